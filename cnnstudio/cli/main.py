@@ -1,0 +1,180 @@
+"""Read the command line, run the command, and turn what may go wrong into one line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from cnnstudio import __version__
+from cnnstudio.cli import describe, train, use
+from cnnstudio.data import SPLITS, DataError
+from cnnstudio.engine.choose import DeviceError
+from cnnstudio.engine.memory import NotEnoughMemoryError
+from cnnstudio.engine.numpy.nudge import TooManyWeightsError
+from cnnstudio.engine.program import NetworkError
+from cnnstudio.export import FORMATS, ExportError
+from cnnstudio.operations import OPTIMIZERS, Shape
+from cnnstudio.project import ProjectFileError, TemplateError
+from cnnstudio.spec import ParamError
+
+Command = Callable[[argparse.Namespace], None]
+
+USER_ERRORS = (
+    DataError,
+    DeviceError,
+    ExportError,
+    NetworkError,
+    NotEnoughMemoryError,
+    ParamError,
+    ProjectFileError,
+    TemplateError,
+    TooManyWeightsError,
+    train.UnfinishedRunError,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns 0 when done, 1 with a line on stderr for what is wrong with files or network."""
+    options = parser().parse_args(arguments)
+    try:
+        options.command(options)
+        sys.stdout.flush()
+    except USER_ERRORS as error:
+        print(f"cnnstudio-cli: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader of a pipe went away, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line; wrong usage exits with 2."""
+    top = argparse.ArgumentParser(prog="cnnstudio-cli", description="Build, train and export convolutional networks.")
+    top.add_argument("--version", action="version", version=f"cnnstudio {__version__}")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    for add in (_templates, _new, _info, _data, _train, _evaluate, _predict, _export, _devices):
+        add(commands)
+    return top
+
+
+def _templates(commands: Any) -> None:
+    made = _command(commands, "templates", "list the networks to start from", describe.templates)
+    _json(made)
+
+
+def _new(commands: Any) -> None:
+    made = _command(commands, "new", "make a project from a template", describe.new)
+    made.add_argument("template", metavar="TEMPLATE")
+    _out(made, "FILE.cnn", required=True)
+    made.add_argument("--input", type=_shape, metavar="C,H,W", help="channels, height and width of the pictures")
+    made.add_argument("--classes", type=_positive, metavar="N", help="how many classes the network votes on")
+
+
+def _info(commands: Any) -> None:
+    made = _command(commands, "info", "shapes, parameters and problems of every layer", describe.info)
+    _file(made)
+    _json(made)
+
+
+def _data(commands: Any) -> None:
+    made = _command(commands, "data", "what a data set holds", describe.data)
+    made.add_argument("dataset", metavar="DATASET", help="xo, or KIND:FOLDER such as mnist:FOLDER")
+    _json(made)
+
+
+def _train(commands: Any) -> None:
+    made = _command(commands, "train", "train a project's network", train.train)
+    _file(made)
+    _dataset(made)
+    length = made.add_mutually_exclusive_group()
+    length.add_argument("--epochs", type=_positive, metavar="N", help="how often every picture is seen")
+    length.add_argument("--steps", type=_positive, metavar="N", help="how many batches are learned from")
+    made.add_argument("--batch", type=_positive, metavar="N", help="pictures in a batch")
+    made.add_argument("--optimizer", choices=OPTIMIZERS, metavar="NAME", help=", ".join(OPTIMIZERS))
+    made.add_argument("--rate", type=float, metavar="R", help="learning rate")
+    made.add_argument("--seed", type=_seed, metavar="S", help="decides first weights and order of pictures")
+    _device(made)
+    _out(made, "OUT.cnn", help="where to save; without it, FILE.cnn itself is brought up to date")
+    _json(made)
+
+
+def _evaluate(commands: Any) -> None:
+    made = _command(commands, "evaluate", "judge a trained network on data", use.evaluate)
+    _file(made)
+    _dataset(made)
+    made.add_argument("--split", choices=SPLITS, default="test", help="which part of the data (default: test)")
+    _json(made)
+
+
+def _predict(commands: Any) -> None:
+    made = _command(commands, "predict", "what the network says about pictures or raw arrays", use.predict)
+    _file(made)
+    made.add_argument("pictures", nargs="*", type=Path, metavar="PICTURE")
+    made.add_argument("--input", type=Path, metavar="X.npy", help="raw array (N, C, H, W); nothing is rescaled")
+    made.add_argument("--output", type=Path, metavar="Y.npy", help="where to write the answers to --input")
+    made.add_argument("--layer", metavar="NAME", help="write this layer's output instead of the last")
+    _json(made)
+
+
+def _export(commands: Any) -> None:
+    made = _command(commands, "export", "write the trained network in another format", use.export)
+    _file(made)
+    made.add_argument("--to", choices=FORMATS, required=True, metavar="FORMAT", help=", ".join(FORMATS))
+    _out(made, "OUT", required=True)
+
+
+def _devices(commands: Any) -> None:
+    made = _command(commands, "devices", "what can compute on this machine", describe.devices)
+    _json(made)
+
+
+def _command(commands: Any, name: str, help: str, command: Command) -> argparse.ArgumentParser:
+    made: argparse.ArgumentParser = commands.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
+    made.set_defaults(command=command, usage_error=made.error)
+    return made
+
+
+def _file(made: argparse.ArgumentParser) -> None:
+    made.add_argument("file", type=Path, metavar="FILE.cnn")
+
+
+def _dataset(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--data", required=True, metavar="DATASET", help="xo, or KIND:FOLDER such as mnist:FOLDER")
+
+
+def _device(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--device", default="auto", metavar="DEVICE", help="auto, numpy or opencl[:N] (default: auto)")
+
+
+def _out(made: argparse.ArgumentParser, metavar: str, required: bool = False, help: str | None = None) -> None:
+    made.add_argument("-o", dest="out", type=Path, required=required, metavar=metavar, help=help)
+
+
+def _json(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return number
+
+
+def _seed(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 2**31:
+        raise argparse.ArgumentTypeError(f"{text} is not from 0 to {2**31 - 1}")
+    return number
+
+
+def _shape(text: str) -> Shape:
+    parts = tuple(_positive(part) for part in text.split(","))
+    if len(parts) != 3:
+        raise argparse.ArgumentTypeError(f"{text} is not C,H,W")
+    return parts

@@ -1,0 +1,131 @@
+"""The command that trains, and says how it goes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from typing import Any
+
+from tqdm import tqdm
+
+from cnnstudio.data import Dataset, open_dataset
+from cnnstudio.engine.choose import choose
+from cnnstudio.engine.engine import Learning
+from cnnstudio.engine.network import Network
+from cnnstudio.operations import OPTIMIZERS
+from cnnstudio.project import Project, Saved, fit_of, load, save
+from cnnstudio.training.checkpoint import Checkpoint
+from cnnstudio.training.choice import TrainingChoice
+from cnnstudio.training.events import BatchDone, DeviceChanged, EpochDone, Event, RunDone, RunStarted
+from cnnstudio.training.trainer import train as run
+
+NAMES = {RunStarted: "start", BatchDone: "batch", EpochDone: "epoch", DeviceChanged: "device", RunDone: "done"}
+
+
+class UnfinishedRunError(ValueError):
+    """A run that ended early, with the reason."""
+
+
+def train(options: argparse.Namespace) -> None:
+    """Train, print events, save the network with all that is needed to go on."""
+    saved = load(options.file)
+    choice = _choice(saved.project.training, options)
+    dataset = open_dataset(options.data, seed=saved.project.data.seed, validation=saved.project.data.validation)
+    network = Network.for_project(saved.project.graph, fit_of(dataset), saved.arrays, choice.settings.seed)
+    checkpoint = saved.checkpoint or Checkpoint()
+    if options.rate is not None:
+        checkpoint.rate = None
+    learning = Learning(choice.optimizer)
+    engine, reason = choose(options.device, network.program, network.weights, choice.settings.batch_size, learning)
+    steps = _steps(options, choice, dataset, checkpoint)
+    events = run(network, dataset, choice, engine=engine, reason=reason, checkpoint=checkpoint, steps=steps)
+    try:
+        (last,) = deque((_as_json if options.json else _as_bar)(events), maxlen=1)
+    except KeyboardInterrupt:
+        events.close()
+        _save(options, saved, dataset, choice, network, checkpoint)
+        raise UnfinishedRunError(
+            f"interrupted at step {checkpoint.step}; the network is saved as it was then"
+        ) from None
+    _save(options, saved, dataset, choice, network, checkpoint)
+    if isinstance(last, RunDone) and last.reason == "not_finite":
+        raise UnfinishedRunError(last.message)
+
+
+def _choice(choice: TrainingChoice, options: argparse.Namespace) -> TrainingChoice:
+    """The project's training choices with those of the command line in their place."""
+    optimizer = choice.optimizer
+    if options.optimizer is not None and options.optimizer != optimizer.kind:
+        optimizer = OPTIMIZERS[options.optimizer]()
+    if options.rate is not None:
+        optimizer = optimizer.with_params(rate=options.rate)
+    wanted = {"epochs": options.epochs, "batch_size": options.batch, "seed": options.seed}
+    settings = choice.settings.with_params(**{name: value for name, value in wanted.items() if value is not None})
+    return replace(choice, optimizer=optimizer, settings=settings)
+
+
+def _steps(options: argparse.Namespace, choice: TrainingChoice, dataset: Dataset, checkpoint: Checkpoint) -> int | None:
+    """How many steps this run takes; None where it goes to the end of the chosen epochs, as an unbroken run would."""
+    if options.steps is not None:
+        return int(options.steps)
+    per_epoch = -(-dataset.size("train") // choice.settings.batch_size)
+    if options.epochs is None and checkpoint.step < choice.settings.epochs * per_epoch:
+        return None
+    return choice.settings.epochs * per_epoch
+
+
+def _save(
+    options: argparse.Namespace,
+    saved: Saved,
+    dataset: Dataset,
+    choice: TrainingChoice,
+    network: Network,
+    checkpoint: Checkpoint,
+) -> None:
+    data = replace(saved.project.data.describing(dataset), source=options.data)
+    project: Project = saved.project.with_data(data).with_training(choice)
+    save(options.out or options.file, project, network.weights.arrays, checkpoint)
+
+
+def _as_json(events: Iterator[Event]) -> Iterator[Event]:
+    """Print one JSON object a line."""
+    for event in events:
+        if type(event) in NAMES:
+            facts: dict[str, Any] = {"event": NAMES[type(event)], **asdict(event)}
+            print(json.dumps(facts), flush=not isinstance(event, BatchDone))
+        yield event
+
+
+def _as_bar(events: Iterator[Event]) -> Iterator[Event]:
+    """Show a progress bar, and a line for each epoch."""
+    bar = tqdm(unit="batch", file=sys.stderr, leave=False, disable=None)
+    for event in events:
+        if isinstance(event, RunStarted):
+            bar.reset(event.total_steps)
+            bar.update(event.first_step)
+            print(f"{event.device}{': ' + event.reason if event.reason else ''}")
+        elif isinstance(event, BatchDone):
+            bar.update(1)
+        elif isinstance(event, EpochDone):
+            bar.clear()
+            print(_epoch_line(event))
+        elif isinstance(event, DeviceChanged):
+            bar.clear()
+            print(f"step {event.step}: {event.reason} Going on with {event.device}.")
+        yield event
+    bar.close()
+
+
+def _epoch_line(event: EpochDone) -> str:
+    parts = [f"epoch {event.epoch}: loss {event.loss:.4f}"]
+    if event.accuracy is not None:
+        parts.append(f"accuracy {event.accuracy:.2%}")
+    if event.validation_loss is not None:
+        parts.append(f"validation loss {event.validation_loss:.4f}")
+    if event.validation_accuracy is not None:
+        parts.append(f"validation accuracy {event.validation_accuracy:.2%}")
+    return ", ".join([*parts, f"{event.images_per_second:,.0f} pictures/s"])

@@ -1,0 +1,122 @@
+"""Commands that use a trained network: evaluate, predict, export."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnstudio.data import DataError, open_dataset
+from cnnstudio.data.picture import read_picture
+from cnnstudio.engine.network import Network
+from cnnstudio.engine.numpy.execution import NumpyEngine
+from cnnstudio.engine.program import NetworkError
+from cnnstudio.export import export_network
+from cnnstudio.layers import write_shape
+from cnnstudio.project import Saved, fit_of, load
+from cnnstudio.training.metrics import evaluate as judge
+
+Array = NDArray[Any]
+CHUNK = 256  # pictures whose layers are looked at at once
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    """Loss, accuracy and confusion on a split."""
+    saved = load(options.file)
+    dataset = open_dataset(options.data, seed=saved.project.data.seed, validation=saved.project.data.validation)
+    network = Network.for_project(saved.project.graph, fit_of(dataset), saved.arrays)
+    with NumpyEngine().load(network.program, network.weights) as execution:
+        result = judge(execution, dataset, options.split)
+    confusion = None if result.confusion is None else result.confusion.tolist()
+    if options.json:
+        facts = {
+            "split": options.split,
+            "samples": result.samples,
+            "loss": result.loss,
+            "accuracy": result.accuracy,
+            "class_names": list(dataset.class_names),
+            "confusion": confusion,
+        }
+        print(json.dumps(facts))
+        return
+    accuracy = "" if result.accuracy is None else f", accuracy {result.accuracy:.2%}"
+    print(f"{result.samples:,} {options.split} pictures: loss {result.loss:.4f}{accuracy}")
+    if confusion is not None:
+        width = max(6, *(len(name) + 1 for name in dataset.class_names))
+        print("true \\ says".ljust(width + 6), *(name.rjust(width) for name in dataset.class_names))
+        for name, row in zip(dataset.class_names, confusion, strict=True):
+            print(name.ljust(width + 6), *(str(count).rjust(width) for count in row))
+
+
+def predict(options: argparse.Namespace) -> None:
+    """Answers for picture files, or for a raw array."""
+    raw = options.input is not None or options.output is not None
+    if raw == bool(options.pictures) or (options.input is None) != (options.output is None):
+        options.usage_error("name pictures, or give both --input and --output")
+    if options.layer and not raw:
+        options.usage_error("--layer needs --input and --output")
+    saved = load(options.file)
+    network = Network.for_project(saved.project.graph, None, saved.arrays)
+    if raw:
+        _predict_array(options, saved, network)
+    else:
+        _predict_pictures(options, saved, network)
+
+
+def _predict_array(options: argparse.Namespace, saved: Saved, network: Network) -> None:
+    x = _read_array(options.input, network)
+    if options.layer is None:
+        y = network.predict(x)
+    else:
+        names = {node.name: node.id for node in saved.project.graph.nodes.values()}
+        node = names.get(options.layer, options.layer)
+        if node not in network.program.nodes:
+            raise NetworkError(f"There is no layer {options.layer!r}; there are {', '.join(names)}.")
+        y = np.concatenate([network.look(x[i : i + CHUNK])[node] for i in range(0, len(x), CHUNK)])
+    try:
+        with options.output.open("wb") as file:
+            np.save(file, y)
+    except OSError as error:
+        raise DataError(f"{options.output} cannot be written ({error.strerror}).") from error
+
+
+def _read_array(path: Path, network: Network) -> Array:
+    shape = network.program.shapes[network.program.input]
+    try:
+        x = np.load(path, allow_pickle=False, mmap_mode="r")
+    except (OSError, ValueError, EOFError) as error:
+        raise DataError(f"{path} cannot be read as a NumPy array: {error}.") from error
+    if not isinstance(x, np.ndarray) or x.dtype.kind not in "fiub" or x.shape[1:] != shape or not len(x):
+        found = f"{x.dtype} {x.shape}" if isinstance(x, np.ndarray) else "several arrays"
+        raise DataError(f"{path} holds {found}; the network takes numbers of shape (N, {', '.join(map(str, shape))}).")
+    return x.astype(np.float32)
+
+
+def _predict_pictures(options: argparse.Namespace, saved: Saved, network: Network) -> None:
+    data, program = saved.project.data, network.program
+    shape = program.shapes[program.input]
+    black, white = data.limits
+    pixels = [read_picture(path, shape) for path in options.pictures]
+    stored = np.stack(pixels).astype(np.float32) * ((white - black) / 255.0) + black
+    votes = network.predict(data.scaling.apply(stored))
+    for path, row in zip(options.pictures, votes.reshape(len(votes), -1), strict=True):
+        names = data.class_names if len(data.class_names) == len(row) else tuple(map(str, range(len(row))))
+        best = names[int(row.argmax())] if program.by_class else None
+        if options.json:
+            each = dict(zip(names, row.tolist(), strict=True))
+            print(json.dumps({"picture": str(path), "class": best, "votes": each}))
+        else:
+            each_text = "  ".join(f"{name} {vote:.4f}" for name, vote in zip(names, row, strict=True))
+            print(f"{path}: {best if best is not None else write_shape(program.shapes[program.output])}  ({each_text})")
+
+
+def export(options: argparse.Namespace) -> None:
+    """Write the network in another format, and say how it was checked."""
+    saved = load(options.file)
+    network = Network.for_project(saved.project.graph, None, saved.arrays)
+    names = {node.id: node.name for node in saved.project.graph.nodes.values()}
+    print(export_network(options.to, network, options.out, names))

@@ -1,0 +1,93 @@
+"""Pictures with their classes, split into training, validation and test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnstudio.operations import Shape
+
+Array = NDArray[Any]
+SPLITS = ("train", "validation", "test")
+
+
+class DataError(ValueError):
+    """Data that cannot be read or used; the message says what is wrong and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """How stored pixel values become what the network sees: (value - mean) / deviation, per channel."""
+
+    mean: tuple[float, ...] = (0.0,)
+    deviation: tuple[float, ...] = (1.0,)
+
+    def apply(self, pictures: Array) -> Array:
+        """Pictures (N, C, H, W) of any type as float32."""
+        column = (-1, 1, 1)
+        mean = np.asarray(self.mean, np.float32).reshape(column)
+        scale = (1.0 / np.asarray(self.deviation, np.float32)).reshape(column)
+        scaled: Array = pictures.astype(np.float32)
+        np.subtract(scaled, mean, out=scaled)
+        np.multiply(scaled, scale, out=scaled)
+        return scaled
+
+    def undo(self, pictures: Array) -> Array:
+        """What `apply` was given."""
+        column = (-1, 1, 1)
+        shown: Array = pictures * np.reshape(self.deviation, column) + np.reshape(self.mean, column)
+        return shown
+
+    @classmethod
+    def measured(cls, pictures: Array) -> Scaling:
+        """The scaling that gives these pictures (N, C, H, W) mean 0 and deviation 1 in each channel."""
+        means, deviations = [], []
+        for channel in range(pictures.shape[1]):
+            values = pictures[:, channel]
+            mean = float(values.mean(dtype=np.float64))
+            square = sum(float(np.square(part, dtype=np.float64).sum()) for part in np.array_split(values, 64))
+            means.append(mean)
+            deviations.append(float(np.sqrt(max(square / values.size - mean * mean, 0.0))) or 1.0)
+        return cls(tuple(means), tuple(deviations))
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Pictures (N, C, H, W) as stored, labels (N,), and which of them belong to which split."""
+
+    name: str
+    pictures: Array
+    labels: Array
+    class_names: tuple[str, ...]
+    splits: Mapping[str, Array]
+    scaling: Scaling
+    limits: tuple[float, float] = (0.0, 255.0)  # stored values that are shown as black and white
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of one picture."""
+        _, channels, height, width = self.pictures.shape
+        return channels, height, width
+
+    def size(self, split: str) -> int:
+        """How many samples a split has."""
+        return len(self.splits[split])
+
+    def take(self, indices: Sequence[int] | Array) -> tuple[Array, Array]:
+        """Scaled pictures (n, C, H, W) float32 and labels (n,) of these samples."""
+        return self.scaling.apply(self.pictures[indices]), self.labels[indices]
+
+    def counts(self, split: str) -> tuple[int, ...]:
+        """How many samples of each class a split has."""
+        return tuple(np.bincount(self.labels[self.splits[split]], minlength=len(self.class_names)).tolist())
+
+
+def split_off(count: int, share: float, seed: int) -> tuple[Array, Array]:
+    """The indices 0 .. count-1 in two sorted parts, the second a random share of them."""
+    order = np.random.default_rng([seed, 0x5EED]).permutation(count)
+    cut = count - round(count * share)
+    return np.sort(order[:cut]), np.sort(order[cut:])

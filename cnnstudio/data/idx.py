@@ -1,0 +1,123 @@
+"""Folders in MNIST's IDX format (LeCun, 1998), plain or gzipped."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+import zlib
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnstudio.data.dataset import DataError, Dataset, Scaling, split_off
+
+Array = NDArray[Any]
+
+UNSIGNED_BYTE = 0x08
+PARTS = {"train": ("train", "training"), "test": ("t10k", "test")}
+FASHION = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+LARGEST = 1 << 33  # bytes that a file may claim to hold
+
+
+def read_folder(folder: Path, *, seed: int = 0, validation: float = 0.1) -> Dataset:
+    """A data set from `train-images-idx3-ubyte`, `train-labels-idx1-ubyte` and their `t10k` counterparts.
+
+    A random share `validation` of the training pictures is set apart. Raises DataError.
+    """
+    if not folder.is_dir():
+        raise DataError(f"There is no folder {folder}; name the folder that holds the IDX files.")
+    pictures, labels = _read_pair(folder, "train")
+    test_pictures, test_labels = _read_pair(folder, "test")
+    if test_pictures.shape[1:] != pictures.shape[1:]:
+        raise DataError(
+            f"In {folder} the training pictures are {_size(pictures)} but the test pictures {_size(test_pictures)}; "
+            "they must be of one size."
+        )
+    train, held = split_off(len(pictures), validation, seed)
+    everything = np.concatenate([pictures, test_pictures])[:, None]
+    all_labels = np.concatenate([labels, test_labels]).astype(np.int64)
+    test = np.arange(len(pictures), len(everything))
+    classes = int(all_labels.max(initial=0)) + 1
+    names = FASHION if "fashion" in folder.name.lower() and classes == 10 else tuple(map(str, range(classes)))
+    scaling = Scaling.measured(everything[: len(pictures)])
+    return Dataset(folder.name, everything, all_labels, names, _splits(train, held, test), scaling)
+
+
+def _splits(train: Array, validation: Array, test: Array) -> dict[str, Array]:
+    return {"train": train, "validation": validation, "test": test}
+
+
+def _size(pictures: Array) -> str:
+    return f"{pictures.shape[1]} × {pictures.shape[2]}"
+
+
+def _read_pair(folder: Path, part: str) -> tuple[Array, Array]:
+    pictures = read_idx(_find(folder, part, "images-idx3"), 3)
+    labels = read_idx(_find(folder, part, "labels-idx1"), 1)
+    if len(pictures) != len(labels):
+        raise DataError(f"{folder} has {len(pictures)} {part} pictures but {len(labels)} labels; they must be as many.")
+    return pictures, labels
+
+
+def _find(folder: Path, part: str, what: str) -> Path:
+    for prefix in PARTS[part]:
+        for separator in ("-", "."):
+            for ending in ("", ".gz"):
+                path = folder / f"{prefix}-{what.replace('-', separator)}-ubyte{ending}"
+                if path.is_file():
+                    return path
+    raise DataError(
+        f"{folder} has no {PARTS[part][0]}-{what}-ubyte (or .gz); an MNIST folder holds train- and t10k- files "
+        "with images-idx3-ubyte and labels-idx1-ubyte."
+    )
+
+
+def read_idx(path: Path, dimensions: int) -> Array:
+    """The array of bytes in an IDX file of so many dimensions.
+
+    The header is compared with what the file holds before any memory is taken. Raises DataError.
+    """
+    try:
+        with _open(path) as file:
+            return _read_array(file, path, dimensions)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path} cannot be read: {error}. Copy or download it again.") from error
+
+
+def _open(path: Path) -> BinaryIO:
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+
+
+def _read_array(file: BinaryIO, path: Path, dimensions: int) -> Array:
+    magic = file.read(4)
+    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] != UNSIGNED_BYTE or magic[3] != dimensions:
+        raise DataError(f"{path} is no IDX file of bytes with {dimensions} dimension(s); its first bytes are wrong.")
+    sizes = file.read(4 * dimensions)
+    if len(sizes) < 4 * dimensions:
+        raise DataError(f"{path} ends within its header; copy or download it again.")
+    shape = struct.unpack(f">{dimensions}I", sizes)
+    claimed = int(np.prod(shape, dtype=object))
+    held = _bytes_left(file, path)
+    if claimed > held or claimed > LARGEST:
+        raise DataError(
+            f"{path} says that it holds {' × '.join(map(str, shape))} bytes, but {held:,} are there; "
+            "it is cut short or damaged. Copy or download it again."
+        )
+    array: Array = np.frombuffer(file.read(claimed), np.uint8).reshape(shape)
+    if array.size and min(shape) == 0:
+        raise DataError(f"{path} holds nothing.")
+    return array
+
+
+def _bytes_left(file: BinaryIO, path: Path) -> int:
+    """How many bytes follow; a gzipped file is run through in small pieces, which also checks its sum."""
+    start = file.tell()
+    if path.suffix == ".gz":
+        count = 0
+        while piece := file.read(1 << 20):
+            count += len(piece)
+        file.seek(start)
+        return count
+    return path.stat().st_size - start

@@ -1,0 +1,122 @@
+"""What every engine offers: a network loaded on it can answer, be evaluated and learn."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnstudio.engine.program import Program
+from cnnstudio.engine.weights import Weights
+from cnnstudio.operations import Optimizer
+
+Array = NDArray[Any]
+
+
+class NonFiniteError(ArithmeticError):
+    """A step gave a number that is no number; the weights are those from before it."""
+
+    def __init__(self, layer: str, tensor: str) -> None:
+        super().__init__(f"{layer}: {tensor} is not finite")
+        self.layer, self.tensor = layer, tensor
+
+
+class DeviceLostError(RuntimeError):
+    """The device failed in mid-run; the weights are those of the last good step."""
+
+
+@dataclass(frozen=True)
+class Learning:
+    """How a loaded network learns: the rule, and what is done to the gradient first.
+
+    `clip` limits the gradient's norm (`clip_by` "norm") or each of its numbers ("value"); 0 leaves it alone.
+    `seed` decides the random numbers of dropout and noise, which depend on nothing else but the step's number.
+    """
+
+    optimizer: Optimizer
+    clip: float = 0.0
+    clip_by: str = "norm"
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """The mean loss of a batch before its step, and how many of its samples were judged right."""
+
+    loss: float
+    correct: int
+
+
+class Execution(ABC):
+    """A network loaded on an engine. Close it to give memory and threads back."""
+
+    program: Program
+    weights: Weights
+
+    @abstractmethod
+    def predict(self, x: Array) -> tuple[Array, Array]:
+        """The network's answers and the scores behind them, for pictures (N, C, H, W); dropout and noise rest."""
+
+    @abstractmethod
+    def step(self, x: Array, labels: Array, rate: float, number: int) -> StepResult:
+        """Learn from one batch, as step `number` of the run (from 0).
+
+        Raises NonFiniteError, before any weight has moved, where the loss or the gradient is not finite.
+        """
+
+    @abstractmethod
+    def pull(self) -> None:
+        """Bring `weights` up to date with what the device has learned."""
+
+    @abstractmethod
+    def push(self) -> None:
+        """Bring the device up to date with `weights` and the slots."""
+
+    @property
+    @abstractmethod
+    def slots(self) -> dict[str, Array]:
+        """What the optimizer remembers, each laid out like `weights.trained`; up to date after `pull`."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give memory and threads back."""
+
+    def __enter__(self) -> Execution:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+class Engine(ABC):
+    """Something that computes, on one device."""
+
+    name: str = ""
+    device: str = ""
+
+    @abstractmethod
+    def load(self, program: Program, weights: Weights, learning: Learning | None = None) -> Execution:
+        """Load a network, to answer or (with `learning`) also to learn."""
+
+    @abstractmethod
+    def bytes_needed(self, program: Program, weights: Weights, batch: int, learning: Learning | None) -> int:
+        """What loading it and running such batches takes, computed without taking it."""
+
+
+def describe_value(program: Program, number: int) -> str:
+    """The name of the layer that makes a value."""
+    for node, value in program.nodes.items():
+        if value == number:
+            return node
+    for step in program.instructions:
+        if step.output == number:
+            return next((key.rsplit(".", 1)[0] for key in step.weights.values()), type(step.operation).__name__)
+    return "network"
+
+
+def all_finite(vector: Array) -> bool:
+    """Whether every number is finite; the sum of squares says so in one pass unless it overflows."""
+    return bool(np.isfinite(np.dot(vector, vector))) or bool(np.isfinite(vector).all())

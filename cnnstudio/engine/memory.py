@@ -1,0 +1,109 @@
+"""Plan where every buffer of a program lies, so that a step allocates nothing and dead buffers share their place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+import psutil
+from numpy.typing import DTypeLike, NDArray
+
+ALIGNMENT = 64  # bytes: a cache line, and the widest vector register
+
+
+class NotEnoughMemoryError(MemoryError):
+    """The machine cannot hold what the network needs; the message gives both numbers."""
+
+
+@dataclass(eq=False)
+class Buffer:
+    """An array that is needed from one moment of a step to another; `array` exists once the arena is allocated."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    first: int
+    last: int
+    arena: Arena
+    offset: int = 0
+    root: Buffer | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes, rounded up to whole cache lines."""
+        return -(-prod(self.shape) * self.dtype.itemsize // ALIGNMENT) * ALIGNMENT
+
+    @property
+    def array(self) -> NDArray[Any]:
+        """The array itself."""
+        if self.root is not None:
+            return self.root.array.reshape(self.shape)
+        return self.arena.view(self)
+
+    def under(self, shape: tuple[int, ...]) -> Buffer:
+        """The same memory under another shape."""
+        return Buffer(shape, self.dtype, self.first, self.last, self.arena, root=self)
+
+
+def need_memory(needed: int, what: str) -> None:
+    """Raise NotEnoughMemoryError, with both numbers, where the machine cannot hold this many bytes now."""
+    free = psutil.virtual_memory().available
+    if needed > free:
+        raise NotEnoughMemoryError(
+            f"{what} needs {needed / 1e9:.1f} GB of memory, but only {free / 1e9:.1f} GB are free; "
+            "use a smaller batch, fewer filters or smaller pictures."
+        )
+
+
+class Arena:
+    """One block of memory and the buffers within it."""
+
+    def __init__(self) -> None:
+        self._buffers: list[Buffer] = []
+        self._memory: NDArray[np.uint8] | None = None
+
+    def buffer(self, shape: tuple[int, ...], dtype: DTypeLike, first: int, last: int) -> Buffer:
+        """Ask for an array that is needed from moment `first` to moment `last`, both included."""
+        buffer = Buffer(shape, np.dtype(dtype), first, last, self)
+        self._buffers.append(buffer)
+        return buffer
+
+    def pack(self) -> int:
+        """Place every buffer so that no two that live at one moment overlap; returns the bytes needed.
+
+        Greedy by size, the largest first, each at the lowest place that is free during its life (Pisarchyk and
+        Lee, 2020).
+        """
+        placed: list[Buffer] = []
+        total = 0
+        for buffer in sorted(self._buffers, key=lambda b: (-b.size, b.first)):
+            alive = (b for b in placed if b.first <= buffer.last and buffer.first <= b.last)
+            offset = 0
+            for other in sorted(alive, key=lambda b: b.offset):
+                if offset + buffer.size <= other.offset:
+                    break
+                offset = max(offset, other.offset + other.size)
+            buffer.offset = offset
+            placed.append(buffer)
+            total = max(total, offset + buffer.size)
+        return total
+
+    def allocate(self) -> None:
+        """Take the memory, zeroed."""
+        raw = np.zeros(self.pack() + ALIGNMENT, np.uint8)
+        start = -raw.ctypes.data % ALIGNMENT
+        self._memory = raw[start : len(raw) - ALIGNMENT + start]
+
+    def view(self, buffer: Buffer) -> NDArray[Any]:
+        """The buffer's array. Buffers that are placed alone keep the zeros they start with."""
+        assert self._memory is not None
+        count = prod(buffer.shape) * buffer.dtype.itemsize
+        return self._memory[buffer.offset : buffer.offset + count].view(buffer.dtype).reshape(buffer.shape)
+
+    def shares(self, buffer: Buffer) -> bool:
+        """Whether another buffer uses part of the same place at another moment."""
+        return any(
+            b is not buffer and b.offset < buffer.offset + buffer.size and buffer.offset < b.offset + b.size
+            for b in self._buffers
+        )

@@ -1,0 +1,79 @@
+"""A network: a checked graph's program and the weights it has learned so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from cnnstudio.engine.fusion import fuse
+from cnnstudio.engine.memory import need_memory
+from cnnstudio.engine.numpy.execution import NumpyEngine
+from cnnstudio.engine.numpy.plan import Plan, Terms
+from cnnstudio.engine.numpy.sharded import samples_first
+from cnnstudio.engine.program import Program, compile_graph
+from cnnstudio.engine.weights import Weights
+from cnnstudio.graph import Fit, Graph, NodeId, check
+
+Array = NDArray[Any]
+
+
+class Network:
+    """Program and weights."""
+
+    def __init__(self, program: Program, weights: Weights) -> None:
+        self.program, self.weights = program, weights
+        self._looks: dict[int, Plan] = {}
+
+    @classmethod
+    def create(cls, graph: Graph, seed: int = 0, dtype: DTypeLike = np.float32) -> Network:
+        """Build the graph's network with freshly drawn weights.
+
+        Raises NetworkError where the graph has problems, NotEnoughMemoryError where the machine cannot hold it.
+        """
+        return cls._fresh(compile_graph(graph), seed, dtype)
+
+    @classmethod
+    def for_project(cls, graph: Graph, fit: Fit | None, arrays: Mapping[str, Array], seed: int = 0) -> Network:
+        """Build the graph's network with these arrays; layers that have none there start afresh.
+
+        Raises NetworkError also where the network does not suit the data that `fit` describes.
+        """
+        program = compile_graph(graph, check(graph, fit))
+        network = cls._fresh(program, seed, np.float32)
+        for key, array in arrays.items():
+            if key in network.weights.arrays and network.weights.arrays[key].shape == array.shape:
+                network.weights.arrays[key][...] = array
+        return network
+
+    @classmethod
+    def _fresh(cls, program: Program, seed: int, dtype: DTypeLike) -> Network:
+        size = sum(weight.size for weight in program.weights.values())
+        need_memory(size * np.dtype(dtype).itemsize, f"A network of {size:,} weights")
+        weights = Weights(program.weights, dtype)
+        weights.initialize(seed)
+        return cls(program, weights)
+
+    def predict(self, x: Array) -> Array:
+        """The answers for pictures (N, C, H, W): (N, classes), or whatever shape reaches the output."""
+        with NumpyEngine().load(self.program, self.weights) as execution:
+            return execution.predict(x)[0]
+
+    def look(self, x: Array) -> dict[NodeId, Array]:
+        """Every layer's result for pictures (N, C, H, W), each (N, ...); dropout and noise rest."""
+        plan = self._looks.get(len(x)) or self._make_look(len(x))
+        plan.load(x)
+        with np.errstate(all="ignore"):
+            plan.forward()
+        return {node: samples_first([plan.value(number)]) for node, number in plan.program.nodes.items()}
+
+    def _make_look(self, batch: int) -> Plan:
+        rest = self.program.at_rest()
+        values = frozenset(rest.nodes.values())
+        plan = Plan(fuse(rest, keep=values), self.weights, Terms(batch, keep=values))
+        need_memory(plan.bytes, "Looking into the network")
+        plan.allocate()
+        self._looks = {batch: plan}
+        return plan

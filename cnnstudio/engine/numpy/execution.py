@@ -1,0 +1,169 @@
+"""The NumPy engine: the one that is always there, and the reference for every other."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
+
+from cnnstudio.engine.engine import Engine, Execution, Learning, StepResult
+from cnnstudio.engine.fusion import fuse
+from cnnstudio.engine.numpy.crew import Crew
+from cnnstudio.engine.numpy.loss import loss_pass
+from cnnstudio.engine.numpy.nudge import need_few, nudge
+from cnnstudio.engine.numpy.plan import Plan, Terms
+from cnnstudio.engine.numpy.sharded import ShardedPlan, cores, shard_sizes
+from cnnstudio.engine.numpy.update import UPDATES, Update
+from cnnstudio.engine.program import Program
+from cnnstudio.engine.weights import Weights
+from cnnstudio.operations import Nudge
+
+Array = NDArray[Any]
+
+ANSWER_BATCH = 128  # pictures that are answered at once
+KEPT_PLANS = 4  # batch sizes whose plans are kept
+
+
+class NumpyEngine(Engine):
+    """Computes with NumPy on `threads` threads, by default one for each core."""
+
+    name = "numpy"
+
+    def __init__(self, threads: int | None = None) -> None:
+        self.threads = threads or cores()
+        self.device = f"NumPy · {self.threads} thread{'s' * (self.threads > 1)}"
+
+    def load(self, program: Program, weights: Weights, learning: Learning | None = None) -> NumpyExecution:
+        return NumpyExecution(program, weights, learning, self.threads)
+
+    def bytes_needed(self, program: Program, weights: Weights, batch: int, learning: Learning | None) -> int:
+        terms = Terms(batch, learning is not None, learning is not None)
+        lowered = learner(program) if learning else answerer(program)
+        plan = Plan(lowered, weights, terms)
+        shards = len(shard_sizes(lowered, batch, self.threads))
+        copies = shards + len(learning.optimizer.slots) if learning else 0
+        return plan.bytes + weights.trained.nbytes * copies
+
+
+class NumpyExecution(Execution):
+    """See Execution. `weights` themselves are what learns, so `pull` and `push` have nothing to do."""
+
+    def __init__(self, program: Program, weights: Weights, learning: Learning | None, threads: int) -> None:
+        use_one_blas_thread()
+        self.program, self.weights, self.learning = program, weights, learning
+        self._learner, self._answerer = learner(program), answerer(program)
+        self._crew = Crew(threads)
+        self._plans: OrderedDict[Terms, ShardedPlan] = OrderedDict()
+        self._loss = loss_pass(program.loss, weights.dtype)
+        self._number = 0
+        self._update = _update(learning, weights)
+        self._state_before = weights.state.copy()
+        self._decays = [
+            (weights.arrays[key].reshape(-1), weights.places[key][1], spec.l1, spec.l2)
+            for key, spec in weights.specs.items()
+            if weights.learns(key) and (spec.l1 or spec.l2)
+        ]
+
+    @property
+    def slots(self) -> dict[str, Array]:
+        return self._update.slots if self._update else {}
+
+    def predict(self, x: Array) -> tuple[Array, Array]:
+        ends = self._answerer.output, self._answerer.scores
+        answers, scores = ([np.empty((0, *self.program.shapes[end]), self.weights.dtype)] for end in ends)
+        for first in range(0, len(x), ANSWER_BATCH):
+            part = x[first : first + ANSWER_BATCH]
+            plan = self._plan(Terms(len(part)))
+            plan.forward(part)
+            answers.append(plan.gather(self._answerer.output))
+            scores.append(plan.gather(self._answerer.scores))
+        return np.concatenate(answers), np.concatenate(scores)
+
+    def step(self, x: Array, labels: Array, rate: float, number: int) -> StepResult:
+        assert self.learning is not None
+        if isinstance(self.learning.optimizer, Nudge):
+            return nudge(self._plan(Terms(len(x))), self.weights, self._loss, x, labels, rate)
+        result, gradient = self.gradient(x, labels, number)
+        for weight, place, l1, l2 in self._decays:
+            gradient[place] += l2 * weight + l1 * np.sign(weight)
+        _clip(gradient, self.learning)
+        assert self._update is not None
+        self._update.apply(self.weights.trained, gradient, rate, number)
+        return result
+
+    def gradient(self, x: Array, labels: Array, number: int = 0) -> tuple[StepResult, Array]:
+        """The result of a batch and the gradient of its loss, laid out like `weights.trained`; no weight moves."""
+        self._number = number
+        np.copyto(self._state_before, self.weights.state)
+        try:
+            plan = self._plan(Terms(len(x), learning=True, training=True))
+            return plan.learn(x, labels, self._loss)
+        except ArithmeticError:
+            np.copyto(self.weights.state, self._state_before)
+            raise
+
+    def pull(self) -> None:
+        pass
+
+    def push(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self._crew.close()
+        self._plans.clear()
+
+    def _plan(self, terms: Terms) -> ShardedPlan:
+        """The plan for these terms, made on first use; the one not used for longest makes room."""
+        if terms not in self._plans:
+            program = self._learner if terms.learning else self._answerer
+            self._plans[terms] = ShardedPlan(program, self.weights, terms, self._crew, self._noise)
+            if len(self._plans) > KEPT_PLANS:
+                self._plans.popitem(last=False)
+        self._plans.move_to_end(terms)
+        return self._plans[terms]
+
+    def _noise(self, stage: int, member: int) -> np.random.Generator:
+        """Random numbers of one stage at this step: the same again when the step is run again."""
+        seed = self.learning.seed if self.learning else 0
+        return np.random.default_rng([seed, self._number, stage, member])
+
+
+def learner(program: Program) -> Program:
+    """What runs while training: up to the scores."""
+    return fuse(program.until(program.scores))
+
+
+def answerer(program: Program) -> Program:
+    """What runs when the network is used."""
+    rest = program.at_rest()
+    return fuse(rest.until(rest.output, rest.scores))
+
+
+@cache
+def use_one_blas_thread() -> None:
+    """Let the engine's own threads be the only ones: they gain more, and results do not depend on BLAS's choice."""
+    ThreadpoolController().limit(limits=1, user_api="blas")
+
+
+def _update(learning: Learning | None, weights: Weights) -> Update | None:
+    if learning is None:
+        return None
+    if isinstance(learning.optimizer, Nudge):
+        need_few(weights)
+        return None
+    return UPDATES[learning.optimizer.kind](learning.optimizer, weights.trained.size, weights.dtype)
+
+
+def _clip(gradient: Array, learning: Learning) -> None:
+    if not learning.clip:
+        return
+    if learning.clip_by == "value":
+        np.clip(gradient, -learning.clip, learning.clip, out=gradient)
+        return
+    norm = float(np.sqrt(np.dot(gradient, gradient)))
+    if norm > learning.clip:
+        np.multiply(gradient, learning.clip / norm, out=gradient)

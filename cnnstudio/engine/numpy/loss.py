@@ -1,0 +1,216 @@
+"""Losses of scores laid out (classes, N): their value, their gradient, and how many samples were judged right."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnstudio.engine.numpy.functions import sigmoid
+from cnnstudio.operations import (
+    BinaryCrossEntropy,
+    ElementLoss,
+    Hinge,
+    Loss,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    SoftmaxCrossEntropy,
+    Triplet,
+)
+
+Array = NDArray[Any]
+
+
+class LossPass:
+    """A loss over one batch or a shard of it.
+
+    `value` returns the shard's share of the batch's mean loss and, with a gradient array, writes the gradient of
+    that mean. `total` is what the mean divides by: the number of samples of the whole batch, or their weights' sum.
+    """
+
+    def __init__(self, loss: Loss, dtype: np.dtype[Any]) -> None:
+        self.loss = loss
+        self.class_weights = np.array(loss.class_weights, dtype) if loss.class_weights else None
+
+    def total(self, labels: Array) -> float:
+        """What the mean over samples with these labels divides by."""
+        return float(len(labels)) if self.class_weights is None else float(self.class_weights[labels].sum())
+
+    def sample_weights(self, labels: Array) -> Array | None:
+        """Each sample's weight; None where all are one."""
+        return None if self.class_weights is None else self.class_weights[labels]
+
+    @abstractmethod
+    def value(self, scores: Array, labels: Array, picture: Array, total: float, gradient: Array | None) -> float:
+        """The share of the mean loss; `picture` is the network's input (C, H, W, N)."""
+
+    def correct(self, scores: Array, labels: Array) -> int:
+        """How many samples' largest score is that of their class; 0 where scores do not vote on classes."""
+        if not self.loss.judges_class:
+            return 0
+        return int(np.count_nonzero(scores.argmax(axis=0) == labels))
+
+
+class SoftmaxPass(LossPass):
+    """Softmax cross-entropy."""
+
+    def value(self, scores: Array, labels: Array, picture: Array, total: float, gradient: Array | None) -> float:
+        assert isinstance(self.loss, SoftmaxCrossEntropy)
+        shifted = np.subtract(scores, np.maximum.reduce(scores, axis=0), out=gradient)
+        places = np.arange(len(labels))
+        smoothing = self.loss.label_smoothing
+        weights = self.sample_weights(labels)
+        if smoothing == 0.0 and weights is None:
+            right = np.add.reduce(shifted[labels, places])
+            np.exp(shifted, out=shifted)
+            sums = np.add.reduce(shifted, axis=0)
+            value = float(np.add.reduce(np.log(sums)) - right) / total
+            if gradient is not None:
+                np.multiply(sums, total, out=sums)
+                np.divide(gradient, sums, out=gradient)
+                gradient[labels, places] -= 1.0 / total
+            return value
+        return self._weighted(shifted, labels, places, total, gradient)
+
+    def _weighted(self, shifted: Array, labels: Array, places: Array, total: float, gradient: Array | None) -> float:
+        assert isinstance(self.loss, SoftmaxCrossEntropy)
+        smoothing, classes = self.loss.label_smoothing, len(shifted)
+        wanted = np.full_like(shifted, smoothing / classes)
+        wanted[labels, places] += 1.0 - smoothing
+        if self.class_weights is not None:
+            wanted *= self.class_weights[:, None]
+        logs = shifted - np.log(np.add.reduce(np.exp(shifted), axis=0))
+        if gradient is not None:
+            np.multiply(np.exp(logs), wanted.sum(axis=0), out=gradient)
+            np.subtract(gradient, wanted, out=gradient)
+            np.divide(gradient, total, out=gradient)
+        return -float((wanted * logs).sum()) / total
+
+
+class HingePass(LossPass):
+    """Multi-class SVM."""
+
+    def value(self, scores: Array, labels: Array, picture: Array, total: float, gradient: Array | None) -> float:
+        assert isinstance(self.loss, Hinge)
+        places = np.arange(len(labels))
+        lead = scores - scores[labels, places] + self.loss.margin
+        lead[labels, places] = 0.0
+        np.maximum(lead, 0.0, out=lead)
+        weights = self.sample_weights(labels)
+        if gradient is not None:
+            np.greater(lead, 0.0, out=gradient, casting="unsafe")
+            gradient[labels, places] = -gradient.sum(axis=0)
+            if weights is not None:
+                gradient *= weights
+            gradient /= total
+        return float((lead if weights is None else lead * weights).sum()) / total
+
+
+class ElementPass(LossPass):
+    """Losses of each number against its target."""
+
+    def value(self, scores: Array, labels: Array, picture: Array, total: float, gradient: Array | None) -> float:
+        assert isinstance(self.loss, ElementLoss)
+        if self.loss.target == "class":
+            target = np.zeros_like(scores)
+            target[labels, np.arange(len(labels))] = 1.0
+        else:
+            target = picture.reshape(scores.shape)
+        weights = self.sample_weights(labels)
+        size = total * (scores.size // scores.shape[-1])
+        value, slope = self.elements(scores, target)
+        mean: float = np.sum(value if weights is None else value * weights) / size
+        if gradient is not None:
+            np.multiply(slope, (1.0 if weights is None else weights) / size, out=gradient)
+        return mean
+
+    @abstractmethod
+    def elements(self, scores: Array, target: Array) -> tuple[Array, Array]:
+        """The loss of every number and its derivative."""
+
+
+class BinaryPass(ElementPass):
+    """Cross-entropy of a sigmoid on each score."""
+
+    def elements(self, scores: Array, target: Array) -> tuple[Array, Array]:
+        assert isinstance(self.loss, BinaryCrossEntropy)
+        smoothing = self.loss.label_smoothing
+        target = target * (1.0 - smoothing) + 0.5 * smoothing if smoothing else target
+        value = np.maximum(scores, 0.0) - scores * target + np.log1p(np.exp(-np.abs(scores)))
+        chance = np.empty_like(scores)
+        sigmoid(scores, chance)
+        return value, chance - target
+
+
+class SquaredPass(ElementPass):
+    """The square of the difference."""
+
+    def elements(self, scores: Array, target: Array) -> tuple[Array, Array]:
+        difference = scores - target
+        return difference * difference, 2.0 * difference
+
+
+class AbsolutePass(ElementPass):
+    """The size of the difference."""
+
+    def elements(self, scores: Array, target: Array) -> tuple[Array, Array]:
+        difference = scores - target
+        return np.abs(difference), np.sign(difference)
+
+
+class TripletPass(LossPass):
+    """Batch-hard triplet loss."""
+
+    def value(self, scores: Array, labels: Array, picture: Array, total: float, gradient: Array | None) -> float:
+        assert isinstance(self.loss, Triplet)
+        points = scores.reshape(-1, scores.shape[-1])
+        distances = _distances(points)
+        like = labels[:, None] == labels
+        unlike = ~like
+        np.fill_diagonal(like, False)
+        valid = np.flatnonzero(like.any(axis=1) & unlike.any(axis=1))
+        if gradient is not None:
+            gradient.fill(0)
+        if not len(valid):
+            return 0.0
+        far = np.where(like, distances, -np.inf).argmax(axis=1)[valid]
+        near = np.where(unlike, distances, np.inf).argmin(axis=1)[valid]
+        lead = distances[valid, far] - distances[valid, near] + self.loss.margin
+        if gradient is not None:
+            active = lead > 0
+            flat = gradient.reshape(points.shape)
+            for others, sign in ((far, 1.0), (near, -1.0)):
+                _pull(points, valid[active], others[active], sign / len(valid), distances, flat)
+        return float(np.maximum(lead, 0.0).sum()) / len(valid)
+
+
+def _distances(points: Array) -> Array:
+    """Euclidean distances (N, N) between columns (features, N)."""
+    difference = points[:, :, None] - points[:, None, :]
+    distances: Array = np.sqrt(np.einsum("fij,fij->ij", difference, difference))
+    return distances
+
+
+def _pull(points: Array, ends: Array, others: Array, scale: float, distances: Array, gradient: Array) -> None:
+    """Add the gradient of scale * distance between each end and its other; a distance of zero has none."""
+    length = distances[ends, others]
+    unit = (points[:, ends] - points[:, others]) * (scale / np.where(length > 0, length, np.inf))
+    np.add.at(gradient.T, ends, unit.T)
+    np.add.at(gradient.T, others, -unit.T)
+
+
+PASSES: dict[type[Loss], type[LossPass]] = {
+    SoftmaxCrossEntropy: SoftmaxPass,
+    Hinge: HingePass,
+    BinaryCrossEntropy: BinaryPass,
+    MeanSquaredError: SquaredPass,
+    MeanAbsoluteError: AbsolutePass,
+    Triplet: TripletPass,
+}
+
+
+def loss_pass(loss: Loss, dtype: np.dtype[Any]) -> LossPass:
+    """The pass for a loss."""
+    return PASSES[type(loss)](loss, dtype)

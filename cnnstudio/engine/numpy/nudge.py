@@ -1,0 +1,62 @@
+"""Learning without calculus: try every weight a little up and a little down, and keep what lowers the error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnstudio.engine.engine import StepResult
+from cnnstudio.engine.numpy.loss import LossPass
+from cnnstudio.engine.numpy.sharded import ShardedPlan
+from cnnstudio.engine.weights import Weights
+
+Array = NDArray[Any]
+
+MOST_WEIGHTS = 20_000
+
+
+class TooManyWeightsError(ValueError):
+    """Nudging so many weights would take for ever."""
+
+
+def need_few(weights: Weights) -> None:
+    """Raise TooManyWeightsError where nudging would take too long."""
+    count = sum(spec.size for key, spec in weights.specs.items() if weights.learns(key))
+    if count > MOST_WEIGHTS:
+        raise TooManyWeightsError(
+            f"Nudging tries every weight twice at every step, and this network has {count:,} of them. "
+            f"It works up to {MOST_WEIGHTS:,}; choose another optimizer, such as Adam."
+        )
+
+
+def nudge(plan: ShardedPlan, weights: Weights, loss: LossPass, x: Array, labels: Array, size: float) -> StepResult:
+    """One round over all weights, as Brandon Rohrer describes gradient descent for his X-or-O network."""
+    total = loss.total(labels)
+
+    def error() -> float:
+        plan.forward(x)
+        parts = zip(plan.plans, plan.slices, strict=True)
+        return sum(loss.value(p.scores, labels[place], p.input, total, None) for p, place in parts)
+
+    best = start = error()
+    parts = zip(plan.plans, plan.slices, strict=True)
+    correct = sum(loss.correct(p.scores, labels[place]) for p, place in parts)
+    for key in weights.specs:
+        if weights.learns(key):
+            flat = weights.arrays[key].reshape(-1)
+            for index in range(flat.size):
+                best = _nudge_one(flat, index, size, best, error)
+    return StepResult(start, correct)
+
+
+def _nudge_one(flat: Array, index: int, size: float, best: float, error: Any) -> float:
+    here = flat[index].copy()
+    for place in (here + size, here - size):
+        flat[index] = place
+        value = error()
+        if np.isfinite(value) and value < best:
+            return float(value)
+    flat[index] = here
+    return best

@@ -1,0 +1,153 @@
+"""A batch shared out among the members of a crew: one plan a shard, run at once."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnstudio.engine.engine import NonFiniteError, StepResult, all_finite, describe_value
+from cnnstudio.engine.memory import need_memory
+from cnnstudio.engine.numpy.crew import Crew, Exchange
+from cnnstudio.engine.numpy.loss import LossPass
+from cnnstudio.engine.numpy.plan import Plan, Share, Terms
+from cnnstudio.engine.program import Program
+from cnnstudio.engine.weights import Weights
+
+Array = NDArray[Any]
+Noise = Callable[[int, int], np.random.Generator]  # stage, member
+
+SHARD_WORK = 4_000_000  # multiply-adds of a forward pass that make a thread worth waking
+LEAST_SHARE = 8  # samples below which the passes over a shard cost more than they do
+
+
+def cores() -> int:
+    """How many processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def shard_sizes(program: Program, batch: int, threads: int) -> list[int]:
+    """How many samples each thread gets; a fixed rule, so that equal runs give equal bits."""
+    worth = program.multiply_adds * batch // SHARD_WORK
+    count = 1 if program.loss.mixes_samples else max(1, min(threads, batch // LEAST_SHARE, worth))
+    return [batch // count + (member < batch % count) for member in range(count)]
+
+
+class ShardedPlan:
+    """Plans for all shards of a batch. Raises NotEnoughMemoryError where the machine cannot hold them."""
+
+    def __init__(self, program: Program, weights: Weights, terms: Terms, crew: Crew, noise: Noise) -> None:
+        self.program, self.weights, self.crew = program, weights, crew
+        sizes = shard_sizes(program, terms.batch, crew.size)
+        ends = np.cumsum([0, *sizes])
+        self.slices = [slice(ends[i], ends[i + 1]) for i in range(len(sizes))]
+        self._exchange = Exchange(len(sizes))
+        self.plans = [
+            Plan(
+                program,
+                weights,
+                replace(terms, batch=size),
+                Share(self._exchange, member, terms.batch),
+                lambda stage, member=member: noise(stage, member),  # type: ignore[misc]
+            )
+            for member, size in enumerate(sizes)
+        ]
+        self._mixes = len(sizes) > 1 and any(step.operation.mixes_samples for step in program.instructions)
+        self.bytes = sum(plan.bytes for plan in self.plans)
+        need_memory(self.bytes, f"A batch of {terms.batch}")
+        for plan in self.plans:
+            plan.allocate()
+
+    def forward(self, x: Array) -> None:
+        """Run the program on a batch."""
+
+        def task(member: int) -> None:
+            plan = self.plans[member]
+            with np.errstate(all="ignore"):
+                plan.load(x[self.slices[member]])
+                plan.forward()
+
+        self.crew.run(self._exchange.attend(task), len(self.plans))
+
+    def gather(self, number: int) -> Array:
+        """A value of the whole batch, (N, ...)."""
+        return samples_first([plan.value(number) for plan in self.plans])
+
+    def gather_gradient(self, number: int) -> Array:
+        """The gradient of a value for the whole batch, (N, ...)."""
+        return samples_first([plan.gradient_of(number) for plan in self.plans])
+
+    def learn(self, x: Array, labels: Array, loss: LossPass) -> tuple[StepResult, Array]:
+        """Run forward and back; returns the result and the gradient, laid out like `weights.trained`.
+
+        Raises NonFiniteError where the loss or the gradient is not finite.
+        """
+        total = loss.total(labels)
+        losses, correct = [0.0] * len(self.plans), [0] * len(self.plans)
+
+        def task(member: int) -> None:
+            plan, place = self.plans[member], self.slices[member]
+            with np.errstate(all="ignore"):
+                plan.load(x[place])
+                plan.forward()
+                correct[member] = loss.correct(plan.scores, labels[place])
+                losses[member] = loss.value(plan.scores, labels[place], plan.input, total, plan.dscores)
+                if self._may_go_back(losses[member]):
+                    plan.backward()
+
+        self.crew.run(self._exchange.attend(task), len(self.plans))
+        value = math.fsum(losses)
+        if not math.isfinite(value):
+            raise self._bad_value(losses)
+        gradient = self._add_up()
+        if not all_finite(gradient):
+            raise self._bad_gradient(gradient)
+        return StepResult(value, sum(correct)), gradient
+
+    def _may_go_back(self, value: float) -> bool:
+        """Whether the shard's loss is finite; where the way back joins the shards, whether all of theirs are."""
+        if not self._mixes:
+            return math.isfinite(value)
+        verdict = np.array([value])
+        self._exchange.sum(verdict)
+        return bool(np.isfinite(verdict[0]))
+
+    def _add_up(self) -> Array:
+        gradients = [plan.gradient for plan in self.plans]
+        first = gradients[0]
+        assert first is not None
+        for other in gradients[1:]:
+            assert other is not None
+            np.add(first, other, out=first)
+        return first
+
+    def _bad_value(self, losses: list[float]) -> NonFiniteError:
+        """Name the first layer whose output is not finite; without one it is the loss itself."""
+        plan = self.plans[next(i for i, value in enumerate(losses) if not math.isfinite(value))]
+        if not np.isfinite(plan.input).all():
+            return NonFiniteError(describe_value(self.program, self.program.input), "a picture")
+        for step in self.program.instructions:
+            for key in step.weights.values():
+                if not np.isfinite(self.weights.arrays[key]).all():
+                    return NonFiniteError(*key.rsplit(".", 1))
+            if not np.isfinite(plan.value(step.output)).all():
+                return NonFiniteError(describe_value(self.program, step.output), "its output")
+        return NonFiniteError(describe_value(self.program, self.program.output), "the loss")
+
+    def _bad_gradient(self, gradient: Array) -> NonFiniteError:
+        key = self.weights.key_at(int(np.flatnonzero(~np.isfinite(gradient))[0]))
+        layer, name = key.rsplit(".", 1)
+        return NonFiniteError(layer, f"the gradient of its {name}")
+
+
+def samples_first(parts: list[Array]) -> Array:
+    """Shards (.., N) as one array (N, ..)."""
+    whole = [part.transpose(part.ndim - 1, *range(part.ndim - 1)) for part in parts]
+    return np.ascontiguousarray(whole[0]) if len(whole) == 1 else np.concatenate(whole)

@@ -1,0 +1,145 @@
+"""A checked graph as a short program: instructions over numbered values, and the weights they use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from cnnstudio.graph import Graph, NodeId, Report, check
+from cnnstudio.operations import Dropout, GaussianNoise, Instruction, Loss, Operation, Shape, Weight
+
+
+class NetworkError(ValueError):
+    """A network that cannot be built; the message says what is wrong and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """What an engine runs.
+
+    Values are numbered; `shapes[number]` is the shape of one sample. `output` is what the network answers,
+    `scores` what its loss is taken of (for softmax, the votes before it). `nodes` finds each layer's result.
+    """
+
+    shapes: tuple[Shape, ...]
+    instructions: tuple[Instruction, ...]
+    weights: Mapping[str, Weight]
+    input: int
+    output: int
+    scores: int
+    loss: Loss
+    nodes: Mapping[NodeId, int]
+
+    def until(self, *values: int) -> Program:
+        """Only the instructions that these values depend on."""
+        needed = set(values)
+        kept = []
+        for step in reversed(self.instructions):
+            if step.output in needed:
+                kept.append(step)
+                needed.update(step.inputs)
+        used = {key for step in kept for key in step.weights.values()}
+        weights = {key: weight for key, weight in self.weights.items() if key in used}
+        return replace(self, instructions=tuple(reversed(kept)), weights=weights)
+
+    def at_rest(self) -> Program:
+        """The program of a network in use: what acts only while training is left out."""
+        alias: dict[int, int] = {}
+        kept = []
+        for step in self.instructions:
+            inputs = tuple(alias.get(number, number) for number in step.inputs)
+            if isinstance(step.operation, Dropout | GaussianNoise):
+                alias[step.output] = inputs[0]
+            else:
+                kept.append(replace(step, inputs=inputs))
+        nodes = {node: alias.get(number, number) for node, number in self.nodes.items()}
+        output, scores = alias.get(self.output, self.output), alias.get(self.scores, self.scores)
+        return replace(self, instructions=tuple(kept), nodes=nodes, output=output, scores=scores)
+
+    def consumers(self) -> dict[int, list[int]]:
+        """For each value, the indices of the instructions that read it."""
+        found: dict[int, list[int]] = {}
+        for index, step in enumerate(self.instructions):
+            for number in step.inputs:
+                found.setdefault(number, []).append(index)
+        return found
+
+    def any_operation(self, kinds: type[Operation] | tuple[type[Operation], ...]) -> bool:
+        """Whether an instruction (not the loss) is of one of these kinds."""
+        return any(isinstance(step.operation, kinds) for step in self.instructions)
+
+    @property
+    def multiply_adds(self) -> int:
+        """Multiply-adds of one sample, forward."""
+        return sum(
+            step.operation.multiply_adds(*(self.shapes[number] for number in step.inputs)) for step in self.instructions
+        )
+
+    @property
+    def classes(self) -> int | None:
+        """How many classes the scores vote on; None where the loss has none."""
+        shape = self.shapes[self.scores]
+        return shape[0] if self.by_class else None
+
+    @property
+    def by_class(self) -> bool:
+        """Whether the largest score names the picture's class."""
+        return self.loss.judges_class
+
+
+def compile_graph(graph: Graph, report: Report | None = None) -> Program:
+    """Lower every layer that the output depends on. Raises NetworkError, which names the first problem."""
+    report = report or check(graph)
+    if not report.ok:
+        raise NetworkError(_first_problem(graph, report))
+    order = graph.order() or ()
+    shapes: list[Shape] = []
+    steps: list[Instruction] = []
+    weights: dict[str, Weight] = {}
+    nodes: dict[NodeId, int] = {}
+    for node_id in order:
+        block = report.blocks[node_id]
+        sources = [nodes[edge.source] for edge in graph.inputs(node_id)]
+        numbers = dict(enumerate(sources))
+        for local in range(len(sources), len(block.shapes)):
+            numbers[local] = len(shapes)
+            shapes.append(block.shapes[local])
+        for step in block.instructions:
+            roles = {role: weight_key(node_id, name) for role, name in step.weights.items()}
+            inputs = tuple(numbers[local] for local in step.inputs)
+            steps.append(Instruction(step.operation, inputs, numbers[step.output], roles))
+        weights |= {weight_key(node_id, weight.name): weight for weight in block.weights}
+        nodes[node_id] = numbers[block.output]
+        if block.loss is not None and block.scores is not None:
+            loss, scores, output = block.loss, numbers[block.scores], nodes[node_id]
+    start = nodes[graph.of_kind("input")[0].id]
+    program = Program(tuple(shapes), tuple(steps), weights, start, output, scores, loss, nodes)
+    return _need_flow(program)
+
+
+def weight_key(node: NodeId, name: str) -> str:
+    """The name of a layer's array within the whole network."""
+    return f"{node}.{name}"
+
+
+def _need_flow(program: Program) -> Program:
+    if program.input not in program.until(program.output).consumers() and program.output != program.input:
+        raise NetworkError("Nothing leads from Input to Output; connect them through your layers.")
+    return program
+
+
+def _first_problem(graph: Graph, report: Report) -> str:
+    errors = [problem for problem in report.problems if not problem.warning]
+    first = errors[0]
+    place = f"{graph.nodes[first.node].name}: " if first.node else ""
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return f"{place}{first.message}{more}"
+
+
+def depends_on(program: Program, sources: Iterable[int]) -> set[int]:
+    """The values that change when any of the sources does."""
+    reached = set(sources)
+    for step in program.instructions:
+        if reached & set(step.inputs):
+            reached.add(step.output)
+    return reached

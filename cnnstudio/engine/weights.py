@@ -1,0 +1,107 @@
+"""The learned numbers of a network: one flat vector, and a named view of each array in it."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from cnnstudio.operations import Weight, elements
+
+Array = NDArray[Any]
+ALIGN = 16  # numbers: every array starts on a cache line of float32
+
+
+class Weights:
+    """All arrays of a network in the shapes that files use.
+
+    They lie in three flat vectors: `trained` is what an optimizer moves, `frozen` what it must not, `state` what
+    training updates by other means, such as running statistics. `arrays[key]` are views into them.
+    """
+
+    def __init__(self, specs: Mapping[str, Weight], dtype: DTypeLike = np.float32) -> None:
+        self.specs = dict(specs)
+        self.dtype = np.dtype(dtype)
+        self.places: dict[str, tuple[str, slice]] = {}
+        ends = {"trained": 0, "frozen": 0, "state": 0}
+        for key, spec in self.specs.items():
+            part = "state" if not spec.learned else "frozen" if spec.frozen else "trained"
+            start = ends[part]
+            self.places[key] = (part, slice(start, start + spec.size))
+            ends[part] = -(-(start + spec.size) // ALIGN) * ALIGN
+        self.trained, self.frozen, self.state = (np.zeros(end, self.dtype) for end in ends.values())
+        parts = {"trained": self.trained, "frozen": self.frozen, "state": self.state}
+        self.arrays = {
+            key: parts[part][place].reshape(self.specs[key].shape) for key, (part, place) in self.places.items()
+        }
+
+    def learns(self, key: str) -> bool:
+        """Whether an optimizer moves the array."""
+        return self.places[key][0] == "trained"
+
+    def part_of(self, key: str, vector: Array) -> Array | None:
+        """The array's part of a vector that is laid out like `trained`; None where it does not learn."""
+        part, place = self.places[key]
+        return vector[place].reshape(self.specs[key].shape) if part == "trained" else None
+
+    def key_at(self, index: int) -> str:
+        """The name of the array that holds this place of `trained`."""
+        for key, (part, place) in self.places.items():
+            if part == "trained" and place.start <= index < place.stop:
+                return key
+        raise IndexError(index)
+
+    def initialize(self, seed: int) -> None:
+        """Draw every array anew. An array's numbers depend on the seed, its name and its shape alone."""
+        for key in self.specs:
+            self.initialize_one(key, seed)
+
+    def initialize_one(self, key: str, seed: int) -> None:
+        """Draw one array anew."""
+        rng = np.random.default_rng([seed, zlib.crc32(key.encode())])
+        self.arrays[key][...] = _draw(self.specs[key], rng)
+
+    def adopt(self, other: Weights) -> set[str]:
+        """Copy every array that the other has in the same shape; returns their names."""
+        adopted = {key for key in self.specs if key in other.specs and other.specs[key].shape == self.specs[key].shape}
+        for key in adopted:
+            self.arrays[key][...] = other.arrays[key]
+        return adopted
+
+    def copy(self, dtype: DTypeLike | None = None) -> Weights:
+        """The same numbers in arrays of their own."""
+        twin = Weights(self.specs, dtype or self.dtype)
+        twin.adopt(self)
+        return twin
+
+
+def _draw(spec: Weight, rng: np.random.Generator) -> Array:
+    """Values by the initialiser's name: He et al. 2015, Glorot and Bengio 2010, LeCun 1998, Saxe et al. 2013."""
+    if spec.initializer == "constant":
+        return np.full(spec.shape, spec.constant)
+    if spec.initializer == "zeros":
+        return np.zeros(spec.shape)
+    if spec.initializer == "orthogonal":
+        return _orthogonal(spec, rng)
+    family, _, law = spec.initializer.partition("_")
+    variance = {
+        "he": 2.0 / spec.fan_in,
+        "glorot": 2.0 / (spec.fan_in + spec.fan_out),
+        "lecun": 1.0 / spec.fan_in,
+    }[family]
+    if law == "normal":
+        return rng.normal(0.0, np.sqrt(variance), spec.shape)
+    limit = np.sqrt(3.0 * variance)
+    return rng.uniform(-limit, limit, spec.shape)
+
+
+def _orthogonal(spec: Weight, rng: np.random.Generator) -> Array:
+    rows = spec.shape[0]
+    columns = elements(spec.shape[1:])
+    square = rng.normal(size=(max(rows, columns), min(rows, columns)))
+    q, r = np.linalg.qr(square)
+    q *= np.sign(np.diag(r))
+    return (q if rows >= columns else q.T).reshape(spec.shape)

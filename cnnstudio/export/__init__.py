@@ -1,0 +1,5 @@
+"""Take a trained network away: one file for each format."""
+
+from cnnstudio.export.formats import FORMATS, ExportError, Format, export_network
+
+__all__ = ["FORMATS", "ExportError", "Format", "export_network"]

@@ -1,0 +1,54 @@
+"""The table of export formats, and the one way to use it: write beside the target, then move there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cnnstudio.engine.network import Network
+from cnnstudio.export.weights import write_npz, write_safetensors
+from cnnstudio.graph import NodeId
+
+Writer = Callable[[Network, Path, Mapping[NodeId, str]], str]
+
+
+class ExportError(ValueError):
+    """A network that cannot be written in a format; the message says why."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format: its name on the command line, what a menu calls it, the ending of its files, and who writes them."""
+
+    name: str
+    title: str
+    ending: str
+    write: Writer
+
+
+FORMATS: dict[str, Format] = {
+    format.name: format
+    for format in (
+        Format("npz", "NumPy arrays", ".npz", write_npz),
+        Format("safetensors", "Safetensors weights", ".safetensors", write_safetensors),
+    )
+}
+
+
+def export_network(name: str, network: Network, path: Path, names: Mapping[NodeId, str]) -> str:
+    """Write the network; `names` are the layers' names for the file. Returns one line on what was written.
+
+    Raises ExportError; what was at the path before is then still there.
+    """
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+            temporary = Path(folder) / path.name
+            facts = FORMATS[name].write(network, temporary, names)
+            os.replace(temporary, path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ExportError(f"{path} cannot be written ({reason}); choose another folder or free some space.") from error
+    return f"{path}: {facts}"

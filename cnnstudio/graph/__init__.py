@@ -1,0 +1,27 @@
+"""The drawn network as a value: its edits, its differences, its check and its layout."""
+
+from cnnstudio.graph.check import Fit, Problem, Repair, Report, check
+from cnnstudio.graph.diff import GraphDiff, diff
+from cnnstudio.graph.document import GraphFormatError, UnknownLayer, graph_from_dict, graph_to_dict
+from cnnstudio.graph.graph import Edge, Graph, Node, NodeId, Point
+from cnnstudio.graph.layout import arrange
+
+__all__ = [
+    "Edge",
+    "Fit",
+    "Graph",
+    "GraphDiff",
+    "GraphFormatError",
+    "Node",
+    "NodeId",
+    "Point",
+    "Problem",
+    "Repair",
+    "Report",
+    "UnknownLayer",
+    "arrange",
+    "check",
+    "diff",
+    "graph_from_dict",
+    "graph_to_dict",
+]

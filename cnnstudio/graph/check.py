@@ -1,0 +1,191 @@
+"""Shapes and problems of a graph: a pure function, run after every edit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cnnstudio.graph.edit import free_name, insert
+from cnnstudio.graph.graph import Graph, Node, NodeId
+from cnnstudio.layers import LAYERS, Remedy, ShapeError, lower, write_shape
+from cnnstudio.operations import Block, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A proposed graph, in which the problem is mended."""
+
+    title: str
+    graph: Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What keeps the network from working (or, as a `warning`, what looks wrong), said at one node or at none."""
+
+    node: NodeId | None
+    message: str
+    repairs: tuple[Repair, ...] = ()
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What the data asks of the network: the pictures' shape and the number of classes."""
+
+    picture: Shape
+    classes: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `check` found: the lowered layers that can be inferred, and what is wrong."""
+
+    blocks: dict[NodeId, Block]
+    problems: tuple[Problem, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the network can be built; warnings do not keep it from that."""
+        return all(problem.warning for problem in self.problems)
+
+    def shape(self, node_id: NodeId) -> Shape | None:
+        """The node's output shape, where it is known."""
+        block = self.blocks.get(node_id)
+        return block.output_shape if block else None
+
+    @property
+    def parameters(self) -> int:
+        """Learned numbers of all layers whose shapes are known."""
+        return sum(block.parameters for block in self.blocks.values())
+
+    @property
+    def multiply_adds(self) -> int:
+        """Multiply-adds for one picture, of all layers whose shapes are known."""
+        return sum(block.multiply_adds for block in self.blocks.values())
+
+
+def check(graph: Graph, fit: Fit | None = None) -> Report:
+    """Infer every output shape that can be inferred, and say why the others cannot."""
+    order = graph.order()
+    if order is None:
+        names = " → ".join(graph.nodes[key].name for key in reversed(graph.loop()))
+        message = (
+            f"The layers form a loop: {names}. Remove one of its connections; data must flow from Input to Output."
+        )
+        return Report({}, (Problem(graph.loop()[0], message),))
+    blocks: dict[NodeId, Block] = {}
+    problems = list(_end_problems(graph))
+    for node_id in order:
+        problems += _check_node(graph, node_id, blocks)
+    problems += _name_problems(graph)
+    problems += _idle_problems(graph)
+    if fit is not None:
+        problems += _fit_problems(graph, blocks, fit)
+    return Report(blocks, tuple(problems))
+
+
+def _end_problems(graph: Graph) -> Iterator[Problem]:
+    for kind, why in (
+        ("input", "pictures come in there"),
+        ("output", "it says what training makes small and what the network answers"),
+    ):
+        title = LAYERS[kind].title
+        nodes = graph.of_kind(kind)
+        if not nodes:
+            yield Problem(None, f"The network has no {title} layer; add one: {why}.")
+        for node in nodes[1:]:
+            repair = Repair(f"Remove {node.name}", graph.without([node.id]))
+            yield Problem(node.id, f"There is a second {title}; a network has one.", (repair,))
+
+
+def _check_node(graph: Graph, node_id: NodeId, blocks: dict[NodeId, Block]) -> Iterator[Problem]:
+    """Lower the node into `blocks`, or say why it cannot be."""
+    node, edges = graph.nodes[node_id], graph.inputs(node_id)
+    least, most = node.layer.inputs
+    if len(edges) < least:
+        missing = "an input" if least == 1 else f"{least} inputs, has {len(edges)}"
+        yield Problem(node_id, f"Needs {missing}: drag from another layer's right port to its left port.")
+        return
+    if len(edges) > most:
+        yield Problem(node_id, f"Takes {most} input{'s' * (most != 1)}, has {len(edges)}: remove a connection.")
+        return
+    if not all(edge.source in blocks for edge in edges):
+        return
+    try:
+        blocks[node_id] = lower(node.layer, *(blocks[edge.source].output_shape for edge in edges))
+    except ShapeError as error:
+        repairs = tuple(_repair(graph, node, remedy) for remedy in error.remedies)
+        yield Problem(node_id, str(error), repairs)
+
+
+def _repair(graph: Graph, node: Node, remedy: Remedy) -> Repair:
+    if remedy.before:
+        edge = graph.inputs(node.id)[0]
+        before = graph.nodes[edge.source].position
+        middle = ((before[0] + node.position[0]) / 2, (before[1] + node.position[1]) / 2)
+        mended, _ = insert(graph, LAYERS[remedy.before](), edge, middle)
+        return Repair(remedy.title, mended)
+    return Repair(remedy.title, graph.with_layer(node.id, node.layer.with_params(**remedy.params)))
+
+
+def _name_problems(graph: Graph) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for node in graph.nodes.values():
+        if node.name in seen:
+            name = free_name(graph, node.layer.prefix or "layer")
+            repair = Repair(f"Rename it {name}", graph.with_name(node.id, name))
+            yield Problem(node.id, f"Another layer is called {node.name} too; names must differ.", (repair,))
+        seen.add(node.name)
+
+
+def _idle_problems(graph: Graph) -> Iterator[Problem]:
+    """Warn of layers whose result reaches no Output."""
+    outputs = graph.of_kind("output")
+    if not outputs:
+        return
+    useful: set[NodeId] = set()
+    waiting = [node.id for node in outputs]
+    while waiting:
+        current = waiting.pop()
+        if current not in useful:
+            useful.add(current)
+            waiting += [edge.source for edge in graph.inputs(current)]
+    for node_id, node in graph.nodes.items():
+        if node_id not in useful and len(graph.inputs(node_id)) >= node.layer.inputs[0]:
+            message = "Its result reaches no Output, so it does nothing yet; connect its right port."
+            yield Problem(node_id, message, warning=True)
+
+
+def _fit_problems(graph: Graph, blocks: dict[NodeId, Block], fit: Fit) -> Iterator[Problem]:
+    for node in graph.of_kind("input")[:1]:
+        block = blocks[node.id]
+        if block.output_shape != fit.picture:
+            layer = node.layer.with_params(shape=fit.picture)
+            title = f"Set Input to {write_shape(fit.picture)}"
+            yield Problem(
+                node.id,
+                f"The data has pictures of {write_shape(fit.picture)}, but Input is set to "
+                f"{write_shape(block.output_shape)}.",
+                (Repair(title, graph.with_layer(node.id, layer)),),
+            )
+    for node in graph.of_kind("output")[:1]:
+        end = blocks.get(node.id)
+        if end is not None and end.loss and end.loss.judges_class and end.output_shape != (fit.classes,):
+            yield Problem(
+                node.id,
+                f"The data has {fit.classes} classes, but {end.output_shape[0]} votes reach Output.",
+                tuple(_set_votes(graph, node.id, fit.classes)),
+            )
+
+
+def _set_votes(graph: Graph, output: NodeId, classes: int) -> Iterator[Repair]:
+    """Change the last fully connected layer before the output so that it has one vote a class."""
+    current = output
+    while len(edges := graph.inputs(current)) == 1:
+        current = edges[0].source
+        node = graph.nodes[current]
+        if node.layer.kind == "dense":
+            layer = node.layer.with_params(units=classes)
+            yield Repair(f"Set {node.name} to {classes} votes", graph.with_layer(current, layer))
+            return

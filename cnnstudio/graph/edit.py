@@ -1,0 +1,114 @@
+"""The edits people make on the canvas, each from one graph to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from cnnstudio.graph.graph import Edge, Graph, Node, NodeId, Point
+from cnnstudio.layers import Layer
+
+
+def free_name(graph: Graph, prefix: str) -> str:
+    """The prefix with the lowest number that neither an id nor a name bears yet: `conv1`, `conv2`.
+
+    What there is only one of (Input, Output, Flatten) goes without a number at first.
+    """
+    taken = set(graph.nodes) | {node.name for node in graph.nodes.values()}
+    if prefix in ("input", "output", "flatten") and prefix not in taken:
+        return prefix
+    number = 1
+    while f"{prefix}{number}" in taken:
+        number += 1
+    return f"{prefix}{number}"
+
+
+def add(graph: Graph, layer: Layer, position: Point = (0.0, 0.0)) -> tuple[Graph, NodeId]:
+    """Add a node with a free name; returns the graph and the node's id."""
+    name = free_name(graph, layer.prefix or "layer")
+    return graph.with_node(Node(name, layer, name, position)), name
+
+
+def append(graph: Graph, layer: Layer, after: NodeId | None, position: Point) -> tuple[Graph, NodeId]:
+    """Add a node behind another and connect them where both sides can; what followed then follows the new node."""
+    graph, new = add(graph, layer, position)
+    if after is None or not takes_input(layer) or not gives_output(graph.nodes[after].layer):
+        return graph, new
+    followers = graph.outputs(after) if gives_output(layer) else ()
+    for edge in followers:
+        graph = graph.with_edge(replace(edge, source=new))
+    return graph.with_edge(Edge(after, new)), new
+
+
+def insert(graph: Graph, layer: Layer, edge: Edge, position: Point) -> tuple[Graph, NodeId]:
+    """Put a new node into the middle of an edge."""
+    graph, new = add(graph, layer, position)
+    return splice(graph, new, edge), new
+
+
+def splice(graph: Graph, node_id: NodeId, edge: Edge) -> Graph:
+    """Put a node that is there already into the middle of an edge."""
+    return graph.with_edge(replace(edge, source=node_id)).with_edge(Edge(edge.source, node_id))
+
+
+def heal(graph: Graph, ids: Collection[NodeId]) -> Graph:
+    """Remove the nodes; a chain that they interrupted is joined again."""
+    for node_id in ids:
+        inputs, outputs = graph.inputs(node_id), graph.outputs(node_id)
+        graph = graph.without([node_id])
+        if len(inputs) == 1:
+            for edge in outputs:
+                graph = graph.with_edge(replace(edge, source=inputs[0].source))
+        else:
+            graph = _close_gaps(graph, [edge.target for edge in outputs])
+    return graph
+
+
+def copy_nodes(graph: Graph, clip: Graph, offset: Point) -> tuple[Graph, tuple[NodeId, ...]]:
+    """Paste another graph's nodes, under free names, moved by the offset; returns the new ids."""
+    ids: dict[NodeId, NodeId] = {}
+    for node in clip.nodes.values():
+        name = free_name(graph, node.layer.prefix or "layer")
+        position = (node.position[0] + offset[0], node.position[1] + offset[1])
+        graph = graph.with_node(replace(node, id=name, name=name, position=position))
+        ids[node.id] = name
+    for edge in clip.edges:
+        graph = graph.with_edge(Edge(ids[edge.source], ids[edge.target], edge.port))
+    return graph, tuple(ids.values())
+
+
+def free_port(graph: Graph, target: NodeId) -> int | None:
+    """The first input port without an edge, or None where all are taken."""
+    taken = {edge.port for edge in graph.inputs(target)}
+    most = graph.nodes[target].layer.inputs[1]
+    return next((port for port in range(most) if port not in taken), None)
+
+
+def takes_input(layer: Layer) -> bool:
+    """Whether anything can be connected to the layer."""
+    return layer.inputs[1] > 0
+
+
+def gives_output(layer: Layer) -> bool:
+    """Whether the layer can be connected to another."""
+    return layer.kind != "output"
+
+
+def why_not(graph: Graph, source: NodeId, target: NodeId) -> str:
+    """Why the two cannot be connected, in a few words; empty where they can."""
+    if not gives_output(graph.nodes[source].layer):
+        return "Output is the end of the network."
+    if not takes_input(graph.nodes[target].layer):
+        return "Input is the beginning of the network."
+    if graph.reaches(target, source):
+        return "That would make a loop."
+    return ""
+
+
+def _close_gaps(graph: Graph, targets: Collection[NodeId]) -> Graph:
+    edges = set(graph.edges)
+    for target in set(targets):
+        inputs = graph.inputs(target)
+        edges -= set(inputs)
+        edges |= {replace(edge, port=port) for port, edge in enumerate(inputs)}
+    return replace(graph, edges=frozenset(edges))

@@ -1,0 +1,244 @@
+"""Convolution layers: filters that slide over the picture."""
+
+from __future__ import annotations
+
+from cnnstudio.layers.layer import Remedy, ShapeError, need_picture
+from cnnstudio.layers.weighted import Weighted
+from cnnstudio.layers.window import Padded, need_fit, sides, window_arithmetic
+from cnnstudio.operations import (
+    BlockBuilder,
+    Convolution,
+    Pair,
+    Shape,
+    Sides,
+    TransposedConvolution,
+    Value,
+    elements,
+)
+from cnnstudio.spec import integer, pair
+
+
+class Sliding(Padded, Weighted):
+    """A layer that slides a kernel over its input."""
+
+    kernel_size: Pair = pair(
+        default=(3, 3),
+        min=1,
+        max=31,
+        unit="px",
+        label="Filter size",
+        help="Height and width of each filter, in pixels.",
+    )
+    stride: Pair = pair(
+        default=(1, 1), min=1, max=16, unit="px", help="How far the filter moves at each step, down and across."
+    )
+    dilation: Pair = pair(
+        default=(1, 1),
+        min=1,
+        max=16,
+        help="Distance between the pixels that a filter looks at; 1 means neighbours.",
+        advanced=True,
+    )
+
+    @property
+    def reach(self) -> Pair:
+        """Height and width that the dilated kernel covers."""
+        return (
+            self.dilation[0] * (self.kernel_size[0] - 1) + 1,
+            self.dilation[1] * (self.kernel_size[1] - 1) + 1,
+        )
+
+    def sides(self, picture: Shape) -> Sides:
+        """The zeros on each side of this picture."""
+        return sides(self, picture, self.reach, self.stride)
+
+    def arithmetic(self, *inputs: Shape) -> tuple[str, ...]:
+        return window_arithmetic(inputs[0], self.reach, self.stride, self.sides(inputs[0]))
+
+    def slide(
+        self, build: BlockBuilder, picture: Value, filters: int, groups: int, *, weight: str = "weight"
+    ) -> tuple[Convolution, str]:
+        """Check that the window fits, declare the weight, and return the operation with the weight's name."""
+        channels, _, _ = need_picture(picture.shape)
+        padding = self.sides(picture.shape)
+        need_fit(picture.shape, self.reach, self.stride, padding, size_param="kernel_size")
+        area = elements(self.kernel_size)
+        name = self.add_weight(
+            build,
+            (filters, channels // groups, *self.kernel_size),
+            channels // groups * area,
+            filters // groups * area,
+            weight,
+        )
+        operation = Convolution(filters, self.kernel_size, self.stride, padding, self.dilation, groups)
+        return operation, name
+
+
+class ConvolutionLayer(Sliding, kind="convolution", title="Convolution", role="convolution", prefix="conv", key="C"):
+    """Each filter slides over the picture and answers how well the patch under it matches. Bright: a match."""
+
+    filters: int = integer(
+        default=16, min=1, max=4096, unit="features", help="How many filters there are: one feature map each."
+    )
+    groups: int = integer(
+        default=1,
+        min=1,
+        max=4096,
+        help="Split the channels into this many groups that do not see each other; 1 means all see all.",
+        advanced=True,
+    )
+
+    def summary(self) -> str:
+        return f"{self.filters}@{self.kernel_size[0]}×{self.kernel_size[1]}"
+
+    def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
+        channels, _, _ = need_picture(inputs[0].shape)
+        _need_groups(channels, self.filters, self.groups)
+        operation, weight = self.slide(build, inputs[0], self.filters, self.groups)
+        return build.emit(operation, inputs[0], weight=weight, **self.add_bias(build, self.filters))
+
+
+class DepthwiseConvolution(
+    Sliding,
+    kind="depthwise_convolution",
+    title="Depthwise convolution",
+    role="convolution",
+    prefix="depthwise",
+):
+    """Each channel gets filters of its own and looks at no other channel: much cheaper than a full convolution."""
+
+    multiplier: int = integer(
+        default=1, min=1, max=64, label="Filters a channel", help="How many filters each channel gets."
+    )
+
+    def summary(self) -> str:
+        return f"{self.kernel_size[0]}×{self.kernel_size[1]}"
+
+    def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
+        channels, _, _ = need_picture(inputs[0].shape)
+        filters = channels * self.multiplier
+        operation, weight = self.slide(build, inputs[0], filters, channels)
+        return build.emit(operation, inputs[0], weight=weight, **self.add_bias(build, filters))
+
+
+class SeparableConvolution(
+    Sliding,
+    kind="separable_convolution",
+    title="Separable convolution",
+    role="convolution",
+    prefix="separable",
+):
+    """A depthwise convolution finds patterns in each channel, then a 1×1 convolution mixes the channels."""
+
+    filters: int = integer(
+        default=16, min=1, max=4096, unit="features", help="How many feature maps the mixing step makes."
+    )
+
+    def summary(self) -> str:
+        return f"{self.filters}@{self.kernel_size[0]}×{self.kernel_size[1]}"
+
+    def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
+        channels, _, _ = need_picture(inputs[0].shape)
+        operation, weight = self.slide(build, inputs[0], channels, channels, weight="depthwise_weight")
+        patterns = build.emit(operation, inputs[0], weight=weight)
+        mix = self.add_weight(build, (self.filters, channels, 1, 1), channels, self.filters, "pointwise_weight")
+        pointwise = Convolution(self.filters, (1, 1), (1, 1), (0, 0, 0, 0), (1, 1), 1)
+        return build.emit(pointwise, patterns, weight=mix, **self.add_bias(build, self.filters))
+
+
+class TransposedConvolutionLayer(
+    Weighted,
+    kind="transposed_convolution",
+    title="Transposed convolution",
+    role="convolution",
+    prefix="deconv",
+):
+    """Every pixel stamps its filters onto a larger picture; where stamps overlap they add up. It enlarges."""
+
+    filters: int = integer(default=16, min=1, max=4096, unit="features", help="How many feature maps come out.")
+    kernel_size: Pair = pair(
+        default=(2, 2), min=1, max=31, unit="px", label="Filter size", help="Height and width of each stamp, in pixels."
+    )
+    stride: Pair = pair(
+        default=(2, 2), min=1, max=16, unit="px", help="Distance between stamps: how many times larger the output is."
+    )
+    crop: Pair = pair(
+        default=(0, 0), min=0, max=30, unit="px", help="Rows and columns cut from each edge of the result."
+    )
+    extra: Pair = pair(
+        default=(0, 0),
+        min=0,
+        max=15,
+        unit="px",
+        help="Rows and columns added at the bottom and right; less than the stride.",
+        advanced=True,
+    )
+    dilation: Pair = pair(
+        default=(1, 1),
+        min=1,
+        max=16,
+        help="Distance between the pixels of a stamp; 1 means neighbours.",
+        advanced=True,
+    )
+    groups: int = integer(
+        default=1,
+        min=1,
+        max=4096,
+        help="Split the channels into this many groups that do not see each other.",
+        advanced=True,
+    )
+
+    def summary(self) -> str:
+        return f"{self.filters}@{self.kernel_size[0]}×{self.kernel_size[1]}"
+
+    def operation(self) -> TransposedConvolution:
+        """The operation with this layer's numbers."""
+        padding = (*self.crop, *self.crop)
+        return TransposedConvolution(
+            self.filters, self.kernel_size, self.stride, padding, self.extra, self.dilation, self.groups
+        )
+
+    def arithmetic(self, *inputs: Shape) -> tuple[str, ...]:
+        lines = ["out = (W − 1)·S + F − 2P + extra"]
+        output = self.operation().output_shape(*inputs)
+        for axis, word in enumerate(("high", "wide")):
+            reach = self.dilation[axis] * (self.kernel_size[axis] - 1) + 1
+            lines.append(
+                f"{word}: ({inputs[0][1 + axis]} − 1)·{self.stride[axis]} + {reach} − 2·{self.crop[axis]}"
+                f" + {self.extra[axis]} = {output[1 + axis]}"
+            )
+        return tuple(lines)
+
+    def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
+        channels, _, _ = need_picture(inputs[0].shape)
+        _need_groups(channels, self.filters, self.groups)
+        operation = self.operation()
+        if min(operation.output_shape(inputs[0].shape)[1:]) < 1:
+            raise ShapeError(
+                f"Cutting {self.crop[0]} × {self.crop[1]} from each edge leaves nothing: "
+                f"{self.arithmetic(inputs[0].shape)[1]}. Cut less.",
+                Remedy("Set crop to 0 × 0", {"crop": (0, 0)}),
+            )
+        if any(
+            extra >= max(step, gap) for extra, step, gap in zip(self.extra, self.stride, self.dilation, strict=True)
+        ):
+            raise ShapeError(
+                "Extra rows and columns must be fewer than the stride.",
+                Remedy("Set extra to 0 × 0", {"extra": (0, 0)}),
+            )
+        area = elements(self.kernel_size)
+        weight = self.add_weight(
+            build,
+            (channels, self.filters // self.groups, *self.kernel_size),
+            channels // self.groups * area,
+            self.filters // self.groups * area,
+        )
+        return build.emit(operation, inputs[0], weight=weight, **self.add_bias(build, self.filters))
+
+
+def _need_groups(channels: int, filters: int, groups: int) -> None:
+    if channels % groups or filters % groups:
+        raise ShapeError(
+            f"{groups} groups must divide both the {channels} channels that come in and the {filters} filters.",
+            Remedy("Set groups to 1", {"groups": 1}),
+        )

@@ -1,0 +1,32 @@
+"""Fully connected layers: every input votes on every output."""
+
+from __future__ import annotations
+
+from cnnstudio.layers.layer import Remedy, ShapeError, write_shape
+from cnnstudio.layers.weighted import Weighted
+from cnnstudio.operations import BlockBuilder, Dense, Shape, Value
+from cnnstudio.spec import integer
+
+
+class FullyConnected(Weighted, kind="dense", title="Fully connected", role="dense", prefix="fc", key="F"):
+    """Every input value gets a weight for every output and votes for it; the votes are added up."""
+
+    units: int = integer(
+        default=10, min=1, max=65536, label="Hidden neurons", help="How many outputs there are, one vote each."
+    )
+
+    def summary(self) -> str:
+        return str(self.units)
+
+    def arithmetic(self, *inputs: Shape) -> tuple[str, ...]:
+        return (f"votes = {self.units} × {write_shape(inputs[0])} inputs",)
+
+    def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
+        if len(inputs[0].shape) != 1:
+            raise ShapeError(
+                f"Needs numbers in a row, but gets maps of {write_shape(inputs[0].shape)}; put Flatten before it.",
+                Remedy("Insert Flatten", before="flatten"),
+            )
+        (features,) = inputs[0].shape
+        weight = self.add_weight(build, (self.units, features), features, self.units)
+        return build.emit(Dense(self.units), inputs[0], weight=weight, **self.add_bias(build, self.units))

@@ -1,0 +1,117 @@
+"""What a layer is: declared parameters and one rule, `lower`, from which shape, weights and cost all follow."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, ClassVar
+
+from cnnstudio.operations import Block, BlockBuilder, Shape, Value
+from cnnstudio.spec import Spec
+
+LAYERS: dict[str, type[Layer]] = {}
+
+CATEGORIES = {
+    "input": "Input & output",
+    "output": "Input & output",
+    "convolution": "Convolution",
+    "activation": "Activation",
+    "pooling": "Pooling",
+    "dense": "Fully connected",
+    "normalization": "Normalization",
+    "regularization": "Regularization",
+    "shape": "Shape",
+    "join": "Join",
+}
+
+MANY = 16  # input ports that a joining layer can have
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """A way out of a ShapeError: change parameters of the layer, or put another layer before it."""
+
+    title: str
+    params: Mapping[str, object] = field(default_factory=dict)
+    before: str = ""
+
+
+class ShapeError(ValueError):
+    """Inputs that a layer cannot take; the message is shown on the node, the remedies are offered beside it."""
+
+    def __init__(self, message: str, *remedies: Remedy) -> None:
+        super().__init__(message)
+        self.remedies = remedies
+
+
+class Layer(Spec):
+    """One kind of layer, declared once. Registering is subclassing with a kind.
+
+    `role` decides its colour and palette category, `inputs` how many input ports it has (least, most), `prefix`
+    starts the names of its nodes, `key` is its shortcut on the canvas.
+    """
+
+    role: ClassVar[str] = ""
+    inputs: ClassVar[tuple[int, int]] = (1, 1)
+    prefix: ClassVar[str] = ""
+    key: ClassVar[str] = ""
+
+    def __init_subclass__(
+        cls,
+        *,
+        kind: str = "",
+        title: str = "",
+        role: str = "",
+        inputs: tuple[int, int] = (1, 1),
+        prefix: str = "",
+        key: str = "",
+        **kwargs: Any,
+    ) -> None:
+        super().__init_subclass__(**kwargs)
+        if kind:
+            cls.kind, cls.title, cls.role, cls.inputs = kind, title, role, inputs
+            cls.prefix, cls.key = prefix or kind, key
+            LAYERS[kind] = cls
+
+    def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
+        """Emit the operations that compute this layer; raise ShapeError where the inputs do not fit."""
+        raise NotImplementedError
+
+    def summary(self) -> str:
+        """The few numbers that tell this layer from its like, such as `6@5×5`; often nothing."""
+        return ""
+
+    def arithmetic(self, *inputs: Shape) -> tuple[str, ...]:
+        """How the output shape comes about, in lines with the layer's own numbers; often nothing."""
+        return ()
+
+    @classmethod
+    def help(cls) -> str:
+        """What it does, in plain sentences: the class's docstring."""
+        return inspect.cleandoc(cls.__doc__ or "")
+
+
+@lru_cache(maxsize=4096)
+def lower(layer: Layer, *inputs: Shape) -> Block:
+    """What the layer becomes for inputs of these shapes. Raises ShapeError where they do not fit."""
+    build = BlockBuilder(*inputs)
+    return build.finish(layer.lower(build, *build.inputs))
+
+
+def write_shape(shape: Shape) -> str:
+    """A shape as people read it: `6 × 28 × 28`."""
+    return " × ".join(str(size) for size in shape)
+
+
+def need_picture(shape: Shape) -> tuple[int, int, int]:
+    """Return the shape as (C, H, W); raise ShapeError where it has other dimensions."""
+    if len(shape) != 3:
+        raise ShapeError(
+            f"Needs a picture (channels × height × width), but gets {write_shape(shape)} numbers in a row; "
+            "move it before Flatten, or put Reshape before it.",
+            Remedy("Insert Reshape", before="reshape"),
+        )
+    channels, height, width = shape
+    return channels, height, width

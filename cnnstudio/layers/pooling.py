@@ -1,0 +1,144 @@
+"""Pooling layers, which shrink maps, and upsampling, which enlarges them."""
+
+from __future__ import annotations
+
+from cnnstudio.layers.layer import Layer, Remedy, ShapeError, need_picture
+from cnnstudio.layers.window import Padded, need_fit, sides, window_arithmetic
+from cnnstudio.operations import (
+    AveragePooling,
+    BlockBuilder,
+    MaxPooling,
+    Pair,
+    Reshape,
+    Shape,
+    Sides,
+    Upsampling,
+    Value,
+)
+from cnnstudio.spec import choice, flag, pair
+
+
+class WindowPooling(Padded):
+    """A pooling layer with a window."""
+
+    pool_size: Pair = pair(
+        default=(2, 2), min=1, max=31, unit="px", label="Window", help="Height and width of the window, in pixels."
+    )
+    stride: Pair = pair(
+        default=(2, 2), min=1, max=31, unit="px", help="How far the window moves at each step, down and across."
+    )
+    keep_edge: bool = flag(
+        default=False,
+        label="Keep the edge",
+        help="Also pool an incomplete last window at the right and bottom edge (ceil mode).",
+    )
+
+    def summary(self) -> str:
+        return f"{self.pool_size[0]}×{self.pool_size[1]}"
+
+    def arithmetic(self, *inputs: Shape) -> tuple[str, ...]:
+        padding = sides(self, inputs[0], self.pool_size, self.stride)
+        return window_arithmetic(inputs[0], self.pool_size, self.stride, padding, self.keep_edge)
+
+    def windows(self, picture: Shape) -> tuple[Sides, Pair]:
+        """The padding and the overhang of the last windows. Raises ShapeError where no window fits."""
+        need_picture(picture)
+        padding = sides(self, picture, self.pool_size, self.stride)
+        self._need_narrow_padding(padding)
+        need_fit(picture, self.pool_size, self.stride, padding, size_param="pool_size", keep_edge=self.keep_edge)
+        if not self.keep_edge:
+            return padding, (0, 0)
+        down, across = (
+            _overhang(picture[1 + axis], self.pool_size[axis], self.stride[axis], padding[axis], padding[2 + axis])
+            for axis in range(2)
+        )
+        return padding, (down, across)
+
+    def _need_narrow_padding(self, padding: Sides) -> None:
+        for axis in range(2):
+            if max(padding[axis], padding[2 + axis]) >= self.pool_size[axis]:
+                raise ShapeError(
+                    f"A border of {max(padding)} holds whole windows of nothing; it must be narrower than the window.",
+                    Remedy("Set padding to none", {"padding": "valid"}),
+                )
+
+
+class MaxPoolingLayer(WindowPooling, kind="max_pooling", title="Max pooling", role="pooling", prefix="pool", key="P"):
+    """Keeps the largest value under the window: it shrinks the map and remembers that a match was there, not where."""
+
+    def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
+        padding, overhang = self.windows(inputs[0].shape)
+        return build.emit(MaxPooling(self.pool_size, self.stride, padding, overhang), inputs[0])
+
+
+class AveragePoolingLayer(
+    WindowPooling, kind="average_pooling", title="Average pooling", role="pooling", prefix="pool"
+):
+    """Takes the mean under the window: it shrinks the map and smooths it."""
+
+    count_padding: bool = flag(
+        default=False,
+        label="Count padding",
+        help="Let the border's zeros take part in the mean.",
+        when=("padding", ("same", "custom")),
+    )
+
+    def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
+        padding, overhang = self.windows(inputs[0].shape)
+        operation = AveragePooling(self.pool_size, self.stride, padding, overhang, self.count_padding)
+        return build.emit(operation, inputs[0])
+
+
+class GlobalPooling(Layer):
+    """Pooling over whole maps: one number a channel."""
+
+    def _whole(self, picture: Shape) -> tuple[Pair, Pair, Sides, Pair]:
+        _, height, width = need_picture(picture)
+        return (height, width), (1, 1), (0, 0, 0, 0), (0, 0)
+
+
+class GlobalAveragePooling(
+    GlobalPooling, kind="global_average_pooling", title="Global average", role="pooling", prefix="gap"
+):
+    """The mean of each whole map: one number a channel, wherever the pattern was. Takes the place of Flatten."""
+
+    def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
+        mean = build.emit(AveragePooling(*self._whole(inputs[0].shape), count_padding=False), inputs[0])
+        return build.emit(Reshape((inputs[0].shape[0],)), mean)
+
+
+class GlobalMaxPooling(GlobalPooling, kind="global_max_pooling", title="Global maximum", role="pooling", prefix="gmp"):
+    """The largest value of each whole map: one number a channel, wherever the pattern was."""
+
+    def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
+        largest = build.emit(MaxPooling(*self._whole(inputs[0].shape)), inputs[0])
+        return build.emit(Reshape((inputs[0].shape[0],)), largest)
+
+
+class UpsamplingLayer(Layer, kind="upsampling", title="Upsampling", role="pooling", prefix="up"):
+    """Enlarges each map by whole factors: by repeating pixels, or by blending between them."""
+
+    scale: Pair = pair(default=(2, 2), min=1, max=16, help="How many times higher and wider the output is.")
+    mode: str = choice(
+        default="nearest",
+        options=("nearest", "bilinear"),
+        help="nearest repeats each pixel; bilinear blends between neighbours.",
+    )
+
+    def summary(self) -> str:
+        return f"{self.scale[0]}×{self.scale[1]}"
+
+    def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
+        need_picture(inputs[0].shape)
+        return build.emit(Upsampling(self.scale, self.mode), inputs[0])
+
+
+def _overhang(size: int, window: int, stride: int, before: int, after: int) -> int:
+    """How far the last window reaches beyond the border in ceil mode.
+
+    As in PyTorch and ONNX, a window must start inside the picture or the border before it.
+    """
+    count = -(-(size + before + after - window) // stride) + 1
+    if (count - 1) * stride >= size + before:
+        count -= 1
+    return (count - 1) * stride + window - (size + before + after)

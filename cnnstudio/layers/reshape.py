@@ -1,0 +1,42 @@
+"""Layers that rearrange numbers without changing them."""
+
+from __future__ import annotations
+
+from cnnstudio.layers.layer import Layer, ShapeError, write_shape
+from cnnstudio.operations import BlockBuilder, Reshape, Shape, Value, elements
+from cnnstudio.spec import numbers
+
+
+class Flatten(Layer, kind="flatten", title="Flatten", role="shape"):
+    """Lays all maps out as one long row of numbers, so that a fully connected layer can take them."""
+
+    def arithmetic(self, *inputs: Shape) -> tuple[str, ...]:
+        return (f"{write_shape(inputs[0])} = {elements(inputs[0])}",)
+
+    def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
+        return build.emit(Reshape((elements(inputs[0].shape),)), inputs[0])
+
+
+class ReshapeLayer(Layer, kind="reshape", title="Reshape", role="shape"):
+    """Arranges the same numbers, in the same order, as maps of another size."""
+
+    shape: tuple[int, ...] = numbers(
+        default=(1, 1, 1),
+        min=-1,
+        max=65536,
+        lengths=(1, 3),
+        names=("channels", "height", "width"),
+        help="Channels, height and width of the result; one of them may be -1, which means: whatever is left.",
+    )
+
+    def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
+        return build.emit(Reshape(self._resolve(inputs[0].shape)), inputs[0])
+
+    def _resolve(self, shape: Shape) -> Shape:
+        total = elements(shape)
+        if any(size < 1 for size in self.shape if size != -1) or self.shape.count(-1) > 1:
+            raise ShapeError("Sizes must be 1 or more; at most one of them may be -1.")
+        known = elements(tuple(size for size in self.shape if size != -1))
+        if total % known or (-1 not in self.shape and total != known):
+            raise ShapeError(f"{write_shape(shape)} are {total} numbers; they do not fill {write_shape(self.shape)}.")
+        return tuple(total // known if size == -1 else size for size in self.shape)

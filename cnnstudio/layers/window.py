@@ -1,0 +1,96 @@
+"""The arithmetic of windows that slide: padding, stride, how many fit, and how to say it."""
+
+from __future__ import annotations
+
+from cnnstudio.layers.layer import Layer, Remedy, ShapeError, need_picture
+from cnnstudio.operations import Pair, Shape, Sides
+from cnnstudio.spec import choice, numbers
+
+AXES = ("high", "wide")
+
+
+class Padded(Layer):
+    """A layer whose window slides over a picture with an optional border of zeros."""
+
+    padding: str = choice(
+        default="valid",
+        options=("same", "valid", "custom"),
+        labels=("same", "none (valid)", "custom"),
+        label="Zero padding",
+        help="same: output = input / stride, rounded up; none: only where the window fits; custom: set each side.",
+    )
+    border: tuple[int, ...] = numbers(
+        default=(1, 1, 1, 1),
+        min=0,
+        max=64,
+        lengths=(4, 4),
+        names=("top", "left", "bottom", "right"),
+        when=("padding", ("custom",)),
+        help="Rows and columns of zeros on each side: top, left, bottom, right.",
+    )
+
+
+def sides(layer: Padded, picture: Shape, reach: Pair, stride: Pair) -> Sides:
+    """The zeros on each side: top, left, bottom, right.
+
+    `same` pads so that output = ceil(input / stride), the odd pixel at the end (ONNX SAME_UPPER).
+    """
+    if layer.padding == "custom":
+        top, left, bottom, right = layer.border
+        return top, left, bottom, right
+    if layer.padding == "valid":
+        return 0, 0, 0, 0
+    before, after = [], []
+    for axis in range(2):
+        size = picture[1 + axis]
+        total = max((-(-size // stride[axis]) - 1) * stride[axis] + reach[axis] - size, 0)
+        before.append(total // 2)
+        after.append(total - total // 2)
+    return before[0], before[1], after[0], after[1]
+
+
+def need_fit(
+    picture: Shape, reach: Pair, stride: Pair, padding: Sides, *, size_param: str, keep_edge: bool = False
+) -> None:
+    """Raise ShapeError, with the arithmetic and ways out, unless at least one window fits."""
+    need_picture(picture)
+    for axis in range(2):
+        size, border = picture[1 + axis], padding[axis] + padding[2 + axis]
+        if size + border >= reach[axis] or (keep_edge and size + padding[axis] > 0):
+            continue
+        line = formula(size, reach[axis], padding[axis], padding[2 + axis], stride[axis])
+        fitting = (
+            min(reach[0], picture[1] + padding[0] + padding[2]),
+            min(reach[1], picture[2] + padding[1] + padding[3]),
+        )
+        raise ShapeError(
+            f"A window {reach[axis]} {AXES[axis]} does not fit in a picture {size} {AXES[axis]}: {line}. "
+            "Make the window smaller, or add padding.",
+            Remedy(f"Set window to {fitting[0]} × {fitting[1]}", {size_param: fitting}),
+            Remedy("Set padding to same", {"padding": "same"}),
+        )
+
+
+def formula(size: int, reach: int, before: int, after: int, stride: int, keep_edge: bool = False) -> str:
+    """CS231n's (W - F + 2P) / S + 1 with the numbers in, and what rounding does."""
+    border = f"2·{before}" if before == after else f"{before} + {after}"
+    exact = (size - reach + before + after) / stride + 1
+    text = f"({size} − {reach} + {border})/{stride} + 1 = {exact:g}"
+    if exact == int(exact):
+        return text
+    whole = int(-(-exact // 1)) if keep_edge else int(exact // 1)
+    return f"{text} → {whole}"
+
+
+def window_arithmetic(
+    picture: Shape, reach: Pair, stride: Pair, padding: Sides, keep_edge: bool = False
+) -> tuple[str, ...]:
+    """The lines an inspector shows: the formula, then the same with numbers, per axis where they differ."""
+    lines = [
+        formula(picture[1 + axis], reach[axis], padding[axis], padding[2 + axis], stride[axis], keep_edge)
+        for axis in range(2)
+    ]
+    head = "out = (W − F + 2P)/S + 1"
+    if lines[0] == lines[1]:
+        return head, f"    = {lines[0]}"
+    return head, f"high: {lines[0]}", f"wide: {lines[1]}"

@@ -1,0 +1,127 @@
+"""What one layer lowers to: a few operations and the weights they use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cnnstudio.operations.loss import Loss
+from cnnstudio.operations.operation import Operation, Shape, elements
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A learned array, or (`learned=False`) a state array that training updates by other means."""
+
+    name: str
+    shape: Shape
+    initializer: str = "zeros"
+    constant: float = 0.0
+    fan_in: int = 1
+    fan_out: int = 1
+    learned: bool = True
+    frozen: bool = False
+    l1: float = 0.0
+    l2: float = 0.0
+
+    @property
+    def size(self) -> int:
+        """How many numbers it holds."""
+        return elements(self.shape)
+
+
+@dataclass(frozen=True)
+class Value:
+    """A result within a block: its number and the shape of one sample."""
+
+    number: int
+    shape: Shape
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """An operation applied to numbered values; `weights` maps the operation's names to the layer's or program's."""
+
+    operation: Operation
+    inputs: tuple[int, ...]
+    output: int
+    weights: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A lowered layer. Its first values are its inputs; an output layer has a loss on the value `scores`."""
+
+    shapes: tuple[Shape, ...]
+    instructions: tuple[Instruction, ...]
+    weights: tuple[Weight, ...]
+    output: int
+    loss: Loss | None
+    scores: int | None
+
+    @property
+    def output_shape(self) -> Shape:
+        """The shape of one sample of the result."""
+        return self.shapes[self.output]
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers are learned."""
+        return sum(weight.size for weight in self.weights if weight.learned)
+
+    @property
+    def multiply_adds(self) -> int:
+        """Multiply-adds for one sample."""
+        return sum(
+            step.operation.multiply_adds(*(self.shapes[number] for number in step.inputs)) for step in self.instructions
+        )
+
+
+class BlockBuilder:
+    """Collects the operations of one layer as its `lower` method emits them."""
+
+    def __init__(self, *inputs: Shape) -> None:
+        self._shapes = list(inputs)
+        self._instructions: list[Instruction] = []
+        self._weights: list[Weight] = []
+        self._loss: Loss | None = None
+        self._scores: int | None = None
+
+    @property
+    def inputs(self) -> tuple[Value, ...]:
+        """The values the layer starts from; call it before the first `emit`."""
+        return tuple(Value(number, shape) for number, shape in enumerate(self._shapes))
+
+    def picture(self, shape: Shape) -> Value:
+        """The value that the network is fed: where it begins."""
+        self._shapes.append(shape)
+        return Value(len(self._shapes) - 1, shape)
+
+    def weight(self, weight: Weight) -> str:
+        """Declare an array of the layer; returns its name for `emit`."""
+        self._weights.append(weight)
+        return weight.name
+
+    def emit(self, operation: Operation, *inputs: Value, **weights: str) -> Value:
+        """Apply the operation; `weights` says which declared array plays which role."""
+        shape = operation.output_shape(*(value.shape for value in inputs))
+        output = Value(len(self._shapes), shape)
+        self._shapes.append(shape)
+        numbers = tuple(value.number for value in inputs)
+        self._instructions.append(Instruction(operation, numbers, output.number, weights))
+        return output
+
+    def loss(self, loss: Loss, scores: Value) -> None:
+        """Say what training makes small, and of which value."""
+        self._loss, self._scores = loss, scores.number
+
+    def finish(self, output: Value) -> Block:
+        """The block with this result."""
+        return Block(
+            tuple(self._shapes),
+            tuple(self._instructions),
+            tuple(self._weights),
+            output.number,
+            self._loss,
+            self._scores,
+        )

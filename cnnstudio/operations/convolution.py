@@ -1,0 +1,66 @@
+"""Convolution and its transpose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cnnstudio.operations.operation import Operation, Pair, Shape, Sides, elements
+
+
+@dataclass(frozen=True)
+class Convolution(Operation):
+    """Cross-correlation with zero padding, as every framework computes it.
+
+    Weights: `weight` (filters, C / groups, kernel height, kernel width) and, if it has one, `bias` (filters,).
+    """
+
+    filters: int
+    kernel_size: Pair
+    stride: Pair
+    padding: Sides
+    dilation: Pair
+    groups: int
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        return self.filters, *window_count(inputs[0], self.kernel_size, self.stride, self.padding, self.dilation)
+
+    def multiply_adds(self, *inputs: Shape) -> int:
+        channels = inputs[0][0] // self.groups
+        return elements(self.output_shape(*inputs)) * channels * elements(self.kernel_size)
+
+
+@dataclass(frozen=True)
+class TransposedConvolution(Operation):
+    """The gradient of Convolution with respect to its input, used forward: it enlarges.
+
+    Weights: `weight` (C, filters / groups, kernel height, kernel width), `bias` (filters,).
+    """
+
+    filters: int
+    kernel_size: Pair
+    stride: Pair
+    padding: Sides
+    output_padding: Pair
+    dilation: Pair
+    groups: int
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        _, height, width = inputs[0]
+        top, left, bottom, right = self.padding
+        sizes = []
+        for axis, (size, border) in enumerate(((height, top + bottom), (width, left + right))):
+            reach = self.dilation[axis] * (self.kernel_size[axis] - 1) + 1
+            sizes.append((size - 1) * self.stride[axis] + reach - border + self.output_padding[axis])
+        return self.filters, *sizes
+
+    def multiply_adds(self, *inputs: Shape) -> int:
+        return elements(inputs[0]) * (self.filters // self.groups) * elements(self.kernel_size)
+
+
+def window_count(picture: Shape, window: Pair, stride: Pair, padding: Sides, dilation: Pair = (1, 1)) -> Pair:
+    """How many windows fit, vertically and horizontally: (W - F + 2P) / S + 1, rounded down (CS231n)."""
+    _, height, width = picture
+    top, left, bottom, right = padding
+    rows = (height + top + bottom - dilation[0] * (window[0] - 1) - 1) // stride[0] + 1
+    columns = (width + left + right - dilation[1] * (window[1] - 1) - 1) // stride[1] + 1
+    return rows, columns

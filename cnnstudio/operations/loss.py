@@ -1,0 +1,85 @@
+"""What training makes small. Every loss is the mean over the samples of a batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from cnnstudio.operations.operation import Operation
+
+
+@dataclass(frozen=True)
+class Loss(Operation):
+    """A loss of the scores that reach the output; `class_weights` is empty or has one weight a class.
+
+    With class weights the mean is weighted: the sum over samples of weight times loss, over the sum of weights.
+    """
+
+    class_weights: tuple[float, ...] = ()
+
+    @property
+    def judges_class(self) -> bool:
+        """Whether the largest score names the class, so that there must be one score a class."""
+        return True
+
+
+@dataclass(frozen=True)
+class SoftmaxCrossEntropy(Loss):
+    """Minus the log of the probability that softmax gives the right class."""
+
+    label_smoothing: float = 0.0
+
+
+@dataclass(frozen=True)
+class Hinge(Loss):
+    """The multi-class SVM loss of CS231n: the sum over wrong classes j of max(0, s_j - s_y + margin)."""
+
+    margin: float = 1.0
+
+
+@dataclass(frozen=True)
+class ElementLoss(Loss):
+    """A loss of each number against its target, averaged over the numbers of a sample.
+
+    `target` is `class` (1 for the right class, 0 for the others) or `picture` (the network's own input).
+    """
+
+    target: str = "class"
+
+    @property
+    def judges_class(self) -> bool:
+        return self.target == "class"
+
+
+@dataclass(frozen=True)
+class BinaryCrossEntropy(ElementLoss):
+    """Cross-entropy of a sigmoid on each score."""
+
+    label_smoothing: float = 0.0
+
+
+@dataclass(frozen=True)
+class MeanSquaredError(ElementLoss):
+    """The square of the difference."""
+
+
+@dataclass(frozen=True)
+class MeanAbsoluteError(ElementLoss):
+    """The size of the difference."""
+
+
+@dataclass(frozen=True)
+class Triplet(Loss):
+    """Batch-hard triplet loss (Hermans, Beyer and Leibe, 2017) on Euclidean distances between embeddings.
+
+    For each sample: max(0, distance to its farthest like - distance to its nearest unlike + margin); samples
+    that have no like or no unlike in the batch do not count.
+    """
+
+    mixes_samples: ClassVar[bool] = True
+
+    margin: float = 1.0
+
+    @property
+    def judges_class(self) -> bool:
+        return False

@@ -1,0 +1,194 @@
+"""The project file `.cnn`: a zip of JSON and safetensors, written whole or not at all; nothing in it is executed."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from cnnstudio import __version__
+from cnnstudio.engine.memory import NotEnoughMemoryError, need_memory
+from cnnstudio.graph import GraphFormatError, graph_from_dict, graph_to_dict
+from cnnstudio.project.project import DataChoice, Project, Saved
+from cnnstudio.spec import ParamError
+from cnnstudio.training.checkpoint import Checkpoint
+from cnnstudio.training.choice import TrainingChoice
+
+Array = NDArray[Any]
+
+VERSION = 1  # of what this program writes
+MIN_READER = 1  # the oldest program that can read it
+LARGEST_JSON = 64 << 20  # bytes; a thousand layers take less than one
+KNOWN = {"format", "version", "min_reader", "program", "title", "graph", "data", "training"}
+STAMP = (2000, 1, 1, 0, 0, 0)  # every member's time, so that equal projects give equal files
+
+
+class ProjectFileError(ValueError):
+    """A project file that cannot be read or written; the message says why and what to do."""
+
+
+def save(
+    path: Path,
+    project: Project,
+    arrays: Mapping[str, Array] | None = None,
+    checkpoint: Checkpoint | None = None,
+) -> None:
+    """Write the file beside its place, then move it there, so that a failure leaves what was there before.
+
+    Raises ProjectFileError.
+    """
+    members = {"project.json": json.dumps(_project_to_dict(project), indent=1, ensure_ascii=False).encode()}
+    if arrays:
+        members["weights.safetensors"] = save_tensors({key: np.ascontiguousarray(a) for key, a in arrays.items()})
+    if checkpoint is not None:
+        members["checkpoint.safetensors"] = _checkpoint_to_bytes(checkpoint)
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = Path(file.name)
+            try:
+                _write_zip(file, members)
+                file.flush()
+                os.fsync(file.fileno())
+            except BaseException:
+                file.close()
+                temporary.unlink(missing_ok=True)
+                raise
+        _share_rights(path, temporary)
+        os.replace(temporary, path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ProjectFileError(
+            f"{path} cannot be written ({reason}); choose another folder or free some space."
+        ) from error
+
+
+def load(path: Path) -> Saved:
+    """Read a project file. Raises ProjectFileError."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            project = _project_from_dict(_read_json(archive, path), path)
+            arrays = _read_tensors(archive, "weights.safetensors", path)
+            memory = _read_tensors(archive, "checkpoint.safetensors", path)
+    except zipfile.BadZipFile as error:
+        raise ProjectFileError(f"{path} is no CNN Studio project: it is not a zip file, or damaged.") from error
+    except (OSError, EOFError, zlib.error, NotImplementedError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ProjectFileError(f"{path} cannot be read ({reason}).") from error
+    return Saved(project, arrays, _checkpoint_from(memory, path) if memory else None)
+
+
+def _write_zip(file: Any, members: Mapping[str, bytes]) -> None:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, data in members.items():
+            entry = zipfile.ZipInfo(name, STAMP)
+            entry.compress_type = zipfile.ZIP_DEFLATED if name.endswith(".json") else zipfile.ZIP_STORED
+            archive.writestr(entry, data)
+
+
+def _share_rights(path: Path, temporary: Path) -> None:
+    """Give the new file the rights of the one it replaces, or those that new files get."""
+    if path.exists():
+        os.chmod(temporary, path.stat().st_mode & 0o777)
+        return
+    mask = os.umask(0)
+    os.umask(mask)
+    os.chmod(temporary, 0o666 & ~mask)
+
+
+def _read_json(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
+    names = archive.namelist()
+    if "project.json" not in names:
+        raise ProjectFileError(f"{path} is no CNN Studio project: it has no project.json.")
+    if archive.getinfo("project.json").file_size > LARGEST_JSON:
+        raise ProjectFileError(f"{path} is no CNN Studio project: its project.json is far too large.")
+    try:
+        data = json.loads(archive.read("project.json"))
+    except (ValueError, RecursionError) as error:
+        raise ProjectFileError(f"{path} is damaged: its project.json is no JSON text.") from error
+    if not isinstance(data, dict):
+        raise ProjectFileError(f"{path} is damaged: its project.json is not an object.")
+    return data
+
+
+def _read_tensors(archive: zipfile.ZipFile, name: str, path: Path) -> dict[str, Array]:
+    if name not in archive.namelist():
+        return {}
+    size = archive.getinfo(name).file_size
+    try:
+        need_memory(2 * size, f"Opening {path}")
+    except NotEnoughMemoryError as error:
+        raise ProjectFileError(str(error)) from error
+    try:
+        tensors: dict[str, Array] = load_tensors(archive.read(name))
+    except (SafetensorError, struct.error, KeyError, ValueError, TypeError) as error:
+        raise ProjectFileError(f"{path} is damaged: its {name} cannot be read.") from error
+    if not all(array.dtype.kind in "fiu" for array in tensors.values()):
+        raise ProjectFileError(f"{path} is damaged: its {name} holds something else than numbers.")
+    return tensors
+
+
+def _project_to_dict(project: Project) -> dict[str, object]:
+    return {
+        **(json.loads(project.unknown) if project.unknown else {}),
+        "format": "cnnstudio",
+        "version": VERSION,
+        "min_reader": MIN_READER,
+        "program": __version__,
+        "title": project.title,
+        "graph": graph_to_dict(project.graph),
+        "data": project.data.to_dict(),
+        "training": project.training.to_dict(),
+    }
+
+
+def _project_from_dict(data: Mapping[str, Any], path: Path) -> Project:
+    min_reader = data.get("min_reader")
+    if data.get("format") != "cnnstudio" or not isinstance(min_reader, int):
+        raise ProjectFileError(f"{path} is no CNN Studio project: its project.json is of another program.")
+    if min_reader > VERSION:
+        raise ProjectFileError(
+            f"{path} was written by a newer CNN Studio ({data.get('program', '?')}) than this one ({__version__}); "
+            "install the newer one to open it."
+        )
+    unknown = {key: value for key, value in data.items() if key not in KNOWN}
+    try:
+        return Project(
+            title=str(data["title"]),
+            graph=graph_from_dict(data["graph"]),
+            data=DataChoice.from_dict(data["data"]),
+            training=TrainingChoice.from_dict(data["training"]),
+            unknown=json.dumps(unknown) if unknown else "",
+        )
+    except (GraphFormatError, ParamError) as error:
+        raise ProjectFileError(f"{path} is damaged. {error}") from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ProjectFileError(f"{path} is damaged: {error} is missing or garbled in its project.json.") from error
+
+
+def _checkpoint_to_bytes(checkpoint: Checkpoint) -> bytes:
+    tensors = {f"numbers.{name}": array for name, array in checkpoint.numbers().items()}
+    tensors |= {f"slots.{name}": array for name, array in checkpoint.slots.items()}
+    return bytes(save_tensors(tensors))
+
+
+def _checkpoint_from(tensors: Mapping[str, Array], path: Path) -> Checkpoint:
+    parts: dict[str, dict[str, Array]] = {"numbers": {}, "slots": {}}
+    try:
+        for key, array in tensors.items():
+            part, _, name = key.partition(".")
+            parts[part][name] = array
+        return Checkpoint.from_numbers(parts["numbers"], parts["slots"])
+    except (KeyError, ValueError, IndexError) as error:
+        raise ProjectFileError(f"{path} is damaged: its checkpoint.safetensors lacks {error}.") from error

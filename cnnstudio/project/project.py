@@ -1,0 +1,91 @@
+"""The project as a value: what a person draws and chooses. An edit makes a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from cnnstudio.data import Dataset, Scaling
+from cnnstudio.engine.weights import Array
+from cnnstudio.graph import Fit, Graph
+from cnnstudio.training.checkpoint import Checkpoint
+from cnnstudio.training.choice import TrainingChoice
+
+
+@dataclass(frozen=True)
+class DataChoice:
+    """Which data, how split, and what it said of itself, so that a saved network can be used without it.
+
+    `source` is a short name such as `xo` or `mnist:FOLDER`; `validation` the share of training pictures held back.
+    """
+
+    source: str = "xo"
+    validation: float = 0.1
+    seed: int = 0
+    class_names: tuple[str, ...] = ()
+    scaling: Scaling = Scaling()
+    limits: tuple[float, float] = (0.0, 255.0)
+
+    def describing(self, dataset: Dataset) -> DataChoice:
+        """The same choice with what the data set says of itself."""
+        return replace(self, class_names=dataset.class_names, scaling=dataset.scaling, limits=dataset.limits)
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values for JSON."""
+        return {
+            "source": self.source,
+            "validation": self.validation,
+            "seed": self.seed,
+            "class_names": list(self.class_names),
+            "scaling": {"mean": list(self.scaling.mean), "deviation": list(self.scaling.deviation)},
+            "limits": list(self.limits),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> DataChoice:
+        """What `to_dict` wrote. Raises KeyError, TypeError or ValueError where something else was."""
+        scaling = Scaling(
+            tuple(float(number) for number in data["scaling"]["mean"]),
+            tuple(float(number) for number in data["scaling"]["deviation"]),
+        )
+        names = tuple(str(name) for name in data["class_names"])
+        black, white = (float(number) for number in data["limits"])
+        return cls(str(data["source"]), float(data["validation"]), int(data["seed"]), names, scaling, (black, white))
+
+
+@dataclass(frozen=True)
+class Project:
+    """Title, graph, data choice and training choice. `unknown` keeps, as JSON text, what a newer program added."""
+
+    title: str = "Untitled"
+    graph: Graph = field(default_factory=Graph)
+    data: DataChoice = DataChoice()
+    training: TrainingChoice = field(default_factory=TrainingChoice)
+    unknown: str = ""
+
+    def with_graph(self, graph: Graph) -> Project:
+        """The project with another graph."""
+        return replace(self, graph=graph)
+
+    def with_data(self, data: DataChoice) -> Project:
+        """The project with other data."""
+        return replace(self, data=data)
+
+    def with_training(self, training: TrainingChoice) -> Project:
+        """The project with other training choices."""
+        return replace(self, training=training)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a project file holds: the project, the network's arrays by name, and where its last run stopped."""
+
+    project: Project
+    arrays: Mapping[str, Array] = field(default_factory=dict)
+    checkpoint: Checkpoint | None = None
+
+
+def fit_of(dataset: Dataset) -> Fit:
+    """What the data asks of a network."""
+    return Fit(dataset.shape, len(dataset.class_names))

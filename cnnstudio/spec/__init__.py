@@ -1,0 +1,39 @@
+"""Declared parameters and the immutable bundles of them."""
+
+from cnnstudio.spec.param import (
+    ChoiceParam,
+    FlagParam,
+    NumberParam,
+    NumbersParam,
+    PairParam,
+    Param,
+    ParamError,
+    choice,
+    flag,
+    integer,
+    label_of,
+    numbers,
+    pair,
+    params_of,
+    real,
+)
+from cnnstudio.spec.spec import Spec
+
+__all__ = [
+    "ChoiceParam",
+    "FlagParam",
+    "NumberParam",
+    "NumbersParam",
+    "PairParam",
+    "Param",
+    "ParamError",
+    "Spec",
+    "choice",
+    "flag",
+    "integer",
+    "label_of",
+    "numbers",
+    "pair",
+    "params_of",
+    "real",
+]

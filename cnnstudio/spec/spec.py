@@ -1,0 +1,68 @@
+"""The Spec: an immutable, validated bundle of declared parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self, dataclass_transform
+
+from cnnstudio.spec.param import (
+    ParamError,
+    choice,
+    flag,
+    integer,
+    label_of,
+    numbers,
+    pair,
+    params_of,
+    real,
+)
+
+
+@dataclass_transform(
+    frozen_default=True,
+    kw_only_default=True,
+    field_specifiers=(integer, real, pair, numbers, choice, flag),
+)
+class Spec:
+    """Subclasses declare parameters as fields; an instance that exists is valid.
+
+    Raises ParamError, whose message names the parameter, for a value out of range.
+    """
+
+    kind: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        dataclass(frozen=True, kw_only=True)(cls)
+
+    def __post_init__(self) -> None:
+        for name, param in params_of(self):
+            try:
+                object.__setattr__(self, name, param.accept(getattr(self, name)))
+            except ParamError as error:
+                raise ParamError(f"{label_of(name, param)}: {error}") from None
+
+    def with_params(self, **changes: object) -> Self:
+        """The same spec with some parameters changed."""
+        return replace(self, **changes)  # type: ignore[type-var]  # every subclass is a dataclass
+
+    def has_effect(self, name: str) -> bool:
+        """Whether the parameter matters under the values of the others."""
+        when = dict(params_of(self))[name].when
+        return when is None or (getattr(self, when[0]) in when[1] and self.has_effect(when[0]))
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values for JSON, `kind` first."""
+        values: dict[str, object] = {"kind": self.kind}
+        for name, _ in params_of(self):
+            value = getattr(self, name)
+            values[name] = list(value) if isinstance(value, tuple) else value
+        return values
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The spec that `to_dict` wrote; keys it does not know are ignored, missing ones take the default."""
+        known = {name for name, _ in params_of(cls)}
+        return cls(**{name: value for name, value in data.items() if name in known})

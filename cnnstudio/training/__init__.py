@@ -1,0 +1,1 @@
+"""Training: what is chosen, how it runs, what it tells, and how well the result does."""

@@ -1,0 +1,54 @@
+"""All that a run needs to go on as if it had never stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnstudio.training.schedule import PlateauWatch
+
+Array = NDArray[Any]
+
+
+@dataclass
+class Checkpoint:
+    """The step that comes next, what the optimizer remembers, the schedule's memory, and a rate set by hand.
+
+    Weights travel apart, with the network. The order of pictures and all random numbers follow from the seed and the
+    step, so nothing else is random. Sums are those of the batches of an epoch that is not over.
+    """
+
+    step: int = 0
+    slots: dict[str, Array] = field(default_factory=dict)
+    watch: PlateauWatch = field(default_factory=PlateauWatch)
+    rate: float | None = None
+    loss_sum: float = 0.0
+    correct: int = 0
+    seen: int = 0
+
+    def numbers(self) -> dict[str, Array]:
+        """Everything as arrays, for a file; `slots` apart."""
+        return {
+            "step": np.array([self.step], np.int64),
+            "watch": np.array([self.watch.best, self.watch.waited, self.watch.reductions], np.float64),
+            "rate": np.array([] if self.rate is None else [self.rate], np.float64),
+            "sums": np.array([self.loss_sum, self.correct, self.seen], np.float64),
+        }
+
+    @classmethod
+    def from_numbers(cls, numbers: dict[str, Array], slots: dict[str, Array]) -> Checkpoint:
+        """What `numbers` wrote."""
+        best, waited, reductions = numbers["watch"].tolist()
+        loss_sum, correct, seen = numbers["sums"].tolist()
+        return cls(
+            step=int(numbers["step"][0]),
+            slots=slots,
+            watch=PlateauWatch(best, int(waited), int(reductions)),
+            rate=float(numbers["rate"][0]) if len(numbers["rate"]) else None,
+            loss_sum=loss_sum,
+            correct=int(correct),
+            seen=int(seen),
+        )

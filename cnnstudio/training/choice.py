@@ -1,0 +1,69 @@
+"""What a person chooses about training, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cnnstudio.operations import OPTIMIZERS, Optimizer
+from cnnstudio.operations.optimizer import Adam
+from cnnstudio.spec import Spec, choice, integer, real
+from cnnstudio.training.schedule import SCHEDULES, Constant, Schedule
+
+
+class Settings(Spec):
+    """How long and in what portions a network learns."""
+
+    epochs: int = integer(default=10, min=1, max=100_000, help="How often the network sees every training picture.")
+    batch_size: int = integer(
+        default=32, min=1, max=65_536, unit="pictures", help="How many pictures are averaged for one step."
+    )
+    seed: int = integer(
+        default=0,
+        min=0,
+        max=2**31 - 1,
+        help="Decides the first weights and the order of pictures; same seed, same run.",
+    )
+    clip: float = real(
+        default=0.0,
+        min=0.0,
+        max=1e6,
+        step=0.5,
+        label="Clip gradient",
+        help="Limit to the size of the gradient, against steps that are far too long; 0 means no limit.",
+        advanced=True,
+    )
+    clip_by: str = choice(
+        default="norm",
+        options=("norm", "value"),
+        labels=("its length", "each number"),
+        help="What the limit applies to.",
+        advanced=True,
+    )
+
+
+@dataclass(frozen=True)
+class TrainingChoice:
+    """Optimizer, schedule and settings."""
+
+    optimizer: Optimizer = field(default_factory=Adam)
+    schedule: Schedule = field(default_factory=Constant)
+    settings: Settings = field(default_factory=Settings)
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values for JSON."""
+        return {
+            "optimizer": self.optimizer.to_dict(),
+            "schedule": self.schedule.to_dict(),
+            "settings": self.settings.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> TrainingChoice:
+        """What `to_dict` wrote. Raises ParamError, KeyError for a kind that this program does not know."""
+        return cls(
+            OPTIMIZERS[data["optimizer"]["kind"]].from_dict(data["optimizer"]),
+            SCHEDULES[data["schedule"]["kind"]].from_dict(data["schedule"]),
+            Settings.from_dict(data["settings"]),
+        )
