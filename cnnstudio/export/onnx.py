@@ -35,7 +35,8 @@ def write_onnx(network: Network, path: Path, names: Mapping[NodeId, str]) -> str
     try:
         checker.check_model(path, full_check=True)
     except (checker.ValidationError, shape_inference.InferenceError) as error:
-        raise ExportError(f"The ONNX file would not be valid, so none was written: {error}") from error
+        reason = " ".join(str(error).split())
+        raise ExportError(f"The ONNX file would not be valid, so none was written: {reason}") from error
     return f"ONNX opset {OPSET}, {len(program.weights)} arrays; {verify(network, path)}"
 
 

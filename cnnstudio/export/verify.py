@@ -46,7 +46,8 @@ def verify(network: Network, path: Path) -> str:
             (found,) = session.run(None, {session.get_inputs()[0].name: x})
             largest = max(largest, _difference(found, network.predict(x), version))
     except refusals as error:
-        raise ExportError(f"ONNX Runtime {version} refuses the file, so none was written: {error}") from error
+        reason = " ".join(str(error).split())
+        raise ExportError(f"ONNX Runtime {version} refuses the file, so none was written: {reason}") from error
     return f"checked with ONNX Runtime {version}: largest difference {largest:.1g}"
 
 
@@ -56,7 +57,7 @@ def _difference(found: Array, expected: Array, version: str) -> float:
     Answers that are not finite agree where they are the same.
     """
     finite = np.isfinite(expected) & np.isfinite(found)
-    difference = float(np.abs(found - expected)[finite].max(initial=0.0))
+    difference = float(np.abs(found[finite] - expected[finite]).max(initial=0.0))
     scale = max(1.0, float(np.abs(expected[finite]).max(initial=0.0)))
     if not np.allclose(found, expected, rtol=TOLERANCE, atol=TOLERANCE * scale, equal_nan=True):
         raise ExportError(
