@@ -11,7 +11,7 @@ from typing import Any
 
 from cnnstudio import __version__
 from cnnstudio.cli import describe, train, use
-from cnnstudio.data import SPLITS, DataError
+from cnnstudio.data import SOURCES, SPLITS, DataError
 from cnnstudio.engine.choose import DeviceError
 from cnnstudio.engine.memory import NotEnoughMemoryError
 from cnnstudio.engine.numpy.nudge import TooManyWeightsError
@@ -83,7 +83,7 @@ def _info(commands: Any) -> None:
 
 def _data(commands: Any) -> None:
     made = _command(commands, "data", "what a data set holds", describe.data)
-    made.add_argument("dataset", metavar="DATASET", help="xo, or KIND:FOLDER such as mnist:FOLDER")
+    made.add_argument("dataset", metavar="DATASET", help=", ".join(each.usage for each in SOURCES.values()))
     _json(made)
 
 
@@ -144,7 +144,7 @@ def _file(made: argparse.ArgumentParser) -> None:
 
 
 def _dataset(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--data", required=True, metavar="DATASET", help="xo, or KIND:FOLDER such as mnist:FOLDER")
+    made.add_argument("--data", required=True, metavar="DATASET", help=", ".join(each.usage for each in SOURCES.values()))
 
 
 def _device(made: argparse.ArgumentParser) -> None:
