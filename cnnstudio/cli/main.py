@@ -23,6 +23,8 @@ from cnnstudio.spec import ParamError
 
 Command = Callable[[argparse.Namespace], None]
 
+USAGES = ", ".join(source.usage for source in SOURCES.values())
+
 USER_ERRORS = (
     DataError,
     DeviceError,
@@ -83,7 +85,7 @@ def _info(commands: Any) -> None:
 
 def _data(commands: Any) -> None:
     made = _command(commands, "data", "what a data set holds", describe.data)
-    made.add_argument("dataset", metavar="DATASET", help=", ".join(each.usage for each in SOURCES.values()))
+    made.add_argument("dataset", metavar="DATASET", help=USAGES)
     _json(made)
 
 
@@ -144,7 +146,7 @@ def _file(made: argparse.ArgumentParser) -> None:
 
 
 def _dataset(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--data", required=True, metavar="DATASET", help=", ".join(each.usage for each in SOURCES.values()))
+    made.add_argument("--data", required=True, metavar="DATASET", help=USAGES)
 
 
 def _device(made: argparse.ArgumentParser) -> None:
