@@ -11,7 +11,7 @@ from typing import Any
 
 from cnnstudio import __version__
 from cnnstudio.cli import describe, train, use
-from cnnstudio.data import SPLITS, DataError
+from cnnstudio.data import SOURCES, SPLITS, DataError
 from cnnstudio.engine.choose import DeviceError
 from cnnstudio.engine.memory import NotEnoughMemoryError
 from cnnstudio.engine.numpy.nudge import TooManyWeightsError
@@ -22,6 +22,8 @@ from cnnstudio.project import ProjectFileError, TemplateError
 from cnnstudio.spec import ParamError
 
 Command = Callable[[argparse.Namespace], None]
+
+USAGES = ", ".join(source.usage for source in SOURCES.values())
 
 USER_ERRORS = (
     DataError,
@@ -83,7 +85,7 @@ def _info(commands: Any) -> None:
 
 def _data(commands: Any) -> None:
     made = _command(commands, "data", "what a data set holds", describe.data)
-    made.add_argument("dataset", metavar="DATASET", help="xo, or KIND:FOLDER such as mnist:FOLDER")
+    made.add_argument("dataset", metavar="DATASET", help=USAGES)
     _json(made)
 
 
@@ -144,7 +146,7 @@ def _file(made: argparse.ArgumentParser) -> None:
 
 
 def _dataset(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--data", required=True, metavar="DATASET", help="xo, or KIND:FOLDER such as mnist:FOLDER")
+    made.add_argument("--data", required=True, metavar="DATASET", help=USAGES)
 
 
 def _device(made: argparse.ArgumentParser) -> None:
