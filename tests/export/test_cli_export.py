@@ -54,3 +54,8 @@ def test_every_format_is_written_or_explained(format: str, trained: Path, tmp_pa
     complaint = cnnstudio("export", trained, "--to", format, "-o", nowhere, fails=True)
     assert complaint.startswith(f"cnnstudio-cli: {nowhere} cannot be written")
     assert "Traceback" not in complaint
+
+
+def test_nobody_waits_for_onnx_who_does_not_export() -> None:
+    program = "import sys, cnnstudio.cli; sys.exit('onnx' in sys.modules or 'onnxruntime' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=60).returncode == 0

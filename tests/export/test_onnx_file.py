@@ -18,17 +18,17 @@ from cnnstudio.engine.weights import Weights
 from cnnstudio.export import FORMATS, ExportError, export_network
 from cnnstudio.graph import Edge, Graph
 from cnnstudio.graph.edit import add
-from cnnstudio.layers import Layer
 from cnnstudio.layers.activation import ReLU, Tanh
 from cnnstudio.layers.convolution import ConvolutionLayer, SeparableConvolution
 from cnnstudio.layers.dense import FullyConnected
 from cnnstudio.layers.ends import Input, Output
 from cnnstudio.layers.normalization import BatchNorm, GroupNorm
-from cnnstudio.layers.pooling import MaxPoolingLayer
 from cnnstudio.layers.regularization import DropoutLayer
 from cnnstudio.layers.reshape import Flatten
-from cnnstudio.project import new_project
+from cnnstudio.project import TEMPLATES, new_project
 from tests.export.networks import chain, names_of, pictures, random_network, run_onnx
+
+LARGE = ("alexnet", "vgg16")  # templates of 244 and 553 MB
 
 
 def exported(graph: Graph, path: Path) -> tuple[Network, onnx.ModelProto]:
@@ -177,17 +177,12 @@ def test_weights_beyond_what_onnx_holds_are_refused_before_any_work(path: Path) 
     assert not path.exists()
 
 
-@pytest.mark.slow
-def test_vgg_16(path: Path) -> None:
-    """138 million weights: 553 MB in one file."""
-    layers: list[Layer] = [Input(shape=(3, 224, 224))]
-    for depth, filters in ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512)):
-        for _ in range(depth):
-            layers += [ConvolutionLayer(filters=filters, padding="same"), ReLU()]
-        layers.append(MaxPoolingLayer())
-    layers += [Flatten(), FullyConnected(units=4096), ReLU(), DropoutLayer()]
-    layers += [FullyConnected(units=4096), ReLU(), DropoutLayer(), FullyConnected(units=1000), Output()]
-    graph = chain(*layers)
-    line = export_network("onnx", Network.create(graph), path, names_of(graph))
-    assert "32 arrays; checked with ONNX Runtime" in line
-    assert path.stat().st_size > 138_000_000 * 4
+@pytest.mark.parametrize(
+    "template", [pytest.param(name, marks=[pytest.mark.slow] * (name in LARGE)) for name in TEMPLATES]
+)
+def test_every_template(template: str, path: Path) -> None:
+    graph = new_project(template).graph
+    network = Network.create(graph)
+    line = export_network("onnx", network, path, names_of(graph))
+    assert "checked with ONNX Runtime" in line
+    assert path.stat().st_size > 4 * network.weights.trained.size * 0.99
