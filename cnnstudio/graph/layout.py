@@ -1,19 +1,19 @@
-"""Automatic layout: left to right by depth, in rows that turn back when they get long."""
+"""Automatic layout: left to right by depth, in rows that turn back when they get long. Positions are nodes' centres."""
 
 from __future__ import annotations
 
 from cnnstudio.graph.graph import Graph, NodeId, Point
 
-COLUMN = 184.0  # canvas units between neighbours
-ROW = 200.0  # between branches of one depth
-BAND = 300.0  # between rows of the folded chain
-PER_ROW = 6  # depths before the chain turns back
+COLUMN = 216.0  # canvas units between neighbours
+ROW = 216.0  # between branches of one depth
+BAND = 240.0  # between rows of the folded chain
+PER_ROW = 6  # depths before the chain turns back, at most
 
 
 def arrange(graph: Graph, per_row: int = PER_ROW) -> Graph:
-    """Move every node to where the flow of data puts it; a graph with a loop stays as it is."""
+    """Move every node to where the flow of data puts it, in rows of like length; a graph with a loop stays as it is."""
     order = graph.order()
-    if order is None:
+    if not order:
         return graph
     depth: dict[NodeId, int] = {}
     for node_id in order:
@@ -21,7 +21,8 @@ def arrange(graph: Graph, per_row: int = PER_ROW) -> Graph:
     columns: dict[int, list[NodeId]] = {}
     for node_id in order:
         columns.setdefault(depth[node_id], []).append(node_id)
-    return graph.with_positions(_positions(graph, columns, per_row))
+    rows = -(-len(columns) // per_row)
+    return graph.with_positions(_positions(graph, columns, -(-len(columns) // rows)))
 
 
 def _positions(graph: Graph, columns: dict[int, list[NodeId]], per_row: int) -> dict[NodeId, Point]:
