@@ -13,7 +13,8 @@ from PySide6.QtGui import QImage
 Array = NDArray[Any]
 
 MOST_TILES = 16  # maps of a layer that are shown on its node
-GAP = 3  # pixels between two maps
+GAP = 4  # pixels between two maps
+BRIGHTEST = 0.01  # share of a layer's pixels that may be shown with full brightness
 ONE_ROW = 12  # votes up to which a vector is shown as one row
 
 # Polynomials for viridis by Matt Zucker (2017, public domain), lowest power first: red, green, blue.
@@ -54,27 +55,30 @@ def size_of(shape: tuple[int, ...], width: int) -> tuple[int, int]:
     return cell * columns, min(cell, 14) * rows if rows == 1 else cell * rows
 
 
-def map_image(array: Array, width: int, height: int, *, signed: bool) -> QImage:
+def map_image(array: Array, width: int, height: int, *, signed: bool, gap: int = GAP) -> QImage:
     """Feature maps (C, H, W) or values (features,) as one image of this size; the gaps are transparent.
 
-    `signed` colours by blue to red around zero, otherwise by viridis from zero up; one scale for all maps.
+    `signed` colours by blue to red around zero, otherwise by viridis from zero up; one scale for all maps shown.
     """
-    colours = _colours(array, signed)
+    if array.ndim == 3:
+        array = array[:MOST_TILES]
+    finite = np.nan_to_num(array, nan=0.0, posinf=0.0, neginf=0.0)
+    top = _top(finite)
     columns, rows = grid_of(array.shape)
     image = np.zeros((height, width, 4), np.uint8)
     if array.ndim == 1:
         cells = np.zeros((rows * columns, 4), np.uint8)
-        cells[: len(array)] = colours
+        cells[: len(array)] = _colours(finite, top, signed)
         y, x = np.arange(height) * rows // height, np.arange(width) * columns // width
         image[:] = cells.reshape(rows, columns, 4)[y[:, None], x]
         return _to_image(image)
-    for index in range(min(len(array), MOST_TILES)):
+    for index, tile in enumerate(finite):
         row, column = divmod(index, columns)
-        top, bottom = _span(row, rows, height)
-        left, right = _span(column, columns, width)
-        y = np.arange(bottom - top) * array.shape[1] // max(bottom - top, 1)
+        start, bottom = _span(row, rows, height, gap)
+        left, right = _span(column, columns, width, gap)
+        y = np.arange(bottom - start) * array.shape[1] // max(bottom - start, 1)
         x = np.arange(right - left) * array.shape[2] // max(right - left, 1)
-        image[top:bottom, left:right] = colours[index][y[:, None], x]
+        image[start:bottom, left:right] = _colours(tile[y[:, None], x], top, signed)
     return _to_image(image)
 
 
@@ -92,18 +96,29 @@ def filter_tiles(weight: Array) -> Array:
     return tiles
 
 
-def _span(index: int, count: int, length: int) -> tuple[int, int]:
+def _span(index: int, count: int, length: int, gap: int) -> tuple[int, int]:
     """Where tile `index` of `count` begins and ends along a side of this length."""
-    cell = (length - GAP * (count - 1)) / count
-    start = index * (cell + GAP)
+    cell = (length - gap * (count - 1)) / count
+    start = index * (cell + gap)
     return round(start), round(start + cell)
 
 
-def _colours(array: Array, signed: bool) -> Array:
-    """Each value's colour, as (..., 4) bytes in Qt's order."""
-    finite = np.nan_to_num(array, nan=0.0, posinf=0.0, neginf=0.0)
-    top = float(np.abs(finite).max(initial=0.0)) or 1.0
-    share = (finite / top + 1.0) / 2.0 if signed else np.clip(finite / top, 0.0, 1.0)
+def _top(finite: Array) -> float:
+    """The size of value that is shown brightest: in maps, what all but one in a hundred stay below.
+
+    A single bright pixel would otherwise leave all maps of the layer dark.
+    """
+    sizes = np.abs(finite).ravel()
+    largest = float(sizes.max(initial=0.0)) or 1.0
+    rank = int(len(sizes) * BRIGHTEST)
+    if finite.ndim == 1 or rank == 0:
+        return largest
+    return float(np.partition(sizes, -rank)[-rank]) or largest
+
+
+def _colours(finite: Array, top: float, signed: bool) -> Array:
+    """Each value's colour, `top` being the brightest, as (..., 4) bytes in Qt's order."""
+    share = (np.clip(finite / top, -1.0, 1.0) + 1.0) / 2.0 if signed else np.clip(finite / top, 0.0, 1.0)
     found: Array = (_diverging() if signed else _viridis())[(share * 255.0 + 0.5).astype(np.uint8)]
     return found
 
