@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 
 from cnnstudio.graph import (
     Edge,
+    Fit,
     Graph,
     GraphFormatError,
     NodeId,
@@ -22,10 +23,17 @@ from cnnstudio.graph.edit import append, copy_nodes, free_port, gives_output, he
 from cnnstudio.graph.layout import COLUMN
 from cnnstudio.gui.session import Session
 from cnnstudio.layers import LAYERS, Layer
+from cnnstudio.project import new_project
 
 LAYER_MIME = "application/x-cnnstudio-layer"  # a dragged palette entry: the layer's kind
 NODES_MIME = "application/x-cnnstudio-nodes"  # copied nodes: a graph as JSON
 PASTE_SHIFT = 32.0  # canvas units
+
+
+def begin(session: Session, fit: Fit | None) -> None:
+    """Draw a small network that suits the data, in place of what is there."""
+    project = new_project("xo", fit.picture, fit.classes) if fit else new_project("xo")
+    session.edit_graph("Start with a small network", project.graph)
 
 
 def add_layer(session: Session, kind: str, at: Point | None = None, onto: Edge | None = None) -> NodeId:
@@ -52,6 +60,27 @@ def connect(session: Session, source: NodeId, target: NodeId, port: int | None =
         port = 0
     session.edit_graph("Connect", session.graph.with_edge(Edge(source, target, port)))
     return ""
+
+
+def add_before(session: Session, kind: str, at: Point, target: NodeId, port: int) -> NodeId:
+    """Add a layer at a place and connect it to an input port."""
+    graph, new = append(session.graph, LAYERS[kind](), None, at)
+    session.edit_graph(f"Add {LAYERS[kind].title}", graph.with_edge(Edge(new, target, port)), select=[new])
+    return new
+
+
+def add_behind(session: Session, kind: str, at: Point, source: NodeId) -> NodeId:
+    """Add a layer at a place and connect a node to it, besides what follows that node already."""
+    graph, new = append(session.graph, LAYERS[kind](), None, at)
+    session.edit_graph(f"Add {LAYERS[kind].title}", graph.with_edge(Edge(source, new)), select=[new])
+    return new
+
+
+def reroute(session: Session, edge: Edge, target: NodeId, port: int) -> None:
+    """Let a connection arrive at another port; what arrived there before is disconnected."""
+    moved = Edge(edge.source, target, port)
+    if moved != edge:
+        session.edit_graph("Reconnect", session.graph.with_edge(moved).without_edge(edge))
 
 
 def disconnect(session: Session, edge: Edge) -> None:

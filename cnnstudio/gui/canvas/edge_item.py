@@ -1,0 +1,120 @@
+"""An edge as it is painted: a curve, the shape that flows through it, and how it lights up."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen, QPolygonF
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from cnnstudio.graph import Edge
+from cnnstudio.gui.canvas.ink import Ink
+from cnnstudio.gui.canvas.ports import RADIUS
+from cnnstudio.gui.canvas.route import route
+from cnnstudio.operations import Shape
+
+READABLE = 0.4  # zoom below which text is left out
+GRIP = 12.0  # canvas units across which the curve can be hit
+ABOVE = 10.0  # how far above a level line its label stands
+ARROW = 4.5
+
+
+class EdgeItem(QGraphicsItem):
+    """Paints one edge; the scene says where it runs and what state it is in."""
+
+    def __init__(self, edge: Edge, ink: Ink) -> None:
+        super().__init__()
+        self.edge, self.ink = edge, ink
+        self._label = ""
+        self._selected = self._hovered = self._lit = False
+        self._path, self._hit = QPainterPath(), QPainterPath()
+        self._label_rect, self._arrow = QRectF(), QPolygonF()
+        self.setZValue(-1.0)
+
+    def run(self, start: QPointF, leaves: int, end: QPointF, arrives: int) -> None:
+        """Lead the curve from one port to the other."""
+        self.prepareGeometryChange()
+        self._path = route(start, leaves, end, arrives)
+        stroker = QPainterPathStroker()
+        stroker.setWidth(GRIP)
+        self._hit = stroker.createStroke(self._path)
+        self._arrow = _arrow(end, arrives)
+        self._place_label()
+        self.update()
+
+    def show_shape(self, shape: Shape | None) -> None:
+        """Say what flows through it."""
+        text = "×".join(str(size) for size in shape) if shape else ""
+        if text != self._label:
+            self.prepareGeometryChange()
+            self._label = text
+            self._place_label()
+            self.update()
+
+    @property
+    def label(self) -> str:
+        """The shape written beside the curve; empty where it is not known."""
+        return self._label
+
+    def show_state(self, *, selected: bool | None = None, hovered: bool | None = None, lit: bool | None = None) -> None:
+        """Say whether it is selected, under the pointer, or about to take a node in; None leaves it as it is."""
+        state = (self._selected, self._hovered, self._lit)
+        self._selected = self._selected if selected is None else selected
+        self._hovered = self._hovered if hovered is None else hovered
+        self._lit = self._lit if lit is None else lit
+        if state != (self._selected, self._hovered, self._lit):
+            self.setZValue(-0.5 if self._selected or self._hovered or self._lit else -1.0)
+            self.update()
+
+    @property
+    def lit(self) -> bool:
+        """Whether it shows that a node would be put into it."""
+        return self._lit
+
+    def middle(self) -> QPointF:
+        """The point half way along."""
+        return self._path.pointAtPercent(0.5)
+
+    def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
+        return self._path.controlPointRect().adjusted(-8.0, -8.0, 8.0, 8.0) | self._label_rect
+
+    def shape(self) -> QPainterPath:
+        return self._hit
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        ink, strong = self.ink, self._selected or self._lit
+        colour = ink.accent if strong or self._hovered else ink.edge
+        zoom = painter.worldTransform().m11()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(colour, max(3.5 if strong else 2.5 if self._hovered else 1.8, 1.0 / zoom)))
+        painter.drawPath(self._path)
+        if zoom < READABLE:
+            return
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPolygon(self._arrow)
+        if not self._label_rect.isEmpty():
+            painter.setBrush(ink.ground)
+            painter.drawRoundedRect(self._label_rect, 4.0, 4.0)
+            painter.setPen(ink.text if strong or self._hovered else ink.dim)
+            painter.setFont(ink.fonts.small)
+            painter.drawText(self._label_rect, Qt.AlignmentFlag.AlignCenter, self._label)
+
+    def _place_label(self) -> None:
+        """Beside the middle of the curve: above it where it runs level, on it where it rises or falls."""
+        if not self._label or self._path.isEmpty():
+            self._label_rect = QRectF()
+            return
+        metrics, middle = self.ink.fonts.small_metrics, self.middle()
+        rect = QRectF(0.0, 0.0, metrics.horizontalAdvance(self._label) + 6.0, metrics.height())
+        slope = self._path.angleAtPercent(0.5) % 180.0
+        level = min(slope, 180.0 - slope) < 12.0
+        rect.moveCenter(middle - QPointF(0.0, ABOVE if level else 0.0))
+        self._label_rect = rect
+
+
+def _arrow(end: QPointF, arrives: int) -> QPolygonF:
+    """A small head before the port that the edge leads to."""
+    tip = end - QPointF((RADIUS + 1.0) * arrives, 0.0)
+    back = tip - QPointF(1.6 * ARROW * arrives, 0.0)
+    return QPolygonF([tip, back + QPointF(0.0, ARROW), back - QPointF(0.0, ARROW)])
