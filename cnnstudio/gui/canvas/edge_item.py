@@ -9,13 +9,14 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from cnnstudio.graph import Edge
 from cnnstudio.gui.canvas.ink import Ink
 from cnnstudio.gui.canvas.ports import RADIUS
-from cnnstudio.gui.canvas.route import route
+from cnnstudio.gui.words import write_tight
 from cnnstudio.operations import Shape
 
 READABLE = 0.4  # zoom below which text is left out
 GRIP = 12.0  # canvas units across which the curve can be hit
 ABOVE = 10.0  # how far above a level line its label stands
 ARROW = 4.5
+LIT = 20.0  # above what is about to be dropped onto it
 
 
 class EdgeItem(QGraphicsItem):
@@ -30,10 +31,10 @@ class EdgeItem(QGraphicsItem):
         self._label_rect, self._arrow = QRectF(), QPolygonF()
         self.setZValue(-1.0)
 
-    def run(self, start: QPointF, leaves: int, end: QPointF, arrives: int) -> None:
-        """Lead the curve from one port to the other."""
+    def run(self, path: QPainterPath, end: QPointF, arrives: int) -> None:
+        """Take this way, which ends at a port with its direction `arrives`: 1 to the right, -1 to the left."""
         self.prepareGeometryChange()
-        self._path = route(start, leaves, end, arrives)
+        self._path = path
         stroker = QPainterPathStroker()
         stroker.setWidth(GRIP)
         self._hit = stroker.createStroke(self._path)
@@ -43,7 +44,7 @@ class EdgeItem(QGraphicsItem):
 
     def show_shape(self, shape: Shape | None) -> None:
         """Say what flows through it."""
-        text = "×".join(str(size) for size in shape) if shape else ""
+        text = write_tight(shape) if shape else ""
         if text != self._label:
             self.prepareGeometryChange()
             self._label = text
@@ -62,7 +63,7 @@ class EdgeItem(QGraphicsItem):
         self._hovered = self._hovered if hovered is None else hovered
         self._lit = self._lit if lit is None else lit
         if state != (self._selected, self._hovered, self._lit):
-            self.setZValue(-0.5 if self._selected or self._hovered or self._lit else -1.0)
+            self.setZValue(LIT if self._lit else -0.5 if self._selected or self._hovered else -1.0)
             self.update()
 
     @property

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from cnnstudio.graph import Graph, Node, NodeId, Problem, Report
 from cnnstudio.graph.edit import gives_output
 from cnnstudio.graph.signs import signed_nodes
+from cnnstudio.gui.words import write_count, write_large
 from cnnstudio.layers import write_shape
 from cnnstudio.operations import Shape
 
 MOST_VOTES = 10  # classes up to which Output lists its votes by name
 LONGEST_SUMMARY = 10  # letters of a summary that stands beside the name
-GROUP = "\u2009"  # a thin space between thousands
+IN_FULL = 1_000_000  # below this many, parameters are counted to the last
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,6 @@ def problems_of(report: Report, node_id: NodeId) -> list[Problem]:
     return sorted(found, key=lambda problem: problem.warning)
 
 
-def write_count(count: int) -> str:
-    """A number as people read it on little room: `48 120`, `1.2 M`."""
-    if count >= 1_000_000:
-        return f"{count / 1e6:.3g}{GROUP}M" if count < 1e9 else f"{count / 1e9:.3g}{GROUP}G"
-    return f"{count:,}".replace(",", GROUP)
-
-
 def _face(
     graph: Graph, report: Report, node: Node, signed: bool, problems: list[Problem] | tuple[Problem, ...]
 ) -> Face:
@@ -75,7 +69,7 @@ def _face(
         name=node.name,
         summary=beside,
         role=layer.role,
-        parameters=write_count(block.parameters) if block and block.parameters else "",
+        parameters=_write_parameters(block.parameters) if block else "",
         caption=size if beside == words else words,
         shape=shape,
         votes=layer.kind == "output" and shape is not None and len(shape) == 1 and shape[0] <= MOST_VOTES,
@@ -97,11 +91,17 @@ def _port_count(graph: Graph, node: Node) -> int:
     return min(most, max(taken + 1, least)) if most > 1 else most
 
 
+def _write_parameters(count: int) -> str:
+    if not count:
+        return ""
+    return write_count(count) if count < IN_FULL else write_large(count)
+
+
 def _tip(node: Node, report: Report, size: str) -> str:
     block = report.blocks.get(node.id)
     parts = [f"{node.layer.title}: {size}"]
     if block and block.parameters:
-        parts.append(f"{block.parameters:,} parameters")
+        parts.append(f"{write_count(block.parameters)} parameters")
     if block and block.multiply_adds:
-        parts.append(f"{block.multiply_adds:,} multiply-adds a picture")
+        parts.append(f"{write_count(block.multiply_adds)} multiply-adds a picture")
     return ", ".join(parts) + "."

@@ -41,7 +41,7 @@ class Gallery(QObject):
             return Photo(self._photo) if self._photo is not None else Nothing("The data's pictures come in here.")
         array = self._studio.live.maps.arrays.get(node_id)
         if array is None or array.size == 0:
-            return Nothing("Waits for its input." if face.shape is None else "No values yet.")
+            return Nothing("Waits for its input." if face.shape is None and not face.message else "No values yet.")
         if face.votes and array.ndim == 1:
             return Votes(array, self._class_names(len(array)), self._label(), shares=not face.signed)
         return Tiles(array, signed=face.signed)

@@ -19,7 +19,6 @@ class GhostItem(QGraphicsItem):
     def __init__(self, layer: Layer, ink: Ink) -> None:
         super().__init__()
         self._title, self._role, self._ink = layer.title, layer.role, ink
-        self.setZValue(10.0)
 
     def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
         return SIZE.adjusted(-2.0, -2.0, 2.0, 2.0)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnstudio.gui.theme import CAPTION, RADIUS, UNIT, Theme, font
-from cnnstudio.layers import Layer
+from cnnstudio.layers import CATEGORIES, Layer
 from cnnstudio.layers.search import find_layers
 
 WIDTH, HEIGHT, ROW = 340, 336, 44
@@ -86,7 +86,8 @@ class QuickAdd(QFrame):
 
     def _on_text_changed(self, text: str) -> None:
         self._list.clear()
-        for layer in filter(self._fits, find_layers(text)):
+        found = [layer for layer in find_layers(text) if self._fits(layer)]
+        for layer in found if text.strip() else sorted(found, key=_category):
             item = QListWidgetItem(layer.title, self._list)
             item.setData(KIND, layer)
             item.setToolTip(layer.help())
@@ -103,6 +104,10 @@ class QuickAdd(QFrame):
         if layer is not None:
             self.close()
             self.chosen.emit(layer.kind)
+
+
+def _category(layer: type[Layer]) -> int:
+    return list(CATEGORIES).index(layer.role)
 
 
 class _Row(QStyledItemDelegate):

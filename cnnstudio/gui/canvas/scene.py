@@ -8,12 +8,14 @@ from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 from PySide6.QtWidgets import QGraphicsScene
 
 from cnnstudio.graph import Edge, Graph, GraphDiff, NodeId, Point, Report
+from cnnstudio.graph.layout import COLUMN
 from cnnstudio.gui.canvas.edge_item import EdgeItem
 from cnnstudio.gui.canvas.face import Face, faces_of
 from cnnstudio.gui.canvas.gallery import Gallery
 from cnnstudio.gui.canvas.ink import Fonts, Ink
 from cnnstudio.gui.canvas.node_item import NodeItem
 from cnnstudio.gui.canvas.ports import REACH, End, Mark, Port, runs_left
+from cnnstudio.gui.canvas.route import height_around, route
 from cnnstudio.gui.session import GraphChanged
 from cnnstudio.gui.studio import Studio
 
@@ -172,10 +174,19 @@ class CanvasScene(QGraphicsScene):
                 item.update()
                 turned.add(node_id)
         for edge in {edge for key in turned for edge in (*graph.inputs(key), *graph.outputs(key))}:
-            source, target = self.nodes[edge.source], self.nodes[edge.target]
-            start = source.port_point(Port(edge.source, End.OUTPUT))
-            end = target.port_point(Port(edge.target, End.INPUT, edge.port))
-            self.edges[edge].run(start, source.side(End.OUTPUT), end, -target.side(End.INPUT))
+            self._lead(edge)
+
+    def _lead(self, edge: Edge) -> None:
+        """Lead an edge from port to port, around the cards that stand between."""
+        source, target = self.nodes[edge.source], self.nodes[edge.target]
+        start = source.port_point(Port(edge.source, End.OUTPUT))
+        end = target.port_point(Port(edge.target, End.INPUT, edge.port))
+        around = None
+        if abs(end.x() - start.x()) > COLUMN:
+            cards = (item.area() for item in self.nodes.values() if item is not source and item is not target)
+            around = height_around(start, end, cards)
+        arrives = -target.side(End.INPUT)
+        self.edges[edge].run(route(start, source.side(End.OUTPUT), end, arrives, around), end, arrives)
 
     def _away(self, port: Port, point: QPointF) -> float:
         offset = self.port_point(port) - point

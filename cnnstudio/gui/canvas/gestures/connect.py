@@ -10,7 +10,7 @@ from PySide6.QtGui import QPen
 from cnnstudio.graph import Edge, NodeId
 from cnnstudio.graph.edit import free_port, why_not
 from cnnstudio.gui import editing
-from cnnstudio.gui.canvas.gestures.gesture import Gesture, Pointer
+from cnnstudio.gui.canvas.gestures.gesture import ABOVE, Gesture, Pointer
 from cnnstudio.gui.canvas.ports import End, Mark, Port
 from cnnstudio.gui.canvas.route import route
 from cnnstudio.gui.canvas.scene import CanvasScene
@@ -40,6 +40,7 @@ class Connect(Gesture):
             scene.edges[self._edge].setVisible(False)
         pen = QPen(scene.ink.accent, 2.0, Qt.PenStyle.DashLine)
         self._thread = scene.addPath(route(self._place, 1, self._place, 1), pen)
+        self._thread.setZValue(ABOVE)
         self._show_marks()
 
     def move(self, pointer: Pointer) -> None:

@@ -43,7 +43,7 @@ class DragNodes(Gesture):
         if self._insertable:
             self._onto = self._scene.edge_at(place) or self._scene.edge_at(pointer.place)
             self._scene.light_edge(self._onto)
-            self.hint = f"Insert between {_ends(self._scene.graph, self._onto)}" if self._onto else ""
+            self.hint = insertion(self._scene.graph, self._onto)
 
     def finish(self) -> None:
         self._scene.light_edge(None)
@@ -69,5 +69,6 @@ def can_stand_between(graph: Graph, node_id: NodeId) -> bool:
     return free and takes_input(layer) and gives_output(layer)
 
 
-def _ends(graph: Graph, edge: Edge) -> str:
-    return f"{graph.nodes[edge.source].name} and {graph.nodes[edge.target].name}"
+def insertion(graph: Graph, edge: Edge | None) -> str:
+    """What dropping onto the edge would do, in a few words; nothing where there is no edge."""
+    return f"Insert between {graph.nodes[edge.source].name} and {graph.nodes[edge.target].name}" if edge else ""

@@ -7,8 +7,8 @@ from PySide6.QtCore import QPointF
 from cnnstudio.graph import Edge
 from cnnstudio.graph.edit import gives_output, takes_input
 from cnnstudio.gui import editing
-from cnnstudio.gui.canvas.gestures.drag_nodes import snapped
-from cnnstudio.gui.canvas.gestures.gesture import Gesture, Pointer
+from cnnstudio.gui.canvas.gestures.drag_nodes import insertion, snapped
+from cnnstudio.gui.canvas.gestures.gesture import ABOVE, Gesture, Pointer
 from cnnstudio.gui.canvas.ghost_item import GhostItem
 from cnnstudio.gui.canvas.scene import CanvasScene
 from cnnstudio.layers import LAYERS
@@ -24,6 +24,7 @@ class DropLayer(Gesture):
         self._onto: Edge | None = None
         self._place = QPointF()
         self._ghost = GhostItem(layer, scene.ink)
+        self._ghost.setZValue(ABOVE)
         scene.addItem(self._ghost)
 
     def move(self, pointer: Pointer) -> None:
@@ -32,6 +33,7 @@ class DropLayer(Gesture):
         if self._insertable:
             self._onto = self._scene.edge_at(pointer.place)
             self._scene.light_edge(self._onto)
+            self.hint = insertion(self._scene.graph, self._onto)
 
     def finish(self) -> None:
         self._clear()

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QApplication
 
+ABOVE = 10.0  # where things lie that are shown only while a gesture lasts
+
 
 @dataclass(frozen=True)
 class Pointer:

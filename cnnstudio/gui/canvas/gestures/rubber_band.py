@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPen
 
 from cnnstudio.graph import NodeId
-from cnnstudio.gui.canvas.gestures.gesture import Gesture, Pointer
+from cnnstudio.gui.canvas.gestures.gesture import ABOVE, Gesture, Pointer
 from cnnstudio.gui.canvas.ink import faded
 from cnnstudio.gui.canvas.scene import CanvasScene
 
@@ -21,7 +21,7 @@ class RubberBand(Gesture):
         pen = QPen(scene.ink.accent, 1.0)
         pen.setCosmetic(True)
         self._band = scene.addRect(QRectF(), pen, faded(scene.ink.accent, 0.12))
-        self._band.setZValue(10.0)
+        self._band.setZValue(ABOVE)
         scene.select_edge(None)
         scene.session.select(self._kept)
 
