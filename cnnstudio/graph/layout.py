@@ -10,7 +10,7 @@ from cnnstudio.graph.graph import Edge, Graph, NodeId, Point
 COLUMN = 216.0  # canvas units between neighbours
 ROW = 216.0  # between branches of one depth
 BAND = 240.0  # between rows of the folded chain
-PER_ROW = 6  # depths before the chain turns back, about
+PER_ROW = 6  # depths before a chain turns back, about; a very long one in longer rows, for a window is wider than high
 CROSSING = 0.5  # how bad it is to fold where several edges run side by side, for each beyond the first
 
 
@@ -37,7 +37,7 @@ def arrange(graph: Graph, per_row: int = PER_ROW) -> Graph:
     for node_id in order:
         columns[depths[node_id]].append(node_id)
     _keep_lanes(graph, depths, columns)
-    rows = _fold(_crossings(graph, depths, len(columns)), per_row)
+    rows = _fold(_crossings(graph, depths, len(columns)), max(per_row, round((2 * len(columns)) ** 0.5)))
     places = _places(graph, depths, columns, rows)
     return graph.with_positions({slot: place for slot, place in places.items() if isinstance(slot, str)})
 

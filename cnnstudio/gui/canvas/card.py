@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtGui import QFontMetricsF, QPainterPath
 
 from cnnstudio.gui.canvas.face import Face
 from cnnstudio.gui.canvas.ink import Fonts
 from cnnstudio.gui.maps import GAP, grid_of, size_of
+from cnnstudio.gui.theme import NODE_RADIUS
 from cnnstudio.operations import Shape
 
 HEADER = 27.0
@@ -35,6 +36,7 @@ class Card:
 
     rect: QRectF
     header: QRectF
+    header_path: QPainterPath
     chip: QRectF
     name: str
     name_rect: QRectF
@@ -46,6 +48,7 @@ class Card:
     caption_at: QPointF
     message: tuple[str, ...]
     message_rect: QRectF
+    message_path: QPainterPath
 
 
 @lru_cache(maxsize=2048)
@@ -70,6 +73,7 @@ def lay_out(face: Face, fonts: Fonts) -> Card:
     return Card(
         rect=QRectF(left, top, width, height),
         header=QRectF(left, top, width, HEADER),
+        header_path=_rounded_above(QRectF(left, top, width, HEADER)),
         chip=QRectF(left + MARGIN, top + (HEADER - CHIP) / 2, CHIP, CHIP),
         name=fonts.title_metrics.elidedText(face.name, Qt.TextElideMode.ElideRight, name_width),
         name_rect=QRectF(before, top, name_width + 1.0, HEADER),
@@ -81,6 +85,7 @@ def lay_out(face: Face, fonts: Fonts) -> Card:
         caption_at=QPointF(left + MARGIN, middle + picture[1] + 5.0),
         message=message,
         message_rect=QRectF(left, -top - below, width, below),
+        message_path=_rounded_below(QRectF(left + 1.0, -top - below, width - 2.0, max(below - 1.0, 0.0))),
     )
 
 
@@ -132,3 +137,27 @@ def _limited(width: int, height: int) -> tuple[int, int]:
 
 def _even(length: float) -> int:
     return 2 * -(-int(length + 0.999) // 2)
+
+
+def _rounded_above(rect: QRectF) -> QPainterPath:
+    """The rectangle with round corners at the top."""
+    path = QPainterPath(rect.bottomLeft())
+    path.lineTo(rect.left(), rect.top() + NODE_RADIUS)
+    path.quadTo(rect.topLeft(), rect.topLeft() + QPointF(NODE_RADIUS, 0.0))
+    path.lineTo(rect.right() - NODE_RADIUS, rect.top())
+    path.quadTo(rect.topRight(), rect.topRight() + QPointF(0.0, NODE_RADIUS))
+    path.lineTo(rect.bottomRight())
+    path.closeSubpath()
+    return path
+
+
+def _rounded_below(rect: QRectF) -> QPainterPath:
+    """The rectangle with round corners at the bottom."""
+    path = QPainterPath(rect.topLeft())
+    path.lineTo(rect.topRight())
+    path.lineTo(rect.right(), rect.bottom() - NODE_RADIUS)
+    path.quadTo(rect.bottomRight(), rect.bottomRight() - QPointF(NODE_RADIUS, 0.0))
+    path.lineTo(rect.left() + NODE_RADIUS, rect.bottom())
+    path.quadTo(rect.bottomLeft(), rect.bottomLeft() - QPointF(0.0, NODE_RADIUS))
+    path.closeSubpath()
+    return path

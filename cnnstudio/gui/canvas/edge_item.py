@@ -26,8 +26,10 @@ class EdgeItem(QGraphicsItem):
         super().__init__()
         self.edge, self.ink = edge, ink
         self._label = ""
+        self._shape: Shape | None = None
         self._selected = self._hovered = self._lit = False
-        self._path, self._hit = QPainterPath(), QPainterPath()
+        self._path = QPainterPath()
+        self._hit: QPainterPath | None = None
         self._label_rect, self._arrow = QRectF(), QPolygonF()
         self.setZValue(-1.0)
 
@@ -35,19 +37,17 @@ class EdgeItem(QGraphicsItem):
         """Take this way, which ends at a port with its direction `arrives`: 1 to the right, -1 to the left."""
         self.prepareGeometryChange()
         self._path = path
-        stroker = QPainterPathStroker()
-        stroker.setWidth(GRIP)
-        self._hit = stroker.createStroke(self._path)
+        self._hit = None
         self._arrow = _arrow(end, arrives)
         self._place_label()
         self.update()
 
     def show_shape(self, shape: Shape | None) -> None:
         """Say what flows through it."""
-        text = write_tight(shape) if shape else ""
-        if text != self._label:
+        if shape != self._shape:
+            self._shape = shape
             self.prepareGeometryChange()
-            self._label = text
+            self._label = write_tight(shape) if shape else ""
             self._place_label()
             self.update()
 
@@ -79,6 +79,10 @@ class EdgeItem(QGraphicsItem):
         return self._path.controlPointRect().adjusted(-8.0, -8.0, 8.0, 8.0) | self._label_rect
 
     def shape(self) -> QPainterPath:
+        if self._hit is None:
+            stroker = QPainterPathStroker()
+            stroker.setWidth(GRIP)
+            self._hit = stroker.createStroke(self._path)
         return self._hit
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:

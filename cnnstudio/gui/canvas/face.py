@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnnstudio.graph import Graph, Node, NodeId, Problem, Report
@@ -9,7 +10,7 @@ from cnnstudio.graph.edit import gives_output
 from cnnstudio.graph.signs import signed_nodes
 from cnnstudio.gui.words import write_count, write_large
 from cnnstudio.layers import write_shape
-from cnnstudio.operations import Shape
+from cnnstudio.operations import Block, Shape
 
 MOST_VOTES = 10  # classes up to which Output lists its votes by name
 LONGEST_SUMMARY = 10  # letters of a summary that stands beside the name
@@ -34,20 +35,38 @@ class Face:
     more: int
     warning: bool
     mendable: bool
-    tip: str
 
 
-def faces_of(graph: Graph, report: Report) -> dict[NodeId, Face]:
-    """Every node's face."""
-    signed = signed_nodes(graph)
-    problems: dict[NodeId, list[Problem]] = {}
-    for problem in report.problems:
-        if problem.node is not None:
+class Faces:
+    """Every node's face; only those whose grounds changed are made anew."""
+
+    def __init__(self) -> None:
+        self._faces: dict[NodeId, Face] = {}
+        self._grounds: dict[NodeId, tuple[object, ...]] = {}
+
+    def __getitem__(self, node_id: NodeId) -> Face:
+        return self._faces[node_id]
+
+    def follow(self, graph: Graph, report: Report) -> list[NodeId]:
+        """Tell the faces from this graph and report; returns the nodes whose face is another one now."""
+        signed = signed_nodes(graph)
+        problems: dict[NodeId | None, list[Problem]] = {}
+        for problem in report.problems:
             problems.setdefault(problem.node, []).append(problem)
-    return {
-        node_id: _face(graph, report, node, node_id in signed, problems.get(node_id, ()))
-        for node_id, node in graph.nodes.items()
-    }
+        before, self._faces, changed = self._faces, {}, []
+        for node_id, node in graph.nodes.items():
+            own = problems.get(node_id, [])
+            block, ports = report.blocks.get(node_id), _port_count(graph, node)
+            grounds = (node.layer, node.name, block, node_id in signed, ports, own)
+            old = before.get(node_id)
+            if old is not None and _same(self._grounds[node_id], grounds):
+                self._faces[node_id] = old
+                continue
+            face = _face(node, block, node_id in signed, ports, own)
+            self._faces[node_id], self._grounds[node_id] = face, grounds
+            if face != old:
+                changed.append(node_id)
+        return changed
 
 
 def problems_of(report: Report, node_id: NodeId) -> list[Problem]:
@@ -56,31 +75,45 @@ def problems_of(report: Report, node_id: NodeId) -> list[Problem]:
     return sorted(found, key=lambda problem: problem.warning)
 
 
-def _face(
-    graph: Graph, report: Report, node: Node, signed: bool, problems: list[Problem] | tuple[Problem, ...]
-) -> Face:
-    layer, block = node.layer, report.blocks.get(node.id)
+def tip_of(graph: Graph, report: Report, node_id: NodeId) -> str:
+    """What a node says of itself in one sentence."""
+    node, block = graph.nodes[node_id], report.blocks.get(node_id)
+    if block is None:
+        return f"{node.layer.title}: no shape yet."
+    parts = [f"{node.layer.title}: {write_shape(block.output_shape)}"]
+    if block.parameters:
+        parts.append(f"{write_count(block.parameters)} parameters")
+    if block.multiply_adds:
+        parts.append(f"{write_count(block.multiply_adds)} multiply-adds a picture")
+    return ", ".join(parts) + "."
+
+
+def _same(before: tuple[object, ...], after: tuple[object, ...]) -> bool:
+    """Whether two grounds are made of the same things; problems, the last of them, are compared by what they say."""
+    return all(old is new for old, new in zip(before[:-1], after[:-1], strict=True)) and before[-1] == after[-1]
+
+
+def _face(node: Node, block: Block | None, signed: bool, ports: int, problems: Sequence[Problem]) -> Face:
+    layer = node.layer
     shape = block.output_shape if block else None
     words = layer.summary()
     beside = words if len(words) <= LONGEST_SUMMARY else ""
-    size = write_shape(shape) if shape else "no shape yet"
     first = min(problems, key=lambda problem: problem.warning, default=None)
     return Face(
         name=node.name,
         summary=beside,
         role=layer.role,
         parameters=_write_parameters(block.parameters) if block else "",
-        caption=size if beside == words else words,
+        caption=(write_shape(shape) if shape else "no shape yet") if beside == words else words,
         shape=shape,
         votes=layer.kind == "output" and shape is not None and len(shape) == 1 and shape[0] <= MOST_VOTES,
         signed=signed,
-        ports=_port_count(graph, node),
+        ports=ports,
         gives=gives_output(layer),
         message=first.message if first else "",
         more=max(len(problems) - 1, 0),
         warning=first is not None and first.warning,
         mendable=any(problem.repairs for problem in problems),
-        tip=_tip(node, report, size),
     )
 
 
@@ -95,13 +128,3 @@ def _write_parameters(count: int) -> str:
     if not count:
         return ""
     return write_count(count) if count < IN_FULL else write_large(count)
-
-
-def _tip(node: Node, report: Report, size: str) -> str:
-    block = report.blocks.get(node.id)
-    parts = [f"{node.layer.title}: {size}"]
-    if block and block.parameters:
-        parts.append(f"{write_count(block.parameters)} parameters")
-    if block and block.multiply_adds:
-        parts.append(f"{write_count(block.multiply_adds)} multiply-adds a picture")
-    return ", ".join(parts) + "."

@@ -43,12 +43,19 @@ class Ink:
         self.text, self.dim, self.faint = theme.colour("text"), theme.colour("dim"), theme.colour("faint")
         self.accent, self.edge = theme.colour("accent"), theme.colour("edge")
         self.problem, self.warning, self.good = theme.colour("problem"), theme.colour("warning"), theme.colour("good")
+        self._marks: dict[str, QColor] = {}
         self._headers: dict[str, QBrush] = {}
         self._shadows: dict[tuple[int, int], QPixmap] = {}
 
     def role(self, role: str) -> QColor:
         """The colour of a layer's category."""
         return self.theme.of_layer(role)
+
+    def mark(self, role: str) -> QColor:
+        """The colour of a node on the small map."""
+        if role not in self._marks:
+            self._marks[role] = faded(self.role(role), 0.55)
+        return self._marks[role]
 
     def severity(self, warning: bool) -> QColor:
         """The colour of a problem, or of a warning."""

@@ -51,10 +51,8 @@ class Minimap(QWidget):
         painter.translate(QRectF(self.rect()).center())
         painter.scale(self._scale, self._scale)
         painter.translate(-self._drawn.center())
-        painter.setPen(Qt.PenStyle.NoPen)
         for item in self._scene.nodes.values():
-            painter.setBrush(faded(ink.role(item.face.role), 0.55))
-            painter.drawRoundedRect(item.area(), 16.0, 16.0)
+            painter.fillRect(item.area(), ink.mark(item.face.role))
         pen = QPen(ink.accent, 1.5)
         pen.setCosmetic(True)
         painter.setPen(pen)

@@ -31,12 +31,10 @@ class NodeItem(QGraphicsItem):
         self._selected = self._hovered = False
         self._marks: dict[Port, Mark] = {}
         self._hovered_port: Port | None = None
-        self.setToolTip(face.tip)
 
     def show_face(self, face: Face) -> bool:
         """Show other words; returns whether the card's size or ports changed."""
         before, self.face = self.face, face
-        self.setToolTip(face.tip)
         card = lay_out(face, self.ink.fonts)
         moved = card.rect != self.card.rect or face.ports != before.ports
         if moved:
@@ -140,7 +138,7 @@ class NodeItem(QGraphicsItem):
         painter.drawRoundedRect(rect, NODE_RADIUS, NODE_RADIUS)
         painter.setBrushOrigin(header.topLeft())
         painter.setBrush(ink.header(self.face.role, HEADER) if words else faded(ink.role(self.face.role), 0.75))
-        painter.drawPath(_rounded_above(header))
+        painter.drawPath(self.card.header_path)
         border, width = self._border(words)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if self._selected:
@@ -184,7 +182,7 @@ class NodeItem(QGraphicsItem):
         colour = ink.severity(face.warning)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(mix(ink.card, colour, 0.12))
-        painter.drawPath(_rounded_below(rect.adjusted(1.0, 0.0, -1.0, -1.0)))
+        painter.drawPath(self.card.message_path)
         name = "warning" if face.warning else "problem"
         painter.drawPixmap(
             QRectF(rect.left() + MARGIN, rect.top() + 7.0, ICON, ICON).toRect(),
@@ -204,27 +202,3 @@ class NodeItem(QGraphicsItem):
             painter.setPen(ink.accent)
             painter.setFont(ink.fonts.strong)
             painter.drawText(line, LEFT, "Mend ▸")
-
-
-def _rounded_above(rect: QRectF) -> QPainterPath:
-    """The rectangle with round corners at the top."""
-    path = QPainterPath(rect.bottomLeft())
-    path.lineTo(rect.left(), rect.top() + NODE_RADIUS)
-    path.quadTo(rect.topLeft(), rect.topLeft() + QPointF(NODE_RADIUS, 0.0))
-    path.lineTo(rect.right() - NODE_RADIUS, rect.top())
-    path.quadTo(rect.topRight(), rect.topRight() + QPointF(0.0, NODE_RADIUS))
-    path.lineTo(rect.bottomRight())
-    path.closeSubpath()
-    return path
-
-
-def _rounded_below(rect: QRectF) -> QPainterPath:
-    """The rectangle with round corners at the bottom."""
-    path = QPainterPath(rect.topLeft())
-    path.lineTo(rect.topRight())
-    path.lineTo(rect.right(), rect.bottom() - NODE_RADIUS)
-    path.quadTo(rect.bottomRight(), rect.bottomRight() - QPointF(NODE_RADIUS, 0.0))
-    path.lineTo(rect.left() + NODE_RADIUS, rect.bottom())
-    path.quadTo(rect.bottomLeft(), rect.bottomLeft() - QPointF(0.0, NODE_RADIUS))
-    path.closeSubpath()
-    return path

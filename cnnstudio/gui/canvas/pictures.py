@@ -62,7 +62,7 @@ class Raster(Picture):
         scale = min(scale, FINEST)
         wanted = (rect.width(), rect.height(), scale)
         if self._image is None or wanted != self._made_for:
-            self._image = self.make(*wanted).convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+            self._image = self.make(*wanted)
             self._made_for = wanted
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(rect, self._image)

@@ -49,6 +49,15 @@ def height_around(start: QPointF, end: QPointF, cards: Iterable[QRectF]) -> floa
     return min(above, below, key=lambda height: abs(height - start.y()) + abs(height - end.y()))
 
 
+def bounds(rects: Iterable[QRectF]) -> QRectF:
+    """The rectangle around all of these; an empty one around none."""
+    sides = [rect.getCoords() for rect in rects]
+    if not sides:
+        return QRectF()
+    lefts, tops, rights, bottoms = zip(*sides, strict=True)
+    return QRectF(QPointF(min(lefts), min(tops)), QPointF(max(rights), max(bottoms)))
+
+
 def _go_around(path: QPainterPath, start: QPointF, end: QPointF, leaves: int, height: float) -> None:
     """Rise beside the first port, run level, and come down beside the other."""
     risen, falling = start.x() + RISE * leaves, end.x() - RISE * leaves

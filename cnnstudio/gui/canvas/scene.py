@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QGraphicsScene
 from cnnstudio.graph import Edge, Graph, GraphDiff, NodeId, Point, Report
 from cnnstudio.graph.layout import COLUMN
 from cnnstudio.gui.canvas.edge_item import EdgeItem
-from cnnstudio.gui.canvas.face import Face, faces_of
+from cnnstudio.gui.canvas.face import Faces, tip_of
 from cnnstudio.gui.canvas.gallery import Gallery
 from cnnstudio.gui.canvas.ink import Fonts, Ink
 from cnnstudio.gui.canvas.node_item import NodeItem
 from cnnstudio.gui.canvas.ports import REACH, End, Mark, Port, runs_left
-from cnnstudio.gui.canvas.route import height_around, route
+from cnnstudio.gui.canvas.route import bounds, height_around, route
 from cnnstudio.gui.session import GraphChanged
 from cnnstudio.gui.studio import Studio
 
@@ -33,8 +33,9 @@ class CanvasScene(QGraphicsScene):
         self.nodes: dict[NodeId, NodeItem] = {}
         self.edges: dict[Edge, EdgeItem] = {}
         self.selected_edge: Edge | None = None
-        self._faces: dict[NodeId, Face] = {}
+        self._faces = Faces()
         self._report: Report | None = None
+        self._content: QRectF | None = None
         self._gallery = Gallery(studio, self)
         self._build()
         self.session.graph_changed.connect(self._on_graph_changed)
@@ -71,10 +72,14 @@ class CanvasScene(QGraphicsScene):
 
     def content(self) -> QRectF:
         """The rectangle around all cards."""
-        rect = QRectF()
-        for item in self.nodes.values():
-            rect |= item.area()
-        return rect
+        if self._content is None:
+            self._content = bounds(item.area() for item in self.nodes.values())
+        return self._content
+
+    def tip_at(self, point: QPointF) -> str:
+        """What the node at a point says of itself, in one sentence; nothing where there is none."""
+        item = self.node_at(point)
+        return tip_of(self.graph, self.session.report, item.node_id) if item else ""
 
     def select_edge(self, edge: Edge | None) -> None:
         """Select an edge, and no nodes; or none."""
@@ -103,12 +108,16 @@ class CanvasScene(QGraphicsScene):
         for node_id, place in places.items():
             self.nodes[node_id].setPos(QPointF(*place))
         self._lead_edges(places)
-        self.laid_out.emit()
+        self._lay_out()
 
     def settle(self) -> None:
         """Show every node where the graph says."""
         moved = [key for key, item in self.nodes.items() if item.pos() != QPointF(*self.graph.nodes[key].position)]
         self.lift({key: self.graph.nodes[key].position for key in moved})
+
+    def _lay_out(self) -> None:
+        self._content = None
+        self.laid_out.emit()
 
     def _build(self) -> None:
         graph = self.graph
@@ -121,7 +130,8 @@ class CanvasScene(QGraphicsScene):
             self.removeItem(self.edges.pop(edge))
         for node_id in change.removed:
             self.removeItem(self.nodes.pop(node_id))
-        faces = faces_of(self.graph, report)
+        faces = self._faces
+        changed = faces.follow(self.graph, report)
         for node_id in change.added:
             item = NodeItem(node_id, faces[node_id], self._gallery.picture(node_id, faces[node_id]), self.ink)
             item.show_state(selected=node_id in self.session.selection)
@@ -137,19 +147,13 @@ class CanvasScene(QGraphicsScene):
                 self.nodes[node_id].setPos(place)
                 moved.add(node_id)
         ends = {end for edge in change.connected | change.disconnected for end in (edge.source, edge.target)}
-        moved |= self._show_faces(faces) | (ends & self.nodes.keys())
+        moved |= {key for key in changed if self.nodes[key].show_face(faces[key])} | (ends & self.nodes.keys())
         if self.selected_edge not in self.edges:
             self.selected_edge = None
         self._report = report
         self._lead_edges(moved)
         self._show_shapes(report)
-        self.laid_out.emit()
-
-    def _show_faces(self, faces: dict[NodeId, Face]) -> set[NodeId]:
-        """Show the faces that changed; returns the nodes whose cards are of another size now."""
-        before, self._faces = self._faces, faces
-        changed = [key for key, face in faces.items() if face != before.get(key)]
-        return {key for key in changed if self.nodes[key].show_face(faces[key])}
+        self._lay_out()
 
     def _show_shapes(self, report: Report) -> None:
         for edge, item in self.edges.items():

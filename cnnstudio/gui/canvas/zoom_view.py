@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPen, QResizeEvent, QTransform, QWheelEvent
+from PySide6.QtGui import QPainter, QPen, QPolygonF, QResizeEvent, QTransform, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
 from cnnstudio.gui.theme import Theme
@@ -105,6 +107,12 @@ class ZoomView(QGraphicsView):
         pen.setCosmetic(True)
         painter.setPen(pen)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        left, top = int(rect.left() // step), int(rect.top() // step)
-        columns, rows = int(rect.width() / step) + 2, int(rect.height() / step) + 2
-        painter.drawPoints([QPointF((left + x) * step, (top + y) * step) for x in range(columns) for y in range(rows)])
+        left, top = rect.left() // step * step, rect.top() // step * step
+        painter.translate(left, top)
+        painter.drawPoints(_dots(int(rect.width() / step) + 2, int(rect.height() / step) + 2, step))
+        painter.translate(-left, -top)
+
+
+@lru_cache(maxsize=64)
+def _dots(columns: int, rows: int, step: float) -> QPolygonF:
+    return QPolygonF([QPointF(x * step, y * step) for x in range(columns) for y in range(rows)])
