@@ -21,6 +21,7 @@ from cnnstudio.graph import (
 )
 from cnnstudio.graph.edit import append, copy_nodes, free_port, gives_output, heal, insert, splice, why_not
 from cnnstudio.graph.layout import COLUMN
+from cnnstudio.graph.room import make_room
 from cnnstudio.gui.session import Session
 from cnnstudio.layers import LAYERS, Layer
 from cnnstudio.project import new_project
@@ -46,7 +47,7 @@ def add_layer(session: Session, kind: str, at: Point | None = None, onto: Edge |
     else:
         after = session.selection[-1] if session.selection else _last(graph)
         graph, new = append(graph, layer, after, _behind(graph, after))
-    session.edit_graph(f"Add {layer.title}", graph, select=[new])
+    session.edit_graph(f"Add {layer.title}", make_room(graph, new), select=[new])
     return new
 
 
@@ -91,7 +92,7 @@ def disconnect(session: Session, edge: Edge) -> None:
 def put_onto(session: Session, node_id: NodeId, edge: Edge, at: Point) -> None:
     """Move a node that has no connections into the middle of an edge."""
     graph = splice(session.graph.with_positions({node_id: at}), node_id, edge)
-    session.edit_graph(f"Insert {session.graph.nodes[node_id].name}", graph)
+    session.edit_graph(f"Insert {session.graph.nodes[node_id].name}", make_room(graph, node_id))
 
 
 def move(session: Session, positions: dict[NodeId, Point]) -> None:
@@ -166,7 +167,10 @@ def tidy(session: Session) -> None:
 
 def mend(session: Session, repair: Repair) -> None:
     """Do what a problem proposes."""
-    session.edit_graph(repair.title, repair.graph)
+    graph = repair.graph
+    for node_id in graph.nodes.keys() - session.graph.nodes.keys():
+        graph = make_room(graph, node_id)
+    session.edit_graph(repair.title, graph)
 
 
 def _paste(session: Session, text: str, clip: Graph) -> None:
@@ -184,15 +188,12 @@ def _last(graph: Graph) -> NodeId | None:
 
 
 def _behind(graph: Graph, after: NodeId | None) -> Point:
-    """A free place to the right of a node."""
-    if after is None:
-        return 0.0, 0.0
-    x, y = graph.nodes[after].position
-    taken = {(round(node.position[0]), round(node.position[1])) for node in graph.nodes.values()}
-    x += COLUMN
-    while (round(x), round(y)) in taken:
-        y += COLUMN
-    return x, y
+    """The place to the right of a node, or of all where there is no such node."""
+    if after is not None:
+        x, y = graph.nodes[after].position
+        return x + COLUMN, y
+    places = [node.position for node in graph.nodes.values()]
+    return max((x + COLUMN for x, _ in places), default=0.0), min((y for _, y in places), default=0.0)
 
 
 def _middle(graph: Graph, edge: Edge) -> Point:

@@ -27,10 +27,11 @@ class NodeItem(QGraphicsItem):
         self.node_id, self.face, self.ink = node_id, face, ink
         self.card: Card = lay_out(face, ink.fonts)
         self.flipped = False  # whether its inputs are on the right
-        self._picture = picture
+        self._window = PictureItem(picture, self)
         self._selected = self._hovered = False
         self._marks: dict[Port, Mark] = {}
         self._hovered_port: Port | None = None
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
     def show_face(self, face: Face) -> bool:
         """Show other words; returns whether the card's size or ports changed."""
@@ -40,13 +41,14 @@ class NodeItem(QGraphicsItem):
         if moved:
             self.prepareGeometryChange()
         self.card = card
+        self._window.prepareGeometryChange()
         self.update()
         return moved
 
     def show_picture(self, picture: Picture) -> None:
         """Show other values."""
-        self._picture = picture
-        self.update(self.card.picture)
+        self._window.picture = picture
+        self._window.update()
 
     def show_state(self, *, selected: bool | None = None, hovered: bool | None = None) -> None:
         """Say whether it is selected or under the pointer; None leaves it as it is."""
@@ -66,7 +68,7 @@ class NodeItem(QGraphicsItem):
     @property
     def picture(self) -> Picture:
         """What it shows of its values."""
-        return self._picture
+        return self._window.picture
 
     @property
     def marks(self) -> dict[Port, Mark]:
@@ -113,8 +115,6 @@ class NodeItem(QGraphicsItem):
         if words:
             self._paint_shadow(painter)
         self._paint_card(painter, words)
-        device = painter.device()
-        self._picture.paint(painter, self.card.picture, self.ink, zoom * device.devicePixelRatio(), words)
         if words:
             self._paint_words(painter)
             if self.card.message:
@@ -139,6 +139,9 @@ class NodeItem(QGraphicsItem):
         painter.setBrushOrigin(header.topLeft())
         painter.setBrush(ink.header(self.face.role, HEADER) if words else faded(ink.role(self.face.role), 0.75))
         painter.drawPath(self.card.header_path)
+        if words:
+            painter.setPen(QPen(ink.border, 1.0))
+            painter.drawLine(header.bottomLeft(), header.bottomRight())
         border, width = self._border(words)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if self._selected:
@@ -146,9 +149,6 @@ class NodeItem(QGraphicsItem):
             painter.drawRoundedRect(rect, NODE_RADIUS, NODE_RADIUS)
         painter.setPen(QPen(border, width))
         painter.drawRoundedRect(rect, NODE_RADIUS, NODE_RADIUS)
-        if words:
-            painter.setPen(QPen(ink.border, 1.0))
-            painter.drawLine(header.bottomLeft() + QPointF(1.0, 0.0), header.bottomRight() - QPointF(1.0, 0.0))
 
     def _border(self, words: bool) -> tuple[QColor, float]:
         ink, bold = self.ink, 1.0 if words else 2.0
@@ -202,3 +202,18 @@ class NodeItem(QGraphicsItem):
             painter.setPen(ink.accent)
             painter.setFont(ink.fonts.strong)
             painter.drawText(line, LEFT, "Mend ▸")
+
+
+class PictureItem(QGraphicsItem):
+    """The part of a node that changes while the network trains; what is around it is kept as pixels meanwhile."""
+
+    def __init__(self, picture: Picture, node: NodeItem) -> None:
+        super().__init__(node)
+        self.picture, self._node = picture, node
+
+    def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
+        return self._node.card.picture
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        zoom, ratio = painter.worldTransform().m11(), painter.device().devicePixelRatio()
+        self.picture.paint(painter, self._node.card.picture, self._node.ink, zoom * ratio, zoom >= READABLE)

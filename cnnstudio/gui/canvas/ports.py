@@ -46,10 +46,11 @@ class Port:
 def runs_left(x: float, sources: Iterable[float], targets: Iterable[float]) -> bool:
     """Whether data flows from right to left through a node at x, given where its neighbours are.
 
-    Rows that turn back do; their inputs are then on the right.
+    Rows that turn back do; their inputs are then on the right. Where neighbours disagree, the inputs decide.
     """
-    flow = sum(_side(x - source) for source in sources) + sum(_side(target - x) for target in targets)
-    return flow < 0
+    arriving = sum(_side(x - source) for source in sources)
+    flow = arriving + sum(_side(target - x) for target in targets)
+    return (flow or arriving) < 0
 
 
 def heights(count: int, room: float) -> list[float]:
