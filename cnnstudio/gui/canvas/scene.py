@@ -217,6 +217,7 @@ class CanvasScene(QGraphicsScene):
         self.ink = Ink(self.studio.theme, self._fonts)
         for item in self.nodes.values():
             item.ink = self.ink
+            item.update()  # its kept pixels too, which the scene's own update leaves as they are
         for edge_item in self.edges.values():
             edge_item.ink = self.ink
         self.update()

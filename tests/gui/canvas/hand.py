@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from cnnstudio.graph import NodeId
+from cnnstudio.gui.canvas.overlays import PointerHint
 from cnnstudio.gui.canvas.ports import End, Port
 from cnnstudio.gui.canvas.view import CanvasView
 from cnnstudio.gui.editing import LAYER_MIME
@@ -55,8 +56,18 @@ class Hand:
         first, last = self.pixel(start), self.pixel(end)
         QTest.mousePress(self.view.viewport(), button, keys, first)
         for step in range(1, STEPS + 1):
-            QTest.mouseMove(self.view.viewport(), first + (last - first) * step / STEPS)
+            self._move(first + (last - first) * step / STEPS, button, keys)
             QApplication.processEvents()
+
+    def hover(self, place: QPointF) -> None:
+        """Move there with no button pressed."""
+        self._move(self.pixel(place), Qt.MouseButton.NoButton, NONE)
+
+    def _move(self, pixel: QPoint, button: Qt.MouseButton, keys: Qt.KeyboardModifier) -> None:
+        viewport = self.view.viewport()
+        at, on_screen = QPointF(pixel), QPointF(viewport.mapToGlobal(pixel))
+        event = QMouseEvent(QEvent.Type.MouseMove, at, on_screen, Qt.MouseButton.NoButton, button, keys)
+        QApplication.sendEvent(viewport, event)
 
     def let_go(self, place: QPointF, button: Qt.MouseButton = LEFT) -> None:
         """Release."""
@@ -71,6 +82,17 @@ class Hand:
         """Press a key while the canvas has the focus."""
         self.view.setFocus()
         QTest.keyClick(self.view, key, keys)
+
+    def hint(self) -> str:
+        """The words beside the pointer; empty where none are shown."""
+        label = self.view.findChild(PointerHint)
+        return label.text() if isinstance(label, PointerHint) and label.isVisible() else ""
+
+    def popup(self) -> QWidget:
+        """The menu or list that has popped up."""
+        popup = QApplication.activePopupWidget()
+        assert popup is not None, "nothing has popped up"
+        return popup
 
     def carry(self, kind: str, place: QPointF) -> QMimeData:
         """Drag a layer in from the palette, and hold it over a place."""
