@@ -115,9 +115,11 @@ class NodeItem(QGraphicsItem):
         if words:
             self._paint_shadow(painter)
         self._paint_card(painter, words)
+        if not words and self.face.message:
+            self._paint_icon(painter, QRectF(-HEADER / 2, self.card.header.top(), HEADER, HEADER))
         if words:
             self._paint_words(painter)
-            if self.card.message:
+            if self.face.message:
                 self._paint_message(painter)
             for port in self.ports():
                 mark = self._marks.get(port, Mark.NONE)
@@ -183,11 +185,7 @@ class NodeItem(QGraphicsItem):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(mix(ink.card, colour, 0.12))
         painter.drawPath(self.card.message_path)
-        name = "warning" if face.warning else "problem"
-        painter.drawPixmap(
-            QRectF(rect.left() + MARGIN, rect.top() + 7.0, ICON, ICON).toRect(),
-            ink.theme.pixmap(name, name, int(ICON), 4.0),
-        )
+        self._paint_icon(painter, QRectF(rect.left() + MARGIN, rect.top() + 7.0, ICON, ICON))
         line = QRectF(rect.left() + MARGIN + ICON + 4.0, rect.top() + 7.0, rect.width(), LINE)
         line.setRight(rect.right() - MARGIN)
         painter.setPen(ink.text)
@@ -202,6 +200,13 @@ class NodeItem(QGraphicsItem):
             painter.setPen(ink.accent)
             painter.setFont(ink.fonts.strong)
             painter.drawText(line, LEFT, "Mend ▸")
+
+    def _paint_icon(self, painter: QPainter, rect: QRectF) -> None:
+        """The sign of a problem or warning."""
+        name = "warning" if self.face.warning else "problem"
+        pixmap = self.ink.theme.pixmap(name, name, int(ICON), 4.0)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawPixmap(rect, pixmap, QRectF(pixmap.rect()))
 
 
 class PictureItem(QGraphicsItem):

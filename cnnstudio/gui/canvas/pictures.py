@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen
 
-from cnnstudio.gui.canvas.card import VOTE_ROW
 from cnnstudio.gui.canvas.ink import Ink, mix
 from cnnstudio.gui.maps import GAP, grid_of, map_image
 
 Array = NDArray[Any]
+READABLE_ROW = 10.0  # canvas units that a row of text needs
 FINEST = 8  # device pixels for a canvas unit, beyond which pictures are enlarged when painted
 
 
@@ -111,13 +111,11 @@ class Votes(Picture):
         self._best = int(self._values.argmax())
 
     def paint(self, painter: QPainter, rect: QRectF, ink: Ink, scale: float, words: bool) -> None:
-        rows = [
-            QRectF(rect.left(), rect.top() + VOTE_ROW * index, rect.width(), VOTE_ROW)
-            for index in range(len(self._names))
-        ]
-        left, right = self._paint_words(painter, rows, ink) if words else (0.0, 0.0)
+        height = rect.height() / len(self._names)
+        rows = [QRectF(rect.left(), rect.top() + height * row, rect.width(), height) for row in range(len(self._names))]
+        left, right = self._paint_words(painter, rows, ink) if words and height >= READABLE_ROW else (0.0, 0.0)
         for index, row in enumerate(rows):
-            self._paint_bar(painter, row.adjusted(left, 4.0, -right, -4.0), ink, index)
+            self._paint_bar(painter, row.adjusted(left, 0.28 * height, -right, -0.28 * height), ink, index)
 
     def _paint_words(self, painter: QPainter, rows: list[QRectF], ink: Ink) -> tuple[float, float]:
         """Names on the left, numbers on the right; returns how much room they take."""

@@ -22,7 +22,8 @@ from cnnstudio.gui.theme import CAPTION, RADIUS, UNIT, Theme, font
 from cnnstudio.layers import CATEGORIES, Layer
 from cnnstudio.layers.search import find_layers
 
-WIDTH, HEIGHT, ROW = 340, 336, 44
+WIDTH, ROW = 340, 44
+MOST_ROWS = 6.5  # half a row tells that there are more
 KIND = Qt.ItemDataRole.UserRole
 MOVES = {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
 
@@ -38,7 +39,7 @@ class QuickAdd(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("quick_add")
         self.setAccessibleName("Add a layer")
-        self.setFixedSize(WIDTH, HEIGHT)
+        self.setFixedWidth(WIDTH)
         self._search = QLineEdit(self)
         self._search.setObjectName("quick_add_search")
         self._search.setAccessibleName("Search layers")
@@ -68,8 +69,8 @@ class QuickAdd(QFrame):
     def open_at(self, point: QPoint) -> None:
         """Show the list with its corner at a point of the screen, moved so that all of it can be seen."""
         room = self.screen().availableGeometry()
-        x = max(min(point.x(), room.right() - WIDTH), room.left())
-        y = max(min(point.y(), room.bottom() - HEIGHT), room.top())
+        x = max(min(point.x(), room.right() - self.width()), room.left())
+        y = max(min(point.y(), room.bottom() - self.height()), room.top())
         self.move(x, y)
         self.show()
         self._search.setFocus(Qt.FocusReason.PopupFocusReason)
@@ -95,6 +96,8 @@ class QuickAdd(QFrame):
             item = QListWidgetItem("No layer is called that.", self._list)
             item.setFlags(Qt.ItemFlag.NoItemFlags)
         self._list.setCurrentRow(0)
+        self._list.setFixedHeight(round(min(self._list.count(), MOST_ROWS) * ROW) + UNIT)
+        self.adjustSize()
 
     def _on_item_clicked(self, item: QListWidgetItem) -> None:
         self._choose(item)

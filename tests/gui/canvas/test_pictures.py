@@ -103,7 +103,7 @@ def test_output_lists_its_votes_by_name(studio: Studio, view: CanvasView) -> Non
     certain = np.array([1.0, 0.0], np.float32)
     right, wrong, unknown = (painted(Votes(certain, names, label, shares=True), studio) for label in (0, 1, None))
     good, warning = studio.theme.colour("good"), studio.theme.colour("warning")
-    bars = [image.pixelColor(WIDTH // 2, 7) for image in (right, wrong, unknown)]
+    bars = [image.pixelColor(WIDTH // 2, HEIGHT // 4) for image in (right, wrong, unknown)]
     assert bars == [good, warning, good]
     assert right != unknown  # the right class is ticked
 
@@ -136,3 +136,14 @@ def test_of_many_arrivals_ten_a_second_are_shown(studio: Studio, view: CanvasVie
     qtbot.waitUntil(lambda: item.picture is not shown[-1])  # the last one is not lost
     newest = Tiles(studio.live.maps.arrays["conv1"], signed=True)
     assert painted(item.picture, studio) == painted(newest, studio)
+
+
+def test_a_picture_stays_within_its_rectangle(studio: Studio) -> None:
+    image = QImage(WIDTH, HEIGHT, QImage.Format.Format_ARGB32)
+    ground = studio.theme.colour("raised")
+    image.fill(ground)
+    painter = QPainter(image)
+    votes = Votes(np.linspace(0.0, 1.0, 10, dtype=np.float32), tuple("0123456789"), 3, shares=True)
+    votes.paint(painter, QRectF(0.0, 0.0, WIDTH, 20.0), Ink(studio.theme, Fonts()), 1.0, True)
+    painter.end()
+    assert all(image.pixelColor(x, y) == ground for x in range(WIDTH) for y in range(21, HEIGHT))
