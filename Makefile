@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DECLARED := pyproject.toml setup.py constraints.txt
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+NEED_PIP := $(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
 WORKERS ?= 2
 
 export PYTHONUTF8 := 1
@@ -49,10 +50,12 @@ clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/ready-to-run: $(DECLARED) | $(BIN)/python
+	@$(NEED_PIP)
 	$(PIP) -e .
 	@touch $@
 
 $(VENV)/ready-to-test: $(DECLARED) | $(BIN)/python
+	@$(NEED_PIP)
 	$(PIP) -e ".[test]"
 	@touch $@ $(VENV)/ready-to-run
 
