@@ -112,6 +112,11 @@ class Graph:
                 waiting += [edge.target for edge in self.outputs(current)]
         return False
 
+    @cached_property
+    def wiring(self) -> object:
+        """What the network depends on, to compare with another graph's: layers and edges, not names and places."""
+        return {key: node.layer for key, node in self.nodes.items()}, self.edges
+
     def of_kind(self, kind: str) -> tuple[Node, ...]:
         """The nodes whose layer is of this kind."""
         return tuple(node for node in self.nodes.values() if node.layer.kind == kind)

@@ -1,0 +1,99 @@
+"""What every panel shares: the session, its data, its network and its run, wired together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from cnnstudio.engine.weights import Array
+from cnnstudio.gui.data_source import DataSource
+from cnnstudio.gui.live_network import LiveNetwork
+from cnnstudio.gui.live_run import LiveRun
+from cnnstudio.gui.session import Session
+from cnnstudio.gui.settings import Settings
+from cnnstudio.gui.theme import Theme
+from cnnstudio.project import Project, ProjectFileError, Saved, load, new_project, save
+from cnnstudio.training.checkpoint import Checkpoint
+from cnnstudio.training.events import SnapshotTaken
+
+
+class Studio(QObject):
+    """Opens, saves and holds one project. Panels take what they need of it and listen to its parts."""
+
+    said = Signal(str, str)  # kind (info, problem), a sentence for the log and the status bar
+    saved = Signal(object)  # Path
+
+    def __init__(self, settings: Settings, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.settings, self.theme = settings, theme
+        self.session = Session(new_project("xo"), self)
+        self.data = DataSource(self.session, self)
+        self.live = LiveNetwork(self.session, self.data, self)
+        self.run = LiveRun(self.session, self.data, self.live, self)
+        self.unsaved_training = False
+        self._save_to: Path | None = None
+        self.run.device = settings.device
+        self.run.snapshot_taken.connect(self._on_snapshot_taken)
+        self.run.run_added.connect(self._on_run_added)
+        self.data.failed.connect(lambda text: self.said.emit("problem", text))
+        self.live.failed.connect(lambda text: self.said.emit("problem", text))
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything that is not saved."""
+        return self.unsaved_training or not self.session.history.isClean()
+
+    def new(self, project: Project) -> None:
+        """Begin with a project that was never saved."""
+        self._begin(Saved(project), None)
+
+    def open(self, path: Path) -> None:
+        """Open a project file. Raises ProjectFileError; what was open is then still there."""
+        self._begin(load(path), path)
+        self.settings.remember(path)
+
+    def save(self, path: Path) -> None:
+        """Save project, weights and where the run stands; `saved` or `said` tells the outcome."""
+        if self.live.network is None:
+            self._write(path, {}, None)
+            return
+        self._save_to = path
+        self.run.take_snapshot()
+
+    def close(self) -> None:
+        """End every thread."""
+        self.run.close()
+        self.live.close()
+        self.data.close()
+
+    def _begin(self, saved: Saved, path: Path | None) -> None:
+        self.run.close()
+        self.live.close()
+        self.session.open(saved.project, path)
+        self.run.begin(saved.checkpoint)
+        self.live.begin(dict(saved.arrays))
+        self.unsaved_training = False
+
+    def _on_run_added(self, history: object) -> None:
+        self.unsaved_training = True
+
+    def _on_snapshot_taken(self, snapshot: SnapshotTaken) -> None:
+        path, self._save_to = self._save_to, None
+        if path is not None:
+            self._write(path, snapshot.weights.arrays, snapshot.checkpoint)
+
+    def _write(self, path: Path, arrays: Mapping[str, Array], checkpoint: Checkpoint | None) -> None:
+        project = self.session.project
+        if self.data.dataset is not None:
+            project = project.with_data(project.data.describing(self.data.dataset))
+        try:
+            save(path, project, arrays, checkpoint)
+        except ProjectFileError as error:
+            self.said.emit("problem", str(error))
+            return
+        self.unsaved_training = False
+        self.session.place(path)
+        self.settings.remember(path)
+        self.saved.emit(path)
