@@ -51,6 +51,12 @@ def without_x11() -> bool:
     return platform not in ("", "xcb") or (platform == "" and "WAYLAND_DISPLAY" in os.environ)
 
 
+def without_screen() -> bool:
+    """Whether there is nowhere to draw a window."""
+    named = any(os.environ.get(name) for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"))
+    return sys.platform.startswith("linux") and not named
+
+
 def install_line(packages: Iterable[str]) -> str:
     """The one line that installs the packages on Debian and Ubuntu."""
     return f"sudo apt-get install -y {' '.join(sorted(set(packages)))}"

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import sys
 
-from cnnstudio.libraries import install_line, missing_libraries
+from cnnstudio.libraries import install_line, missing_libraries, without_screen
 
 OWN = ("", "cnnstudio")  # an import that fails in here is a mistake of ours and shows itself whole
 
 
 def main() -> int:
     """The command `cnnstudio`; returns its exit code."""
+    if without_screen():
+        print(
+            "CNN Studio cannot open its window: there is no screen (neither DISPLAY nor WAYLAND_DISPLAY is set). "
+            "cnnstudio-cli works without one.",
+            file=sys.stderr,
+        )
+        return 1
     missing = missing_libraries()
     if missing:
         print(
