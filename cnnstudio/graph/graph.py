@@ -93,7 +93,7 @@ class Graph:
         return self._order
 
     def loop(self) -> tuple[NodeId, ...]:
-        """The nodes of one loop, if there is any."""
+        """The nodes of one loop, in the direction of the data, if there is any."""
         try:
             self._sorter().prepare()
         except CycleError as error:
