@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from cnnstudio import __version__
 from cnnstudio.cli import describe, train, use
-from cnnstudio.data import SPLITS, DataError
+from cnnstudio.data import SOURCES, SPLITS, DataError
 from cnnstudio.engine.choose import DeviceError
 from cnnstudio.engine.numpy.nudge import TooManyWeightsError
 from cnnstudio.engine.program import NetworkError
@@ -24,6 +24,7 @@ from cnnstudio.spec import ParamError
 Command = Callable[[argparse.Namespace], None]
 
 MOST = 2**31 - 1  # of any whole number on the command line
+USAGES = ", ".join(source.usage for source in SOURCES.values())
 
 USER_ERRORS = (
     DataError,
@@ -98,7 +99,7 @@ def _info(commands: Any) -> None:
 
 def _data(commands: Any) -> None:
     made = _command(commands, "data", "what a data set holds", describe.data)
-    made.add_argument("dataset", metavar="DATASET", help="xo, or KIND:FOLDER such as mnist:FOLDER")
+    made.add_argument("dataset", metavar="DATASET", help=USAGES)
     _json(made)
 
 
@@ -159,7 +160,7 @@ def _file(made: argparse.ArgumentParser) -> None:
 
 
 def _dataset(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--data", required=True, metavar="DATASET", help="xo, or KIND:FOLDER such as mnist:FOLDER")
+    made.add_argument("--data", required=True, metavar="DATASET", help=USAGES)
 
 
 def _device(made: argparse.ArgumentParser) -> None:
