@@ -28,8 +28,8 @@ check-all: $(VENV)/ready-to-test
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m ""
 
 bench: export QT_QPA_PLATFORM := offscreen
-bench: $(VENV)/ready-to-test
-	@for script in benchmarks/*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
+bench: $(VENV)/ready-to-bench
+	$(BIN)/python benchmarks/engine.py
 
 lint: $(VENV)/ready-to-test
 	$(BIN)/ruff check .
@@ -43,7 +43,7 @@ format: $(VENV)/ready-to-test
 docs: $(VENV)/ready-to-test
 	$(BIN)/python tools/make_docs.py
 
-constraints: $(VENV)/ready-to-test
+constraints: $(VENV)/ready-to-bench
 	$(BIN)/python tools/make_constraints.py
 
 clean:
@@ -58,6 +58,10 @@ $(VENV)/ready-to-test: $(DECLARED) | $(BIN)/python
 	@$(NEED_PIP)
 	$(PIP) -e ".[test]"
 	@touch $@ $(VENV)/ready-to-run
+
+$(VENV)/ready-to-bench: $(VENV)/ready-to-test
+	$(PIP) -e ".[bench]"
+	@touch $@
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "CNN Studio needs Python 3.11 or newer; install it, or run: make PYTHON=/path/to/python3 $(MAKECMDGOALS)" >&2; exit 1; }

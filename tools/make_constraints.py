@@ -6,7 +6,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = "cnnstudio[opencl,test,verify]"
+ROOT = "cnnstudio[bench,opencl,test,verify]"
 HEAD = "# The versions that the program is tested with; `make constraints` writes them anew.\n"
 
 
