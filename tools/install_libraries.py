@@ -15,16 +15,19 @@ def main() -> int:
     packages = sorted(set(missing.values()))
     if os.name == "posix" and os.geteuid() == 0 and shutil.which("apt-get"):
         print(f"Installing what Qt needs: {' '.join(packages)}", flush=True)
-        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "update", "-qq"], env=quiet, check=False)
-        subprocess.run(
-            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages], env=quiet, check=False
-        )
+        for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
+            _apt_get(*command)
         missing = missing_libraries()
         if not missing:
             return 0
     print(f"Qt needs {', '.join(missing)}. On Debian or Ubuntu run: {install_line(missing.values())}", file=sys.stderr)
     return 1
+
+
+def _apt_get(*arguments: str) -> None:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    command = ["apt-get", "-qq", *arguments]
+    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False)
 
 
 if __name__ == "__main__":

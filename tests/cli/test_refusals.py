@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import struct
 import zipfile
 from collections.abc import Callable
@@ -124,6 +125,16 @@ class TestPlaces:
             ("predict", trained, "--input", "x.npy", "--output", place),
         ):
             assert place in refused(*command)
+
+    def test_a_device_or_pipe_is_never_replaced(self, refused: Refused, trained: Path, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        for command in (
+            ("new", "xo", "-o", "pipe"),
+            ("train", trained, "--data", "xo", "-o", "pipe"),
+            ("export", trained, "--to", "npz", "-o", "pipe"),
+        ):
+            assert "pipe is no file" in refused(*command)
+        assert (tmp_path / "pipe").is_fifo()
 
     def test_a_refused_output_leaves_nothing_behind(self, refused: Refused, trained: Path, tmp_path: Path) -> None:
         before = sorted(tmp_path.iterdir())

@@ -177,8 +177,10 @@ class TestRefuse:
     def test_a_file_that_is_not_there(self, tmp_path: Path) -> None:
         assert "No such file" in refused(tmp_path / "none.cnn")
 
-    def test_a_folder(self, tmp_path: Path) -> None:
+    def test_a_folder_or_a_pipe(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe.cnn")
         assert "is no file" in refused(tmp_path)
+        assert "is no file" in refused(tmp_path / "pipe.cnn")
 
     @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"not a zip at all", b"\x00" * 100])
     def test_what_is_no_zip(self, tmp_path: Path, content: bytes) -> None:
@@ -307,11 +309,13 @@ class TestWrite:
         with pytest.raises(ProjectFileError, match="cannot be written"):
             save(Path("/proc/a.cnn"), Project())
 
-    def test_a_device_is_never_replaced(self) -> None:
+    def test_a_device_or_pipe_is_never_replaced(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
         for attempt in (lambda target: save(target, Project()), need_place):
             with pytest.raises(ProjectFileError, match="is no file"):
-                attempt(Path(os.devnull))
-        assert Path(os.devnull).is_char_device()
+                attempt(tmp_path / "pipe")
+        assert (tmp_path / "pipe").is_fifo()
+        assert self.others(tmp_path) == ["pipe"]
 
     def test_asking_for_a_place_writes_nothing(self, file: Path) -> None:
         before = file.read_bytes()
