@@ -49,7 +49,7 @@ def export_network(name: str, network: Network, path: Path, names: Mapping[NodeI
     """
     try:
         if path.exists() and not path.is_file():
-            raise ExportError(f"{path} is no file that can be written; choose another name.")
+            raise ExportError(f"{path} cannot be written (it is no file); choose another folder or name.")
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
             temporary = Path(folder) / path.name
             facts = FORMATS[name].write(network, temporary, names)

@@ -96,7 +96,7 @@ def _beside(path: Path) -> Iterator[tuple[Path, Path]]:
     """Give a temporary file, and the place beside it that it is meant for; the temporary never stays."""
     try:
         if path.exists() and not path.is_file():
-            raise ProjectFileError(f"{path} is no file that can be written; choose another name.")
+            raise ProjectFileError(f"{path} cannot be written (it is no file); choose another folder or name.")
         target = path.resolve()
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.")
         os.close(handle)

@@ -312,7 +312,7 @@ class TestWrite:
     def test_a_device_or_pipe_is_never_replaced(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe")
         for attempt in (lambda target: save(target, Project()), need_place):
-            with pytest.raises(ProjectFileError, match="is no file"):
+            with pytest.raises(ProjectFileError, match="it is no file"):
                 attempt(tmp_path / "pipe")
         assert (tmp_path / "pipe").is_fifo()
         assert self.others(tmp_path) == ["pipe"]
