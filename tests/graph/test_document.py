@@ -21,6 +21,7 @@ from cnnstudio.graph import (
 from cnnstudio.layers import LAYERS
 from cnnstudio.layers.convolution import ConvolutionLayer
 from cnnstudio.project import TEMPLATES, new_project
+from tests.garbage import GARBAGE, spoiled
 from tests.networks import graph_of, small
 
 
@@ -159,16 +160,8 @@ def test_a_refused_param_is_named_with_its_layer() -> None:
         graph_from_dict(with_node({"layer": {"kind": "convolution", "filters": 0}}))
 
 
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just(10**400)
-WORDS = st.sampled_from(["nodes", "edges", "id", "layer", "kind", "name", "position", "filters", "padding", "shape"])
-VALUES = SCALARS | st.sampled_from(sorted(LAYERS))
-JSON = st.recursive(
-    VALUES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=4), max_leaves=12
-)
-
-
 @settings(max_examples=500, deadline=None)
-@given(JSON)
+@given(GARBAGE)
 def test_garbage_is_refused_with_one_kind_of_error(data: Any) -> None:
     try:
         graph = graph_from_dict(data)
@@ -178,17 +171,8 @@ def test_garbage_is_refused_with_one_kind_of_error(data: Any) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.data())
-def test_a_sound_graph_with_one_value_replaced_by_garbage(draw: st.DataObject) -> None:
-    data = written()
-    place: Any = data
-    while True:
-        keys = list(place) if isinstance(place, dict) else list(range(len(place)))
-        key = draw.draw(st.sampled_from(keys))
-        if not isinstance(place[key], dict | list) or not place[key] or draw.draw(st.booleans()):
-            break
-        place = place[key]
-    place[key] = draw.draw(JSON)
+@given(st.builds(written).flatmap(spoiled))
+def test_a_sound_graph_with_one_value_replaced_by_garbage(data: Any) -> None:
     try:
         graph = graph_from_dict(data)
     except GraphFormatError:
