@@ -41,11 +41,10 @@ class Faces:
     """Every node's face; only those whose grounds changed are made anew."""
 
     def __init__(self) -> None:
-        self._faces: dict[NodeId, Face] = {}
-        self._grounds: dict[NodeId, tuple[object, ...]] = {}
+        self._known: dict[NodeId, tuple[tuple[object, ...], Face]] = {}
 
     def __getitem__(self, node_id: NodeId) -> Face:
-        return self._faces[node_id]
+        return self._known[node_id][1]
 
     def follow(self, graph: Graph, report: Report) -> list[NodeId]:
         """Tell the faces from this graph and report; returns the nodes whose face is another one now."""
@@ -53,17 +52,17 @@ class Faces:
         problems: dict[NodeId | None, list[Problem]] = {}
         for problem in report.problems:
             problems.setdefault(problem.node, []).append(problem)
-        before, self._faces, changed = self._faces, {}, []
+        before, self._known, changed = self._known, {}, []
         for node_id, node in graph.nodes.items():
             own = problems.get(node_id, [])
             block, ports = report.blocks.get(node_id), _port_count(graph, node)
             grounds = (node.layer, node.name, block, node_id in signed, ports, own)
-            old = before.get(node_id)
-            if old is not None and _same(self._grounds[node_id], grounds):
-                self._faces[node_id] = old
+            old_grounds, old = before.get(node_id, ((), None))
+            if old is not None and _same(old_grounds, grounds):
+                self._known[node_id] = (old_grounds, old)
                 continue
             face = _face(node, block, node_id in signed, ports, own)
-            self._faces[node_id], self._grounds[node_id] = face, grounds
+            self._known[node_id] = (grounds, face)
             if face != old:
                 changed.append(node_id)
         return changed

@@ -37,11 +37,11 @@ class NodeItem(QGraphicsItem):
         """Show other words; returns whether the card's size or ports changed."""
         before, self.face = self.face, face
         card = lay_out(face, self.ink.fonts)
-        moved = card.rect != self.card.rect or face.ports != before.ports
+        moved = (card.rect, card.picture) != (self.card.rect, self.card.picture) or face.ports != before.ports
         if moved:
             self.prepareGeometryChange()
+            self._window.prepareGeometryChange()
         self.card = card
-        self._window.prepareGeometryChange()
         self.update()
         return moved
 

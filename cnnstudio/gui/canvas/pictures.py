@@ -44,7 +44,7 @@ class Nothing(Picture):
 
 
 class Raster(Picture):
-    """An image, made anew for each scale and kept until then.
+    """An image that is kept until another size of it is needed.
 
     It is made a little too large, each of its pixels a whole number of the screen's, and painted smoothly to size: so
     all pixels look alike at any zoom.
@@ -52,18 +52,20 @@ class Raster(Picture):
 
     def __init__(self) -> None:
         self._image: QImage | None = None
-        self._made_for = (0.0, 0.0, 0.0)
+        self._measures: tuple[int, ...] = ()
 
     @abstractmethod
-    def make(self, width: float, height: float, scale: float) -> QImage:
-        """The image for so many canvas units, with `scale` device pixels each, or a few more."""
+    def measure(self, width: float, height: float, scale: float) -> tuple[int, ...]:
+        """What `make` goes by, for so many canvas units with `scale` device pixels each."""
+
+    @abstractmethod
+    def make(self, *measures: int) -> QImage:
+        """The image with these measures."""
 
     def paint(self, painter: QPainter, rect: QRectF, ink: Ink, scale: float, words: bool) -> None:
-        scale = min(scale, FINEST)
-        wanted = (rect.width(), rect.height(), scale)
-        if self._image is None or wanted != self._made_for:
-            self._image = self.make(*wanted)
-            self._made_for = wanted
+        measures = self.measure(rect.width(), rect.height(), min(scale, FINEST))
+        if self._image is None or measures != self._measures:
+            self._image, self._measures = self.make(*measures), measures
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(rect, self._image)
 
@@ -75,14 +77,19 @@ class Tiles(Raster):
         super().__init__()
         self._array, self._signed = array, signed
 
-    def make(self, width: float, height: float, scale: float) -> QImage:
+    def measure(self, width: float, height: float, scale: float) -> tuple[int, ...]:
+        """Width and height of one map or cell, and the gap between two, in pixels."""
         columns, rows = grid_of(self._array.shape)
         maps = self._array.ndim == 3
         gap = GAP if maps else 0
         across, down = (width - gap * (columns - 1)) / columns, (height - gap * (rows - 1)) / rows
         wide = whole_times(self._array.shape[2] if maps else 1, across * scale)
         high = whole_times(self._array.shape[1] if maps else 1, down * scale)
-        gap = round(gap * wide / across)
+        return wide, high, round(gap * wide / across)
+
+    def make(self, *measures: int) -> QImage:
+        wide, high, gap = measures
+        columns, rows = grid_of(self._array.shape)
         size = columns * wide + gap * (columns - 1), rows * high + gap * (rows - 1)
         return map_image(self._array, *size, signed=self._signed, gap=gap)
 
@@ -94,10 +101,13 @@ class Photo(Raster):
         super().__init__()
         self._source = image
 
-    def make(self, width: float, height: float, scale: float) -> QImage:
-        wide, high = self._source.width(), self._source.height()
-        size = whole_times(wide, width * scale), whole_times(high, height * scale)
-        return self._source.scaled(*size, Qt.AspectRatioMode.IgnoreAspectRatio)
+    def measure(self, width: float, height: float, scale: float) -> tuple[int, ...]:
+        """Width and height in pixels."""
+        return whole_times(self._source.width(), width * scale), whole_times(self._source.height(), height * scale)
+
+    def make(self, *measures: int) -> QImage:
+        wide, high = measures
+        return self._source.scaled(wide, high, Qt.AspectRatioMode.IgnoreAspectRatio)
 
 
 class Votes(Picture):

@@ -152,6 +152,8 @@ class CanvasScene(QGraphicsScene):
             self.selected_edge = None
         self._report = report
         self._lead_edges(moved)
+        if moved:
+            self._lead_long_edges()
         self._show_shapes(report)
         self._lay_out()
 
@@ -180,6 +182,12 @@ class CanvasScene(QGraphicsScene):
         for edge in {edge for key in turned for edge in (*graph.inputs(key), *graph.outputs(key))}:
             self._lead(edge)
 
+    def _lead_long_edges(self) -> None:
+        """Lead the edges anew that pass by other nodes, wherever those are now."""
+        for edge in self.edges:
+            if abs(self.nodes[edge.source].x() - self.nodes[edge.target].x()) > 1.5 * COLUMN:
+                self._lead(edge)
+
     def _lead(self, edge: Edge) -> None:
         """Lead an edge from port to port, around the cards that stand between."""
         source, target = self.nodes[edge.source], self.nodes[edge.target]
@@ -206,8 +214,9 @@ class CanvasScene(QGraphicsScene):
     def _on_selection_changed(self, selection: tuple[NodeId, ...]) -> None:
         if selection:
             self.select_edge(None)
+        selected = set(selection)
         for node_id, item in self.nodes.items():
-            item.show_state(selected=node_id in selection)
+            item.show_state(selected=node_id in selected)
 
     def _on_pictures_changed(self) -> None:
         for node_id, item in self.nodes.items():

@@ -93,10 +93,13 @@ class CanvasView(MouseView):
         self._field.setFocus()
 
     def open_quick_add(self) -> None:
-        """Offer all layers at the pointer, or in the middle where the pointer is elsewhere."""
+        """Offer all layers at the pointer; where that is on no free ground, for a place behind the selected node."""
         pixel = self.viewport().mapFromGlobal(QCursor.pos())
-        inside = self.viewport().rect().contains(pixel)
-        self.offer_layers(self.mapToScene(pixel if inside else self.viewport().rect().center()))
+        place = self.mapToScene(pixel)
+        if self.viewport().rect().contains(pixel) and self.canvas.node_at(place) is None:
+            self.offer_layers(place)
+        else:
+            self._offer(self._place_of_selection(), partial(editing.add_layer, self._session), lambda layer: True)
 
     def offer_layers(self, place: QPointF) -> None:
         """Offer all layers; the chosen one is added at this place, into the edge that runs there."""
@@ -202,7 +205,7 @@ class CanvasView(MouseView):
     def _on_graph_changed(self, change: GraphChanged) -> None:
         self.drop_gesture()
         self._show_steps()
-        if change.diff.added and self._follows:
+        if change.diff.added and self._follows and not self.seen().contains(self.canvas.content()):
             self.fit()
 
     def _on_view_moved(self) -> None:

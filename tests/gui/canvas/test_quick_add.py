@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -118,6 +119,19 @@ def test_shift_a_opens_it(hand: Hand, opened: Callable[[], Parts]) -> None:
     popup, search, _ = opened()
     assert popup.focusWidget() is search
     popup.close()
+
+
+def test_with_the_pointer_elsewhere_the_layer_goes_behind_the_selection(
+    studio: Studio, view: CanvasView, hand: Hand, opened: Callable[[], Parts], qtbot: QtBot
+) -> None:
+    studio.session.select(["conv1"])
+    QCursor.setPos(view.viewport().mapToGlobal(QPoint(-50, -50)))
+    hand.key(Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier)
+    _, search, _ = opened()
+    qtbot.keyClicks(search, "tanh")
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    (new,) = studio.session.selection
+    assert {Edge("conv1", new), Edge(new, "relu1")} <= studio.session.graph.edges
 
 
 def test_from_an_output_input_is_not_offered(hand: Hand, opened: Callable[[], Parts]) -> None:

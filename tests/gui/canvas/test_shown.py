@@ -133,6 +133,15 @@ def test_a_long_edge_goes_around_the_cards_between(studio: Studio, show: Callabl
     assert view.canvas.node_at(middle) is None
 
 
+def test_an_edge_makes_way_for_a_card_that_is_put_between(studio: Studio, view: CanvasView) -> None:
+    editing.move(studio.session, {"relu1": (1500.0, 0.0), "pool1": (1800.0, 400.0)})
+    edge = view.canvas.edges[Edge("conv1", "relu1")]
+    level = edge.middle().y()
+    editing.move(studio.session, {"fc1": (edge.middle().x(), level)})
+    assert abs(edge.middle().y() - level) > view.canvas.nodes["fc1"].area().height() / 2
+    assert view.canvas.node_at(edge.middle()) is None
+
+
 def test_far_away_there_is_no_text(studio: Studio, view: CanvasView) -> None:
     def colours() -> set[int]:
         place = view.mapFromScene(view.canvas.nodes["conv1"].area()).boundingRect()
