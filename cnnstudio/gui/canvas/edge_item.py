@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
@@ -15,6 +17,7 @@ from cnnstudio.operations import Shape
 READABLE = 0.4  # zoom below which text is left out
 GRIP = 12.0  # canvas units across which the curve can be hit
 ABOVE = 10.0  # how far above a level line its label stands
+SPARE = 6.0  # canvas units that a label leaves free between cards
 ARROW = 4.5
 LIT = 20.0  # above what is about to be dropped onto it
 
@@ -30,7 +33,7 @@ class EdgeItem(QGraphicsItem):
         self._selected = self._hovered = self._lit = False
         self._path = QPainterPath()
         self._hit: QPainterPath | None = None
-        self._label_rect, self._arrow = QRectF(), QPolygonF()
+        self._label_rect, self._label_font, self._arrow = QRectF(), ink.fonts.small, QPolygonF()
         self.setZValue(-1.0)
 
     def run(self, path: QPainterPath, end: QPointF, arrives: int) -> None:
@@ -76,7 +79,9 @@ class EdgeItem(QGraphicsItem):
         return self._path.pointAtPercent(0.5)
 
     def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
-        return self._path.controlPointRect().adjusted(-8.0, -8.0, 8.0, 8.0) | self._label_rect
+        return self._path.controlPointRect().adjusted(-8.0, -8.0, 8.0, 8.0) | self._label_rect.adjusted(
+            -2.0, 0.0, 2.0, 0.0
+        )
 
     def shape(self) -> QPainterPath:
         if self._hit is None:
@@ -100,22 +105,29 @@ class EdgeItem(QGraphicsItem):
         painter.drawPolygon(self._arrow)
         if not self._label_rect.isEmpty():
             painter.setBrush(ink.ground)
-            painter.drawRoundedRect(self._label_rect, 4.0, 4.0)
+            painter.drawRoundedRect(self._label_rect.adjusted(-2.0, 0.0, 2.0, 0.0), 4.0, 4.0)
             painter.setPen(ink.text if strong or self._hovered else ink.dim)
-            painter.setFont(ink.fonts.small)
+            painter.setFont(self._label_font)
             painter.drawText(self._label_rect, Qt.AlignmentFlag.AlignCenter, self._label)
 
     def _place_label(self) -> None:
-        """Beside the middle of the curve: above it where it runs level, on it where it rises or falls."""
+        """Beside the middle of the curve: above it where it runs level, on it where it rises or falls.
+
+        Between cards that stand close its letters are small, or it is left out.
+        """
+        self._label_rect = QRectF()
         if not self._label or self._path.isEmpty():
-            self._label_rect = QRectF()
             return
-        metrics, middle = self.ink.fonts.small_metrics, self.middle()
-        rect = QRectF(0.0, 0.0, metrics.horizontalAdvance(self._label) + 6.0, metrics.height())
         slope = self._path.angleAtPercent(0.5) % 180.0
         level = min(slope, 180.0 - slope) < 12.0
-        rect.moveCenter(middle - QPointF(0.0, ABOVE if level else 0.0))
-        self._label_rect = rect
+        room = abs(self._path.currentPosition().x() - self._path.pointAtPercent(0.0).x()) if level else math.inf
+        fonts = self.ink.fonts
+        for font, metrics in ((fonts.small, fonts.small_metrics), (fonts.tiny, fonts.tiny_metrics)):
+            rect = QRectF(0.0, 0.0, metrics.horizontalAdvance(self._label) + 2.0, metrics.height())
+            if rect.width() + SPARE <= room:
+                rect.moveCenter(self.middle() - QPointF(0.0, ABOVE if level else 0.0))
+                self._label_rect, self._label_font = rect, font
+                return
 
 
 def _arrow(end: QPointF, arrives: int) -> QPolygonF:

@@ -14,7 +14,7 @@ from cnnstudio.operations import Block, Shape
 
 MOST_VOTES = 10  # classes up to which Output lists its votes by name
 LONGEST_SUMMARY = 10  # letters of a summary that stands beside the name
-IN_FULL = 1_000_000  # below this many, parameters are counted to the last
+IN_FULL = 100_000  # below this many, parameters are counted to the last
 
 
 @dataclass(frozen=True, slots=True)

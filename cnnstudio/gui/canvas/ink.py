@@ -28,9 +28,11 @@ class Fonts:
         self.caption = canvas_font(CAPTION)
         self.strong = canvas_font(CAPTION, QFont.Weight.DemiBold)
         self.small = canvas_font(10)
+        self.tiny = canvas_font(8)
         self.title_metrics = QFontMetricsF(self.title)
         self.caption_metrics = QFontMetricsF(self.caption)
         self.small_metrics = QFontMetricsF(self.small)
+        self.tiny_metrics = QFontMetricsF(self.tiny)
 
 
 class Ink:
