@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cnnstudio.graph.edit import free_name, insert
 from cnnstudio.graph.graph import Graph, Node, NodeId
 from cnnstudio.layers import LAYERS, Remedy, ShapeError, lower, write_shape
-from cnnstudio.operations import Block, Shape
+from cnnstudio.operations import Block, ElementLoss, Loss, Shape, elements
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,7 @@ def check(graph: Graph, fit: Fit | None = None) -> Report:
         problems += _check_node(graph, node_id, blocks)
     problems += _name_problems(graph)
     problems += _idle_problems(graph)
+    problems += _target_problems(graph, blocks)
     if fit is not None:
         problems += _fit_problems(graph, blocks, fit)
     return Report(blocks, tuple(problems))
@@ -124,7 +125,7 @@ def _repair(graph: Graph, node: Node, remedy: Remedy) -> Repair:
         edge = graph.inputs(node.id)[0]
         before = graph.nodes[edge.source].position
         middle = ((before[0] + node.position[0]) / 2, (before[1] + node.position[1]) / 2)
-        mended, _ = insert(graph, LAYERS[remedy.before](), edge, middle)
+        mended, _ = insert(graph, LAYERS[remedy.before](**remedy.params), edge, middle)
         return Repair(remedy.title, mended)
     return Repair(remedy.title, graph.with_layer(node.id, node.layer.with_params(**remedy.params)))
 
@@ -157,10 +158,31 @@ def _idle_problems(graph: Graph) -> Iterator[Problem]:
             yield Problem(node_id, message, warning=True)
 
 
+def _target_problems(graph: Graph, blocks: dict[NodeId, Block]) -> Iterator[Problem]:
+    """Say where an output that is compared with the picture itself differs from it in size."""
+    starts = [blocks[node.id].output_shape for node in graph.of_kind("input")[:1] if node.id in blocks]
+    for node in graph.of_kind("output")[:1]:
+        end = blocks.get(node.id)
+        if end is None or not starts or not _wants_picture(end.loss):
+            continue
+        picture, result = starts[0], end.output_shape
+        if elements(picture) != elements(result):
+            yield Problem(
+                node.id,
+                f"What reaches Output is compared with the picture, but it is {write_shape(result)} and the picture "
+                f"{write_shape(picture)}; let the layers before it end in the picture's size.",
+                (Repair("Compare with the class", graph.with_layer(node.id, node.layer.with_params(target="class"))),),
+            )
+
+
+def _wants_picture(loss: Loss | None) -> bool:
+    return isinstance(loss, ElementLoss) and loss.target == "picture"
+
+
 def _fit_problems(graph: Graph, blocks: dict[NodeId, Block], fit: Fit) -> Iterator[Problem]:
     for node in graph.of_kind("input")[:1]:
-        block = blocks[node.id]
-        if block.output_shape != fit.picture:
+        block = blocks.get(node.id)
+        if block is not None and block.output_shape != fit.picture:
             layer = node.layer.with_params(shape=fit.picture)
             title = f"Set Input to {write_shape(fit.picture)}"
             yield Problem(
@@ -177,6 +199,13 @@ def _fit_problems(graph: Graph, blocks: dict[NodeId, Block], fit: Fit) -> Iterat
                 f"The data has {fit.classes} classes, but {end.output_shape[0]} votes reach Output.",
                 tuple(_set_votes(graph, node.id, fit.classes)),
             )
+        weights = end.loss.class_weights if end is not None and end.loss else ()
+        if weights and len(weights) != fit.classes:
+            repair = Repair(
+                "Remove the class weights", graph.with_layer(node.id, node.layer.with_params(class_weights=()))
+            )
+            message = f"The data has {fit.classes} classes, but there are {len(weights)} class weights."
+            yield Problem(node.id, message, (repair,))
 
 
 def _set_votes(graph: Graph, output: NodeId, classes: int) -> Iterator[Repair]:

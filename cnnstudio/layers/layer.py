@@ -6,9 +6,10 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import isqrt
 from typing import Any, ClassVar
 
-from cnnstudio.operations import Block, BlockBuilder, Shape, Value
+from cnnstudio.operations import Block, BlockBuilder, Shape, Value, elements
 from cnnstudio.spec import Spec
 
 LAYERS: dict[str, type[Layer]] = {}
@@ -31,7 +32,7 @@ MANY = 16  # input ports that a joining layer can have
 
 @dataclass(frozen=True)
 class Remedy:
-    """A way out of a ShapeError: change parameters of the layer, or put another layer before it."""
+    """A way out of a ShapeError: change parameters of the layer, or put another layer, with `params`, before it."""
 
     title: str
     params: Mapping[str, object] = field(default_factory=dict)
@@ -108,10 +109,12 @@ def write_shape(shape: Shape) -> str:
 def need_picture(shape: Shape) -> tuple[int, int, int]:
     """Return the shape as (C, H, W); raise ShapeError where it has other dimensions."""
     if len(shape) != 3:
+        total = elements(shape)
+        height = max(side for side in range(1, isqrt(total) + 1) if total % side == 0)
         raise ShapeError(
             f"Needs a picture (channels × height × width), but gets {write_shape(shape)} numbers in a row; "
             "move it before Flatten, or put Reshape before it.",
-            Remedy("Insert Reshape", before="reshape"),
+            Remedy(f"Insert Reshape to 1 × {height} × {total // height}", {"shape": (1, height, -1)}, "reshape"),
         )
     channels, height, width = shape
     return channels, height, width

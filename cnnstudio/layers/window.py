@@ -50,25 +50,43 @@ def sides(layer: Padded, picture: Shape, reach: Pair, stride: Pair) -> Sides:
 
 
 def need_fit(
-    picture: Shape, reach: Pair, stride: Pair, padding: Sides, *, size_param: str, keep_edge: bool = False
+    picture: Shape,
+    reach: Pair,
+    stride: Pair,
+    padding: Sides,
+    *,
+    size_param: str,
+    dilation: Pair = (1, 1),
+    keep_edge: bool = False,
 ) -> None:
     """Raise ShapeError, with the arithmetic and ways out, unless at least one window fits."""
     need_picture(picture)
     for axis in range(2):
-        size, border = picture[1 + axis], padding[axis] + padding[2 + axis]
-        if size + border >= reach[axis] or (keep_edge and size + padding[axis] > 0):
+        size, before, after = picture[1 + axis], padding[axis], padding[2 + axis]
+        if count_windows(size, reach[axis], stride[axis], before, after, keep_edge) >= 1:
             continue
-        line = formula(size, reach[axis], padding[axis], padding[2 + axis], stride[axis])
-        fitting = (
-            min(reach[0], picture[1] + padding[0] + padding[2]),
-            min(reach[1], picture[2] + padding[1] + padding[3]),
-        )
+        line = formula(size, reach[axis], before, after, stride[axis], keep_edge)
+        room = picture[1] + padding[0] + padding[2], picture[2] + padding[1] + padding[3]
+        fitting = tuple((min(reach[i], room[i]) - 1) // dilation[i] + 1 for i in range(2))
         raise ShapeError(
             f"A window {reach[axis]} {AXES[axis]} does not fit in a picture {size} {AXES[axis]}: {line}. "
             "Make the window smaller, or add padding.",
             Remedy(f"Set window to {fitting[0]} × {fitting[1]}", {size_param: fitting}),
             Remedy("Set padding to same", {"padding": "same"}),
         )
+
+
+def count_windows(size: int, window: int, stride: int, before: int, after: int, keep_edge: bool = False) -> int:
+    """How many windows there are along one axis; less than one where none fits.
+
+    With `keep_edge` an incomplete last window counts too if, as in PyTorch and ONNX, it starts inside the picture
+    or the border before it.
+    """
+    room = size + before + after - window
+    if not keep_edge:
+        return room // stride + 1
+    count = -(-room // stride) + 1
+    return count - 1 if (count - 1) * stride >= size + before else count
 
 
 def formula(size: int, reach: int, before: int, after: int, stride: int, keep_edge: bool = False) -> str:
@@ -78,8 +96,7 @@ def formula(size: int, reach: int, before: int, after: int, stride: int, keep_ed
     text = f"({size} − {reach} + {border})/{stride} + 1 = {exact:g}"
     if exact == int(exact):
         return text
-    whole = int(-(-exact // 1)) if keep_edge else int(exact // 1)
-    return f"{text} → {whole}"
+    return f"{text} → {count_windows(size, reach, stride, before, after, keep_edge)}"
 
 
 def window_arithmetic(
