@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnstudio.engine.engine import NonFiniteError, StepResult, all_finite, describe_value
+from cnnstudio.engine.engine import NonFiniteError, StepResult, describe_value, need_finite
 from cnnstudio.engine.memory import need_memory
 from cnnstudio.engine.numpy.crew import Crew, Exchange
 from cnnstudio.engine.numpy.loss import LossPass
@@ -80,10 +80,6 @@ class ShardedPlan:
         """A value of the whole batch, (N, ...)."""
         return samples_first([plan.value(number) for plan in self.plans])
 
-    def gather_gradient(self, number: int) -> Array:
-        """The gradient of a value for the whole batch, (N, ...)."""
-        return samples_first([plan.gradient_of(number) for plan in self.plans])
-
     def learn(self, x: Array, labels: Array, loss: LossPass) -> tuple[StepResult, Array]:
         """Run forward and back; returns the result and the gradient, laid out like `weights.trained`.
 
@@ -107,9 +103,23 @@ class ShardedPlan:
         if not math.isfinite(value):
             raise self._bad_value(losses)
         gradient = self._add_up()
-        if not all_finite(gradient):
-            raise self._bad_gradient(gradient)
+        need_finite(self.weights, gradient)
         return StepResult(value, sum(correct)), gradient
+
+    def input_gradient(self, x: Array, direction: Array) -> Array:
+        """The gradient (N, C, H, W) of the sum of scores times `direction` (N, ...)."""
+
+        def task(member: int) -> None:
+            plan, place = self.plans[member], self.slices[member]
+            assert plan.dscores is not None
+            with np.errstate(all="ignore"):
+                plan.load(x[place])
+                plan.forward()
+                np.copyto(plan.dscores, np.moveaxis(direction[place], 0, -1))
+                plan.backward()
+
+        self.crew.run(self._exchange.attend(task), len(self.plans))
+        return samples_first([plan.gradient_of(self.program.input) for plan in self.plans])
 
     def _may_go_back(self, value: float) -> bool:
         """Whether the shard's loss is finite; where the way back joins the shards, whether all of theirs are."""
@@ -140,11 +150,6 @@ class ShardedPlan:
             if not np.isfinite(plan.value(step.output)).all():
                 return NonFiniteError(describe_value(self.program, step.output), "its output")
         return NonFiniteError(describe_value(self.program, self.program.output), "the loss")
-
-    def _bad_gradient(self, gradient: Array) -> NonFiniteError:
-        key = self.weights.key_at(int(np.flatnonzero(~np.isfinite(gradient))[0]))
-        layer, name = key.rsplit(".", 1)
-        return NonFiniteError(layer, f"the gradient of its {name}")
 
 
 def samples_first(parts: list[Array]) -> Array:
