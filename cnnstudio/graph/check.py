@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cnnstudio.graph.edit import free_name, insert
 from cnnstudio.graph.graph import Graph, Node, NodeId
 from cnnstudio.layers import LAYERS, Remedy, ShapeError, lower, write_shape
 from cnnstudio.operations import Block, ElementLoss, Loss, Shape, elements
+from cnnstudio.spec import ParamError
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +118,26 @@ def _check_node(graph: Graph, node_id: NodeId, blocks: dict[NodeId, Block]) -> I
     try:
         blocks[node_id] = lower(node.layer, *(blocks[edge.source].output_shape for edge in edges))
     except ShapeError as error:
-        repairs = tuple(_repair(graph, node, remedy) for remedy in error.remedies)
+        repairs = tuple(repair for remedy in error.remedies for repair in _repairs(graph, node, remedy))
         yield Problem(node_id, str(error), repairs)
 
 
-def _repair(graph: Graph, node: Node, remedy: Remedy) -> Repair:
-    if remedy.before:
-        edge = graph.inputs(node.id)[0]
-        before = graph.nodes[edge.source].position
-        middle = ((before[0] + node.position[0]) / 2, (before[1] + node.position[1]) / 2)
+def _repairs(graph: Graph, node: Node, remedy: Remedy) -> Iterator[Repair]:
+    if not remedy.before:
+        yield from _change(graph, node, remedy.title, remedy.params)
+        return
+    edge = graph.inputs(node.id)[0]
+    before = graph.nodes[edge.source].position
+    middle = ((before[0] + node.position[0]) / 2, (before[1] + node.position[1]) / 2)
+    with suppress(ParamError):
         mended, _ = insert(graph, LAYERS[remedy.before](**remedy.params), edge, middle)
-        return Repair(remedy.title, mended)
-    return Repair(remedy.title, graph.with_layer(node.id, node.layer.with_params(**remedy.params)))
+        yield Repair(remedy.title, mended)
+
+
+def _change(graph: Graph, node: Node, title: str, params: Mapping[str, object]) -> Iterator[Repair]:
+    """The repair that sets parameters, unless they would be out of range."""
+    with suppress(ParamError):
+        yield Repair(title, graph.with_layer(node.id, node.layer.with_params(**params)))
 
 
 def _name_problems(graph: Graph) -> Iterator[Problem]:
@@ -171,7 +181,7 @@ def _target_problems(graph: Graph, blocks: dict[NodeId, Block]) -> Iterator[Prob
                 node.id,
                 f"What reaches Output is compared with the picture, but it is {write_shape(result)} and the picture "
                 f"{write_shape(picture)}; let the layers before it end in the picture's size.",
-                (Repair("Compare with the class", graph.with_layer(node.id, node.layer.with_params(target="class"))),),
+                tuple(_change(graph, node, "Compare with the class", {"target": "class"})),
             )
 
 
@@ -181,15 +191,13 @@ def _wants_picture(loss: Loss | None) -> bool:
 
 def _fit_problems(graph: Graph, blocks: dict[NodeId, Block], fit: Fit) -> Iterator[Problem]:
     for node in graph.of_kind("input")[:1]:
-        block = blocks.get(node.id)
-        if block is not None and block.output_shape != fit.picture:
-            layer = node.layer.with_params(shape=fit.picture)
-            title = f"Set Input to {write_shape(fit.picture)}"
+        start = blocks.get(node.id)
+        if start is not None and start.output_shape != fit.picture:
+            wanted = write_shape(fit.picture)
             yield Problem(
                 node.id,
-                f"The data has pictures of {write_shape(fit.picture)}, but Input is set to "
-                f"{write_shape(block.output_shape)}.",
-                (Repair(title, graph.with_layer(node.id, layer)),),
+                f"The data has pictures of {wanted}, but Input is set to {write_shape(start.output_shape)}.",
+                tuple(_change(graph, node, f"Set Input to {wanted}", {"shape": fit.picture})),
             )
     for node in graph.of_kind("output")[:1]:
         end = blocks.get(node.id)
@@ -197,24 +205,25 @@ def _fit_problems(graph: Graph, blocks: dict[NodeId, Block], fit: Fit) -> Iterat
             yield Problem(
                 node.id,
                 f"The data has {fit.classes} classes, but {end.output_shape[0]} votes reach Output.",
-                tuple(_set_votes(graph, node.id, fit.classes)),
+                tuple(_set_votes(graph, blocks, node.id, fit.classes)),
             )
         weights = end.loss.class_weights if end is not None and end.loss else ()
         if weights and len(weights) != fit.classes:
-            repair = Repair(
-                "Remove the class weights", graph.with_layer(node.id, node.layer.with_params(class_weights=()))
+            yield Problem(
+                node.id,
+                f"The data has {fit.classes} classes, but there are {len(weights)} class weights.",
+                tuple(_change(graph, node, "Remove the class weights", {"class_weights": ()})),
             )
-            message = f"The data has {fit.classes} classes, but there are {len(weights)} class weights."
-            yield Problem(node.id, message, (repair,))
 
 
-def _set_votes(graph: Graph, output: NodeId, classes: int) -> Iterator[Repair]:
-    """Change the last fully connected layer before the output so that it has one vote a class."""
+def _set_votes(graph: Graph, blocks: dict[NodeId, Block], output: NodeId, classes: int) -> Iterator[Repair]:
+    """Change the last fully connected layer before the output, if its votes get there as they are in number."""
     current = output
     while len(edges := graph.inputs(current)) == 1:
         current = edges[0].source
         node = graph.nodes[current]
+        if blocks[current].output_shape != blocks[output].output_shape:
+            return
         if node.layer.kind == "dense":
-            layer = node.layer.with_params(units=classes)
-            yield Repair(f"Set {node.name} to {classes} votes", graph.with_layer(current, layer))
+            yield from _change(graph, node, f"Set {node.name} to {classes} votes", {"units": classes})
             return

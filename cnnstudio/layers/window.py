@@ -66,8 +66,10 @@ def need_fit(
         if count_windows(size, reach[axis], stride[axis], before, after, keep_edge) >= 1:
             continue
         line = formula(size, reach[axis], before, after, stride[axis], keep_edge)
-        room = picture[1] + padding[0] + padding[2], picture[2] + padding[1] + padding[3]
-        fitting = tuple((min(reach[i], room[i]) - 1) // dilation[i] + 1 for i in range(2))
+        fitting = tuple(
+            (min(reach[side], picture[1 + side] + padding[side] + padding[2 + side]) - 1) // dilation[side] + 1
+            for side in range(2)
+        )
         raise ShapeError(
             f"A window {reach[axis]} {AXES[axis]} does not fit in a picture {size} {AXES[axis]}: {line}. "
             "Make the window smaller, or add padding.",
