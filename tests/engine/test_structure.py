@@ -473,7 +473,7 @@ def test_a_network_too_large_to_keep_its_columns_learns_as_a_small_one(monkeypat
         Output(),
     )
     made = network(graph)
-    x, labels = batch(made, 80)
+    x, labels = batch(made, 120)
     program = fuse(made.program.until(made.program.scores))
     terms, limit = Terms(len(x), learning=True, training=True), planning.ROOMY
     scarce = _learned(program, made, x, labels)
