@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-STEP = 1e-4
+STEP = 2e-5
 TOLERANCE = 1e-6  # of the gradient's length
 DRAWS = 20
 
@@ -24,7 +24,7 @@ def slope(function: Callable[[float], float]) -> float:
     near = (function(STEP) - function(-STEP)) / (2 * STEP)
     far = (function(2 * STEP) - function(-2 * STEP)) / (4 * STEP)
     best = near + (near - far) / 3
-    if abs(near - best) > 1e-5 * (1 + abs(best)):
+    if abs(near - best) > 1e-7 * (1 + abs(best)):
         raise KinkError
     return best
 

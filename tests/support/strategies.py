@@ -34,7 +34,8 @@ def values_of(param: Param) -> st.SearchStrategy[object]:
 def _numbers(low: float, high: float, integral: bool) -> st.SearchStrategy[float]:
     if integral:
         return st.integers(int(low), int(min(high, LARGEST)))
-    return st.floats(max(low, -2.0) if low <= 0 else max(low, 0.05), min(high, 2.0))
+    least = max(low, -2.0) if low <= 0 else max(low, 0.0625)
+    return st.floats(least, min(high, 2.0)).map(lambda value: round(value, 3))
 
 
 def layers_of(kind: str) -> st.SearchStrategy[Layer]:
