@@ -1,26 +1,17 @@
-"""Networks that fork and join: values with several readers, shards, fusion and shared memory change no number."""
+"""Networks that fork and join, rest in parts, or are asked what in a picture matters."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
-from math import prod
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnstudio.engine.fusion import Fused, fuse
-from cnnstudio.engine.memory import ALIGNMENT, Arena
-from cnnstudio.engine.network import Network
-from cnnstudio.engine.numpy import plan as planning
-from cnnstudio.engine.numpy import sharded
-from cnnstudio.engine.numpy.crew import Crew
-from cnnstudio.engine.numpy.loss import loss_pass
+from cnnstudio.engine.fusion import fuse
 from cnnstudio.engine.numpy.plan import Plan, Terms
-from cnnstudio.engine.numpy.sharded import shard_sizes
-from cnnstudio.engine.program import Program
 from cnnstudio.graph import Edge, Graph, Node
 from cnnstudio.layers.activation import ReLU, Tanh
 from cnnstudio.layers.convolution import ConvolutionLayer
@@ -31,18 +22,13 @@ from cnnstudio.layers.normalization import BatchNorm
 from cnnstudio.layers.pooling import GlobalAveragePooling, MaxPoolingLayer
 from cnnstudio.layers.regularization import DropoutLayer, GaussianNoiseLayer, SpatialDropout
 from cnnstudio.layers.reshape import Flatten
-from cnnstudio.operations.optimizer import SGD, Adam, Momentum
-from tests.support.dags import chains, graphs
+from cnnstudio.operations.optimizer import SGD, Adam
+from tests.support.dags import graphs
 from tests.support.networks import batch, gradients, line, load, meets_differences, network, wire
+from tests.support.strategies import cases
 
-FEW = settings(
-    max_examples=60,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-MANY = settings(FEW, max_examples=1500)
+FEW = cases(60)
+MANY = cases(1500)
 CONV = ConvolutionLayer(filters=3, padding="same")
 
 
@@ -246,245 +232,6 @@ def test_layers_that_act_only_in_training_rest_in_use() -> None:
     x, _ = batch(made, 4)
     np.testing.assert_array_equal(made.look(x)["layer2"], x)
     np.testing.assert_array_equal(made.predict(x), made.predict(x))
-
-
-# Shards
-
-
-def _norms() -> Graph:
-    return line(
-        Input(shape=(2, 6, 6)),
-        CONV,
-        BatchNorm(),
-        ReLU(),
-        CONV,
-        BatchNorm(),
-        Flatten(),
-        FullyConnected(units=3),
-        BatchNorm(),
-        Output(),
-    )
-
-
-@pytest.mark.parametrize("size", [16, 17, 23])
-@pytest.mark.parametrize("threads", [2, 3])
-def test_shards_give_what_the_whole_batch_gives(size: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharded, "SHARD_WORK", 1)
-    monkeypatch.setattr(sharded, "LEAST_SHARE", 5)
-    whole, shared = network(_norms()), network(_norms())
-    x, labels = batch(whole, size)
-    sizes = shard_sizes(whole.program, size, threads)
-    assert len(sizes) == threads
-    assert sum(sizes) == size
-    assert max(sizes) - min(sizes) <= 1
-    for made, count in ((whole, 1), (shared, threads)):
-        with load(made, Momentum(), threads=count) as execution:
-            for number in range(4):
-                execution.step(x, labels, 0.05, number)
-    for key, array in whole.weights.arrays.items():
-        np.testing.assert_allclose(shared.weights.arrays[key], array, rtol=1e-9, atol=1e-11, err_msg=key)
-    with load(whole, threads=threads) as execution:
-        np.testing.assert_allclose(execution.predict(x)[0], whole.predict(x), rtol=1e-12)
-
-
-def test_a_batch_that_fails_does_not_spoil_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharded, "SHARD_WORK", 1)
-    made = network(_norms())
-    x, labels = batch(made, 16)
-    with load(made, threads=2) as execution:
-        wanted = execution.gradient(x, labels)[0]
-        with pytest.raises(ValueError, match="broadcast"):
-            execution.gradient(x[:, :, 1:], labels)
-        assert execution.gradient(x, labels)[0] == wanted
-
-
-def test_losses_that_mix_samples_are_never_sharded() -> None:
-    made = network(
-        line(
-            Input(shape=(8, 64, 64)),
-            ConvolutionLayer(filters=64),
-            Flatten(),
-            FullyConnected(units=3),
-            Output(loss="triplet"),
-        )
-    )
-    assert shard_sizes(made.program, 64, 8) == [64]
-
-
-# Fusion
-
-
-def _apart(program: Program) -> Program:
-    """The program with nothing joined."""
-    return fuse(program, keep=frozenset(range(len(program.shapes))))
-
-
-def _learned(program: Program, made: Network, x: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
-    plan = sharded.ShardedPlan(
-        program,
-        made.weights,
-        Terms(len(x), learning=True, training=True),
-        Crew(1),
-        lambda stage, member: np.random.default_rng(7),
-    )
-    loss = loss_pass(program.loss, made.weights.dtype)
-    plan.learn(x[::-1], labels, loss)  # leaves numbers behind that the next pass must not see
-    result, gradient = plan.learn(x, labels, loss)
-    return result.loss, gradient.copy()
-
-
-def _fusion_changes_nothing(graph: Graph, size: int) -> None:
-    made = network(graph)
-    x, labels = batch(made, size)
-    program = made.program.until(made.program.scores)
-    joined = fuse(program)
-    assert len(joined.instructions) <= len(program.instructions)
-    value, gradient = _learned(joined, made, x, labels)
-    wanted_value, wanted = _learned(_apart(program), made, x, labels)
-    assert value == pytest.approx(wanted_value, rel=1e-12)
-    np.testing.assert_allclose(gradient, wanted, rtol=1e-9, atol=1e-12)
-
-
-@FEW
-@given(graph=chains(), size=st.integers(1, 4))
-def test_joined_operations_compute_what_single_ones_do(graph: Graph, size: int) -> None:
-    _fusion_changes_nothing(graph, size)
-
-
-@pytest.mark.slow
-@MANY
-@given(graph=chains() | graphs().filter(lambda g: not g.of_kind("dropout")), size=st.integers(1, 4))
-def test_joined_operations_compute_what_single_ones_do_in_many_cases(graph: Graph, size: int) -> None:
-    _fusion_changes_nothing(graph, size)
-
-
-def test_convolution_pooling_bias_and_activation_become_one() -> None:
-    made = network(
-        line(
-            Input(shape=(1, 6, 6)),
-            CONV,
-            ReLU(),
-            MaxPoolingLayer(),
-            Flatten(),
-            FullyConnected(units=3),
-            Tanh(),
-            Output(),
-        )
-    )
-    joined = fuse(made.program.until(made.program.scores))
-    heads = [step.operation for step in joined.instructions if isinstance(step.operation, Fused)]
-    assert [bool(head.pool) for head in heads] == [True, False]
-    assert [head.activation.function for head in heads if head.activation] == ["relu", "tanh"]
-    assert len(joined.instructions) == 3
-
-
-def test_values_that_are_looked_at_are_not_joined_away() -> None:
-    made = network(
-        line(Input(shape=(1, 6, 6)), CONV, ReLU(), MaxPoolingLayer(), Flatten(), FullyConnected(units=3), Output())
-    )
-    x, _ = batch(made, 2)
-    seen = made.look(x)
-    assert set(seen) == set(made.program.nodes)
-    np.testing.assert_array_equal(seen["layer2"], np.maximum(seen["layer1"], 0))
-    assert (seen["layer1"] < 0).any()
-
-
-# Memory
-
-
-@settings(FEW, max_examples=200)
-@given(
-    asked=st.lists(
-        st.tuples(
-            st.integers(1, 300), st.sampled_from((np.float32, np.float64, bool)), st.integers(0, 12), st.integers(0, 12)
-        ),
-        min_size=1,
-        max_size=24,
-    )
-)
-def test_no_two_live_buffers_overlap(asked: list[tuple[int, type, int, int]]) -> None:
-    arena = Arena()
-    buffers = [arena.buffer((count,), dtype, min(first, last), max(first, last)) for count, dtype, first, last in asked]
-    total = arena.pack()
-    assert total <= sum(buffer.size for buffer in buffers)
-    for index, buffer in enumerate(buffers):
-        assert buffer.offset % ALIGNMENT == 0
-        assert buffer.offset + buffer.size <= total
-        for other in buffers[:index]:
-            if other.first <= buffer.last and buffer.first <= other.last:
-                assert buffer.offset + buffer.size <= other.offset or other.offset + other.size <= buffer.offset
-    arena.allocate()
-    for mark, buffer in enumerate(buffers):
-        assert buffer.array.shape == buffer.shape
-        assert buffer.array.ctypes.data % ALIGNMENT == 0
-        assert not buffer.array.any()
-        view = buffer.under((prod(buffer.shape), 1)).array
-        assert np.shares_memory(view, buffer.array)
-        assert mark >= 0
-
-
-def _placed_apart(arena: Arena) -> int:
-    end = 0
-    for buffer in arena._buffers:
-        buffer.offset, end = end, end + buffer.size
-    return end
-
-
-@pytest.mark.parametrize("roomy", [True, False], ids=["roomy", "scarce"])
-@FEW
-@given(graph=chains() | graphs(), size=st.integers(1, 4))
-def test_shared_memory_gives_what_memory_of_ones_own_gives(roomy: bool, graph: Graph, size: int) -> None:
-    _sharing_changes_nothing(roomy, graph, size)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("roomy", [True, False], ids=["roomy", "scarce"])
-@MANY
-@given(graph=chains() | graphs(), size=st.integers(1, 9))
-def test_shared_memory_gives_what_memory_of_ones_own_gives_in_many_cases(roomy: bool, graph: Graph, size: int) -> None:
-    _sharing_changes_nothing(roomy, graph, size)
-
-
-def _sharing_changes_nothing(roomy: bool, graph: Graph, size: int) -> None:
-    made = network(graph)
-    x, labels = batch(made, size)
-    program = fuse(made.program.until(made.program.scores))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(planning, "ROOMY", 1 << 40)
-        patch.setattr(Arena, "pack", _placed_apart)
-        wanted_value, wanted = _learned(program, made, x, labels)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(planning, "ROOMY", 1 << 40 if roomy else 0)
-        value, gradient = _learned(program, made, x, labels)
-    assert value == pytest.approx(wanted_value, rel=1e-13)
-    np.testing.assert_allclose(gradient, wanted, rtol=1e-10, atol=1e-13)
-
-
-def test_a_network_too_large_to_keep_its_columns_learns_as_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    graph = line(
-        Input(shape=(3, 32, 32)),
-        ConvolutionLayer(filters=16, kernel_size=(5, 5), padding="same"),
-        ReLU(),
-        MaxPoolingLayer(),
-        ConvolutionLayer(filters=16, padding="same"),
-        ReLU(),
-        Flatten(),
-        FullyConnected(units=10),
-        Output(),
-    )
-    made = network(graph)
-    x, labels = batch(made, 120)
-    program = fuse(made.program.until(made.program.scores))
-    terms, limit = Terms(len(x), learning=True, training=True), planning.ROOMY
-    scarce = _learned(program, made, x, labels)
-    monkeypatch.setattr(planning, "ROOMY", 1 << 40)
-    assert Plan(program, made.weights, terms).bytes > limit
-    kept = _learned(program, made, x, labels)
-    assert scarce[0] == kept[0]
-    np.testing.assert_array_equal(scarce[1], kept[1])
-
-
-# What in the picture matters
 
 
 @every_shape

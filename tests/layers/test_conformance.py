@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
 
 from cnnstudio.engine.numpy.execution import NumpyEngine
@@ -18,11 +18,10 @@ from cnnstudio.operations import Block, elements
 from cnnstudio.spec import ParamError, label_of, params_of
 from tests.support.formulas import block_result
 from tests.support.networks import TESTED, around, batch, gradients, meets_differences, network
-from tests.support.strategies import fit, layers_of, leads_out, shapes_for
+from tests.support.strategies import cases, fit, layers_of, leads_out, shapes_for
 
-SUPPRESSED = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
-FEW = settings(max_examples=12, derandomize=True, deadline=None, database=None, suppress_health_check=SUPPRESSED)
-MANY = settings(FEW, max_examples=800)
+FEW = cases(12)
+MANY = cases(800)
 
 every_layer = pytest.mark.parametrize("kind", LAYERS)
 
@@ -108,7 +107,7 @@ def test_float32_gives_what_float64_gives(kind: str, data: st.DataObject) -> Non
 
 
 @every_layer
-@settings(FEW, max_examples=60)
+@cases(60)
 @given(data=st.data())
 def test_what_does_not_fit_says_so_and_offers_ways_that_lead_out(kind: str, data: st.DataObject) -> None:
     layer = data.draw(layers_of(kind))
@@ -193,7 +192,7 @@ def test_its_key_and_title_are_its_own(kind: str) -> None:
 
 
 @every_layer
-@settings(FEW, max_examples=30)
+@cases(30)
 @given(data=st.data())
 def test_values_out_of_range_are_refused_by_name(kind: str, data: st.DataObject) -> None:
     cls = LAYERS[kind]

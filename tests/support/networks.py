@@ -15,7 +15,7 @@ from cnnstudio.engine.numpy.execution import NumpyEngine, NumpyExecution, learne
 from cnnstudio.engine.numpy.loss import loss_pass
 from cnnstudio.engine.numpy.plan import Terms
 from cnnstudio.engine.numpy.sharded import ShardedPlan
-from cnnstudio.engine.program import compile_graph
+from cnnstudio.engine.program import Program, compile_graph
 from cnnstudio.engine.weights import Weights
 from cnnstudio.graph import Edge, Graph, Node, NodeId
 from cnnstudio.layers import Layer, lower
@@ -156,3 +156,18 @@ def _meets_at(made: Network, size: int, seed: int) -> None:
             array = made.weights.arrays[key]
             direction = rng.normal(size=array.shape)
             meets_slope(gradient, direction, along(array, direction, loss))
+
+
+def learned(program: Program, made: Network, x: Array, labels: Array) -> tuple[float, Array]:
+    """The loss and its gradient by a lowered program, on memory that another batch has used before."""
+    plan = ShardedPlan(
+        program,
+        made.weights,
+        Terms(len(x), learning=True, training=True),
+        Crew(1),
+        lambda stage, member: np.random.default_rng(7),
+    )
+    loss = loss_pass(program.loss, made.weights.dtype)
+    plan.learn(x[::-1], labels, loss)  # leaves numbers behind that the next pass must not see
+    result, gradient = plan.learn(x, labels, loss)
+    return result.loss, gradient.copy()

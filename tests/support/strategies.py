@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import reject
+from hypothesis import HealthCheck, reject, settings
 from hypothesis import strategies as st
 
 from cnnstudio.layers import LAYERS, Layer, Remedy, ShapeError, lower
@@ -11,6 +11,12 @@ from cnnstudio.spec import ChoiceParam, FlagParam, NumberParam, NumbersParam, Pa
 
 LARGEST = 5  # whole numbers are drawn up to here, so that windows and pictures are often of like size
 STEPS = 4  # remedies that may have to be taken, one after another, until a layer fits
+
+
+def cases(count: int) -> settings:
+    """So many examples, the same ones in every run."""
+    slow = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
+    return settings(max_examples=count, derandomize=True, deadline=None, database=None, suppress_health_check=slow)
 
 
 def values_of(param: Param) -> st.SearchStrategy[object]:
