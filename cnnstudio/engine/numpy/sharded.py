@@ -101,7 +101,7 @@ class ShardedPlan:
         self.crew.run(self._exchange.attend(task), len(self.plans))
         value = math.fsum(losses)
         if not math.isfinite(value):
-            raise self._bad_value(losses)
+            raise self.bad_value(losses)
         gradient = self._add_up()
         need_finite(self.weights, gradient)
         return StepResult(value, sum(correct)), gradient
@@ -138,8 +138,8 @@ class ShardedPlan:
             np.add(first, other, out=first)
         return first
 
-    def _bad_value(self, losses: list[float]) -> NonFiniteError:
-        """Name the first layer whose output is not finite; without one it is the loss itself."""
+    def bad_value(self, losses: list[float]) -> NonFiniteError:
+        """The error that names the first layer whose output is not finite, given the shards' losses."""
         plan = self.plans[next(i for i, value in enumerate(losses) if not math.isfinite(value))]
         if not np.isfinite(plan.input).all():
             return NonFiniteError(describe_value(self.program, self.program.input), "a picture")
@@ -147,7 +147,7 @@ class ShardedPlan:
             for key in step.weights.values():
                 if not np.isfinite(self.weights.arrays[key]).all():
                     return NonFiniteError(*key.rsplit(".", 1))
-            if not np.isfinite(plan.value(step.output)).all():
+            if plan.terms.learning and not np.isfinite(plan.value(step.output)).all():  # else others took its place
                 return NonFiniteError(describe_value(self.program, step.output), "its output")
         return NonFiniteError(describe_value(self.program, self.program.output), "the loss")
 
