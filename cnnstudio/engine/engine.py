@@ -15,6 +15,8 @@ from cnnstudio.operations import Optimizer
 
 Array = NDArray[Any]
 
+A_PICTURE = "a picture"  # what a NonFiniteError names where the data is at fault
+
 
 class NonFiniteError(ArithmeticError):
     """A step gave a number that is no number; the weights are those from before it."""
@@ -115,10 +117,15 @@ def describe_value(program: Program, number: int) -> str:
 
 
 def need_finite(weights: Weights, gradient: Array) -> None:
-    """Raise NonFiniteError unless the gradient and its length are finite.
+    """Raise NonFiniteError unless the gradient, its length and the running statistics are finite.
 
-    One pass tells both. A length beyond the numbers' range (about 1e19 in float32) would carry weights out of it.
+    One pass over the gradient tells. A length beyond the numbers' range (about 1e19 in float32) would carry weights
+    out of it.
     """
+    if len(weights.state) and not np.isfinite(weights.state.sum()):
+        for key, (part, _) in weights.places.items():
+            if part == "state" and not np.isfinite(weights.arrays[key]).all():
+                raise NonFiniteError(*key.rsplit(".", 1))
     if not np.isfinite(np.dot(gradient, gradient)):
         bad = np.flatnonzero(~np.isfinite(gradient))
         key = weights.key_at(int(bad[0]) if len(bad) else int(np.abs(gradient).argmax()))

@@ -87,6 +87,7 @@ class NumpyExecution(Execution):
             scores.append(plan.gather(self._answerer.scores))
         return np.concatenate(answers), np.concatenate(scores)
 
+    @np.errstate(all="ignore")
     def step(self, x: Array, labels: Array, rate: float, number: int) -> StepResult:
         assert self.learning is not None
         if isinstance(self.learning.optimizer, Nudge):
@@ -97,6 +98,7 @@ class NumpyExecution(Execution):
         self._update.apply(self.weights.trained, gradient, rate, number)
         return result
 
+    @np.errstate(all="ignore")
     def gradient(self, x: Array, labels: Array, number: int = 0) -> tuple[StepResult, Array]:
         """The result of a batch and the gradient of its loss, laid out like `weights.trained`; no weight moves."""
         return self._learn(x, labels, number, [])

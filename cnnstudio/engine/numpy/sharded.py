@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnstudio.engine.engine import NonFiniteError, StepResult, describe_value, need_finite
+from cnnstudio.engine.engine import A_PICTURE, NonFiniteError, StepResult, describe_value, need_finite
 from cnnstudio.engine.memory import need_memory
 from cnnstudio.engine.numpy.crew import Crew, Exchange
 from cnnstudio.engine.numpy.loss import LossPass
@@ -141,15 +141,16 @@ class ShardedPlan:
     def bad_value(self, losses: list[float]) -> NonFiniteError:
         """The error that names the first layer whose output is not finite, given the shards' losses."""
         plan = self.plans[next(i for i, value in enumerate(losses) if not math.isfinite(value))]
-        if not np.isfinite(plan.input).all():
-            return NonFiniteError(describe_value(self.program, self.program.input), "a picture")
+        if not all(np.isfinite(other.input).all() for other in self.plans):
+            return NonFiniteError(describe_value(self.program, self.program.input), A_PICTURE)
         for step in self.program.instructions:
             for key in step.weights.values():
                 if not np.isfinite(self.weights.arrays[key]).all():
                     return NonFiniteError(*key.rsplit(".", 1))
             if plan.terms.learning and not np.isfinite(plan.value(step.output)).all():  # else others took its place
                 return NonFiniteError(describe_value(self.program, step.output), "its output")
-        return NonFiniteError(describe_value(self.program, self.program.output), "the loss")
+        ends = [node for node, value in self.program.nodes.items() if value == self.program.output]
+        return NonFiniteError(ends[-1], "the loss")  # Output may give on the value of the layer before it
 
 
 def samples_first(parts: list[Array]) -> Array:
