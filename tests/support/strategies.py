@@ -39,9 +39,9 @@ def values_of(param: Param) -> st.SearchStrategy[object]:
 
 def _numbers(low: float, high: float, integral: bool) -> st.SearchStrategy[float]:
     if integral:
-        return st.integers(int(low), int(min(high, LARGEST)))
+        return st.integers(int(low), int(max(low, min(high, LARGEST))))
     least = max(low, -2.0) if low <= 0 else max(low, 0.0625)
-    return st.floats(least, min(high, 2.0)).map(lambda value: round(value, 3))
+    return st.floats(least, max(least, min(high, 2.0))).map(lambda value: min(max(round(value, 3), low), high))
 
 
 def layers_of(kind: str) -> st.SearchStrategy[Layer]:
