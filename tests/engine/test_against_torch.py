@@ -154,6 +154,18 @@ def _on_pictures() -> list[Case]:
     return [Case(f"{_name(layer)} on {shape}", around(layer, shape)) for layer in layers for shape in (SQUARE, ODD)]
 
 
+def _large() -> list[Case]:
+    """Sizes at which products are cut into blocks, windows copied whole, and gradients summed in parts."""
+    cases = [
+        (ConvolutionLayer(filters=32, padding="same"), (32, 16, 20), 16),
+        (ConvolutionLayer(filters=128, padding="same"), (64, 5, 5), 3),
+        (ConvolutionLayer(filters=96, kernel_size=(5, 5), stride=(2, 2)), (48, 130, 9), 1),
+        (ConvolutionLayer(filters=200, kernel_size=(1, 1)), (300, 8, 8), 8),
+        (TransposedConvolutionLayer(filters=64, kernel_size=(3, 3), crop=(1, 1)), (128, 8, 8), 4),
+    ]
+    return [Case(f"large {_name(layer)} on {shape}", around(layer, shape), size=size) for layer, shape, size in cases]
+
+
 def _on_rows() -> list[Case]:
     layers = [*_others(), FullyConnected(units=5), FullyConnected(units=3, use_bias=False)]
     return [Case(f"{_name(layer)} on {ROW}", around(layer, ROW)) for layer in layers]
@@ -210,7 +222,7 @@ def _learning() -> list[Case]:
     return [Case(f"20 steps of {optimizer.kind}", graph, optimizer, 20, 8) for optimizer in optimizers]
 
 
-CASES = [*_on_pictures(), *_on_rows(), *_joins(), *_losses(), *_learning()]
+CASES = [*_on_pictures(), *_large(), *_on_rows(), *_joins(), *_losses(), *_learning()]
 numbered = pytest.mark.parametrize("number", range(len(CASES)), ids=[case.name for case in CASES])
 
 

@@ -132,12 +132,13 @@ class Plan:
         self.bytes = self._lay_out(roomy=True)
         if self.bytes > ROOMY:
             self.bytes = self._lay_out(roomy=False)
-        if terms.learning:
+        if terms.learning and terms.training:
             self.bytes += weights.trained.nbytes
 
     def allocate(self) -> None:
         """Take the memory and bind every stage to it."""
-        self.gradient = np.zeros_like(self.weights.trained) if self.terms.learning else None
+        learns = self.terms.learning and self.terms.training
+        self.gradient = np.zeros_like(self.weights.trained) if learns else None
         self._arena.allocate()
         for stage in self._stages:
             stage.bind()
