@@ -178,6 +178,17 @@ def test_a_triplet_needs_a_like_and_an_unlike() -> None:
             assert not gradient.any()
 
 
+def test_a_triplet_without_a_like_does_not_count() -> None:
+    output = Output(loss="triplet", margin=50.0)
+    made = _network(output)
+    x, _ = batch(made, 5)
+    labels = np.array([0, 1, 0, 2, 0])
+    with load(made) as execution:
+        scores = execution.predict(x)[1]
+        found = execution.gradient(x, labels)[0].loss
+    assert found == pytest.approx(_triplet(output, scores, labels), rel=1e-12)
+
+
 def test_equal_embeddings_have_no_gradient_but_a_loss() -> None:
     made = _network(Output(loss="triplet", margin=0.5))
     x = np.ones((4, 1, 2, 2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from cnnstudio.layers.activation import ReLU, Tanh
 from cnnstudio.layers.convolution import ConvolutionLayer
 from cnnstudio.layers.dense import FullyConnected
 from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.join import AddLayer, MultiplyLayer
 from cnnstudio.layers.normalization import BatchNorm
 from cnnstudio.layers.pooling import MaxPoolingLayer
 from cnnstudio.layers.reshape import Flatten
@@ -25,7 +27,7 @@ from cnnstudio.operations.optimizer import SGD, Adam, Momentum, Nudge, Optimizer
 from cnnstudio.training.choice import Settings, TrainingChoice
 from cnnstudio.training.events import BatchDone, RunDone
 from cnnstudio.training.trainer import train
-from tests.support.networks import batch, line, load, network
+from tests.support.networks import batch, line, load, network, wire
 
 
 def graph(loss: str = "softmax", *, norm: bool = True, l2: float = 0.0) -> Graph:
@@ -175,6 +177,33 @@ def test_a_good_batch_after_a_bad_one_is_learned_as_if_nothing_had_happened(thre
                 execution.step(bad, labels, 0.01, number)
             assert execution.step(x, labels, 0.01, number) == other.step(x, labels, 0.01, number)
     _same(made, calm.weights)
+
+
+@pytest.mark.timeout(30)
+def test_shards_that_wait_for_each_other_all_hear_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only one shard's loss overflows, and the way back through batch norm would wait for it for ever."""
+    monkeypatch.setattr(sharded, "SHARD_WORK", 1)
+    nodes = {"input": Input(shape=(1, 3, 3)), "conv": ConvolutionLayer(filters=1, kernel_size=(1, 1))}
+    nodes |= {"bend": Tanh(), "norm": BatchNorm(), "row": Flatten()}
+    nodes |= {
+        "fc": FullyConnected(units=3),
+        "square": MultiplyLayer(),
+        "row2": Flatten(),
+        "fc2": FullyConnected(units=3),
+    }
+    nodes |= {"sum": AddLayer(), "output": Output(loss="squared")}
+    path = ["input", "conv", "bend", "norm", "row", "fc", "sum", "output"]
+    other = [("input", "square", 0), ("input", "square", 1), ("square", "row2"), ("row2", "fc2"), ("fc2", "sum", 1)]
+    made = network(wire(nodes, *pairwise(path), *other), dtype=np.float32)
+    x, labels = batch(made, 16)
+    x[12] = 1e10
+    with load(made, threads=2) as execution:
+        before = made.weights.copy()
+        with pytest.raises(NonFiniteError, match="output: the loss"):
+            execution.step(x, labels, 0.1, 0)
+        _same(made, before)
+        x[12] = 0.5
+        assert np.isfinite(execution.step(x, labels, 0.1, 0).loss)
 
 
 # The trainer

@@ -130,8 +130,13 @@ def test_numbers_depend_on_seed_name_and_shape_alone() -> None:
         np.testing.assert_array_equal(array, larger.weights.arrays[key])
         if array.any():
             assert not np.array_equal(array, other.weights.arrays[key])
-    middle = first.weights.arrays["layer2.weight"]
-    assert not np.allclose(middle[:, :2], first.weights.arrays["layer1.weight"][:, :2])
+
+
+def test_layers_alike_start_differently() -> None:
+    twins = [FullyConnected(units=4), FullyConnected(units=4), FullyConnected(units=4)]
+    arrays = Network.create(line(Input(shape=(1, 2, 2)), Flatten(), *twins, Output())).weights.arrays
+    first, second, third = (arrays[f"layer{place}.weight"] for place in (2, 3, 4))
+    assert len({first[0, 0], second[0, 0], third[0, 0]}) == 3
 
 
 def test_one_array_can_be_drawn_anew() -> None:

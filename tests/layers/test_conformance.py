@@ -207,6 +207,19 @@ def test_values_out_of_range_are_refused_by_name(kind: str, data: st.DataObject)
 
 
 @every_layer
+@pytest.mark.parametrize("size", [1, 4])
+def test_gradients_are_slopes_as_the_layer_comes_from_the_palette(kind: str, size: int) -> None:
+    layer = LAYERS[kind]()
+    tried = 0
+    for shape in ((4, 7, 5), (4, 6, 8), (4, 1, 1), (8,), (1,)):
+        shapes = (shape,) * max(layer.inputs[0], 1)
+        if kind == "input" or _error(layer, shapes) is None:
+            meets_differences(network(around(layer, *shapes)), size, tried)
+            tried += 1
+    assert tried
+
+
+@every_layer
 def test_the_same_network_answers_the_same_twice(kind: str) -> None:
     layer = LAYERS[kind]()
     least = layer.inputs[0]

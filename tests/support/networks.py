@@ -131,8 +131,10 @@ def picture_gradient(made: Network, x: Array, labels: Array) -> Array:
     terms = Terms(len(x), learning=True, training=True, input_gradient=True)
     noise = lambda stage, member: np.random.default_rng([0, 0, stage, member])  # noqa: E731  # as the engine's first step
     plan = ShardedPlan(learner(made.program), made.weights, terms, Crew(1), noise)
+    found = plan.plans[0].gradient_of(plan.program.input)
+    found.fill(np.nan)  # every number of it must be written
     plan.learn(x, labels, loss_pass(made.program.loss, made.weights.dtype))
-    return np.moveaxis(plan.plans[0].gradient_of(plan.program.input), -1, 0).copy()
+    return np.moveaxis(found, -1, 0).copy()
 
 
 def meets_differences(made: Network, size: int, seed: int = 0) -> None:

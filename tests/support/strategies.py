@@ -20,7 +20,12 @@ def cases(count: int) -> settings:
 
 
 def values_of(param: Param) -> st.SearchStrategy[object]:
-    """Values that the parameter accepts: small whole numbers, and real ones at which differences tell a slope."""
+    """Values that the parameter accepts, its default above all."""
+    return st.just(param.default) | _others_of(param)
+
+
+def _others_of(param: Param) -> st.SearchStrategy[object]:
+    """Small whole numbers, and real ones at which differences tell a slope."""
     if isinstance(param, FlagParam):
         return st.booleans()
     if isinstance(param, ChoiceParam):
@@ -34,7 +39,7 @@ def values_of(param: Param) -> st.SearchStrategy[object]:
             tuple
         )
     assert isinstance(param, NumberParam)
-    return st.just(param.default) | _numbers(param.min, param.max, param.integral)
+    return _numbers(param.min, param.max, param.integral)
 
 
 def _numbers(low: float, high: float, integral: bool) -> st.SearchStrategy[float]:
