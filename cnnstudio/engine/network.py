@@ -33,7 +33,7 @@ class Network:
 
         Raises NetworkError where the graph has problems, NotEnoughMemoryError where the machine cannot hold it.
         """
-        return cls._fresh(compile_graph(graph), seed, dtype)
+        return cls.build(compile_graph(graph), {}, seed, dtype)
 
     @classmethod
     def for_project(cls, graph: Graph, fit: Fit | None, arrays: Mapping[str, Array], seed: int = 0) -> Network:
@@ -41,20 +41,24 @@ class Network:
 
         Raises NetworkError also where the network does not suit the data that `fit` describes.
         """
-        program = compile_graph(graph, check(graph, fit))
-        network = cls._fresh(program, seed, np.float32)
-        for key, array in arrays.items():
-            if key in network.weights.arrays and network.weights.arrays[key].shape == array.shape:
-                network.weights.arrays[key][...] = array
-        return network
+        return cls.build(compile_graph(graph, check(graph, fit)), arrays, seed)
 
     @classmethod
-    def _fresh(cls, program: Program, seed: int, dtype: DTypeLike) -> Network:
+    def build(cls, program: Program, arrays: Mapping[str, Array], seed: int, dtype: DTypeLike = np.float32) -> Network:
+        """Give a program these arrays where name and shape agree, and freshly drawn ones elsewhere."""
         size = sum(weight.size for weight in program.weights.values())
         need_memory(size * np.dtype(dtype).itemsize, f"A network of {size:,} weights")
         weights = Weights(program.weights, dtype)
-        weights.initialize(seed)
+        for key, spec in weights.specs.items():
+            if key in arrays and arrays[key].shape == spec.shape:
+                weights.arrays[key][...] = arrays[key]
+            else:
+                weights.initialize_one(key, seed)
         return cls(program, weights)
+
+    def copy(self) -> Network:
+        """The same program with weights of its own."""
+        return Network(self.program, self.weights.copy())
 
     def predict(self, x: Array) -> Array:
         """The answers for pictures (N, C, H, W): (N, classes), or whatever shape reaches the output."""

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from cnnstudio.graph import Graph, NodeId, Report, check
-from cnnstudio.operations import Dropout, GaussianNoise, Instruction, Loss, Operation, Shape, Weight
+from cnnstudio.operations import (
+    Dropout,
+    GaussianNoise,
+    Instruction,
+    Loss,
+    Operation,
+    Shape,
+    SoftmaxCrossEntropy,
+    Weight,
+)
 
 
 class NetworkError(ValueError):
@@ -92,40 +101,88 @@ def compile_graph(graph: Graph, report: Report | None = None) -> Program:
     report = report or check(graph)
     if not report.ok:
         raise NetworkError(_first_problem(graph, report))
-    order = graph.order() or ()
-    shapes: list[Shape] = []
-    steps: list[Instruction] = []
-    weights: dict[str, Weight] = {}
-    nodes: dict[NodeId, int] = {}
+    made = _lower(graph, report, graph.order() or ())
+    assert made.loss is not None  # a report without problems has an Output
+    start = made.nodes[graph.of_kind("input")[0].id]
+    program = Program(
+        tuple(made.shapes),
+        tuple(made.steps),
+        made.weights,
+        start,
+        output=made.output,
+        scores=made.scores,
+        loss=made.loss,
+        nodes=made.nodes,
+    )
+    if start not in program.until(program.output).consumers() and program.output != start:
+        raise NetworkError("Nothing leads from Input to Output; connect them through your layers.")
+    return program
+
+
+def compile_visible(graph: Graph, report: Report) -> Program | None:
+    """The layers that can be computed so far, for looking at only: a network under construction has no loss yet.
+
+    None where there is no Input.
+    """
+    starts = graph.of_kind("input")
+    order = graph.order()
+    if not starts or order is None:
+        return None
+    fed = {starts[0].id}
+    for node_id in order:
+        edges = graph.inputs(node_id)
+        if edges and node_id in report.blocks and all(edge.source in fed for edge in edges):
+            fed.add(node_id)
+    lowered = _lower(graph, report, [node_id for node_id in order if node_id in fed])
+    start = lowered.nodes[starts[0].id]
+    return Program(
+        tuple(lowered.shapes),
+        tuple(lowered.steps),
+        lowered.weights,
+        start,
+        output=start,
+        scores=start,
+        loss=SoftmaxCrossEntropy(),
+        nodes=lowered.nodes,
+    )
+
+
+@dataclass
+class _Lowered:
+    """Blocks put together under one numbering."""
+
+    shapes: list[Shape] = field(default_factory=list)
+    steps: list[Instruction] = field(default_factory=list)
+    weights: dict[str, Weight] = field(default_factory=dict)
+    nodes: dict[NodeId, int] = field(default_factory=dict)
+    loss: Loss | None = None
+    scores: int = -1
+    output: int = -1
+
+
+def _lower(graph: Graph, report: Report, order: Iterable[NodeId]) -> _Lowered:
+    made = _Lowered()
     for node_id in order:
         block = report.blocks[node_id]
-        sources = [nodes[edge.source] for edge in graph.inputs(node_id)]
+        sources = [made.nodes[edge.source] for edge in graph.inputs(node_id)]
         numbers = dict(enumerate(sources))
         for local in range(len(sources), len(block.shapes)):
-            numbers[local] = len(shapes)
-            shapes.append(block.shapes[local])
+            numbers[local] = len(made.shapes)
+            made.shapes.append(block.shapes[local])
         for step in block.instructions:
             roles = {role: weight_key(node_id, name) for role, name in step.weights.items()}
             inputs = tuple(numbers[local] for local in step.inputs)
-            steps.append(Instruction(step.operation, inputs, numbers[step.output], roles))
-        weights |= {weight_key(node_id, weight.name): weight for weight in block.weights}
-        nodes[node_id] = numbers[block.output]
+            made.steps.append(Instruction(step.operation, inputs, numbers[step.output], roles))
+        made.weights |= {weight_key(node_id, weight.name): weight for weight in block.weights}
+        made.nodes[node_id] = numbers[block.output]
         if block.loss is not None and block.scores is not None:
-            loss, scores, output = block.loss, numbers[block.scores], nodes[node_id]
-    start = nodes[graph.of_kind("input")[0].id]
-    program = Program(tuple(shapes), tuple(steps), weights, start, output, scores, loss, nodes)
-    return _need_flow(program)
+            made.loss, made.scores, made.output = block.loss, numbers[block.scores], made.nodes[node_id]
+    return made
 
 
 def weight_key(node: NodeId, name: str) -> str:
     """The name of a layer's array within the whole network."""
     return f"{node}.{name}"
-
-
-def _need_flow(program: Program) -> Program:
-    if program.input not in program.until(program.output).consumers() and program.output != program.input:
-        raise NetworkError("Nothing leads from Input to Output; connect them through your layers.")
-    return program
 
 
 def _first_problem(graph: Graph, report: Report) -> str:

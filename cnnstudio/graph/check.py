@@ -71,11 +71,12 @@ def check(graph: Graph, fit: Fit | None = None) -> Report:
     """Infer every output shape that can be inferred, and say why the others cannot."""
     order = graph.order()
     if order is None:
-        names = " → ".join(graph.nodes[key].name for key in reversed(graph.loop()))
+        loop = graph.loop()
+        names = " → ".join(graph.nodes[key].name for key in (*loop, loop[0]))
         message = (
             f"The layers form a loop: {names}. Remove one of its connections; data must flow from Input to Output."
         )
-        return Report({}, (Problem(graph.loop()[0], message),))
+        return Report({}, (Problem(loop[0], message),))
     blocks: dict[NodeId, Block] = {}
     problems = list(_end_problems(graph))
     for node_id in order:

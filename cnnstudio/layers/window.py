@@ -59,7 +59,10 @@ def need_fit(
     dilation: Pair = (1, 1),
     keep_edge: bool = False,
 ) -> None:
-    """Raise ShapeError, with the arithmetic and ways out, unless at least one window fits."""
+    """Raise ShapeError, with the arithmetic and ways out, unless at least one window fits.
+
+    With `keep_edge` the only window may be incomplete, as long as less than a stride is missing (ceil mode).
+    """
     need_picture(picture)
     for axis in range(2):
         size, before, after = picture[1 + axis], padding[axis], padding[2 + axis]

@@ -10,10 +10,12 @@ import itertools
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
+from cnnstudio.layers import ShapeError, lower
 from cnnstudio.layers.activation import ReLU
-from cnnstudio.layers.convolution import ConvolutionLayer
+from cnnstudio.layers.convolution import ConvolutionLayer, TransposedConvolutionLayer
 from cnnstudio.layers.dense import FullyConnected
 from cnnstudio.layers.ends import Input, Output
 from cnnstudio.layers.normalization import BatchNorm, GroupNorm, LayerNorm, LocalResponseNorm
@@ -211,6 +213,21 @@ def test_average_pooling_of_an_incomplete_window_counts_what_is_there() -> None:
     x = np.arange(1.0, 10).reshape(1, 1, 3, 3)
     found = result(AveragePoolingLayer(keep_edge=True), x)
     np.testing.assert_array_equal(found[0, 0], [[3, 4.5], [7.5, 9]])
+
+
+def test_same_padding_puts_the_odd_pixel_at_the_end() -> None:
+    """As ONNX's SAME_UPPER: a window of two pixels sees each pixel and the one behind it."""
+    layer = ConvolutionLayer(filters=1, kernel_size=(1, 2), padding="same", use_bias=False)
+    found = result(layer, np.array([[[[1.0, 2, 3]]]]), weight=np.array([[[[1.0, 10]]]]))
+    np.testing.assert_array_equal(found[0, 0, 0], [21, 32, 3])
+
+
+def test_a_transposed_convolution_takes_fewer_extra_rows_than_its_stride() -> None:
+    layer = TransposedConvolutionLayer(filters=1, kernel_size=(3, 3), stride=(2, 2), extra=(1, 1))
+    assert lower(layer, (1, 4, 4)).output_shape == (1, 10, 10)
+    for extra in ((2, 1), (1, 2)):
+        with pytest.raises(ShapeError, match="fewer than the stride"):
+            lower(layer.with_params(extra=extra), (1, 4, 4))
 
 
 def test_of_equal_largest_values_the_first_gets_the_gradient() -> None:

@@ -1,0 +1,128 @@
+"""The data behind the window: read on a thread when the project names another, and one picture of it as the probe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from cnnstudio.data import DataError, Dataset, open_dataset
+from cnnstudio.gui.session import Session
+from cnnstudio.gui.worker import Worker, call
+from cnnstudio.project import DataChoice, Project, fit_of
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """The picture being looked at: stored values (C, H, W), scaled (1, C, H, W), and what is known of it."""
+
+    stored: Array
+    scaled: Array
+    caption: str
+    label: int | None = None
+
+
+class DataSource(QObject):
+    """Holds the data set and the probe; `dataset` and `probe` are None until the first is read."""
+
+    dataset_changed = Signal(object)  # Dataset | None
+    probe_changed = Signal(object)  # Probe | None
+    failed = Signal(str)  # why the data cannot be read
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._choice: DataChoice | None = None
+        self._worker: Worker | None = None
+        self.dataset: Dataset | None = None
+        self.probe: Probe | None = None
+        self.index = 0
+        session.project_changed.connect(self._on_project_changed)
+
+    def load(self) -> None:
+        """Read what the project names, unless it is read already."""
+        self._on_project_changed(self._session.project)
+
+    def close(self) -> None:
+        """Wait for a reading thread to end."""
+        if self._worker is not None:
+            self._worker.stop()
+            self._worker.wait()
+            self._worker = None
+
+    def show_sample(self, index: int) -> None:
+        """Make a picture of the test split the probe; counts round."""
+        if self.dataset is None:
+            return
+        split = "test" if self.dataset.size("test") else "train"
+        indices = self.dataset.splits[split]
+        self.index = index % len(indices)
+        chosen = int(indices[self.index])
+        scaled, labels = self.dataset.take([chosen])
+        label = int(labels[0])
+        caption = f"{split} picture {self.index + 1} of {len(indices):,} · {self.dataset.class_names[label]}"
+        self._show(Probe(self.dataset.pictures[chosen], scaled, caption, label))
+
+    def show_next(self) -> None:
+        """Make the next picture of the test split the probe."""
+        self.show_sample(self.index + 1)
+
+    def show_picture(self, stored: Array, caption: str) -> None:
+        """Make a picture of one's own (C, H, W), in the values of the data set, the probe."""
+        if self.dataset is not None:
+            scaled = self.dataset.scaling.apply(stored[None])
+            self._show(Probe(stored, scaled, caption))
+
+    def _show(self, probe: Probe | None) -> None:
+        self.probe = probe
+        self.probe_changed.emit(probe)
+
+    def _on_project_changed(self, project: Project) -> None:
+        choice = project.data
+        wanted = (choice.source, choice.seed, choice.validation)
+        if self._choice is not None and wanted == (self._choice.source, self._choice.seed, self._choice.validation):
+            return
+        self._choice = choice
+        self.close()
+        self._worker = Worker(call(lambda: open_dataset(wanted[0], seed=wanted[1], validation=wanted[2])), self)
+        self._worker.arrived.connect(self._on_arrived)
+        self._worker.failed.connect(self._on_failed)
+        self._worker.finished.connect(self._on_finished)
+        self._worker.start()
+
+    def _on_arrived(self) -> None:
+        if self.sender() is not self._worker or self._worker is None:
+            return
+        for dataset in self._worker.take():
+            self.dataset = dataset
+            self._session.need(fit_of(dataset))
+            self.dataset_changed.emit(dataset)
+            self.show_sample(0)
+
+    def _on_finished(self) -> None:
+        if self._worker is not None and self.sender() is self._worker:
+            self._worker.deleteLater()
+            self._worker = None
+
+    def _on_failed(self, error: Exception) -> None:
+        if self.sender() is not self._worker:
+            return
+        self.dataset = None
+        self._session.need(None)
+        self.dataset_changed.emit(None)
+        self._show(None)
+        if not isinstance(error, DataError):
+            raise error
+        self.failed.emit(str(error))
+
+
+def brightness(probe: Probe, limits: tuple[float, float]) -> Array:
+    """The probe's pixels as 0 (black) to 255 (white), uint8 (C, H, W)."""
+    black, white = limits
+    shown: Array = np.clip((probe.stored.astype(np.float32) - black) * (255.0 / (white - black)), 0, 255)
+    return shown.astype(np.uint8)

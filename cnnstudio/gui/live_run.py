@@ -1,0 +1,278 @@
+"""The run behind the Train button: a trainer on a thread, what it tells, and how to go on where it stopped."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cnnstudio.data import Dataset
+from cnnstudio.engine.choose import choose
+from cnnstudio.engine.engine import Learning
+from cnnstudio.engine.network import Network
+from cnnstudio.engine.program import compile_graph
+from cnnstudio.graph import Graph
+from cnnstudio.gui.data_source import DataSource, Probe
+from cnnstudio.gui.live_network import LiveNetwork
+from cnnstudio.gui.session import Session
+from cnnstudio.gui.worker import Work, Worker
+from cnnstudio.project import Project
+from cnnstudio.training.checkpoint import Checkpoint
+from cnnstudio.training.events import (
+    BatchDone,
+    Command,
+    EpochDone,
+    LookAt,
+    ProbeSeen,
+    SetRate,
+    SnapshotTaken,
+    Stop,
+    TakeSnapshot,
+)
+from cnnstudio.training.history import History
+from cnnstudio.training.trainer import train
+
+Array = NDArray[Any]
+
+DRAIN_EVERY = 33  # milliseconds between two looks at what the trainer has told
+WATCH_SECONDS = 5.0  # that a run lasts at least where it is to be watched
+
+
+class RunState(Enum):
+    """What the Train, Pause, Step and Stop buttons go by."""
+
+    IDLE = "idle"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkReady:
+    """The thread has built the network that it is going to train."""
+
+    network: Network
+    graph: Graph
+
+
+class LiveRun(QObject):
+    """Starts, pauses and stops training, and keeps the history of every run of this project."""
+
+    state_changed = Signal(object)  # RunState
+    run_added = Signal(object)  # History: a run begins
+    progressed = Signal(object)  # History: it has grown, at most some tens of times a second
+    epoch_done = Signal(object)  # EpochDone
+    finished = Signal(object)  # RunDone
+    failed = Signal(object)  # the exception that ended it
+    snapshot_taken = Signal(object)  # SnapshotTaken
+    device_changed = Signal(str)  # what computes, or is going to
+
+    def __init__(self, session: Session, data: DataSource, live: LiveNetwork, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._data, self._live = session, data, live
+        self._worker: Worker | None = None
+        self._checkpoint = Checkpoint()
+        self._trained: object = None  # the wiring that the checkpoint belongs to
+        self.device = "numpy"
+        self.watchable = True
+        self.state = RunState.IDLE
+        self.histories: list[History] = []
+        data.probe_changed.connect(self._on_probe_changed)
+        self._timer = QTimer(self)
+        self._timer.setInterval(DRAIN_EVERY)
+        self._timer.timeout.connect(self._drain)
+
+    def why_not(self) -> str:
+        """Why training cannot start now, in one sentence; empty where it can."""
+        if self._data.dataset is None:
+            return "The data is not there yet."
+        problems = [problem for problem in self._session.report.problems if not problem.warning]
+        return problems[0].message if problems else ""
+
+    def start(self) -> None:
+        """Begin to train, or go on."""
+        if self._worker is None:
+            self._begin(paused_after=None)
+        elif self.state is RunState.PAUSED:
+            self._worker.resume()
+            self._enter(RunState.RUNNING)
+
+    def pause(self) -> None:
+        """Wait after the batch at hand."""
+        if self._worker is not None and self.state is RunState.RUNNING:
+            self._worker.pause()
+            self._enter(RunState.PAUSED)
+
+    def step(self) -> None:
+        """Learn from one batch, then wait."""
+        if self._worker is None:
+            self._begin(paused_after=BatchDone)
+        elif self.state is RunState.PAUSED:
+            self._worker.resume_until(BatchDone)
+
+    def stop(self) -> None:
+        """End the run after the batch at hand; the weights stay, and `start` goes on from there."""
+        if self._worker is not None:
+            self._worker.send(Stop())
+            self._enter(RunState.STOPPING)
+
+    def set_rate(self, rate: float) -> None:
+        """Change the learning rate of the run that goes on."""
+        self._send(SetRate(rate))
+
+    def set_device(self, name: str) -> None:
+        """What the next run computes on: numpy, auto, or one of OpenCL's."""
+        self.device = name
+        self.device_changed.emit(name)
+
+    def set_watchable(self, watchable: bool) -> None:
+        """Whether a run is slowed down so that it lasts some seconds."""
+        self.watchable = watchable
+        if self._worker is not None:
+            self._worker.pace(BatchDone, self._pace(self._session.project))
+
+    def take_snapshot(self) -> None:
+        """Ask for weights and checkpoint as they are now; `snapshot_taken` brings them, at once if nothing runs.
+
+        Without a network there is nothing to bring.
+        """
+        if self._worker is not None:
+            self._send(TakeSnapshot())
+        elif self._live.network is not None:
+            goes_on = self._session.graph.wiring == self._trained
+            checkpoint = copy.deepcopy(self._checkpoint) if goes_on else Checkpoint()
+            self.snapshot_taken.emit(SnapshotTaken(self._live.network.weights.copy(), checkpoint))
+
+    def begin(self, checkpoint: Checkpoint | None) -> None:
+        """Forget all runs, as when another project is opened; the next goes on from this checkpoint."""
+        self.close()
+        self.histories.clear()
+        self._checkpoint = checkpoint or Checkpoint()
+        self._trained = self._session.graph.wiring if checkpoint else None
+
+    def close(self) -> None:
+        """Stop, and wait for the thread to end."""
+        if self._worker is not None:
+            self._worker.stop()
+            self._worker.wait()
+            self._end()
+
+    def _begin(self, paused_after: type | None) -> None:
+        project, dataset = self._session.project, self._data.dataset
+        if dataset is None or self.why_not():
+            return
+        if project.graph.wiring != self._trained:
+            self._checkpoint, self._trained = Checkpoint(), project.graph.wiring
+        network = self._live.network if self._live.current else None
+        title = f"Run {len(self.histories) + 1}"
+        self.histories.append(History(title))
+        self.run_added.emit(self.histories[-1])
+        work = _work(project, dataset, network, self._live.kept, self._checkpoint, self.device, self._data.probe)
+        self._worker = Worker(work, self)
+        self._worker.failed.connect(self._on_failed)
+        self._worker.finished.connect(self._on_thread_finished)
+        self._worker.pace(BatchDone, self._pace(project))
+        if paused_after is not None:
+            self._worker.resume_until(paused_after)
+        self._worker.start()
+        self._timer.start()
+        self._enter(RunState.RUNNING)
+
+    def _pace(self, project: Project) -> float:
+        """Steps a second that make a run last long enough to watch; 0 is full speed."""
+        if not self.watchable or self._data.dataset is None:
+            return 0.0
+        settings = project.training.settings
+        return settings.epochs * -(-self._data.dataset.size("train") // settings.batch_size) / WATCH_SECONDS
+
+    def _drain(self) -> None:
+        """Hand out what the trainer has told since the last time; of several looks at the probe only the last."""
+        if self._worker is None:
+            return
+        history, seen = self.histories[-1], None
+        events = self._worker.take()
+        for event in events:
+            history.add(event)
+            if isinstance(event, ProbeSeen):
+                seen = event
+            elif isinstance(event, NetworkReady):
+                self._live.take(event.network, event.graph)
+            elif isinstance(event, EpochDone):
+                self.epoch_done.emit(event)
+            elif isinstance(event, SnapshotTaken):
+                self.snapshot_taken.emit(event)
+        if events:
+            self.progressed.emit(history)
+        if seen is not None and self._session.graph.wiring == self._trained:
+            self._live.show(seen.maps, seen.step)
+        if self._worker.paused and self.state is RunState.RUNNING:
+            self._enter(RunState.PAUSED)
+
+    def _on_thread_finished(self) -> None:
+        if self._worker is not None and self.sender() is self._worker:
+            self._drain()
+            self._end()
+
+    def _end(self) -> None:
+        assert self._worker is not None
+        self._timer.stop()
+        self._worker.deleteLater()
+        self._worker = None
+        self._enter(RunState.IDLE)
+        done = self.histories[-1].done if self.histories else None
+        if done is not None:
+            self.finished.emit(done)
+        self._live.refresh()
+
+    def _on_failed(self, error: Exception) -> None:
+        self.failed.emit(error)
+
+    def _on_probe_changed(self, probe: Probe | None) -> None:
+        if probe is not None:
+            self._send(LookAt(probe.scaled))
+
+    def _send(self, command: Command) -> None:
+        if self._worker is not None:
+            self._worker.send(command)
+
+    def _enter(self, state: RunState) -> None:
+        if state is not self.state:
+            self.state = state
+            self.state_changed.emit(state)
+
+
+def _work(
+    project: Project,
+    dataset: Dataset,
+    network: Network | None,
+    kept: dict[str, Array],
+    checkpoint: Checkpoint,
+    device: str,
+    probe: Probe | None,
+) -> Work:
+    """Build the network if need be, choose the device, and train; all of it on the worker's thread."""
+    settings = project.training.settings
+    if network is None:
+        network = Network.build(compile_graph(project.graph), kept, settings.seed)
+    command = yield NetworkReady(network, project.graph)
+    picture = command.picture if isinstance(command, LookAt) else probe.scaled if probe else None
+    if isinstance(command, Stop):
+        return
+    learning = Learning(project.training.optimizer)
+    engine, reason = choose(device, network.program, network.weights, settings.batch_size, learning)
+    per_epoch = -(-dataset.size("train") // settings.batch_size)
+    more = settings.epochs * per_epoch if checkpoint.step >= settings.epochs * per_epoch else None
+    yield from train(
+        network,
+        dataset,
+        project.training,
+        engine=engine,
+        reason=reason,
+        checkpoint=checkpoint,
+        steps=more,
+        probe=picture,
+    )

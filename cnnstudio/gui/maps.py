@@ -1,0 +1,136 @@
+"""Arrays as pictures: feature maps, filters and votes, tiled into one image."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+
+Array = NDArray[Any]
+
+MOST_TILES = 16  # maps of a layer that are shown on its node
+GAP = 3  # pixels between two maps
+ONE_ROW = 12  # votes up to which a vector is shown as one row
+
+# Polynomials for viridis by Matt Zucker (2017, public domain), lowest power first: red, green, blue.
+VIRIDIS = (
+    (0.2777273272, 0.1050930431, -0.3308618287, -4.6342304990, 6.2282699000, 4.7763849980, -5.4354558560),
+    (0.0054073445, 1.4046135289, 0.2148475596, -5.7991009734, 14.1799333668, -13.7451453773, 4.6458526121),
+    (0.3340998053, 1.3845901627, 0.0950951630, -19.3324409563, 56.6905526007, -65.3530326333, 26.3124352496),
+)
+NEGATIVE, ZERO, POSITIVE = (76, 141, 255), (27, 31, 40), (255, 95, 82)
+
+
+def tile_columns(count: int) -> int:
+    """How many maps stand side by side."""
+    return min(count, 1 if count == 1 else 3 if count <= 6 else 4)
+
+
+def grid_of(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Columns and rows of what an array of this shape is shown as: maps for (C, H, W), cells for (features,)."""
+    if len(shape) == 3:
+        shown = min(shape[0], MOST_TILES)
+        columns = tile_columns(shown)
+        return columns, -(-shown // columns)
+    count = shape[0]
+    if count <= ONE_ROW:
+        return count, 1
+    columns = math.ceil(math.sqrt(count * 1.25))
+    return columns, -(-count // columns)
+
+
+def size_of(shape: tuple[int, ...], width: int) -> tuple[int, int]:
+    """Width and height in pixels of the picture of an array of this shape, drawn `width` wide or a little less."""
+    columns, rows = grid_of(shape)
+    if len(shape) == 3:
+        cell = (width - GAP * (columns - 1)) / columns
+        height = cell * shape[1] / shape[2]
+        return width, max(round(rows * height + GAP * (rows - 1)), 1)
+    cell = max(width // columns, 1)
+    return cell * columns, min(cell, 14) * rows if rows == 1 else cell * rows
+
+
+def map_image(array: Array, width: int, height: int, *, signed: bool) -> QImage:
+    """Feature maps (C, H, W) or values (features,) as one image of this size; the gaps are transparent.
+
+    `signed` colours by blue to red around zero, otherwise by viridis from zero up; one scale for all maps.
+    """
+    colours = _colours(array, signed)
+    columns, rows = grid_of(array.shape)
+    image = np.zeros((height, width, 4), np.uint8)
+    if array.ndim == 1:
+        cells = np.zeros((rows * columns, 4), np.uint8)
+        cells[: len(array)] = colours
+        y, x = np.arange(height) * rows // height, np.arange(width) * columns // width
+        image[:] = cells.reshape(rows, columns, 4)[y[:, None], x]
+        return _to_image(image)
+    for index in range(min(len(array), MOST_TILES)):
+        row, column = divmod(index, columns)
+        top, bottom = _span(row, rows, height)
+        left, right = _span(column, columns, width)
+        y = np.arange(bottom - top) * array.shape[1] // max(bottom - top, 1)
+        x = np.arange(right - left) * array.shape[2] // max(right - left, 1)
+        image[top:bottom, left:right] = colours[index][y[:, None], x]
+    return _to_image(image)
+
+
+def picture_image(pixels: Array) -> QImage:
+    """A picture (C, H, W) uint8, grey for one channel, colour for three, one image pixel a pixel."""
+    channels, height, width = pixels.shape
+    image = np.full((height, width, 4), 255, np.uint8)
+    image[..., :3] = pixels[:3].transpose(1, 2, 0)[..., ::-1] if channels >= 3 else pixels[0][..., None]
+    return _to_image(image)
+
+
+def filter_tiles(weight: Array) -> Array:
+    """A convolution's weight (filters, C, kh, kw) as maps (filters, kh, kw): the mean over the channels."""
+    tiles: Array = weight.mean(axis=1)
+    return tiles
+
+
+def _span(index: int, count: int, length: int) -> tuple[int, int]:
+    """Where tile `index` of `count` begins and ends along a side of this length."""
+    cell = (length - GAP * (count - 1)) / count
+    start = index * (cell + GAP)
+    return round(start), round(start + cell)
+
+
+def _colours(array: Array, signed: bool) -> Array:
+    """Each value's colour, as (..., 4) bytes in Qt's order."""
+    finite = np.nan_to_num(array, nan=0.0, posinf=0.0, neginf=0.0)
+    top = float(np.abs(finite).max(initial=0.0)) or 1.0
+    share = (finite / top + 1.0) / 2.0 if signed else np.clip(finite / top, 0.0, 1.0)
+    found: Array = (_diverging() if signed else _viridis())[(share * 255.0 + 0.5).astype(np.uint8)]
+    return found
+
+
+@cache
+def _viridis() -> Array:
+    share = np.linspace(0.0, 1.0, 256)
+    channels = [np.polynomial.polynomial.polyval(share, np.array(row)) for row in VIRIDIS]
+    return _table(np.stack(channels, axis=1) * 255.0)
+
+
+@cache
+def _diverging() -> Array:
+    half = np.linspace(0.0, 1.0, 128)[:, None]
+    zero = np.array(ZERO, float)
+    below = np.array(NEGATIVE) + (zero - np.array(NEGATIVE)) * half
+    above = zero + (np.array(POSITIVE) - zero) * half
+    return _table(np.concatenate([below, above]))
+
+
+def _table(rgb: Array) -> Array:
+    table = np.full((256, 4), 255, np.uint8)
+    table[:, :3] = np.clip(rgb + 0.5, 0, 255).astype(np.uint8)[:, ::-1]  # Qt keeps blue first
+    return table
+
+
+def _to_image(pixels: Array) -> QImage:
+    height, width, _ = pixels.shape
+    image = QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_ARGB32)
+    return image.copy()  # the bytes above are Python's

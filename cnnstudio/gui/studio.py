@@ -1,0 +1,140 @@
+"""What every panel shares: the session, its data, its network and its run, wired together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from cnnstudio.data import DataError
+from cnnstudio.data.picture import read_picture
+from cnnstudio.engine.weights import Array
+from cnnstudio.gui.data_source import DataSource
+from cnnstudio.gui.live_network import LiveNetwork
+from cnnstudio.gui.live_run import LiveRun
+from cnnstudio.gui.session import Session
+from cnnstudio.gui.settings import Settings
+from cnnstudio.gui.theme import Theme
+from cnnstudio.project import Project, ProjectFileError, Saved, load, new_project, save
+from cnnstudio.training.checkpoint import Checkpoint
+from cnnstudio.training.events import SnapshotTaken
+
+
+class Studio(QObject):
+    """Opens, saves and holds one project. Panels take what they need of it and listen to its parts."""
+
+    said = Signal(str, str)  # kind (info, problem), a sentence for the log and the status bar
+    saved = Signal(object)  # Path
+
+    def __init__(self, settings: Settings, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.settings, self.theme = settings, theme
+        self.session = Session(new_project("xo"), self)
+        self.data = DataSource(self.session, self)
+        self.live = LiveNetwork(self.session, self.data, self)
+        self.run = LiveRun(self.session, self.data, self.live, self)
+        self.unsaved_training = False
+        self._save_to: Path | None = None
+        self.run.set_device(settings.device)
+        self.run.device_changed.connect(self._on_device_changed)
+        self.run.snapshot_taken.connect(self._on_snapshot_taken)
+        self.run.run_added.connect(self._on_run_added)
+        self.data.failed.connect(lambda text: self.said.emit("problem", text))
+        self.live.failed.connect(lambda text: self.said.emit("problem", text))
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything that is not saved."""
+        return self.unsaved_training or not self.session.history.isClean()
+
+    def begin(self) -> None:
+        """Read the data of the first project, and show its network."""
+        self.data.load()
+        self.live.refresh()
+
+    def use_data(self, source: str) -> None:
+        """Learn from the data that this short name stands for."""
+        project = self.session.project
+        data = replace(project.data, source=source, class_names=())
+        self.session.edit("Change data", project.with_data(data))
+
+    def look_at(self, path: Path) -> None:
+        """Make a picture file the probe; `said` tells why if that cannot be."""
+        dataset = self.data.dataset
+        if dataset is None:
+            self.said.emit("problem", "Choose data first; pictures are looked at as its pictures are.")
+            return
+        try:
+            pixels = read_picture(path, dataset.shape)
+        except DataError as error:
+            self.said.emit("problem", str(error))
+            return
+        black, white = dataset.limits
+        self.data.show_picture(pixels * ((white - black) / 255.0) + black, path.name)
+
+    def new(self, project: Project) -> None:
+        """Begin with a project that was never saved."""
+        self._begin(Saved(project), None)
+
+    def open(self, path: Path) -> None:
+        """Open a project file. Raises ProjectFileError; what was open is then still there."""
+        self._begin(load(path), path)
+        self.settings.remember(path)
+
+    def save(self, path: Path) -> None:
+        """Save project, weights and where the run stands; `saved` or `said` tells the outcome."""
+        if self.live.network is None:
+            self._write(path, {}, None)
+            return
+        self._save_to = path
+        self.run.take_snapshot()
+
+    def restore(self, path: Path) -> None:
+        """Open a project file as work that was never saved. Raises ProjectFileError."""
+        self._begin(load(path), None)
+        self.unsaved_training = True
+
+    def keep(self, path: Path) -> None:
+        """Write a copy of the work as it is now without calling it saved. Raises ProjectFileError."""
+        save(path, self.session.project, self.live.kept)
+
+    def close(self) -> None:
+        """End every thread."""
+        self.run.close()
+        self.live.close()
+        self.data.close()
+
+    def _begin(self, saved: Saved, path: Path | None) -> None:
+        self.run.close()
+        self.live.close()
+        self.session.open(saved.project, path)
+        self.run.begin(saved.checkpoint)
+        self.live.begin(dict(saved.arrays))
+        self.unsaved_training = False
+
+    def _on_device_changed(self, name: str) -> None:
+        self.settings.device = name
+
+    def _on_run_added(self, history: object) -> None:
+        self.unsaved_training = True
+
+    def _on_snapshot_taken(self, snapshot: SnapshotTaken) -> None:
+        path, self._save_to = self._save_to, None
+        if path is not None:
+            self._write(path, snapshot.weights.arrays, snapshot.checkpoint)
+
+    def _write(self, path: Path, arrays: Mapping[str, Array], checkpoint: Checkpoint | None) -> None:
+        project = self.session.project
+        if self.data.dataset is not None:
+            project = project.with_data(project.data.describing(self.data.dataset))
+        try:
+            save(path, project, arrays, checkpoint)
+        except ProjectFileError as error:
+            self.said.emit("problem", str(error))
+            return
+        self.unsaved_training = False
+        self.session.place(path)
+        self.settings.remember(path)
+        self.saved.emit(path)
