@@ -83,7 +83,6 @@ def check(graph: Graph, fit: Fit | None = None) -> Report:
         problems += _check_node(graph, node_id, blocks)
     problems += _name_problems(graph)
     problems += _idle_problems(graph)
-    problems += _target_problems(graph, blocks)
     if fit is not None:
         problems += _fit_problems(graph, blocks, fit)
     return Report(blocks, tuple(problems))
@@ -169,27 +168,6 @@ def _idle_problems(graph: Graph) -> Iterator[Problem]:
             yield Problem(node_id, message, warning=True)
 
 
-def _target_problems(graph: Graph, blocks: dict[NodeId, Block]) -> Iterator[Problem]:
-    """Say where an output that is compared with the picture itself differs from it in size."""
-    starts = [blocks[node.id].output_shape for node in graph.of_kind("input")[:1] if node.id in blocks]
-    for node in graph.of_kind("output")[:1]:
-        end = blocks.get(node.id)
-        if end is None or not starts or not _wants_picture(end.loss):
-            continue
-        picture, result = starts[0], end.output_shape
-        if elements(picture) != elements(result):
-            yield Problem(
-                node.id,
-                f"What reaches Output is compared with the picture, but it is {write_shape(result)} and the picture "
-                f"{write_shape(picture)}; let the layers before it end in the picture's size.",
-                tuple(_change(graph, node, "Compare with the class", {"target": "class"})),
-            )
-
-
-def _wants_picture(loss: Loss | None) -> bool:
-    return isinstance(loss, ElementLoss) and loss.target == "picture"
-
-
 def _fit_problems(graph: Graph, blocks: dict[NodeId, Block], fit: Fit) -> Iterator[Problem]:
     for node in graph.of_kind("input")[:1]:
         start = blocks.get(node.id)
@@ -208,13 +186,25 @@ def _fit_problems(graph: Graph, blocks: dict[NodeId, Block], fit: Fit) -> Iterat
                 f"The data has {fit.classes} classes, but {end.output_shape[0]} votes reach Output.",
                 tuple(_set_votes(graph, blocks, node.id, fit.classes)),
             )
-        weights = end.loss.class_weights if end is not None and end.loss else ()
-        if weights and len(weights) != fit.classes:
-            yield Problem(
-                node.id,
-                f"The data has {fit.classes} classes, but there are {len(weights)} class weights.",
-                tuple(_change(graph, node, "Remove the class weights", {"class_weights": ()})),
-            )
+        if end is not None and end.loss:
+            yield from _loss_problems(graph, node, end.loss, end.output_shape, fit)
+
+
+def _loss_problems(graph: Graph, node: Node, loss: Loss, result: Shape, fit: Fit) -> Iterator[Problem]:
+    """Say where class weights are too few or too many, and a picture to compare with is of another size."""
+    if loss.class_weights and len(loss.class_weights) != fit.classes:
+        yield Problem(
+            node.id,
+            f"The data has {fit.classes} classes, but there are {len(loss.class_weights)} class weights.",
+            tuple(_change(graph, node, "Remove the class weights", {"class_weights": ()})),
+        )
+    if isinstance(loss, ElementLoss) and loss.target == "picture" and elements(result) != elements(fit.picture):
+        yield Problem(
+            node.id,
+            f"What reaches Output is compared with the picture, but it is {write_shape(result)} and the picture "
+            f"{write_shape(fit.picture)}; let the layers before it end in the picture's size.",
+            tuple(_change(graph, node, "Compare with the class", {"target": "class"})),
+        )
 
 
 def _set_votes(graph: Graph, blocks: dict[NodeId, Block], output: NodeId, classes: int) -> Iterator[Repair]:

@@ -25,7 +25,7 @@ from tests.support.networks import batch, learned, line, network
 from tests.support.strategies import cases
 
 FEW = cases(60)
-MANY = cases(1500)
+MANY = cases(500)
 
 
 @cases(200)

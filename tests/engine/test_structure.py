@@ -28,7 +28,7 @@ from tests.support.networks import batch, gradients, line, load, meets_differenc
 from tests.support.strategies import cases
 
 FEW = cases(60)
-MANY = cases(1500)
+MANY = cases(500)
 CONV = ConvolutionLayer(filters=3, padding="same")
 
 

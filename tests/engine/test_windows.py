@@ -49,7 +49,7 @@ def test_every_way_to_convolve_gives_the_same(kind: str, data: st.DataObject) ->
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", SLIDING)
-@cases(1000)
+@cases(400)
 @given(data=st.data())
 def test_every_way_to_convolve_gives_the_same_in_many_cases(kind: str, data: st.DataObject) -> None:
     layer = data.draw(layers_of(kind))

@@ -21,7 +21,7 @@ from tests.support.networks import TESTED, around, batch, gradients, meets_diffe
 from tests.support.strategies import cases, fit, layers_of, leads_out, shapes_for
 
 FEW = cases(12)
-MANY = cases(800)
+MANY = cases(400)
 
 every_layer = pytest.mark.parametrize("kind", LAYERS)
 
