@@ -180,7 +180,7 @@ class LayerRows(QAbstractTableModel):
             node_id
             for node_id in self._ids
             if report.blocks.get(node_id) is not before.blocks.get(node_id)
-            or self._problems.get(node_id) != problems_before.get(node_id)
+            or _said(self._problems.get(node_id)) != _said(problems_before.get(node_id))
         )
 
     def _on_theme_changed(self) -> None:
@@ -194,3 +194,8 @@ def _by_node(report: Report) -> dict[NodeId, list[Problem]]:
         if problem.node is not None:
             found.setdefault(problem.node, []).append(problem)
     return found
+
+
+def _said(problems: list[Problem] | None) -> list[tuple[str, bool]]:
+    """What tells problems apart; their repairs hold whole graphs, which are slow to compare."""
+    return [(problem.message, problem.warning) for problem in problems or ()]

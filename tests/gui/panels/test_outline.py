@@ -51,7 +51,9 @@ def open_menu(panel: OutlinePanel) -> QMenu:
     """Press the menu key."""
     view = tree(panel)
     reason = QContextMenuEvent.Reason.Keyboard
-    QApplication.sendEvent(view.viewport(), QContextMenuEvent(reason, view.rect().center(), view.mapToGlobal(view.rect().center())))
+    QApplication.sendEvent(
+        view.viewport(), QContextMenuEvent(reason, view.rect().center(), view.mapToGlobal(view.rect().center()))
+    )
     return view.findChildren(QMenu, "outline_menu")[-1]
 
 
