@@ -17,6 +17,7 @@ from cnnstudio.gui.theme import Theme
 from cnnstudio.project import Project, ProjectFileError, Saved, load, new_project, save
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import SnapshotTaken
+from cnnstudio.training.history import History
 
 
 class Studio(QObject):
@@ -24,6 +25,7 @@ class Studio(QObject):
 
     said = Signal(str, str)  # kind (info, problem), a sentence for the log and the status bar
     saved = Signal(object)  # Path
+    run_chosen = Signal(object)  # History | None: the run that stands out among the curves
 
     def __init__(self, settings: Settings, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -33,6 +35,7 @@ class Studio(QObject):
         self.live = LiveNetwork(self.session, self.data, self)
         self.run = LiveRun(self.session, self.data, self.live, self)
         self.unsaved_training = False
+        self.chosen_run: History | None = None
         self._save_to: Path | None = None
         self.run.device = settings.device
         self.run.snapshot_taken.connect(self._on_snapshot_taken)
@@ -62,6 +65,12 @@ class Studio(QObject):
         self._save_to = path
         self.run.take_snapshot()
 
+    def choose_run(self, run: History | None) -> None:
+        """Make a run stand out among the curves."""
+        if run is not self.chosen_run:
+            self.chosen_run = run
+            self.run_chosen.emit(run)
+
     def close(self) -> None:
         """End every thread."""
         self.run.close()
@@ -71,6 +80,7 @@ class Studio(QObject):
     def _begin(self, saved: Saved, path: Path | None) -> None:
         self.run.close()
         self.live.close()
+        self.choose_run(None)
         self.session.open(saved.project, path)
         self.run.begin(saved.checkpoint)
         self.live.begin(dict(saved.arrays))

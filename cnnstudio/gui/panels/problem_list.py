@@ -33,7 +33,7 @@ class ProblemList(QWidget):
         self._more = Caption()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(8)
+        self._column.setSpacing(12)
         self._column.addWidget(self._more)
         theme.changed.connect(self._on_theme_changed)
 
