@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from cnnstudio.engine.weights import Array
 from cnnstudio.gui.data_source import DataSource
+from cnnstudio.gui.judge import Judge
 from cnnstudio.gui.live_network import LiveNetwork
 from cnnstudio.gui.live_run import LiveRun
 from cnnstudio.gui.session import Session
@@ -34,6 +35,7 @@ class Studio(QObject):
         self.data = DataSource(self.session, self)
         self.live = LiveNetwork(self.session, self.data, self)
         self.run = LiveRun(self.session, self.data, self.live, self)
+        self.judge = Judge(self.data, self.live, self.run, self)
         self.unsaved_training = False
         self.chosen_run: History | None = None
         self._save_to: Path | None = None
@@ -74,11 +76,13 @@ class Studio(QObject):
     def close(self) -> None:
         """End every thread."""
         self.run.close()
+        self.judge.stop()
         self.live.close()
         self.data.close()
 
     def _begin(self, saved: Saved, path: Path | None) -> None:
         self.run.close()
+        self.judge.forget()
         self.live.close()
         self.choose_run(None)
         self.session.open(saved.project, path)

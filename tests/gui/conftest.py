@@ -13,8 +13,9 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import shiboken6
-from PySide6.QtCore import QEvent, QSettings, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt, QTimer
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.gui.settings import Settings
@@ -101,3 +102,15 @@ def trained(studio: Studio, qtbot: QtBot) -> Callable[[int], Studio]:
         return studio
 
     return train
+
+
+@pytest.fixture
+def move_mouse() -> Callable[..., None]:
+    """Call it with a widget, a place on it and perhaps a held button, to move the mouse there."""
+
+    def move(widget: QWidget, place: QPoint, held: Qt.MouseButton = Qt.MouseButton.NoButton) -> None:
+        none = Qt.KeyboardModifier.NoModifier
+        where = QPointF(place), QPointF(widget.mapToGlobal(place))
+        QApplication.sendEvent(widget, QMouseEvent(QEvent.Type.MouseMove, *where, held, held, none))
+
+    return move

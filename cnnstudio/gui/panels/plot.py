@@ -67,6 +67,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self.scene().sigMouseMoved.connect(self._on_mouse_moved)
         self.box.sigRangeChangedManually.connect(self._on_range_chosen)
         self.box.sigXRangeChanged.connect(self._on_x_range_changed)
+        self.box.sigResized.connect(self._on_resized)
         self.recolour()
 
     def show_lines(self, lines: Sequence[Line], limits: tuple[float, float]) -> None:
@@ -180,6 +181,9 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
 
     def _on_range_chosen(self, changed: object) -> None:
         self._choose(True)
+
+    def _on_resized(self, box: object) -> None:
+        self._draw()  # thinned to another width
 
     def _on_x_range_changed(self, box: object, limits: object) -> None:
         if self._free:

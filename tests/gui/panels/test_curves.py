@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -74,16 +74,14 @@ def test_the_legend_tells_the_last_values(
     assert legend(accuracy).startswith(("train 9", "train 100"))
 
 
-def test_the_mouse_reads_values_along_the_curve(loss: CurvePanel, studio: Studio, qtbot: QtBot) -> None:
+def test_the_mouse_reads_values_along_the_curve(
+    loss: CurvePanel, studio: Studio, move_mouse: Callable[..., None], qtbot: QtBot
+) -> None:
     told(studio, np.linspace(2.0, 1.0, 100).tolist())
     qtbot.waitUntil(lambda: legend(loss) != "")
     view = plot(loss).viewport()
     middle = plot(loss).mapFromScene(plot(loss).box.sceneBoundingRect().center())
-    none = Qt.MouseButton.NoButton
-    place = QPointF(view.mapToGlobal(middle))
-    QApplication.sendEvent(
-        view, QMouseEvent(QEvent.Type.MouseMove, QPointF(middle), place, none, none, Qt.KeyboardModifier.NoModifier)
-    )
+    move_mouse(view, middle)
     assert legend(loss).startswith(("epoch 2.0", "epoch 1.9"))
     assert "train 1.5" in legend(loss)
     QApplication.sendEvent(plot(loss), QEvent(QEvent.Type.Leave))
@@ -100,7 +98,7 @@ def turn_wheel(view: QWidget) -> None:
 
 def test_the_wheel_zooms_and_a_button_shows_all_again(loss: CurvePanel, studio: Studio, qtbot: QtBot) -> None:
     told(studio, [1.0] * 100)
-    qtbot.waitUntil(lambda: legend(loss) != "")
+    qtbot.waitUntil(lambda: legend(loss) != "" and plot(loss).box.width() > 100)
     box = plot(loss).box
     whole = box.viewRange()[0]
     reset = loss.findChild(QToolButton, "loss_reset")
