@@ -63,6 +63,7 @@ class LiveRun(QObject):
 
     state_changed = Signal(object)  # RunState
     run_added = Signal(object)  # History: a run begins
+    runs_forgotten = Signal()  # another project was opened
     progressed = Signal(object)  # History: it has grown, at most some tens of times a second
     epoch_done = Signal(object)  # EpochDone
     finished = Signal(object)  # RunDone
@@ -146,6 +147,7 @@ class LiveRun(QObject):
         self.histories.clear()
         self._checkpoint = checkpoint or Checkpoint()
         self._trained = self._session.graph.wiring if checkpoint else None
+        self.runs_forgotten.emit()
 
     def close(self) -> None:
         """Stop, and wait for the thread to end."""

@@ -69,7 +69,7 @@ class CurvePanel(QWidget):
         studio.run.progressed.connect(self._on_progressed)
         studio.run.finished.connect(self._on_progressed)
         studio.run_chosen.connect(self._on_progressed)
-        studio.session.place_changed.connect(self._on_progressed)
+        studio.run.runs_forgotten.connect(self._on_runs_forgotten)
         studio.theme.changed.connect(self._on_theme_changed)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
@@ -155,6 +155,10 @@ class CurvePanel(QWidget):
     def _on_progressed(self, change: object) -> None:
         if not self._redraw.isActive() and self.isVisible():
             self._redraw.start()
+
+    def _on_runs_forgotten(self) -> None:
+        self._earlier.clear()
+        self._on_progressed(None)
 
     def _on_hovered(self, epoch: float | None) -> None:
         self._say(epoch)
