@@ -56,6 +56,10 @@ class Network:
                 weights.initialize_one(key, seed)
         return cls(program, weights)
 
+    def copy(self) -> Network:
+        """The same program with weights of its own."""
+        return Network(self.program, self.weights.copy())
+
     def predict(self, x: Array) -> Array:
         """The answers for pictures (N, C, H, W): (N, classes), or whatever shape reaches the output."""
         with NumpyEngine().load(self.program, self.weights) as execution:

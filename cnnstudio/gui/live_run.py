@@ -39,6 +39,7 @@ from cnnstudio.training.trainer import train
 Array = NDArray[Any]
 
 DRAIN_EVERY = 33  # milliseconds between two looks at what the trainer has told
+WATCH_SECONDS = 5.0  # that a run lasts at least where it is to be watched
 
 
 class RunState(Enum):
@@ -69,6 +70,7 @@ class LiveRun(QObject):
     finished = Signal(object)  # RunDone
     failed = Signal(object)  # the exception that ended it
     snapshot_taken = Signal(object)  # SnapshotTaken
+    device_changed = Signal(str)  # what computes, or is going to
 
     def __init__(self, session: Session, data: DataSource, live: LiveNetwork, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -77,7 +79,7 @@ class LiveRun(QObject):
         self._checkpoint = Checkpoint()
         self._trained: object = None  # the wiring that the checkpoint belongs to
         self.device = "numpy"
-        self.steps_per_second = 0.0
+        self.watchable = True
         self.state = RunState.IDLE
         self.histories: list[History] = []
         data.probe_changed.connect(self._on_probe_changed)
@@ -123,11 +125,16 @@ class LiveRun(QObject):
         """Change the learning rate of the run that goes on."""
         self._send(SetRate(rate))
 
-    def set_pace(self, steps_per_second: float) -> None:
-        """Train no faster than this, to watch; 0 is full speed."""
-        self.steps_per_second = steps_per_second
+    def set_device(self, name: str) -> None:
+        """What the next run computes on: numpy, auto, or one of OpenCL's."""
+        self.device = name
+        self.device_changed.emit(name)
+
+    def set_watchable(self, watchable: bool) -> None:
+        """Whether a run is slowed down so that it lasts some seconds."""
+        self.watchable = watchable
         if self._worker is not None:
-            self._worker.pace(BatchDone, steps_per_second)
+            self._worker.pace(BatchDone, self._pace(self._session.project))
 
     def take_snapshot(self) -> None:
         """Ask for weights and checkpoint as they are now; `snapshot_taken` brings them, at once if nothing runs.
@@ -170,12 +177,19 @@ class LiveRun(QObject):
         self._worker = Worker(work, self)
         self._worker.failed.connect(self._on_failed)
         self._worker.finished.connect(self._on_thread_finished)
-        self._worker.pace(BatchDone, self.steps_per_second)
+        self._worker.pace(BatchDone, self._pace(project))
         if paused_after is not None:
             self._worker.resume_until(paused_after)
         self._worker.start()
         self._timer.start()
         self._enter(RunState.RUNNING)
+
+    def _pace(self, project: Project) -> float:
+        """Steps a second that make a run last long enough to watch; 0 is full speed."""
+        if not self.watchable or self._data.dataset is None:
+            return 0.0
+        settings = project.training.settings
+        return settings.epochs * -(-self._data.dataset.size("train") // settings.batch_size) / WATCH_SECONDS
 
     def _drain(self) -> None:
         """Hand out what the trainer has told since the last time; of several looks at the probe only the last."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from cnnstudio.data import DataError
+from cnnstudio.data.picture import read_picture
 from cnnstudio.engine.weights import Array
 from cnnstudio.gui.data_source import DataSource
 from cnnstudio.gui.judge import Judge
@@ -39,7 +42,8 @@ class Studio(QObject):
         self.unsaved_training = False
         self.chosen_run: History | None = None
         self._save_to: Path | None = None
-        self.run.device = settings.device
+        self.run.set_device(settings.device)
+        self.run.device_changed.connect(self._on_device_changed)
         self.run.snapshot_taken.connect(self._on_snapshot_taken)
         self.run.run_added.connect(self._on_run_added)
         self.data.failed.connect(lambda text: self.said.emit("problem", text))
@@ -49,6 +53,31 @@ class Studio(QObject):
     def changed(self) -> bool:
         """Whether there is anything that is not saved."""
         return self.unsaved_training or not self.session.history.isClean()
+
+    def begin(self) -> None:
+        """Read the data of the first project, and show its network."""
+        self.data.load()
+        self.live.refresh()
+
+    def use_data(self, source: str) -> None:
+        """Learn from the data that this short name stands for."""
+        project = self.session.project
+        data = replace(project.data, source=source, class_names=())
+        self.session.edit("Change data", project.with_data(data))
+
+    def look_at(self, path: Path) -> None:
+        """Make a picture file the probe; `said` tells why if that cannot be."""
+        dataset = self.data.dataset
+        if dataset is None:
+            self.said.emit("problem", "Choose data first; pictures are looked at as its pictures are.")
+            return
+        try:
+            pixels = read_picture(path, dataset.shape)
+        except DataError as error:
+            self.said.emit("problem", str(error))
+            return
+        black, white = dataset.limits
+        self.data.show_picture(pixels * ((white - black) / 255.0) + black, path.name)
 
     def new(self, project: Project) -> None:
         """Begin with a project that was never saved."""
@@ -73,6 +102,15 @@ class Studio(QObject):
             self.chosen_run = run
             self.run_chosen.emit(run)
 
+    def restore(self, path: Path) -> None:
+        """Open a project file as work that was never saved. Raises ProjectFileError."""
+        self._begin(load(path), None)
+        self.unsaved_training = True
+
+    def keep(self, path: Path) -> None:
+        """Write a copy of the work as it is now without calling it saved. Raises ProjectFileError."""
+        save(path, self.session.project, self.live.kept)
+
     def close(self) -> None:
         """End every thread."""
         self.run.close()
@@ -89,6 +127,9 @@ class Studio(QObject):
         self.run.begin(saved.checkpoint)
         self.live.begin(dict(saved.arrays))
         self.unsaved_training = False
+
+    def _on_device_changed(self, name: str) -> None:
+        self.settings.device = name
 
     def _on_run_added(self, history: object) -> None:
         self.unsaved_training = True

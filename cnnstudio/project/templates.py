@@ -5,17 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cnnstudio.graph import Edge, Graph, arrange
-from cnnstudio.graph.edit import add
-from cnnstudio.layers import Layer
-from cnnstudio.layers.activation import ReLU
-from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
-from cnnstudio.layers.pooling import MaxPoolingLayer
-from cnnstudio.layers.reshape import Flatten
-from cnnstudio.operations import Shape
-from cnnstudio.operations.optimizer import Adam
+from cnnstudio.graph import Graph, arrange
+from cnnstudio.operations import Optimizer, Shape
+from cnnstudio.operations.optimizer import Adam, Momentum
+from cnnstudio.project import architectures
 from cnnstudio.project.project import DataChoice, Project
 from cnnstudio.training.choice import Settings, TrainingChoice
 from cnnstudio.training.schedule import Cosine
@@ -27,76 +20,44 @@ class TemplateError(ValueError):
 
 @dataclass(frozen=True)
 class Template:
-    """A recipe for a network, given the pictures' shape and the number of classes."""
+    """A recipe for a network, given the pictures' shape and the number of classes, with data and training for it."""
 
     name: str
     title: str
     picture: Shape
     classes: int
     build: Callable[[Shape, int], Graph]
-    training: TrainingChoice = TrainingChoice()
-    data: DataChoice = DataChoice()
+    data: str
+    epochs: int
+    batch: int
+    optimizer: Optimizer
+
+    @property
+    def training(self) -> TrainingChoice:
+        """The training choices to begin with."""
+        settings = Settings(epochs=self.epochs, batch_size=self.batch)
+        return TrainingChoice(self.optimizer, Cosine(), settings)
 
 
-def chain(*layers: Layer) -> Graph:
-    """The layers one after another."""
-    graph, last = Graph(), ""
-    for layer in layers:
-        graph, node = add(graph, layer)
-        if last:
-            graph = graph.with_edge(Edge(last, node))
-        last = node
-    return graph
-
-
-def conv(filters: int, size: int, padding: str = "valid", stride: int = 1) -> ConvolutionLayer:
-    """A square convolution."""
-    return ConvolutionLayer(filters=filters, kernel_size=(size, size), padding=padding, stride=(stride, stride))
-
-
-def dense(units: int) -> FullyConnected:
-    """A fully connected layer."""
-    return FullyConnected(units=units)
-
-
-def votes(classes: int) -> FullyConnected:
-    """The last fully connected layer, which starts with small votes."""
-    return FullyConnected(units=classes, initializer="glorot_uniform")
-
-
-def _xo(picture: Shape, classes: int) -> Graph:
-    pool = MaxPoolingLayer(keep_edge=True)
-    return chain(Input(shape=picture), conv(3, 3), ReLU(), pool, Flatten(), votes(classes), Output())
-
-
-def _lenet5(picture: Shape, classes: int) -> Graph:
-    return chain(
-        Input(shape=picture),
-        conv(6, 5, "same"),
-        ReLU(),
-        MaxPoolingLayer(),
-        conv(16, 5),
-        ReLU(),
-        MaxPoolingLayer(),
-        Flatten(),
-        dense(120),
-        ReLU(),
-        dense(84),
-        ReLU(),
-        votes(classes),
-        Output(),
-    )
-
-
-def _training(epochs: int, batch: int, rate: float) -> TrainingChoice:
-    return TrainingChoice(Adam(rate=rate), Cosine(), Settings(epochs=epochs, batch_size=batch))
-
+GREY, COLOUR, LARGE = (1, 28, 28), (3, 32, 32), (3, 224, 224)
+SLOW = Momentum(rate=0.01, momentum=0.9)  # how AlexNet and VGG were trained
 
 TEMPLATES: dict[str, Template] = {
     template.name: template
     for template in (
-        Template("xo", "X or O", (1, 9, 9), 2, _xo, _training(10, 16, 0.005)),
-        Template("lenet5", "LeNet-5 for digits", (1, 28, 28), 10, _lenet5, _training(10, 32, 0.002)),
+        Template("xo", "X or O", (1, 9, 9), 2, architectures.xo, "xo", 10, 16, Adam(rate=0.005)),
+        Template("cs231n", "CS231n's first ConvNet", COLOUR, 10, architectures.cs231n, "shapes", 10, 64, Adam()),
+        Template("lenet5", "LeNet-5 for digits", GREY, 10, architectures.lenet5, "digits", 10, 32, Adam(rate=0.002)),
+        Template(
+            "digits-100", "Digits with 100", (1, 32, 32), 10, architectures.digits_100, "digits:32", 10, 32, Adam()
+        ),
+        Template("alexnet", "AlexNet, one tower", LARGE, 1000, architectures.alexnet, "shapes:224", 90, 128, SLOW),
+        Template("vgg16", "VGG-16", LARGE, 1000, architectures.vgg16, "shapes:224", 74, 64, SLOW),
+        Template("vgg-small", "Small VGG", COLOUR, 10, architectures.vgg_small, "shapes", 10, 64, Adam()),
+        Template("resnet-small", "Small ResNet", COLOUR, 10, architectures.resnet_small, "shapes", 10, 64, Adam()),
+        Template("inception-block", "Inception block", COLOUR, 10, architectures.inception, "shapes", 10, 64, Adam()),
+        Template("gap-cifar", "All convolutional", COLOUR, 10, architectures.gap_cifar, "shapes", 10, 64, Adam()),
+        Template("autoencoder", "Autoencoder", GREY, 10, architectures.autoencoder, "digits", 10, 64, Adam()),
     )
 }
 
@@ -107,4 +68,4 @@ def new_project(name: str, picture: Shape | None = None, classes: int | None = N
         raise TemplateError(f"There is no template {name!r}; there are {', '.join(TEMPLATES)}.")
     template = TEMPLATES[name]
     graph = arrange(template.build(picture or template.picture, classes or template.classes))
-    return Project(template.title, graph, template.data, template.training)
+    return Project(template.title, graph, DataChoice(source=template.data), template.training)
