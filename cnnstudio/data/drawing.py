@@ -57,9 +57,3 @@ class Drawing:
         ink = np.round(self.ink) if white - black < 3 and dataset.pictures.dtype.kind in "iu" else self.ink
         picture = (black + (white - black) * ink).astype(np.float32)
         return np.broadcast_to(picture, self.shape).copy()
-
-
-def as_stored(pixels: Array, dataset: Dataset) -> Array:
-    """A picture file's pixels (C, H, W), 0 to 255, in the data set's values."""
-    black, white = dataset.limits
-    return (black + (white - black) / 255.0 * pixels).astype(np.float32)

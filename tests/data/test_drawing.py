@@ -7,7 +7,7 @@ import pytest
 
 from cnnstudio.data import Dataset, open_dataset
 from cnnstudio.data.dataset import Scaling
-from cnnstudio.data.drawing import Drawing, as_stored
+from cnnstudio.data.drawing import Drawing
 
 
 @pytest.fixture
@@ -62,9 +62,3 @@ def test_x_or_o_is_drawn_in_plus_one_on_minus_one() -> None:
     assert set(np.unique(stored)) == {-1.0, 1.0}
     assert (np.diagonal(stored[0]) == 1.0).all()
     assert (stored == 1.0).mean() < 0.4
-
-
-def test_a_file_spans_the_values_of_the_data(grey: Dataset) -> None:
-    pixels = np.array([[[0, 255]]], np.uint8)
-    assert as_stored(pixels, grey).tolist() == [[[0.0, 255.0]]]
-    assert as_stored(pixels, open_dataset("xo")).tolist() == [[[-1.0, 1.0]]]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from pathlib import Path
@@ -19,6 +22,16 @@ from cnnstudio.training.history import History
 MOST = 2000  # sentences that are kept
 
 
+@dataclass(frozen=True)
+class Line:
+    """A sentence, its time, its kind (info or problem) and its number since the start."""
+
+    number: int
+    time: str
+    kind: str
+    sentence: str
+
+
 class LogPanel(QWidget):
     """Sentences with the time, the last one at the bottom; errors have a link that copies them."""
 
@@ -27,8 +40,9 @@ class LogPanel(QWidget):
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
-        self._lines: list[tuple[str, str, str]] = []  # time, kind, sentence
-        self._told: tuple[int, int, int] = (0, 0, 0)  # runs, and starts and marks of the last one, that are written
+        self._lines: deque[Line] = deque(maxlen=MOST)
+        self._count = 0  # of all lines so far, those that are forgotten included
+        self._told_start, self._told_marks = False, 0  # what of the last run is written
         self._text = QTextBrowser()
         self._text.setObjectName("log_text")
         self._text.setAccessibleName("Log")
@@ -61,21 +75,20 @@ class LogPanel(QWidget):
 
     def write(self, kind: str, sentence: str) -> None:
         """Add a sentence; `kind` is info or problem."""
-        self._lines.append((datetime.now().strftime("%H:%M:%S"), kind, sentence))
-        if len(self._lines) > MOST:
-            del self._lines[0]
-        self._append(len(self._lines) - 1)
+        line = Line(self._count, datetime.now().strftime("%H:%M:%S"), kind, sentence)
+        self._count += 1
+        self._lines.append(line)
+        self._append(line)
 
-    def _append(self, number: int) -> None:
+    def _append(self, line: Line) -> None:
         """Show a line; the view stays at the bottom if it was there."""
-        time, kind, sentence = self._lines[number]
         colour = self._studio.theme.colour
-        text = f"<span style='color:{colour('dim').name()}'>{time}</span>&nbsp; "
-        if kind == "problem":
-            text += f"<span style='color:{colour('problem').name()}'>● {escape(sentence)}</span> &nbsp;"
-            text += f"<a href='copy:{number}' style='color:{colour('accent').name()}'>Copy</a>"
+        text = f"<span style='color:{colour('dim').name()}'>{line.time}</span>&nbsp; "
+        if line.kind == "problem":
+            text += f"<span style='color:{colour('problem').name()}'>● {escape(line.sentence)}</span> &nbsp;"
+            text += f"<a href='copy:{line.number}' style='color:{colour('accent').name()}'>Copy</a>"
         else:
-            text += escape(sentence)
+            text += escape(line.sentence)
         bar = self._text.verticalScrollBar()
         at_end = bar.value() >= bar.maximum() - 4
         cursor = QTextCursor(self._text.document())
@@ -88,26 +101,25 @@ class LogPanel(QWidget):
 
     def _write_all(self) -> None:
         self._text.clear()
-        for number in range(len(self._lines)):
-            self._append(number)
+        for line in self._lines:
+            self._append(line)
 
     def _on_run_added(self, history: History) -> None:
-        self._told = 0, 0, 0
+        self._told_start, self._told_marks = False, 0
         self.write("info", f"{history.title} begins.")
 
     def _on_progressed(self, history: History) -> None:
         """Write where the run computes, and what was changed in it, once each."""
-        _, starts, marks = self._told
-        if history.started is not None and not starts:
+        if history.started is not None and not self._told_start:
+            self._told_start = True
             self.write("info", _started(history.title, history.started))
-            starts = 1
-        for mark in history.marks[marks:]:
+        for mark in history.marks[self._told_marks :]:
             if isinstance(mark, DeviceChanged):
                 self.write("problem", f"The device failed ({mark.reason}); the run goes on with {mark.device}.")
             elif isinstance(mark, RateChanged):
                 step = write_count(mark.step)
                 self.write("info", f"The learning rate is {mark.rate:g} from step {step} on.")
-        self._told = 0, starts, len(history.marks)
+        self._told_marks = len(history.marks)
 
     def _on_epoch_done(self, done: EpochDone) -> None:
         words = [f"loss {done.loss:.4f}"]
@@ -137,14 +149,13 @@ class LogPanel(QWidget):
 
     def _on_anchor_clicked(self, link: QUrl) -> None:
         number = int(link.path())
-        if number < len(self._lines):
-            self._put_on_clipboard([self._lines[number]])
+        self._put_on_clipboard(line for line in self._lines if line.number == number)
 
     def _on_copy_clicked(self) -> None:
         self._put_on_clipboard(self._lines)
 
-    def _put_on_clipboard(self, lines: list[tuple[str, str, str]]) -> None:
-        QGuiApplication.clipboard().setText("\n".join(f"{time} {sentence}" for time, _, sentence in lines))
+    def _put_on_clipboard(self, lines: Iterable[Line]) -> None:
+        QGuiApplication.clipboard().setText("\n".join(f"{line.time} {line.sentence}" for line in lines))
 
 
 def _started(title: str, started: RunStarted) -> str:

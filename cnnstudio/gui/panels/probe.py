@@ -8,9 +8,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
-from cnnstudio.data import DataError
-from cnnstudio.data.drawing import Drawing, as_stored
-from cnnstudio.data.picture import read_picture
+from cnnstudio.data.drawing import Drawing
 from cnnstudio.engine.weights import Array
 from cnnstudio.gui.data_source import Probe, brightness
 from cnnstudio.gui.empty import EmptyState
@@ -122,19 +120,7 @@ class ProbePanel(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
         event.acceptProposedAction()
-        self.open_picture(Path(event.mimeData().urls()[0].toLocalFile()))
-
-    def open_picture(self, path: Path) -> None:
-        """Make a picture file the probe; `said` tells why one cannot be read."""
-        dataset = self._data.dataset
-        if dataset is None:
-            return
-        try:
-            pixels = read_picture(path, dataset.shape)
-        except DataError as error:
-            self._studio.said.emit("problem", str(error))
-            return
-        self._data.show_picture(as_stored(pixels, dataset), path.name)
+        self._studio.look_at(Path(event.mimeData().urls()[0].toLocalFile()))
 
     def _on_probe_changed(self, probe: Probe | None) -> None:
         if probe is None or self._data.dataset is None:
