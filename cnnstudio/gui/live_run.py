@@ -78,6 +78,7 @@ class LiveRun(QObject):
         self._worker: Worker | None = None
         self._checkpoint = Checkpoint()
         self._trained: object = None  # the wiring that the checkpoint belongs to
+        self._asked = False  # for a snapshot that has not come yet
         self.device = "numpy"
         self.watchable = True
         self.state = RunState.IDLE
@@ -142,6 +143,7 @@ class LiveRun(QObject):
         Without a network there is nothing to bring.
         """
         if self._worker is not None:
+            self._asked = True
             self._send(TakeSnapshot())
         elif self._live.network is not None:
             goes_on = self._session.graph.wiring == self._trained
@@ -206,6 +208,7 @@ class LiveRun(QObject):
             elif isinstance(event, EpochDone):
                 self.epoch_done.emit(event)
             elif isinstance(event, SnapshotTaken):
+                self._asked = False
                 self.snapshot_taken.emit(event)
         if events:
             self.progressed.emit(history)
@@ -228,6 +231,9 @@ class LiveRun(QObject):
         done = self.histories[-1].done if self.histories else None
         if done is not None:
             self.finished.emit(done)
+        if self._asked:  # the run ended before it could answer
+            self._asked = False
+            self.take_snapshot()
         self._live.refresh()
 
     def _on_failed(self, error: Exception) -> None:
