@@ -49,6 +49,11 @@ class DataSource(QObject):
         """Read what the project names, unless it is read already."""
         self._on_project_changed(self._session.project)
 
+    def read_again(self) -> None:
+        """Read what the project names once more, as when its files were changed."""
+        self._choice = None
+        self.load()
+
     def close(self) -> None:
         """Wait for a reading thread to end."""
         if self._worker is not None:

@@ -20,6 +20,7 @@ from cnnstudio.gui.data_source import DataSource, Probe
 from cnnstudio.gui.live_network import LiveNetwork
 from cnnstudio.gui.session import Session
 from cnnstudio.gui.worker import Work, Worker
+from cnnstudio.operations import Optimizer
 from cnnstudio.project import Project
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import (
@@ -83,7 +84,9 @@ class LiveRun(QObject):
         self.watchable = True
         self.state = RunState.IDLE
         self.histories: list[History] = []
+        self._optimizer: Optimizer | None = None  # of the run that goes on
         data.probe_changed.connect(self._on_probe_changed)
+        session.project_changed.connect(self._on_project_changed)
         self._timer = QTimer(self)
         self._timer.setInterval(DRAIN_EVERY)
         self._timer.timeout.connect(self._drain)
@@ -171,6 +174,8 @@ class LiveRun(QObject):
             return
         if project.graph.wiring != self._trained:
             self._checkpoint, self._trained = Checkpoint(), project.graph.wiring
+        self._checkpoint.rate = None  # the project's rate holds
+        self._optimizer = project.training.optimizer
         network = self._live.network if self._live.current else None
         title = f"Run {len(self.histories) + 1}"
         self.histories.append(History(title))
@@ -238,6 +243,15 @@ class LiveRun(QObject):
 
     def _on_failed(self, error: Exception) -> None:
         self.failed.emit(error)
+
+    def _on_project_changed(self, project: Project) -> None:
+        """Pass on another learning rate, however it was changed; all else takes effect with the next run."""
+        chosen, running = project.training.optimizer, self._optimizer
+        if self._worker is None or running is None or type(chosen) is not type(running):
+            return
+        if chosen.rate != running.rate:
+            self._optimizer = running.with_params(rate=chosen.rate)
+            self.set_rate(chosen.rate)
 
     def _on_probe_changed(self, probe: Probe | None) -> None:
         if probe is not None:

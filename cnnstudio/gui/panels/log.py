@@ -106,7 +106,6 @@ class LogPanel(QWidget):
 
     def _on_run_added(self, history: History) -> None:
         self._told_start, self._told_marks = False, 0
-        self.write("info", f"{history.title} begins.")
 
     def _on_progressed(self, history: History) -> None:
         """Write where the run computes, and what was changed in it, once each."""
@@ -122,6 +121,7 @@ class LogPanel(QWidget):
         self._told_marks = len(history.marks)
 
     def _on_epoch_done(self, done: EpochDone) -> None:
+        self._on_progressed(self._studio.run.histories[-1])
         words = [f"loss {done.loss:.4f}"]
         if done.accuracy is not None:
             words.append(f"accuracy {write_share(done.accuracy)}")

@@ -34,7 +34,7 @@ HEADERS = {
     "End": "How the run ended.",
 }
 ENDS = {"finished": "finished", "stopped": "stopped", "not_finite": "no longer a number"}
-WIDTHS = (70, 110, 60, 56, 62, 68, 68, 68, 66, 68, 120)
+WORDS = (0, 1, len(HEADERS) - 1)  # columns with words; the others hold numbers
 
 
 class RunsPanel(QWidget):
@@ -57,10 +57,11 @@ class RunsPanel(QWidget):
         self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self._table.setHeaderLabels(list(HEADERS))
         header = self._table.header()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, (text, width) in enumerate(zip(HEADERS.values(), WIDTHS, strict=True)):
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setStretchLastSection(True)
+        for column, text in enumerate(HEADERS.values()):
             self._table.headerItem().setToolTip(column, tip(text))
-            header.resizeSection(column, width)
+            self._table.headerItem().setTextAlignment(column, _alignment(column))
         self._empty = EmptyState("Every run of this session will be listed here, with how well it did.")
         self._empty.offer("runs_train", "Train", "Start to learn.", studio.run.start)
         self._pages = QStackedLayout(self)
@@ -88,8 +89,7 @@ class RunsPanel(QWidget):
                 item = QTreeWidgetItem(self._table)
             for column, text in enumerate(self._cells(row, history)):
                 item.setText(column, text)
-                if column > 1 and column < len(HEADERS) - 1:
-                    item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                item.setTextAlignment(column, _alignment(column))
             item.setIcon(0, self._dot(role_of_run(self._run.histories, history)))
         self._pages.setCurrentIndex(1 if self._choices else 0)
 
@@ -161,3 +161,8 @@ class RunsPanel(QWidget):
 
 def _write(value: float | None, form: str) -> str:
     return "" if value is None else form.format(value)
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignLeft if column in WORDS else Qt.AlignmentFlag.AlignRight
+    return side | Qt.AlignmentFlag.AlignVCenter
