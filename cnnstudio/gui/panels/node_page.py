@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnstudio.graph import NodeId, Report
@@ -63,6 +64,11 @@ class NodePage(QWidget):
         self._node_id = node_id
         self._show_layer()
         self._show_report()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        super().showEvent(event)
+        if self._shown:
+            self._show_filters()
 
     def _show_layer(self) -> None:
         node = self._session.graph.nodes[self._node_id]

@@ -70,6 +70,7 @@ class _ProblemRow(QWidget):
         self._problem: Problem | None = None
         self._shown_name = ""
         self._icon, self._name, self._text = QLabel(), _LayerName(), Sentence()
+        self._name.setObjectName("problem_layer")
         self._name.setToolTip(tip("Show this layer on the canvas."))
         self._name.clicked.connect(self._on_name_clicked)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
