@@ -100,8 +100,13 @@ def _marks(history: History, losses: Array | None, per_epoch: int) -> list[Mark]
 
 
 def thin_extremes(x: Array, y: Array, first: float, last: float, columns: int) -> tuple[Array, Array]:
-    """The part of a curve from `first` to `last`, at most two points a column: its least and its greatest value."""
+    """The part of a curve from `first` to `last`, at most two points a column: its least and its greatest value.
+
+    `columns` is how many there are from `first` to `last`; a curve that fills a part of them gets that part.
+    """
     x, y = _within(x, y, first, last)
+    if len(x) and last > first:
+        columns = max(int(columns * (x[-1] - x[0]) / (last - first)), 1)
     if len(x) <= 2 * columns:
         return x, y
     starts = np.unique(np.linspace(0, len(x), columns, endpoint=False).astype(np.intp))

@@ -72,11 +72,16 @@ def test_thinning_keeps_the_extremes_of_every_column() -> None:
     y = np.random.default_rng(0).normal(size=100_000)
     y[70_123] = 50.0
     y[20_000:40_000] = np.nan
-    x, ends = thin_extremes(np.arange(100_000) / 1000, y, 0.0, 100.0, 200)
+    x, ends = thin_extremes(np.arange(100_000) / 1000, y, 0.0, 99.999, 200)
     assert len(x) == len(ends) == 400
     assert np.nanmax(ends) == 50.0
     assert np.nanmin(ends) == np.nanmin(y)
     assert np.isnan(ends[90:150]).all()
+
+
+def test_a_curve_that_fills_a_tenth_of_the_plot_gets_a_tenth_of_its_columns() -> None:
+    x = np.linspace(0.0, 1.0, 10_000)
+    assert len(thin_extremes(x, x, 0.0, 10.0, 500)[0]) == 100
 
 
 def test_thinning_keeps_what_is_seen_and_one_point_beyond() -> None:

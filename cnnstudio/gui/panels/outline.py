@@ -172,7 +172,8 @@ def _menu_button(name: str, text: str, help_text: str, fill: Callable[[QMenu], N
     """A button whose menu is filled whenever it opens."""
     button = QToolButton()
     button.setObjectName(name)
-    button.setText(text)
+    button.setText(f"{text} ▾")
+    button.setAccessibleName(text)
     button.setToolTip(tip(help_text))
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     menu = QMenu(button)

@@ -17,7 +17,7 @@ from cnnstudio.gui.theme import CAPTION, Theme, font
 from cnnstudio.training.curve import Array, Curve, thin, thin_extremes
 
 SMOOTH = 2.0  # width of the smoothed line
-FAINT = 70  # opacity of the raw line, of 255
+FAINT = 48  # opacity of the raw line, of 255
 EARLIER = 110  # opacity of earlier runs
 TICKS_DOWN, TICKS_ACROSS = 36, 64  # pixels between two numbers of an axis at least
 BEYOND = 12  # pixels that the first and last number of an axis may reach beyond it
