@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from cnnstudio.gui.theme import Theme
@@ -13,6 +14,7 @@ class Dock(QDockWidget):
     def __init__(self, panel: QWidget, title: str, theme: Theme) -> None:
         super().__init__(title)
         self.setObjectName(f"dock_{title.lower().replace(' ', '_')}")
+        panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setWidget(panel)
         self.setMinimumSize(120, 80)
         self._theme = theme

@@ -39,6 +39,7 @@ class NetworkPage(QWidget):
             ("memory", "Memory to train", "What training takes at the chosen batch size, by estimate."),
         ):
             value = QLabel()
+            value.setWordWrap(True)
             value.setObjectName(f"network_{name}")
             value.setAccessibleName(label)
             value.setToolTip(tip(help_text))
