@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QTabWidget, QVBoxLayout, QWidget
 
@@ -70,7 +70,10 @@ class MainWindow(QMainWindow):
         self.resize(*FIRST_SIZE)
         self._arrange()
         self._plain_layout = self.saveState()
-        self._restore_layout()
+        if self.studio.settings.layout is not None:
+            geometry, docks = self.studio.settings.layout
+            self.restoreGeometry(geometry)
+            self._put_docks(docks)
         self._listen()
         self._show_title()
 
@@ -130,8 +133,7 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """Put all panels where they were at first."""
-        self.restoreState(self._plain_layout)
-        self._settle()
+        self._put_docks(self._plain_layout)
 
     def offer_restore(self) -> None:
         """Offer work that a crash left behind."""
@@ -192,6 +194,9 @@ class MainWindow(QMainWindow):
         self.setCorner(Qt.Corner.BottomLeftCorner, Area.BottomDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Area.BottomDockWidgetArea)
         docks = self._docks
+        layout = self.layout()
+        assert layout is not None
+        layout.setEnabled(False)  # laying out half of it would leave tab bars behind that belong to nothing
         self.addDockWidget(Area.LeftDockWidgetArea, docks["Layers"])
         self.tabifyDockWidget(docks["Layers"], docks["Outline"])
         self.addDockWidget(Area.RightDockWidgetArea, docks["Inspector"])
@@ -200,6 +205,7 @@ class MainWindow(QMainWindow):
         self.splitDockWidget(docks["Accuracy"], docks["Probe"], Qt.Orientation.Horizontal)
         for title in BOTTOM[3:]:
             self.tabifyDockWidget(docks["Probe"], docks[title])
+        layout.setEnabled(True)
         docks["Layers"].raise_()
         docks["Probe"].raise_()
         width, height = self.width(), self.height()
@@ -213,12 +219,15 @@ class MainWindow(QMainWindow):
         for dock in self._docks.values():
             dock.settle()
 
-    def _restore_layout(self) -> None:
-        layout = self.studio.settings.layout
-        if layout is not None:
-            self.restoreGeometry(layout[0])
-            self.restoreState(layout[1])
-            self._settle()
+    def _put_docks(self, layout: QByteArray) -> None:
+        """Arrange the docks as `saveState` found them; the tab bars of what they leave would stay otherwise."""
+        for dock in self._docks.values():
+            dock.setFloating(False)
+            self.removeDockWidget(dock)
+        for dock in self._docks.values():
+            self.addDockWidget(Area.BottomDockWidgetArea, dock)
+        self.restoreState(layout)
+        self._settle()
 
     def _listen(self) -> None:
         studio = self.studio
