@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QTabWidget, QVBoxLayout, QWidget
 
 from cnnstudio import __version__
+from cnnstudio.data.source import Source, source_of
 from cnnstudio.gui.actions import Actions
 from cnnstudio.gui.autosave import Autosave
 from cnnstudio.gui.canvas.view import CanvasView
@@ -30,6 +31,7 @@ from cnnstudio.gui.panels.palette import PalettePanel
 from cnnstudio.gui.panels.probe import ProbePanel
 from cnnstudio.gui.panels.problems import ProblemsPanel
 from cnnstudio.gui.panels.runs import RunsPanel
+from cnnstudio.gui.recent_menu import RecentMenu
 from cnnstudio.gui.status_bar import StatusBar
 from cnnstudio.gui.studio import Studio
 from cnnstudio.gui.top_bar import TopBar
@@ -59,8 +61,12 @@ class MainWindow(QMainWindow):
         self.notice = Notice(studio.theme)
         self.files = Files(studio, self)
         self.setCentralWidget(_stacked(self.notice, self.canvas))
+        self._leaving = False
         self._docks = self._make_docks()
         self._actions = Actions(self, all_commands(self))
+        file_menu = self._actions.menu("File")
+        behind = file_menu.actions().index(self._actions.by_name["open"]) + 1
+        file_menu.insertMenu(file_menu.actions()[behind], RecentMenu(self.files, studio.settings, self))
         panels = self._actions.menu("View/Panels")
         for dock in self._docks.values():
             panels.addAction(dock.toggleViewAction())
@@ -88,23 +94,19 @@ class MainWindow(QMainWindow):
 
     def forget(self) -> None:
         """Draw all weights anew, and forget the runs."""
-        self.studio.run.begin(None)
-        self.studio.live.reset()
+        self.studio.forget()
 
     def choose_theme(self, choice: str) -> None:
         """Use these colours, now and at the next start."""
         self.studio.settings.theme = choice
         self.studio.theme.choose(choice)
 
-    def use_data(self, source: str) -> None:
-        """Learn from other data."""
-        self.studio.use_data(source)
-
-    def ask_mnist(self) -> None:
-        """Ask for a folder in MNIST's format."""
-        folder = QFileDialog.getExistingDirectory(self, "Folder with MNIST's IDX files")
-        if folder:
-            self.studio.use_data(f"mnist:{folder}")
+    def choose_data(self, source: Source) -> None:
+        """Learn from other data, after asking for the folder where there must be one."""
+        if not source.needs_folder:
+            self.studio.use_data(source.kind)
+        elif folder := QFileDialog.getExistingDirectory(self, source.title):
+            self.studio.use_data(f"{source.kind}:{folder}")
 
     def find_command(self) -> None:
         """Open the command finder in the middle of the window."""
@@ -140,11 +142,12 @@ class MainWindow(QMainWindow):
         path = self._autosave.left_behind()
         if path is not None:
             text = "The program ended without saving last time. Restore unsaved work?"
-            self.notice.say("info", text, "Restore", lambda: self._restore(path))
+            self.notice.say("info", text, "Restore", lambda: self.files.leave(lambda: self._restore(path)))
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        if not self.files.may_leave(then=self.close):
+        if self.studio.changed and not self._leaving:
             event.ignore()
+            QTimer.singleShot(0, self, lambda: self.files.leave(self._leave))  # the window can be closed by then
             return
         self.studio.settings.layout = (self.saveGeometry(), self.saveState())
         self._autosave.forget()
@@ -157,17 +160,21 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
-        path = Path(event.mimeData().urls()[0].toLocalFile())
+        path = next(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
         event.acceptProposedAction()
         # the drop must end before a question is asked
         QTimer.singleShot(0, self, lambda: self._take(path))
 
+    def _leave(self) -> None:
+        self._leaving = True
+        self.close()
+
     def _take(self, path: Path) -> None:
         """Do what suits a dropped thing: open a project, read a data set, look at a picture."""
-        if path.suffix == ".cnn":
+        if path.suffix.lower() == ".cnn":
             self.files.open(path)
         elif path.is_dir():
-            self.studio.use_data(f"mnist:{path}")
+            self.studio.use_data(source_of(path))
         else:
             self.studio.look_at(path)
 
@@ -234,6 +241,7 @@ class MainWindow(QMainWindow):
         studio.said.connect(self.notice.say)
         studio.session.history.cleanChanged.connect(self._show_title)
         studio.session.place_changed.connect(self._show_title)
+        studio.unsaved_changed.connect(self._show_title)
         studio.session.project_changed.connect(self._on_something_changed)
         studio.session.selection_changed.connect(self._on_something_changed)
         studio.run.state_changed.connect(self._on_something_changed)
