@@ -215,6 +215,8 @@ class LiveRun(QObject):
             elif isinstance(event, SnapshotTaken):
                 self._asked = False
                 self.snapshot_taken.emit(event)
+                if self._worker is None:
+                    return  # the window was closed, for it is saved now
         if events:
             self.progressed.emit(history)
         if seen is not None and self._session.graph.wiring == self._trained:

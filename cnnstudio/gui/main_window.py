@@ -79,7 +79,8 @@ class MainWindow(QMainWindow):
         if self.studio.settings.layout is not None:
             geometry, docks = self.studio.settings.layout
             self.restoreGeometry(geometry)
-            self._put_docks(docks)
+            if not self._put_docks(docks):
+                self._put_docks(self._plain_layout)
         self._listen()
         self._show_title()
 
@@ -226,15 +227,19 @@ class MainWindow(QMainWindow):
         for dock in self._docks.values():
             dock.settle()
 
-    def _put_docks(self, layout: QByteArray) -> None:
-        """Arrange the docks as `saveState` found them; the tab bars of what they leave would stay otherwise."""
+    def _put_docks(self, layout: QByteArray) -> bool:
+        """Arrange the docks as `saveState` found them, if that can be read.
+
+        They are taken out before, for the tab bars of what they leave would stay otherwise.
+        """
         for dock in self._docks.values():
             dock.setFloating(False)
             self.removeDockWidget(dock)
         for dock in self._docks.values():
             self.addDockWidget(Area.BottomDockWidgetArea, dock)
-        self.restoreState(layout)
+        restored = self.restoreState(layout)
         self._settle()
+        return restored
 
     def _listen(self) -> None:
         studio = self.studio

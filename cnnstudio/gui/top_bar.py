@@ -36,7 +36,6 @@ class TopBar(QToolBar):
         self._studio = studio
         self.train = _button("train_button", "Train", "Train the network; while it trains, pause it (F5).")
         self.train.setProperty("primary", True)
-        self.train.setObjectName("primary")
         self.train.setAccessibleName("Train or pause")
         self.step = _button("step_button", "Step", "Learn from one batch, then wait (F6).")
         self.stop = _button("stop_button", "Stop", "End the run; the weights stay (Shift+F5).")
@@ -56,7 +55,7 @@ class TopBar(QToolBar):
         self.progress.setAccessibleName("Progress of the run")
         self.progress.setTextVisible(False)
         self.progress.setRange(0, 1)
-        self.label.setObjectName("caption")
+        self.label.setObjectName("run_state")
         self.label.setAccessibleName("State of the run")
         for widget in (self.train, self.step, self.stop, _line(), self.data, self.optimizer, self.device, _line()):
             self.addWidget(widget)
