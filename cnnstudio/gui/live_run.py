@@ -123,6 +123,7 @@ class LiveRun(QObject):
         """End the run after the batch at hand; the weights stay, and `start` goes on from there."""
         if self._worker is not None:
             self._worker.send(Stop())
+            self._worker.resume()  # the run tells how it ended, paused or not
             self._enter(RunState.STOPPING)
 
     def set_rate(self, rate: float) -> None:

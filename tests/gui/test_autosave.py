@@ -32,7 +32,8 @@ from cnnstudio.gui.autosave import Autosave
 from cnnstudio.gui.settings import Settings
 application = QApplication([])
 folder = Path(sys.argv[1])
-window = app.make_window(Settings(QSettings(str(folder / "crash.ini"), QSettings.Format.IniFormat)), folder / "autosave")
+settings = Settings(QSettings(str(folder / "crash.ini"), QSettings.Format.IniFormat))
+window = app.make_window(settings, folder / "autosave")
 editing.add_layer(window.studio.session, "dropout")
 autosave = window.studio.findChild(Autosave)
 autosave.kept.connect(lambda: os._exit(3))
