@@ -84,6 +84,7 @@ class LiveNetwork(QObject):
 
     def begin(self, arrays: dict[str, Array]) -> None:
         """Forget all weights but these, as when another project is opened."""
+        self.close()  # what is being built has the old ones
         self.network, self._wiring, self._complete, self._kept = None, None, False, dict(arrays)
         self.refresh()
 
