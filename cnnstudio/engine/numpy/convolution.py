@@ -39,21 +39,22 @@ class WeightProduct:
     def bind(self, columns: Array, outputs: Array, target: Array) -> None:
         """Take (groups, rows, depth, places), (groups, rows, outputs, places) and the gradient to write (OIHW)."""
         g = self.geometry
-        self.columns, self.gradients = columns, outputs.transpose(0, 1, 3, 2)
-        self.partial, self.sum, self.more = self._partial.array, self._sum.array, self._more.array
+        gradients, partial = outputs.transpose(0, 1, 3, 2), self._partial.array
+        self.sum, self.more = self._sum.array, self._more.array
+        chunks = [slice(first, first + self.chunk) for first in range(0, columns.shape[1], self.chunk)]
+        self.products = [
+            (columns[:, rows], gradients[:, rows], partial[:, : columns[:, rows].shape[1]]) for rows in chunks
+        ]
         shape = (g.groups, *g.kernel_size, g.channels, self.outputs)
         self.ordered = self.sum.reshape(shape).transpose(0, 4, 3, 1, 2)
         self.target = target.reshape(self.ordered.shape)
 
     def compute(self) -> None:
         """Write the gradient."""
-        rows = self.columns.shape[1]
-        for first in range(0, rows, self.chunk):
-            last = min(first + self.chunk, rows)
-            partial = self.partial[:, : last - first]
-            np.matmul(self.columns[:, first:last], self.gradients[:, first:last], out=partial)
-            np.add.reduce(partial, axis=1, out=self.more if first else self.sum)
-            if first:
+        for number, (columns, gradients, partial) in enumerate(self.products):
+            np.matmul(columns, gradients, out=partial)
+            np.add.reduce(partial, axis=1, out=self.more if number else self.sum)
+            if number:
                 np.add(self.sum, self.more, out=self.sum)
         np.copyto(self.target, self.ordered)
 

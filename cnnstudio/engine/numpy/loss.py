@@ -64,10 +64,11 @@ class SoftmaxPass(LossPass):
             flat = shifted.reshape(-1)
             places = np.multiply(labels, len(labels), dtype=np.intp)  # where each sample's right score lies in it
             np.add(places, _samples(len(labels)), out=places)
-            right = np.add.reduce(flat.take(places))
+            losses = flat.take(places)
             np.exp(shifted, out=shifted)
             sums = np.add.reduce(shifted, axis=0)
-            value = float(np.add.reduce(np.log(sums)) - right) / total
+            np.subtract(np.log(sums), losses, out=losses)
+            value = float(np.add.reduce(losses)) / total
             if gradient is not None:
                 np.multiply(sums, total, out=sums)
                 np.divide(gradient, sums, out=gradient)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnstudio.engine.numpy.functions import FUNCTIONS
+from cnnstudio.engine.numpy.functions import FUNCTIONS, zeros_under
 from cnnstudio.engine.numpy.stage import Bench, Stage
 from cnnstudio.operations import (
     Activation,
@@ -35,8 +35,10 @@ class ActivationPass:
 
     def bind(self, x: Array, y: Array, dy: Array) -> None:
         """Take the input, the output (which may be the same array) and the output's gradient."""
-        self._before = (x, y, self._scratch.array if self._scratch else y, self.activation)
-        scratch = self._back_scratch.array if self._back_scratch else y
+        relu = self.activation.function == "relu"  # it needs no scratch, but zeros to compare with
+        before = zeros_under(x) if relu else self._scratch.array if self._scratch else y
+        self._before = (x, y, before, self.activation)
+        scratch = self._back_scratch.array if self._back_scratch else np.zeros((), x.dtype)
         self._after = (x, y, dy, scratch, self._mask.array if self._mask else y, self.activation)
 
     def forward(self) -> None:

@@ -64,6 +64,7 @@ class ShardedPlan:
         for plan in self.plans:
             plan.allocate()
         made = {program.input, *(step.output for step in program.instructions)}  # learning needs no output
+        self._gradients = [plan.gradient for plan in self.plans if plan.gradient is not None]
         self._results = {
             number: [samples_first(plan.value(number)) for plan in self.plans]
             for number in made & {program.output, program.scores}
@@ -105,7 +106,9 @@ class ShardedPlan:
         value = math.fsum(losses)
         if not math.isfinite(value):
             raise self.bad_value(losses)
-        gradient = self._add_up()
+        gradient = self._gradients[0]
+        for other in self._gradients[1:]:
+            np.add(gradient, other, out=gradient)
         need_finite(self.weights, gradient)
         return StepResult(value, sum(correct)), gradient
 
@@ -130,15 +133,6 @@ class ShardedPlan:
         verdict = np.array([value])
         self._exchange.sum(verdict)
         return bool(np.isfinite(verdict[0]))
-
-    def _add_up(self) -> Array:
-        gradients = [plan.gradient for plan in self.plans]
-        first = gradients[0]
-        assert first is not None
-        for other in gradients[1:]:
-            assert other is not None
-            np.add(first, other, out=first)
-        return first
 
     def bad_value(self, losses: list[float]) -> NonFiniteError:
         """The error that names the first layer whose output is not finite, given the shards' losses."""
