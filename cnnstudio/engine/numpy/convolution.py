@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from cnnstudio.engine.fusion import Fused
 from cnnstudio.engine.numpy.pointwise import ActivationPass
-from cnnstudio.engine.numpy.pooling import max_pass
+from cnnstudio.engine.numpy.pooling import max_pass, pooled_part
 from cnnstudio.engine.numpy.stage import Bench, Stage
 from cnnstudio.engine.numpy.windows import (
     Columns,
@@ -131,6 +132,8 @@ class ConvolutionStage(Stage):
         assert isinstance(bench.operation.head, Convolution)
         self.head, fused, picture = bench.operation.head, bench.operation, bench.shapes[0]
         self.raw_shape = self.head.output_shape(picture)
+        if fused.pool:
+            self.raw_shape = pooled_part(fused.pool, self.raw_shape)
         geometry = forward_geometry(self.head, picture, self.raw_shape)
         filters = self.head.filters
         keep = bench.learning and bench.roomy
@@ -138,6 +141,8 @@ class ConvolutionStage(Stage):
         self.product = ColumnProduct(bench, geometry, filters, backward=False)
         self.pool = max_pass(bench, fused.pool, picture=self.raw_shape, shape=bench.shape) if fused.pool else None
         self.act = ActivationPass(bench, fused.activation, bench.shape) if fused.activation else None
+        learns_bias = bench.learning and "bias" in bench.weights
+        self._ones = bench.constant((prod(bench.full(bench.shape[1:])),)) if learns_bias else None
         self._declare_pool(bench)
         self._declare_backward(bench, geometry, picture)
 
@@ -186,6 +191,9 @@ class ConvolutionStage(Stage):
         if self.to_input and self.dx is not None:
             self.to_input.bind(grouped, draw, self.dx)
         self.flat_dy = self.dy.reshape(self.head.filters, -1)
+        if self._ones:
+            self.ones = self._ones.array
+            self.ones.fill(1)
 
     def forward(self) -> None:
         self.columns.fill()
@@ -203,7 +211,7 @@ class ConvolutionStage(Stage):
         if self.act:
             self.act.backward()
         if self.dbias is not None:
-            np.add.reduce(self.flat_dy, axis=1, out=self.dbias)
+            np.dot(self.flat_dy, self.ones, out=self.dbias)
         if self.to_weight is None and self.to_input is None:
             return
         if self.pool:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -16,7 +14,6 @@ Array = NDArray[Any]
 Forward = Callable[[Array, Array, Array, Activation], None]  # x, out (may be x), scratch, activation
 Backward = Callable[[Array, Array, Array, Array, Array, Activation], None]  # x, y, dy (becomes dx), scratch, mask, ...
 
-ROW = 1 << 14  # numbers in the zeros that are kept, at most
 ROOT = float(np.sqrt(2.0 / np.pi))  # of GELU's tanh form
 CUBIC = 0.044715
 
@@ -27,19 +24,6 @@ def sigmoid(x: Array, out: Array) -> None:
     np.tanh(out, out=out)
     np.multiply(out, 0.5, out=out)
     np.add(out, 0.5, out=out)
-
-
-def zeros_under(x: Array) -> Array:
-    """Zeros in the shape of x, a few rows of them over and over: NumPy is several times slower with one number."""
-    axis = x.ndim
-    while axis and prod(x.shape[axis - 1 :]) <= ROW:
-        axis -= 1
-    return np.broadcast_to(_zeros(x.shape[axis:], x.dtype), x.shape)
-
-
-@cache
-def _zeros(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-    return np.zeros(shape, dtype)
 
 
 def _relu(x: Array, out: Array, zeros: Array, a: Activation) -> None:

@@ -66,7 +66,7 @@ class SoftmaxPass(LossPass):
             np.add(places, _samples(len(labels)), out=places)
             losses = flat.take(places)
             np.exp(shifted, out=shifted)
-            sums = np.add.reduce(shifted, axis=0)
+            sums = np.dot(_ones(len(shifted), shifted.dtype), shifted)
             np.subtract(np.log(sums), losses, out=losses)
             value = float(np.add.reduce(losses)) / total
             if gradient is not None:
@@ -96,6 +96,12 @@ class SoftmaxPass(LossPass):
 def _samples(count: int) -> Array:
     """0 to count - 1, to be read only."""
     return np.arange(count)
+
+
+@lru_cache(maxsize=16)
+def _ones(count: int, dtype: np.dtype[Any]) -> Array:
+    """Ones, to be read only."""
+    return np.ones(count, dtype)
 
 
 class HingePass(LossPass):
