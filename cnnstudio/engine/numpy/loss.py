@@ -45,7 +45,7 @@ class LossPass:
 
     @abstractmethod
     def value(self, scores: Array, labels: Array, picture: Array, total: float, gradient: Array | None) -> float:
-        """The share of the mean loss; `picture` is the network's input (C, H, W, N)."""
+        """The share of the mean loss; `picture` is the network's input (C, H, W, N), `gradient` is contiguous."""
 
     def correct(self, scores: Array, labels: Array) -> int:
         """How many samples' largest score is that of their class; 0 where scores do not vote on classes."""
