@@ -109,7 +109,7 @@ class TopBar(QToolBar):
             self._show_state()
 
     def _on_device_changed(self, name: str) -> None:
-        self.device.show_value(name)
+        self.device.show_value(self._studio.devices.describe(name))
 
     def _on_progressed(self, history: History) -> None:
         if history.started is None:
