@@ -9,14 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnnstudio.engine.network import Network
+from cnnstudio.export.error import ExportError
 from cnnstudio.export.weights import write_npz, write_safetensors
 from cnnstudio.graph import NodeId
 
 Writer = Callable[[Network, Path, Mapping[NodeId, str]], str]
-
-
-class ExportError(ValueError):
-    """A network that cannot be written in a format; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +26,16 @@ class Format:
     write: Writer
 
 
+def _write_onnx(network: Network, path: Path, names: Mapping[NodeId, str]) -> str:
+    from cnnstudio.export.onnx import write_onnx  # importing onnx would double the time the program takes to start
+
+    return write_onnx(network, path, names)
+
+
 FORMATS: dict[str, Format] = {
     format.name: format
     for format in (
+        Format("onnx", "ONNX network", ".onnx", _write_onnx),
         Format("npz", "NumPy arrays", ".npz", write_npz),
         Format("safetensors", "Safetensors weights", ".safetensors", write_safetensors),
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.weights import Array
@@ -15,11 +15,14 @@ from cnnstudio.graph import NodeId
 
 def named_arrays(network: Network, names: Mapping[NodeId, str]) -> dict[str, Array]:
     """Every array under its layer's name, such as `conv1.weight`; shapes as in ONNX and PyTorch."""
-    arrays = {}
-    for key, array in network.weights.arrays.items():
-        node, _, name = key.rpartition(".")
-        arrays[f"{names.get(node, node)}.{name}"] = np.ascontiguousarray(array)
-    return arrays
+    arrays = network.weights.arrays
+    return {array_name(key, names): np.ascontiguousarray(array) for key, array in arrays.items()}
+
+
+def array_name(key: str, names: Mapping[NodeId, str]) -> str:
+    """What files call the array that the network knows by this key."""
+    node, _, name = key.rpartition(".")
+    return f"{names.get(node, node)}.{name}"
 
 
 def write_npz(network: Network, path: Path, names: Mapping[NodeId, str]) -> str:
@@ -33,5 +36,5 @@ def write_npz(network: Network, path: Path, names: Mapping[NodeId, str]) -> str:
 def write_safetensors(network: Network, path: Path, names: Mapping[NodeId, str]) -> str:
     """A `.safetensors` file."""
     arrays = named_arrays(network, names)
-    save_file(arrays, path)
+    path.write_bytes(save(arrays))
     return f"{len(arrays)} arrays"

@@ -52,11 +52,15 @@ def sides(layer: Padded, picture: Shape, reach: Pair, stride: Pair) -> Sides:
 def need_fit(
     picture: Shape, reach: Pair, stride: Pair, padding: Sides, *, size_param: str, keep_edge: bool = False
 ) -> None:
-    """Raise ShapeError, with the arithmetic and ways out, unless at least one window fits."""
+    """Raise ShapeError, with the arithmetic and ways out, unless at least one window fits.
+
+    With `keep_edge` the only window may be incomplete, as long as less than a stride is missing (ceil mode).
+    """
     need_picture(picture)
     for axis in range(2):
         size, border = picture[1 + axis], padding[axis] + padding[2 + axis]
-        if size + border >= reach[axis] or (keep_edge and size + padding[axis] > 0):
+        missing = reach[axis] - size - border
+        if missing < (stride[axis] if keep_edge else 1):
             continue
         line = formula(size, reach[axis], padding[axis], padding[2 + axis], stride[axis])
         fitting = (

@@ -1,0 +1,121 @@
+"""Measure the engine beside PyTorch, in turn in one run, and write docs/performance.md.
+
+The interpreter that CNNSTUDIO_TORCH names runs PyTorch (2.13 was compared); without it only our own times are told.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from report import Measured, write_report
+from scaling import measure_scaling
+from workloads import ANSWERING, NETWORKS, TRAINING
+
+HERE = Path(__file__).parent
+PINNED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+LAYOUTS = ("eager", "channels_last")
+
+
+class Child:
+    """A measured process. Environment variables that pin a library's choice of kernels are taken from it."""
+
+    def __init__(self, python: str, script: str) -> None:
+        environment = {key: value for key, value in os.environ.items() if key not in PINNED}
+        environment["PYTHONPATH"] = f"{HERE.parent}{os.pathsep}{HERE}"
+        self.started = time.time()
+        self._process = subprocess.Popen(
+            [python, str(HERE / script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        )
+
+    def ask(self, do: str, workload: str, batch: int, on: str, seconds: float) -> dict[str, Any]:
+        """Run a workload for so long; returns what `child.serve` answers."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        request = {"do": do, "workload": workload, "batch": batch, "on": on, "seconds": seconds}
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise SystemExit(f"a measured process ended without an answer to {request}")
+        return dict(json.loads(answer))
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+
+def main() -> None:
+    """Measure what the options ask for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--seconds", type=float, default=0.5, help="for each candidate in each round")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", choices=NETWORKS, action="append", help="these workloads alone")
+    parser.add_argument("--report", type=Path, default=HERE.parent / "docs" / "performance.md")
+    options = parser.parse_args()
+    torch = os.environ.get("CNNSTUDIO_TORCH", "")
+    candidates = [("ours.py", sys.executable, name) for name in _devices()]
+    if torch:
+        threads = sorted({1, len(os.sched_getaffinity(0))} if hasattr(os, "sched_getaffinity") else {1})
+        candidates += [("peer.py", torch, f"{layout}/{count}") for layout in LAYOUTS for count in threads]
+        candidates += [("peer.py", torch, "cuda")] * _has_cuda(torch)
+    else:
+        print("CNNSTUDIO_TORCH names no interpreter with PyTorch: measuring ours alone.", file=sys.stderr)
+    wanted = options.only or list(NETWORKS)
+    results = []
+    for do, list_of in (("train", TRAINING), ("answer", ANSWERING)):
+        for name, batch in list_of:
+            if name in wanted:
+                results.append(_in_turn(do, name, batch, candidates, options))
+                print(results[-1].line(), flush=True)
+    starts = [_start(name, batch, candidates) for name, batch in TRAINING if name in wanted]
+    write_report(options.report, results, starts, measure_scaling(options.report.parent))
+
+
+def _in_turn(do: str, name: str, batch: int, candidates: list[tuple[str, str, str]], options: Any) -> Measured:
+    """The median step of each candidate, all of them taking turns."""
+    children = {on: Child(python, script) for script, python, on in candidates}
+    medians: dict[str, list[float]] = {on: [] for on in children}
+    for _ in range(options.rounds):
+        for on, child in children.items():
+            times = child.ask(do, name, batch, on, options.seconds)["times"]
+            medians[on].append(statistics.median(times))
+    for child in children.values():
+        child.close()
+    return Measured(do, name, batch, {on: statistics.median(values) for on, values in medians.items()})
+
+
+def _start(name: str, batch: int, candidates: list[tuple[str, str, str]]) -> Measured:
+    """Seconds from the start of a fresh process to the end of its first step, and the most memory it held."""
+    seconds, peaks = {}, {}
+    for script, python, on in candidates:
+        child = Child(python, script)
+        answer = child.ask("train", name, batch, on, 0.3)
+        seconds[on], peaks[on] = float(answer["first"]) - child.started, float(answer["peak"])
+        child.close()
+    return Measured("start", name, batch, seconds, peaks)
+
+
+def _devices() -> list[str]:
+    """Our devices that passed their self-test."""
+    from cnnstudio.engine.choose import devices
+
+    return [device.name for device in devices() if not device.refused]
+
+
+def _has_cuda(torch: str) -> bool:
+    code = "import torch; raise SystemExit(0 if torch.cuda.is_available() else 1)"
+    return subprocess.run([torch, "-c", code], check=False, capture_output=True).returncode == 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""The measurements as tables in docs/performance.md, with the machine they were taken on."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+from workloads import TITLES
+
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+
+
+@dataclass
+class Measured:
+    """Seconds of one workload on each candidate; ours are named as devices, PyTorch's `layout/threads` or `cuda`."""
+
+    do: str
+    workload: str
+    batch: int
+    seconds: dict[str, float]
+    peaks: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def ours(self) -> dict[str, float]:
+        """Our devices."""
+        return {on: value for on, value in self.seconds.items() if not _is_peer(on)}
+
+    @property
+    def peer(self) -> float | None:
+        """PyTorch's best on the processor."""
+        return min((value for on, value in self.seconds.items() if "/" in on), default=None)
+
+    def ratio(self, on: str) -> str:
+        """PyTorch's best time over ours."""
+        return "" if self.peer is None else f"{self.peer / self.seconds[on]:.2f}×"
+
+    def line(self) -> str:
+        """One line for the terminal."""
+        times = ", ".join(f"{on} {value * 1e3:.3f} ms {self.ratio(on)}" for on, value in self.ours.items())
+        peers = ", ".join(f"{on} {value * 1e3:.3f} ms" for on, value in self.seconds.items() if _is_peer(on))
+        return f"{self.do} {self.workload} batch {self.batch}: {times} | PyTorch {peers or 'not measured'}"
+
+
+def write_report(path: Path, results: list[Measured], starts: list[Measured], plots: list[str]) -> None:
+    """Put the tables between the marks of the document, which keeps what else is written in it."""
+    text = path.read_text(encoding="utf-8") if path.exists() else f"# Performance\n\n{BEGIN}\n{END}\n"
+    head, _, rest = text.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    parts = [
+        _machine(),
+        "## Training step\n\n" + _times([r for r in results if r.do == "train"]),
+        "## Answers\n\n" + _times([r for r in results if r.do == "answer"]),
+        "## Start and memory\n\n" + _starts(starts),
+    ]
+    if plots:
+        parts.append("## Growth\n\n" + "\n\n".join(f"![{Path(name).stem}]({name})" for name in plots))
+    path.write_text(f"{head}{BEGIN}\n\n" + "\n\n".join(parts) + f"\n\n{END}{tail}", encoding="utf-8")
+
+
+def _times(results: list[Measured]) -> str:
+    devices = list(dict.fromkeys(on for result in results for on in result.ours))
+    cuda = any("cuda" in result.seconds for result in results)
+    head = ["workload", "batch", "PyTorch's best", *(f"{on} | ratio" for on in devices), *(["PyTorch CUDA"] * cuda)]
+    lines = [_row(" | ".join(head).split(" | "))]
+    lines.append("|" + " --- |" * (lines[0].count("|") - 1))
+    for result in results:
+        cells = [TITLES[result.workload], str(result.batch), _ms(result.peer)]
+        for on in devices:
+            cells += [_ms(result.seconds.get(on)), result.ratio(on)]
+        lines.append(_row(cells + ([_ms(result.seconds.get("cuda"))] if cuda else [])))
+    return "\n".join(lines)
+
+
+def _starts(starts: list[Measured]) -> str:
+    """Of PyTorch's candidates the quickest start and the least memory."""
+    devices = list(dict.fromkeys(on for start in starts for on in start.ours))
+    heads = [name for on in devices for name in (f"{on}: first step", f"{on}: memory")]
+    lines = [_row(["workload", "batch", *heads, "PyTorch: first step", "PyTorch: memory"])]
+    lines.append("|" + " --- |" * (lines[0].count("|") - 1))
+    for start in starts:
+        cells = [TITLES[start.workload], str(start.batch)]
+        for on in devices:
+            cells += [f"{start.seconds[on]:.2f} s", _mb(start.peaks[on])]
+        peers = [on for on in start.seconds if "/" in on]
+        cells += [f"{min(start.seconds[on] for on in peers):.2f} s" if peers else ""]
+        cells += [_mb(min(start.peaks[on] for on in peers)) if peers else ""]
+        lines.append(_row(cells))
+    return "\n".join(lines)
+
+
+def _machine() -> str:
+    processor = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
+        processor = names[0] if names else processor
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    today = datetime.datetime.now(datetime.UTC).date()
+    return (
+        f"Measured on {today}: {processor}, {cores} cores, {platform.system()} {platform.release().split('-')[0]}, "
+        f"Python {platform.python_version()}, NumPy {version('numpy')}. A ratio above 1 means faster than PyTorch's best."
+    )
+
+
+def _is_peer(on: str) -> bool:
+    return "/" in on or on == "cuda"
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _ms(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds * 1e3:.3f} ms" if seconds < 1e-3 else f"{seconds * 1e3:.2f} ms"
+
+
+def _mb(size: float) -> str:
+    return f"{size / 1e6:.0f} MB"

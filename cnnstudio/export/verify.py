@@ -1,0 +1,67 @@
+"""Run an exported file in another runtime and compare its answers with the network's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnstudio.engine.network import Network
+from cnnstudio.export.error import ExportError
+
+Array = NDArray[Any]
+
+BATCHES = (1, 3)  # pictures at once: runtimes may treat a single one differently
+TOLERANCE = 1e-4  # absolute, and relative to each answer or, where it is above one, to the largest of them
+
+
+def verify(network: Network, path: Path) -> str:
+    """Run an ONNX file on random pictures; returns how it was checked.
+
+    Raises ExportError where ONNX Runtime refuses the file or its answers differ from the network's.
+    """
+    try:
+        import onnxruntime
+        from onnxruntime.capi import onnxruntime_pybind11_state as states
+    except ImportError:
+        return "not checked: onnxruntime is not installed"
+    version = ".".join(onnxruntime.__version__.split(".")[:2])
+    refusals = (
+        states.Fail,
+        states.InvalidArgument,
+        states.InvalidGraph,
+        states.NotImplemented,
+        states.RuntimeException,
+    )
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # errors only
+    rng = np.random.default_rng(0)
+    largest = 0.0
+    try:
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        for batch in BATCHES:
+            x = rng.standard_normal((batch, *network.program.shapes[network.program.input]), np.float32)
+            (found,) = session.run(None, {session.get_inputs()[0].name: x})
+            largest = max(largest, _difference(found, network.predict(x), version))
+    except refusals as error:
+        reason = " ".join(str(error).split())
+        raise ExportError(f"ONNX Runtime {version} refuses the file, so none was written: {reason}") from error
+    return f"checked with ONNX Runtime {version}: largest difference {largest:.1g}"
+
+
+def _difference(found: Array, expected: Array, version: str) -> float:
+    """The largest difference between answers; raises ExportError where it is beyond the tolerance.
+
+    Answers that are not finite agree where they are the same.
+    """
+    finite = np.isfinite(expected) & np.isfinite(found)
+    difference = float(np.abs(found[finite] - expected[finite]).max(initial=0.0))
+    scale = max(1.0, float(np.abs(expected[finite]).max(initial=0.0)))
+    if not np.allclose(found, expected, rtol=TOLERANCE, atol=TOLERANCE * scale, equal_nan=True):
+        raise ExportError(
+            f"ONNX Runtime {version} answers otherwise than the network, by up to {difference:.1g}, so no file was "
+            "written; npz and safetensors hold the weights."
+        )
+    return difference

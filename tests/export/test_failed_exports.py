@@ -1,0 +1,118 @@
+"""An export that fails says why in one sentence, and leaves everything as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from cnnstudio.engine.network import Network
+from cnnstudio.export import FORMATS, ExportError, export_network
+from cnnstudio.project import new_project
+from tests.export.networks import names_of, random_network
+
+GRAPH = new_project("lenet5").graph
+NAMES = names_of(GRAPH)
+
+
+@pytest.fixture
+def network() -> Network:
+    return random_network(GRAPH)
+
+
+@pytest.fixture
+def small_files() -> Iterator[None]:
+    """As on a full disk: no file may grow beyond 20 kB."""
+    resource = pytest.importorskip("resource", reason="only Unix can limit the size of files")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_places_where_nothing_can_be_written(format: str, network: Network, tmp_path: Path) -> None:
+    """Also as root, who may write nearly everywhere else."""
+    file, folder = tmp_path / "file", tmp_path / "folder"
+    file.write_text("mine")
+    folder.mkdir()
+    for path in (file / "out", tmp_path / "missing" / "out", folder, Path("/proc/out")):
+        with pytest.raises(ExportError, match=r"cannot be written \(.+\); choose another folder") as caught:
+            export_network(format, network, path, NAMES)
+        assert str(path) in str(caught.value)
+        assert "\n" not in str(caught.value)
+    assert file.read_text() == "mine"
+    assert sorted(tmp_path.iterdir()) == [file, folder]
+    assert not any(folder.iterdir())
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_full_disk_keeps_the_file_that_was_there(
+    format: str, network: Network, tmp_path: Path, small_files: None
+) -> None:
+    path = tmp_path / "out"
+    path.write_bytes(b"the last good export")
+    with pytest.raises(ExportError, match="free some space"):
+        export_network(format, network, path, NAMES)
+    assert path.read_bytes() == b"the last good export"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_new_export_takes_the_place_of_the_old(format: str, network: Network, tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    path.write_bytes(b"old")
+    assert export_network(format, network, path, NAMES).startswith(f"{path}: ")
+    assert path.stat().st_size > network.weights.trained.nbytes
+    assert path.stat().st_mode & 0o777 == _mode_of_new_files(tmp_path)
+
+
+def _mode_of_new_files(folder: Path) -> int:
+    (folder / "probe").touch()
+    return (folder / "probe").stat().st_mode & 0o777
+
+
+@pytest.mark.parametrize(("error", "refused"), [(3e-4, True), (-3e-4, True), (5e-5, False)])
+def test_answers_that_differ_are_refused(
+    error: float, refused: bool, network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predict = Network.predict
+    monkeypatch.setattr(Network, "predict", lambda self, x: predict(self, x) + np.float32(error))
+    path = tmp_path / "out.onnx"
+    if not refused:
+        assert "largest difference 5e-05" in export_network("onnx", network, path, NAMES)
+        return
+    path.write_bytes(b"the last good export")
+    with pytest.raises(ExportError, match=r"answers otherwise than the network, by up to 0\.0003"):
+        export_network("onnx", network, path, NAMES)
+    assert path.read_bytes() == b"the last good export"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_answer_that_is_no_number_is_a_difference(
+    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Network, "predict", lambda self, x: np.full((len(x), 10), np.nan, np.float32))
+    with pytest.raises(ExportError, match="answers otherwise"):
+        export_network("onnx", network, tmp_path / "out.onnx", NAMES)
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_runtime_that_refuses_the_file_is_quoted(
+    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Refusing(onnxruntime.InferenceSession):  # type: ignore[misc]
+        def run(self, *arguments: Any) -> Any:
+            return super().run(["no such output"], *arguments[1:])
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", Refusing)
+    with pytest.raises(
+        ExportError, match=r"ONNX Runtime .* refuses the file, so none was written: .*no such output"
+    ) as caught:
+        export_network("onnx", network, tmp_path / "out.onnx", NAMES)
+    assert "\n" not in str(caught.value)
+    assert not any(tmp_path.iterdir())

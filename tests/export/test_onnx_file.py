@@ -1,0 +1,188 @@
+"""What an ONNX file says: versions, names, shapes, and batches of any size."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from onnx import checker, numpy_helper, shape_inference
+
+from cnnstudio.engine.network import Network
+from cnnstudio.engine.program import compile_graph
+from cnnstudio.engine.weights import Weights
+from cnnstudio.export import FORMATS, ExportError, export_network
+from cnnstudio.graph import Edge, Graph
+from cnnstudio.graph.edit import add
+from cnnstudio.layers.activation import ReLU, Tanh
+from cnnstudio.layers.convolution import ConvolutionLayer, SeparableConvolution
+from cnnstudio.layers.dense import FullyConnected
+from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.normalization import BatchNorm, GroupNorm
+from cnnstudio.layers.regularization import DropoutLayer
+from cnnstudio.layers.reshape import Flatten
+from cnnstudio.project import TEMPLATES, new_project
+from tests.export.networks import chain, names_of, pictures, random_network, run_onnx
+
+LARGE = ("alexnet", "vgg16")  # templates of 244 and 553 MB
+
+
+def exported(graph: Graph, path: Path) -> tuple[Network, onnx.ModelProto]:
+    """A random network of the graph, and what the file holds."""
+    network = random_network(graph)
+    export_network("onnx", network, path, names_of(graph))
+    return network, onnx.load(path)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "network.onnx"
+
+
+def test_onnx_stands_first() -> None:
+    assert list(FORMATS) == ["onnx", "npz", "safetensors"]
+    assert FORMATS["onnx"].ending == ".onnx"
+
+
+def test_versions_that_runtimes_read(path: Path) -> None:
+    _, model = exported(new_project("lenet5").graph, path)
+    assert (model.ir_version, [(item.domain, item.version) for item in model.opset_import]) == (8, [("", 17)])
+    assert model.producer_name == "CNN Studio"
+
+
+def test_one_input_and_one_output_with_a_free_batch(path: Path) -> None:
+    _, model = exported(new_project("lenet5").graph, path)
+    ends = {}
+    for end in (*model.graph.input, *model.graph.output):
+        sizes = end.type.tensor_type.shape.dim
+        ends[end.name] = (sizes[0].dim_param, *(size.dim_value for size in sizes[1:]))
+    assert ends == {"input": ("N", 1, 28, 28), "output": ("N", 10)}
+
+
+def test_any_batch_runs(path: Path) -> None:
+    network, _ = exported(new_project("lenet5").graph, path)
+    for batch in (1, 2, 5, 33):
+        x = pictures(network, batch)
+        np.testing.assert_allclose(run_onnx(path, x), network.predict(x), rtol=1e-5, atol=1e-5)
+
+
+def test_shapes_in_the_file_are_those_that_onnx_infers(path: Path) -> None:
+    layers = (ConvolutionLayer(padding="same"), GroupNorm(), SeparableConvolution(), Flatten(), FullyConnected())
+    _, model = exported(chain(Input(shape=(3, 9, 8)), *layers, Output()), path)
+    checker.check_model(model, full_check=True)
+    stated = {info.name: info.type.tensor_type.shape for info in model.graph.value_info}
+    del model.graph.value_info[:]
+    inferred = shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
+    found = {info.name: info.type.tensor_type.shape for info in inferred.graph.value_info}
+    assert {"conv1", "norm1", "separable1", "flatten", "fc1"} <= set(stated)
+    for name, shape in stated.items():
+        assert [d.dim_value for d in shape.dim[1:]] == [d.dim_value for d in found[name].dim[1:]], name
+
+
+def test_weights_lie_under_their_layers_names(path: Path) -> None:
+    layers = ConvolutionLayer(filters=3), BatchNorm(), Flatten(), FullyConnected()
+    graph = chain(Input(shape=(2, 6, 6)), *layers, Output())
+    network, model = exported(graph.with_name("conv1", "Kanten ä"), path)
+    arrays = {item.name: numpy_helper.to_array(item) for item in model.graph.initializer}
+    expected = {key.replace("conv1", "Kanten ä"): array for key, array in network.weights.arrays.items()}
+    assert set(arrays) == set(expected)
+    for name, array in expected.items():
+        np.testing.assert_array_equal(arrays[name], array)
+
+
+def test_nodes_are_named_after_their_layers(path: Path) -> None:
+    _, model = exported(new_project("xo").graph, path)
+    assert [node.name for node in model.graph.node] == ["conv1", "relu1", "pool1", "flatten", "fc1", "output"]
+    assert [node.output[0] for node in model.graph.node] == ["conv1", "relu1", "pool1", "flatten", "fc1", "output"]
+    layers = SeparableConvolution(), GroupNorm()
+    _, model = exported(chain(Input(shape=(4, 6, 6)), *layers, Output(loss="squared", target="picture")), path)
+    assert all(node.name.split(".")[0] in ("separable1", "norm1") for node in model.graph.node)
+    assert {"separable1", "norm1"} <= {node.name for node in model.graph.node}
+
+
+def test_names_that_the_file_itself_uses(path: Path) -> None:
+    graph = chain(Input(shape=(2, 5, 5)), ReLU(), Tanh(), ConvolutionLayer(), Tanh(), Flatten(), Output())
+    for node, name in (("input", "conv1.weight"), ("relu1", "input"), ("tanh1", "output"), ("tanh2", "conv1.bias")):
+        graph = graph.with_name(node, name)
+    graph = graph.with_name("output", "end")
+    network, model = exported(graph, path)
+    x = pictures(network, 3)
+    np.testing.assert_allclose(run_onnx(path, x), network.predict(x), rtol=1e-5, atol=1e-5)
+    assert {item.name for item in model.graph.initializer} == {"conv1.weight", "conv1.bias"}
+
+
+@pytest.mark.parametrize("loss", ["softmax", "hinge", "binary", "squared", "absolute", "triplet"])
+def test_answers_are_the_networks_own_for_every_loss(loss: str, path: Path) -> None:
+    graph = chain(Input(shape=(1, 4, 4)), Flatten(), FullyConnected(units=3), DropoutLayer(), Output(loss=loss))
+    network, model = exported(graph, path)
+    assert "Dropout" not in {node.op_type for node in model.graph.node}
+    x = pictures(network, 4)
+    answers = run_onnx(path, x)
+    np.testing.assert_allclose(answers, network.predict(x), rtol=1e-5, atol=1e-5)
+    if loss == "softmax":
+        np.testing.assert_allclose(answers.sum(axis=1), 1.0, rtol=1e-5)
+
+
+def test_a_network_that_only_hands_the_picture_on(path: Path) -> None:
+    network, _ = exported(chain(Input(shape=(2, 3, 3)), Output(loss="squared", target="picture")), path)
+    x = pictures(network, 2)
+    np.testing.assert_array_equal(run_onnx(path, x), x)
+
+
+def test_layers_that_lead_nowhere_stay_out(path: Path) -> None:
+    graph, idle = add(new_project("xo").graph, ConvolutionLayer())
+    _, model = exported(graph.with_edge(Edge("input", idle)), path)
+    assert not any(item.name.startswith(idle) for item in (*model.graph.initializer, *model.graph.node))
+
+
+def test_the_line_says_how_it_was_checked(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = new_project("xo").graph
+    network = random_network(graph)
+    version = ".".join(onnxruntime.__version__.split(".")[:2])
+    line = export_network("onnx", network, path, names_of(graph))
+    assert line.startswith(f"{path}: ONNX opset 17, 4 arrays; checked with ONNX Runtime {version}: largest difference ")
+    assert float(line.rsplit(" ", 1)[1]) < 1e-5
+    path.unlink()
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    line = export_network("onnx", network, path, names_of(graph))
+    assert line.endswith("not checked: onnxruntime is not installed")
+    assert path.exists()
+
+
+def test_large_answers_are_judged_by_their_size(path: Path) -> None:
+    """Among votes of a million, small ones are as inexact as the others in float32; no reason to refuse them."""
+    graph = chain(Input(shape=(3, 16, 16)), Flatten(), FullyConnected(units=4000), Output(loss="hinge"))
+    network = random_network(graph)
+    for array in network.weights.arrays.values():
+        array *= 1e5
+    assert "checked with" in export_network("onnx", network, path, names_of(graph))
+
+
+def test_double_precision_is_written_as_float32(path: Path) -> None:
+    graph = new_project("xo").graph
+    export_network("onnx", Network.create(graph, dtype=np.float64), path, names_of(graph))
+    assert {item.data_type for item in onnx.load(path).graph.initializer} == {onnx.TensorProto.FLOAT}
+
+
+def test_weights_beyond_what_onnx_holds_are_refused_before_any_work(path: Path) -> None:
+    layers = Input(shape=(1, 128, 128)), Flatten(), FullyConnected(units=65536, initializer="zeros"), Output()
+    program = compile_graph(chain(*layers))
+    small = {key: replace(weight, shape=(1,)) for key, weight in program.weights.items()}  # no need to hold 4 GB
+    with pytest.raises(ExportError, match=r"weights take 4\.3 GB, but an ONNX file holds 2 GB at most; export safe"):
+        export_network("onnx", Network(program, Weights(small)), path, {})
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    "template", [pytest.param(name, marks=[pytest.mark.slow] * (name in LARGE)) for name in TEMPLATES]
+)
+def test_every_template(template: str, path: Path) -> None:
+    graph = new_project(template).graph
+    network = Network.create(graph)
+    line = export_network("onnx", network, path, names_of(graph))
+    assert "checked with ONNX Runtime" in line
+    assert path.stat().st_size > 4 * network.weights.trained.size * 0.99
