@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnnstudio.engine.fusion import Fused
 from cnnstudio.engine.opencl.gradient import Gradient, Joined
-from cnnstudio.engine.opencl.job import Job, Sink, Value
+from cnnstudio.engine.opencl.job import Job, Port, Region, Sink, Value
 from cnnstudio.engine.opencl.layout import NO_BORDER
 from cnnstudio.engine.opencl.maps import channel_sum_job, clear_jobs
 from cnnstudio.engine.opencl.pooling import max_input_job, max_job, index_type
@@ -12,8 +12,10 @@ from cnnstudio.engine.opencl.sinks import index_kind, into
 from cnnstudio.engine.opencl.sliding import chunks_of, slide_job, spread_job, weight_job
 from cnnstudio.engine.opencl.stage import Bench, Stage
 from cnnstudio.engine.opencl.windows import Windows
+from cnnstudio.engine.opencl.winograd import Fast, fast_slide_jobs, fast_weight_job, filter_numbers, weight_chunks
 from cnnstudio.operations import Convolution, MaxPooling, Shape, TransposedConvolution
 
+FEW_FILTERS = 1 << 22  # numbers of transformed filters up to which they keep memory of their own
 MOST_SPOTS = 9  # of a pooling window that a convolution computes at once
 
 
@@ -25,6 +27,7 @@ class ConvolutionStage(Stage):
         assert isinstance(bench.operation.head, Convolution)
         self.activation, self.pooling = bench.operation.activation, bench.operation.pool
         self.windows = Windows.of(bench.operation.head, bench.shapes[0])
+        self.fast = Fast.of(self.windows, bench.traits)
         self.tiled = self.pooling is not None and _tiles(self.pooling, self.windows.small)
         self.raw = bench.forward_scratch(self.windows.small) if self.pooling and not self.tiled else None
         self.won: Value | None = None
@@ -34,7 +37,7 @@ class ConvolutionStage(Stage):
 
     def make_gradient(self) -> Gradient:
         b = self.bench
-        border = self.windows.border_of_small if b.wanted[0] else NO_BORDER
+        border = self.fast.border_of_small(self.windows) if b.wanted[0] else NO_BORDER
         direct = self.pooling is None or self.tiled
         first = b.gradient_time if direct else b.backward_time
         self.draw = b.value(b.layout(self.windows.small, border), first, b.backward_time)
@@ -49,17 +52,29 @@ class ConvolutionStage(Stage):
 
     def forward(self) -> list[Job]:
         b = self.bench
-        bias, weight, x = b.weights.get("bias"), b.weights["weight"], b.inputs[0]
         if self.pooling is not None and self.raw is not None:
-            slide = slide_job(self.windows, b.traits, x, weight, into(self.raw), to_small=True, bias=bias)
-            return [slide, max_job(self.pooling, self.raw, into(b.output, self.activation), self.won)]
+            pool = max_job(self.pooling, self.raw, into(b.output, self.activation), self.won)
+            return [*self._slide(into(self.raw)), pool]
         note = self.won.port("won_at", writes=True, kind=index_kind(self.won)) if self.won else None
-        sink = into(b.output, self.activation)
-        return [
-            slide_job(
-                self.windows, b.traits, x, weight, sink, to_small=True, bias=bias, pooling=self.pooling, note=note
+        return self._slide(into(b.output, self.activation), self.pooling, note)
+
+    def _slide(self, sink: Sink, pooling: MaxPooling | None = None, note: Port | None = None) -> list[Job]:
+        """The convolution itself, and a pooling that it can do at once."""
+        b = self.bench
+        bias, weight, x = b.weights.get("bias"), b.weights["weight"], b.inputs[0]
+        if self.fast.forward and (pooling is None or pooling.pool_size == (2, 2)):
+            filters = self._filters(to_small=True)
+            return fast_slide_jobs(
+                self.windows, b.traits, x, weight, filters, sink, to_small=True, bias=bias, pooling=pooling, note=note
             )
-        ]
+        return [slide_job(self.windows, b.traits, x, weight, sink, to_small=True, bias=bias, pooling=pooling, note=note)]
+
+    def _filters(self, *, to_small: bool) -> Region:
+        """Memory for transformed filters."""
+        b = self.bench
+        numbers, time = filter_numbers(self.windows, b.traits, to_small=to_small), b.forward_time if to_small else b.backward_time
+        moments = (-1, b.end) if numbers <= FEW_FILTERS else (time, time)
+        return b.common_array(numbers, *moments)
 
     def backward(self, sinks: tuple[Sink | None, ...]) -> list[Job]:
         b = self.bench
@@ -68,14 +83,27 @@ class ConvolutionStage(Stage):
             assert self.won is not None
             jobs += clear_jobs(self.draw)
             jobs.append(max_input_job(self.pooling, self.windows.small, self.dy, self.won, into(self.draw)))
-        jobs += _weight_jobs(b, self.windows, b.inputs[0], self.draw)
-        if sinks[0] is not None:
-            way = slide_job if self.windows.plain else None
-            if way:
-                jobs.append(slide_job(self.windows, b.traits, self.draw, b.weights["weight"], sinks[0], to_small=False))
-            else:
-                jobs.append(spread_job(self.windows, b.traits, self.draw, b.weights["weight"], sinks[0]))
-        return jobs
+        return jobs + self._weight_jobs() + (self._input_jobs(sinks[0]) if sinks[0] is not None else [])
+
+    def _weight_jobs(self) -> list[Job]:
+        """The gradients of weight and bias, as far as they learn."""
+        b, chunks = self.bench, chunks_of(self.windows, self.bench.traits.lanes)
+        count, whole = (weight_chunks(self.windows)[0], False) if self.fast.weight else (chunks.count, chunks.whole)
+        partial = b.partial("weight", count, whole=whole)
+        bias = b.partial("bias", count, whole=whole, name="bias_partial")
+        if partial is None:
+            return []
+        job = fast_weight_job if self.fast.weight else weight_job
+        return [job(self.windows, b.traits, b.inputs[0], self.draw, partial, bias)]
+
+    def _input_jobs(self, sink: Sink) -> list[Job]:
+        b, weight = self.bench, self.bench.weights["weight"]
+        if self.fast.backward:
+            filters = self._filters(to_small=False)
+            return fast_slide_jobs(self.windows, b.traits, self.draw, weight, filters, sink, to_small=False)
+        if self.windows.plain:
+            return [slide_job(self.windows, b.traits, self.draw, weight, sink, to_small=False)]
+        return [spread_job(self.windows, b.traits, self.draw, weight, sink)]
 
 
 class TransposedConvolutionStage(Stage):
@@ -111,16 +139,6 @@ class TransposedConvolutionStage(Stage):
         if sinks[0] is not None:
             jobs.append(slide_job(self.windows, b.traits, self.dy, b.weights["weight"], sinks[0], to_small=True))
         return jobs
-
-
-def _weight_jobs(b: Bench, windows: Windows, large: Value, small: Value) -> list[Job]:
-    """The gradients of weight and bias, as far as they learn."""
-    chunks = chunks_of(windows, b.traits.lanes)
-    partial = b.partial("weight", chunks.count, whole=chunks.whole)
-    bias = b.partial("bias", chunks.count, whole=chunks.whole, name="bias_partial")
-    if partial:
-        return [weight_job(windows, b.traits, large, small, partial, bias)]
-    return []
 
 
 def _tiles(pooling: MaxPooling, picture: Shape) -> bool:

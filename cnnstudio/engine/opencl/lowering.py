@@ -54,7 +54,7 @@ class Lowering:
     ) -> None:
         self.program, self.kept, self.traits, self.blocks, self.learning = program, kept, traits, blocks, learning
         self.roomy = roomy
-        self.uses = Uses(program, kept.weights, learning=learning is not None)
+        self.uses = Uses(program, kept.weights, traits, learning=learning is not None)
         self.arena, self.common, self.host = Arena(), Arena(), HostMemory()
         self.draws: list[Draw] = []
         self.tables: list[tuple[Region, Array]] = []

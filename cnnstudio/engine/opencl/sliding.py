@@ -69,8 +69,8 @@ def slide_job(
         "SPOTS": tile.spots,
         "ACROSS": across,
         "UNROLL_ROWS": "UNROLL" if windows.area <= MOST_TAPS else "",
-        "FIRST(p_)": "(V)(bias[p_])" if bias else "ZERO",
-        "NOTE(c_, h_, w_, v_)": _note(note),
+        **bias_start(bias),
+        **note_text(note),
     }
     if note is not None:
         ports.append(note)
@@ -90,7 +90,7 @@ def spread_job(
         "FILTERS": tile.filters,
         "SPOTS": tile.spots,
         "TURNS": -(-turns // tile.spots),
-        "FIRST(p_)": "(V)(bias[p_])" if bias else "ZERO",
+        **bias_start(bias),
     }
     count = windows.stride[1] * -(-turns // tile.spots) * rows * -(-planes // tile.filters) * windows.groups
     ports = (weight.named("weight"), source.port("x"), *_bias_ports(bias))
@@ -167,5 +167,12 @@ def _bias_ports(bias: Port | None) -> tuple[Port, ...]:
     return (bias.named("bias"),) if bias else ()
 
 
-def _note(note: Port | None) -> str:
-    return f"STORE_AS({note.kind}, v_, {note.name} + AT({note.name.upper()}, c_, h_, w_))" if note else "(void)0"
+def bias_start(bias: Port | None) -> dict[str, Constant]:
+    """What the sums of a plane start from."""
+    return {"FIRST(p_)": "(V)(bias[p_])" if bias else "ZERO"}
+
+
+def note_text(note: Port | None) -> dict[str, Constant]:
+    """How a body notes which number of a pooling window was the largest, if it is to."""
+    text = f"STORE_AS({note.kind}, v_, {note.name} + AT({note.name.upper()}, c_, h_, w_))" if note else "(void)0"
+    return {"NOTE(c_, h_, w_, v_)": text}

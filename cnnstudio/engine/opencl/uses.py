@@ -6,17 +6,20 @@ from dataclasses import dataclass
 
 from cnnstudio.engine.fusion import Fused
 from cnnstudio.engine.opencl.layout import NO_BORDER
+from cnnstudio.engine.opencl.traits import Traits
 from cnnstudio.engine.opencl.windows import Windows
+from cnnstudio.engine.opencl.winograd import Fast
 from cnnstudio.engine.program import Program, depends_on
 from cnnstudio.engine.weights import Weights
 from cnnstudio.operations import Convolution, Dense, Instruction, Reshape, Sides, TransposedConvolution
 
 
-def border_wanted(step: Instruction, program: Program) -> Sides:
+def border_wanted(step: Instruction, program: Program, traits: Traits) -> Sides:
     """The zeros that an instruction wants around its input."""
     operation = step.operation.head if isinstance(step.operation, Fused) else step.operation
     if isinstance(operation, Convolution):
-        return Windows.of(operation, program.shapes[step.inputs[0]]).border_of_large
+        windows = Windows.of(operation, program.shapes[step.inputs[0]])
+        return Fast.of(windows, traits).border_of_large(windows)
     if isinstance(operation, TransposedConvolution):
         return Windows.of(operation, program.shapes[step.inputs[0]]).border_of_small
     return NO_BORDER
@@ -33,8 +36,8 @@ class Contribution:
 class Uses:
     """What can be said of a program before any memory is planned. `wanted` are the values whose gradient is needed."""
 
-    def __init__(self, program: Program, weights: Weights, *, learning: bool) -> None:
-        self.program = program
+    def __init__(self, program: Program, weights: Weights, traits: Traits, *, learning: bool) -> None:
+        self.program, self.traits = program, traits
         self.readers = program.consumers()
         self.wanted = _wanted(program, weights) if learning else set[int]()
         self.borders = {number: self._border(number) for number in range(len(program.shapes))}
@@ -80,7 +83,8 @@ class Uses:
         return bool({self.program.output, self.program.scores} & set(self.names(root)))
 
     def _border(self, number: int) -> Sides:
-        wanted = [border_wanted(self.program.instructions[index], self.program) for index in self.readers.get(number, ())]
+        readers = [self.program.instructions[index] for index in self.readers.get(number, ())]
+        wanted = [border_wanted(step, self.program, self.traits) for step in readers]
         top, left, bottom, right = (max(sides) for sides in zip(NO_BORDER, *wanted, strict=True))
         return top, left, bottom, right
 
