@@ -93,8 +93,9 @@ class ConvolutionStage(Stage):
         bias = b.partial("bias", count, whole=whole, name="bias_partial")
         if partial is None:
             return []
-        job = fast_weight_job if self.fast.weight else weight_job
-        return [job(self.windows, b.traits, b.inputs[0], self.draw, partial, bias)]
+        if self.fast.weight:
+            return [fast_weight_job(self.windows, b.traits, b.inputs[0], self.draw, partial, bias)]
+        return [weight_job(self.windows, b.traits, b.inputs[0], self.draw, partial, bias, b.flag)]
 
     def _input_jobs(self, sink: Sink) -> list[Job]:
         b, weight = self.bench, self.bench.weights["weight"]
@@ -135,7 +136,7 @@ class TransposedConvolutionStage(Stage):
         chunks = chunks_of(self.windows, b.traits.lanes)
         partial = b.partial("weight", chunks.count, whole=chunks.whole)
         if partial:
-            jobs.append(weight_job(self.windows, b.traits, self.dy, b.inputs[0], partial, None))
+            jobs.append(weight_job(self.windows, b.traits, self.dy, b.inputs[0], partial, None, b.flag))
         if sinks[0] is not None:
             jobs.append(slide_job(self.windows, b.traits, self.dy, b.weights["weight"], sinks[0], to_small=True))
         return jobs

@@ -12,7 +12,8 @@ from cnnstudio.engine.opencl.stage import Stage
 from cnnstudio.engine.opencl.traits import balanced
 from cnnstudio.operations import elements
 
-UNITS = 8  # outputs or inputs that a work item computes at once
+UNITS_OF_OUTPUT, UNITS_OF_INPUT = 8, 16  # that a work item computes at once
+UNITS_OF_WEIGHT = 8  # outputs whose weights' gradients are computed at once
 MOST_SUMS = 64  # weights for each of which a work item holds a vector of sums
 
 
@@ -34,7 +35,7 @@ class DenseStage(Stage):
         b = self.bench
         assert isinstance(b.operation, Fused)
         bias = b.weights.get("bias")
-        units = balanced(elements(b.shape), UNITS)
+        units = balanced(elements(b.shape), UNITS_OF_OUTPUT)
         constants = self.sizes | {"UNITS": units, "FIRST(u_)": "(V)(bias[u_])" if bias else "ZERO"}
         ports = [b.weights["weight"].named("weight"), b.inputs[0].port("x")]
         if bias:
@@ -53,7 +54,7 @@ class DenseStage(Stage):
         if partial:
             jobs.append(channel_sum_job(b.shape, {"dy": self.dy}, "dy", partial))
         if sinks[0] is not None:
-            units = balanced(elements(b.shapes[0]), UNITS)
+            units = balanced(elements(b.shapes[0]), UNITS_OF_INPUT)
             ports = (b.weights["weight"].named("weight"), self.dy.port("dy"))
             count = -(-elements(b.shapes[0]) // units)
             constants = self.sizes | {"UNITS": units}
@@ -63,11 +64,11 @@ class DenseStage(Stage):
     def _weight_job(self, partial: Port) -> Job:
         b = self.bench
         outputs, width = elements(b.shape), b.traits.width
-        units = min(range(min(UNITS, outputs), 0, -1), key=lambda size: (-(-outputs // size) * size, -size))
+        units = min(range(min(UNITS_OF_WEIGHT, outputs), 0, -1), key=lambda size: (-(-outputs // size) * size, -size))
         part = units * min(balanced(outputs // units, MOST_SUMS // units), outputs // units)
         constants = self.sizes | {"UNITS": units, "PART": part}
         count = -(-elements(b.shapes[0]) // width) * -(-outputs // part)
-        ports = (b.inputs[0].port("x"), self.dy.port("dy"), partial)
+        ports = (b.inputs[0].port("x"), self.dy.port("dy"), partial, b.flag)
         return Job("dense/weight", ports, constants, count, whole=True)
 
 

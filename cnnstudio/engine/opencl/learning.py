@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnnstudio.engine.engine import Learning
 from cnnstudio.engine.opencl.host import HostMemory
@@ -14,6 +16,8 @@ from cnnstudio.engine.opencl.sliding import room
 from cnnstudio.engine.opencl.traits import Traits
 from cnnstudio.engine.weights import Weights
 from cnnstudio.operations.optimizer import SGD, Adagrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSprop
+
+Array = NDArray[Any]
 
 PIECE = 256  # numbers of a gradient that a work item adds up
 GRAIN = 64  # vectors of weights that a work item moves
@@ -31,24 +35,41 @@ class Part:
     copies: int
 
 
-def segments_of(parts: list[Part], weights: Weights) -> tuple[np.ndarray, np.ndarray]:
-    """The tables of the job that collects the gradient: its pieces (n, 7), and the decays (rows, 2)."""
+@dataclass(frozen=True)
+class Piece:
+    """Some neighbouring numbers of one weight's gradient, which one work item collects."""
+
+    key: str
+    first: int
+    length: int
+    part: Part | None
+
+
+def pieces_of(parts: list[Part], weights: Weights, learning: Learning) -> list[Piece]:
+    """What must be collected: all but the gradients that are already complete and are not to be changed."""
     by_key = {part.key: part for part in parts}
-    keys = [key for key in weights.specs if weights.learns(key)]
-    pieces = []
-    for row, key in enumerate(keys):
-        part, size = by_key.get(key), weights.specs[key].size
-        for first in range(0, size, PIECE):
-            source, chunks, copies = (part.region.offset + first, part.chunks, part.copies) if part else (0, 0, 0)
-            start = weights.places[key][1].start + first
-            pieces.append((source, chunks, room(size), copies, start, min(PIECE, size - first), row))
+    found = []
+    for key, spec in weights.specs.items():
+        part = by_key.get(key)
+        complete = part is None or part.copies == 0
+        if weights.learns(key) and not (complete and not learning.clip and not spec.l1 and not spec.l2):
+            found += [
+                Piece(key, first, min(PIECE, spec.size - first), part) for first in range(0, spec.size, PIECE)
+            ]
+    return found
+
+
+def tables_of(pieces: list[Piece], weights: Weights) -> tuple[Array, Array]:
+    """The tables of the job that collects the gradient: its pieces (n, 7), and the decays (rows, 2)."""
+    keys = list(dict.fromkeys(piece.key for piece in pieces))
+    segments = []
+    for piece in pieces:
+        part, size = piece.part, weights.specs[piece.key].size
+        source, chunks, copies = (part.region.offset + piece.first, part.chunks, part.copies) if part else (0, 0, 0)
+        start = weights.places[piece.key][1].start + piece.first
+        segments.append((source, chunks, room(size), copies, start, piece.length, keys.index(piece.key)))
     decays = [(weights.specs[key].l1, weights.specs[key].l2) for key in keys]
-    return np.array(pieces, np.int32).reshape(-1, 7), np.array(decays, np.float32).reshape(-1, 2)
-
-
-def piece_count(weights: Weights) -> int:
-    """How many pieces the gradient is collected in."""
-    return sum(-(-weights.specs[key].size // PIECE) for key in weights.specs if weights.learns(key))
+    return np.array(segments, np.int32).reshape(-1, 7), np.array(decays, np.float32).reshape(-1, 2)
 
 
 def move(optimizer: Optimizer) -> str:
@@ -88,7 +109,7 @@ class Ending:
     gradient: Region
     norms: Region
     scale: Region
-    parts: tuple[Region, ...]
+    pieces: list[Piece]
     waits: tuple[Region, ...]  # written by the last job that may raise the flag before the gradient is collected
 
     @property
@@ -106,10 +127,10 @@ def ending_jobs(end: Ending) -> list[Job]:
     """Collect the gradient, limit it, and move the weights."""
     if not end.kept.weights.trained.size:
         return []
-    jobs = [_collect_job(end)]
+    jobs = [_collect_job(end)] if end.pieces else []
     if end.norm_limit:
         ports = (Port("norms", end.norms), Port("scale", end.scale, writes=True))
-        constants: dict[str, Constant] = {"PIECES": piece_count(end.kept.weights), "CLIP_NORM": float(end.norm_limit)}
+        constants: dict[str, Constant] = {"PIECES": len(end.pieces), "CLIP_NORM": float(end.norm_limit)}
         jobs.append(Job("learning/norm", ports, constants, 1, whole=True))
     return [*jobs, _update_job(end)]
 
@@ -136,8 +157,15 @@ def _collect_job(end: Ending) -> Job:
         Port("norms", end.norms, writes=True),
         end.host.flag,
     )
-    constants: dict[str, Constant] = {"GRAIN": PIECE, "CLIP_VALUE": float(end.value_limit)}
-    return Job("learning/collect", ports, constants, piece_count(end.kept.weights), whole=True, also_reads=end.parts)
+    specs = end.kept.weights.specs
+    constants: dict[str, Constant] = {
+        "DECAYED": int(any(specs[piece.key].l1 or specs[piece.key].l2 for piece in end.pieces)),
+        "MEASURED": int(end.norm_limit > 0.0),
+    }
+    if end.value_limit:
+        constants["MOST"] = float(end.value_limit)
+    regions = tuple(dict.fromkeys(piece.part.region for piece in end.pieces if piece.part))
+    return Job("learning/collect", ports, constants, len(end.pieces), whole=True, also_reads=regions)
 
 
 def _update_job(end: Ending) -> Job:

@@ -17,7 +17,7 @@ from cnnstudio.engine.opencl.host import HostMemory
 from cnnstudio.engine.opencl.job import Job, Port, Region, Sink, Value
 from cnnstudio.engine.opencl.kept import Kept
 from cnnstudio.engine.opencl.layout import Layout
-from cnnstudio.engine.opencl.learning import Ending, Part, commit_job, ending_jobs, piece_count, segments_of
+from cnnstudio.engine.opencl.learning import Ending, Part, commit_job, ending_jobs, pieces_of, tables_of
 from cnnstudio.engine.opencl.loss import loss_jobs
 from cnnstudio.engine.opencl.maps import clear_jobs
 from cnnstudio.engine.opencl.sinks import into
@@ -95,7 +95,7 @@ class Lowering:
         """What is to be copied to the device once, now that every place is known."""
         if not self.learning:
             return self.tables
-        segments, decays = segments_of(self._parts, self.kept.weights)
+        segments, decays = tables_of(self._pieces, self.kept.weights)
         return [*self.tables, (self._segments, segments), (self._decays, decays)]
 
     def _add(self, jobs: list[Job]) -> None:
@@ -126,6 +126,7 @@ class Lowering:
 
     def _learn(self, stages: list[Stage], learning: Learning) -> None:
         scores = self.program.scores
+        self._gradient = self._array(self.kept.weights.trained.size)
         sink = self._sink(scores) if scores in self.uses.wanted else Sink((), {"EMIT(c_, h_, w_, v_)": "(void)0"})
         knows_loss = self.judges_on_device
         if knows_loss:
@@ -192,6 +193,7 @@ class Lowering:
             weights={role: self.kept.weight(key) for role, key in step.weights.items()},
             next_state=partial(self._state_port, step),
             header=self._header,
+            flag=self.host.flag,
             forward_time=index,
             gradient_time=self._moment if judged else self._backward_time(last),
             backward_time=self._backward_time(index),
@@ -220,11 +222,17 @@ class Lowering:
         key = step.weights.get(role)
         if key is None or not self.kept.weights.learns(key):
             return None
-        arena, space = (self.common, "common") if whole else (self.arena, "work")
-        size = room(self.kept.weights.specs[key].size)
-        region = Region.of(arena.buffer((chunks, size), np.float32, self._backward_time(index), self.end), space)
+        region = self._gradient_of(key)
+        if not whole:
+            shape = (chunks, room(self.kept.weights.specs[key].size))
+            region = Region.of(self.arena.buffer(shape, np.float32, self._backward_time(index), self.end))
         self._parts.append(Part(key, region, chunks, 0 if whole else self.blocks))
         return Port(name, region, writes=True, reads=False)
+
+    def _gradient_of(self, key: str) -> Region:
+        """The place of a weight within the gradient of them all."""
+        _, place = self.kept.weights.places[key]
+        return Region("common", 4 * (place.stop - place.start), 4 * place.start, self._gradient.buffer)
 
     def _state_port(self, step: Instruction, role: str) -> Port:
         key = step.weights[role]
@@ -256,20 +264,20 @@ class Lowering:
         return loss_jobs(loss, self._values[self.program.scores], sink, self.host, labels, by_sample, class_weights)
 
     def _ending_jobs(self, learning: Learning, *, knows_loss: bool) -> list[Job]:
-        kept, pieces = self.kept, piece_count(self.kept.weights)
-        self._segments = self._array(7 * max(pieces, 1))
-        self._decays = self._array(2 * max(pieces, 1))
+        self._pieces = pieces_of(self._parts, self.kept.weights, learning)
+        count = max(len(self._pieces), 1)
+        self._segments, self._decays = self._array(7 * count), self._array(2 * count)
         ending = Ending(
-            kept=kept,
+            kept=self.kept,
             host=self.host,
             traits=self.traits,
             learning=learning,
             segments=Port("segments", self._segments, kind="int"),
             decays=Port("decays", self._decays),
-            gradient=self._array(kept.weights.trained.size),
-            norms=self._array(max(pieces, 1)),
+            gradient=self._gradient,
+            norms=self._array(count),
             scale=self._array(1),
-            parts=tuple(part.region for part in self._parts),
+            pieces=self._pieces,
             waits=(self.host.results.region,) if knows_loss else (),
         )
         jobs = ending_jobs(ending)

@@ -10,7 +10,6 @@ from cnnstudio.engine.opencl.traits import Traits
 
 RATE = 1e11  # multiply-adds a second that a unit of a processor does, about
 LAUNCH_SECONDS = 8e-6
-MOST_CHAINED = 2e8  # multiply-adds for a block of samples beyond which its numbers do not stay in the cache anyway
 
 
 class Overlaps:
@@ -59,7 +58,7 @@ def chains(jobs: Sequence[Job]) -> list[Launch]:
     overlaps = Overlaps(jobs)
     launches: list[Launch] = []
     rest = list(jobs)
-    chained = True
+    chained = False  # first what all blocks need, such as transformed filters
     while rest:
         taken, rest = _split(rest, chained, overlaps)
         if taken:
@@ -101,4 +100,4 @@ def arrange(jobs: Sequence[Job], traits: Traits, blocks: int, work: float) -> li
     idle = work / (traits.units * RATE) * (rounds * traits.units / blocks - 1.0)
     linked = chains(jobs)
     spared = (len(side_by_side) - len(linked)) * LAUNCH_SECONDS
-    return linked if idle < spared and work < MOST_CHAINED * blocks else side_by_side
+    return linked if idle < spared else side_by_side

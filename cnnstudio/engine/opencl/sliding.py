@@ -120,7 +120,13 @@ def chunks_of(windows: Windows, lanes: int) -> Chunks:
 
 
 def weight_job(
-    windows: Windows, traits: Traits, large: Value, small: Value, partial: Port, bias_partial: Port | None
+    windows: Windows,
+    traits: Traits,
+    large: Value,
+    small: Value,
+    partial: Port,
+    bias_partial: Port | None,
+    flag: Port,
 ) -> Job:
     """The gradient of the weight, and of a bias that belongs to the small picture."""
     chunks = chunks_of(windows, traits.lanes)
@@ -138,8 +144,11 @@ def weight_job(
         "BIAS_SIZE": room(windows.small[0]),
         "KERNEL_AREA": windows.area,
         "BIASED": int(bias_partial is not None),
+        "WHOLE": int(chunks.whole),
     }
     ports = [large.port("x"), small.port("dy"), partial, *([bias_partial] if bias_partial else [])]
+    if chunks.whole:
+        ports.append(flag)
     items = windows.kernel_size[0] * -(-depth // channels) * -(-planes // filters) * windows.groups
     return Job("convolution/weight", tuple(ports), constants, items * chunks.count, whole=chunks.whole, by_sample=False)
 

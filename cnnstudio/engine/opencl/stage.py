@@ -20,9 +20,8 @@ class Partials(Protocol):
     """Gives places for what is added up to a weight's gradient."""
 
     def __call__(self, role: str, chunks: int = 1, *, whole: bool = False, name: str = "partial") -> Port | None:
-        """The port of `chunks` arrays for each block of samples (or, `whole`, for all); None where it does not learn.
-
-        The arrays are `room(size)` numbers apart.
+        """The port of `chunks` arrays for each block of samples, `room(size)` numbers apart; or, `whole`, of the gradient
+        itself, for one who adds up all blocks. None where the weight does not learn.
         """
 
 
@@ -42,6 +41,7 @@ class Bench:
     weights: Mapping[str, Port]
     next_state: Callable[[str], Port]
     header: Port
+    flag: Port
     forward_time: int
     gradient_time: int  # when the first puts something into the gradient of its output
     backward_time: int

@@ -98,8 +98,7 @@ def _scratch(depth: int, tile: Tile, traits: Traits) -> int:
 def filter_numbers(windows: Windows, traits: Traits, *, to_small: bool) -> int:
     """How many numbers the transformed filters take."""
     depth, planes = _depth_and_planes(windows, to_small=to_small)
-    tile = _tile(depth, traits)
-    return PLACES * depth * -(-planes // tile.filters) * tile.filters
+    return PLACES * depth * -(-planes // traits.width) * traits.width
 
 
 def _depth_and_planes(windows: Windows, *, to_small: bool) -> Pair:
@@ -126,14 +125,18 @@ def fast_slide_jobs(
     tile, (tile_rows, tile_columns) = _tile(depth, traits), tiles_of(result)
     before = windows.before if to_small else (2 - windows.before[0], 2 - windows.before[1])
     strides = windows.weights(to_small=to_small)
-    common: dict[str, Constant] = {"DEPTH": depth, "PLANES": planes, "FILTERS": tile.filters}
-    transform = common | {
+    transform: dict[str, Constant] = {
+        "DEPTH": depth,
+        "PLANES": planes,
         "FLIPPED": int(not to_small),
         "PLANE_WEIGHTS": strides["PLANE_WEIGHTS"],
         "DEPTH_WEIGHTS": strides["DEPTH_WEIGHTS"],
     }
     _, rows, columns = pooling.output_shape(result) if pooling else result
-    constants = common | {
+    constants: dict[str, Constant] = {
+        "DEPTH": depth,
+        "PLANES": planes,
+        "FILTERS": tile.filters,
         "TILES": tile.tiles,
         "TILE_ROWS": tile_rows,
         "TILE_COLUMNS": tile_columns,
@@ -148,13 +151,13 @@ def fast_slide_jobs(
         constants["POOLED"] = 1
     ports = [source.port("x"), Port("filters", filters)]
     ports += [port for port in (bias.named("bias") if bias else None, note) if port]
-    padded = -(-planes // tile.filters) * tile.filters
+    portions = -(-planes // traits.width)
     return [
         Job(
             "winograd/filters",
             (weight.named("weight"), Port("filters", filters, writes=True, reads=False)),
             transform,
-            padded * depth,
+            portions * depth,
             whole=True,
             includes=TRANSFORMS,
         ),

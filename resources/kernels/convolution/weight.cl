@@ -1,7 +1,8 @@
 // The gradient of a convolution's weight, and of its bias: windows of x times the gradients of what they gave, added
 // up over the places of some rows and over the samples. A work item computes one row of the kernel for CHANNELS channels
 // and FILTERS filters. The sum over a block of samples goes to a place of its own in `partial`, of SIZE numbers for each
-// chunk of rows; where weights are many (all blocks in one work item), it is complete.
+// chunk of rows; where weights are many (WHOLE), it is complete, and raises the flag if
+// it is not finite.
 
 void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
@@ -49,6 +50,7 @@ void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
             }
         }
     }
+    V worst = ZERO;
     global float* target = partial + chunk * SIZE + ((group * PLANES + plane) * DEPTH + channel) * KERNEL_AREA;
     UNROLL for (int f = 0; f < FILTERS; f++) {
         if (plane + f < wanted_plane) continue;
@@ -56,9 +58,14 @@ void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
             if (channel + t / KERNEL_WIDTH < wanted_channel) continue;
             const int place = t / KERNEL_WIDTH * KERNEL_AREA + i * KERNEL_WIDTH + t % KERNEL_WIDTH;
             target[f * DEPTH * KERNEL_AREA + place] = across(sums[f][t]);
+            worst += sums[f][t] - sums[f][t];
         }
 #if BIASED
         if (leads) bias_partial[chunk * BIAS_SIZE + group * PLANES + plane + f] = across(offsets[f]);
+        worst += offsets[f] - offsets[f];
 #endif
     }
+#if WHOLE
+    if (across(worst) != 0.0f) atomic_or(flag, GRADIENT_BAD);
+#endif
 }

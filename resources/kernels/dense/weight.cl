@@ -1,5 +1,6 @@
 // The gradient of a fully connected layer's weight, over all blocks of samples. A work item takes VW inputs, which it
-// turns so that they lie in a vector, sample by sample, and PART outputs, UNITS of which are added to at a time.
+// turns so that they lie in a vector, sample by sample, and PART outputs, UNITS of which are added to at a time. It raises
+// the flag where a number is not finite.
 
 void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
@@ -24,11 +25,14 @@ void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
             }
         }
     }
+    V worst = ZERO;
     for (int o = g * PART - begin; o < PART; o++) {
+        worst += sums[o] - sums[o];
         float numbers[VW];
         STORE(sums[o], numbers);
         for (int k = wanted - first; k < VW && first + k < INPUTS; k++) {
             partial[(begin + o) * INPUTS + first + k] = numbers[k];
         }
     }
+    if (across(worst) != 0.0f) atomic_or(flag, GRADIENT_BAD);
 }

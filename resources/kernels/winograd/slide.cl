@@ -32,6 +32,7 @@ void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
         }
     }
     for (int plane = 0; plane < PLANES; plane += FILTERS) {
+        const global float* factors = filters + plane / VW * (WINDOW * WINDOW * DEPTH * VW) + plane % VW;
         for (int place = 0; place < WINDOW * WINDOW; place++) {
             const local float* pixels = scratch + place * PIXELS_APART;
             V sums[FILTERS][TILES];
@@ -40,13 +41,13 @@ void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
             }
             for (int c = 0; c < DEPTH; c++) {
                 UNROLL for (int f = 0; f < FILTERS; f++) {
-                    const V factor = (V)(filters[c * FILTERS + f]);
+                    const V factor = (V)(factors[c * VW + f]);
                     UNROLL for (int t = 0; t < TILES; t++) {
                         sums[f][t] = fma(LOAD(pixels + (c * TILES + t) * LANES), factor, sums[f][t]);
                     }
                 }
             }
-            filters += DEPTH * FILTERS;
+            factors += DEPTH * VW;
             UNROLL for (int f = 0; f < FILTERS; f++) {
                 UNROLL for (int t = 0; t < TILES; t++) {
                     STORE(sums[f][t], products + place * PRODUCTS_APART + (f * TILES + t) * LANES);

@@ -28,9 +28,9 @@ void transform_back(const V* t, V* y)
 }
 
 // Of 3 weights.
-void transform_weights(const float* w, float* t)
+void transform_weights(const V* w, V* t)
 {
-    const float even = w[0] + w[2], far = w[0] + 4.0f * w[2];
+    const V even = w[0] + w[2], far = w[0] + 4.0f * w[2];
     t[0] = 0.25f * w[0];
     t[1] = (even + w[1]) * (-1.0f / 6.0f);
     t[2] = (even - w[1]) * (-1.0f / 6.0f);
