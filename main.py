@@ -1,8 +1,8 @@
-"""Open the window of CNN Studio."""
+"""Start CNN Studio: `make run`, `uv run main.py`, or `python main.py` where it is installed."""
 
 import sys
 
-from cnnstudio.gui.app import main
+from cnnstudio.start import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -102,7 +102,8 @@ def _machine() -> str:
     today = datetime.datetime.now(datetime.UTC).date()
     return (
         f"Measured on {today}: {processor}, {cores} cores, {platform.system()} {platform.release().split('-')[0]}, "
-        f"Python {platform.python_version()}, NumPy {version('numpy')}. A ratio above 1 means faster than PyTorch's best."
+        f"Python {platform.python_version()}, NumPy {version('numpy')}. "
+        "A ratio above 1 means faster than PyTorch's best."
     )
 
 

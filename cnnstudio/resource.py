@@ -1,14 +1,29 @@
-"""Find the files that travel with the program: icons, fonts, kernels."""
+"""Find the files that travel with the program: icons, fonts, templates, lessons, kernels."""
 
 from __future__ import annotations
 
-from importlib.resources import files
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
-
-CHECKOUT = Path(__file__).resolve().parents[1] / "resources"
 
 
 def resource(*parts: str) -> Path:
-    """The path of a resource, in a checkout as well as in an installed program."""
-    root = CHECKOUT if CHECKOUT.is_dir() else Path(str(files("cnnstudio_resources")))
-    return root.joinpath(*parts)
+    """The path of a file or folder below `resources/`, in a checkout as in an installed program.
+
+    Raises FileNotFoundError where there is no such file.
+    """
+    path = _root().joinpath(*parts)
+    if not path.exists():
+        raise FileNotFoundError(f"The program's file {'/'.join(parts)} is missing; install CNN Studio again.")
+    return path
+
+
+@cache
+def _root() -> Path:
+    checkout = Path(__file__).resolve().parents[1]
+    if (checkout / "pyproject.toml").is_file():
+        return checkout / "resources"
+    spec = find_spec("cnnstudio_resources")
+    if spec is None or not spec.submodule_search_locations:
+        raise FileNotFoundError("The program's resources are missing; install CNN Studio again.")
+    return Path(next(iter(spec.submodule_search_locations)))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
 
+from cnnstudio.cli.json_text import json_text
 from cnnstudio.data import SPLITS, open_dataset
 from cnnstudio.engine.choose import devices as list_devices
 from cnnstudio.graph import Graph, check
@@ -27,7 +27,7 @@ def templates(options: argparse.Namespace) -> None:
             }
         )
     if options.json:
-        print(json.dumps(rows, indent=1))
+        print(json_text(rows, indent=1))
         return
     for name, row in zip(TEMPLATES, rows, strict=True):
         shape = write_shape(TEMPLATES[name].picture)
@@ -68,7 +68,7 @@ def info(options: argparse.Namespace) -> None:
             for p in report.problems
         ]
         totals = {"parameters": report.parameters, "multiply_adds": report.multiply_adds, "problems": problems}
-        print(json.dumps({"layers": layers, **totals}, indent=1))
+        print(json_text({"layers": layers, **totals}, indent=1))
         return
     for node_id in order:
         node, block = graph.nodes[node_id], report.blocks.get(node_id)
@@ -103,7 +103,7 @@ def data(options: argparse.Namespace) -> None:
             "mean": list(dataset.scaling.mean),
             "deviation": list(dataset.scaling.deviation),
         }
-        print(json.dumps(facts, indent=1))
+        print(json_text(facts, indent=1))
         return
     print(f"{dataset.name}: {len(dataset.labels):,} pictures of {write_shape(dataset.shape)}")
     for split in SPLITS:
@@ -118,7 +118,7 @@ def devices(options: argparse.Namespace) -> None:
         rows = [
             {"name": d.name, "description": d.description, "usable": not d.refused, "reason": d.refused} for d in found
         ]
-        print(json.dumps(rows, indent=1))
+        print(json_text(rows, indent=1))
         return
     for device in found:
         print(f"{device.name:12} {device.description}{'  refused: ' + device.refused if device.refused else ''}")

@@ -6,14 +6,14 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from cnnstudio import __version__
 from cnnstudio.cli import describe, train, use
 from cnnstudio.data import SOURCES, SPLITS, DataError
 from cnnstudio.engine.choose import DeviceError
-from cnnstudio.engine.memory import NotEnoughMemoryError
 from cnnstudio.engine.numpy.nudge import TooManyWeightsError
 from cnnstudio.engine.program import NetworkError
 from cnnstudio.export import FORMATS, ExportError
@@ -23,14 +23,15 @@ from cnnstudio.spec import ParamError
 
 Command = Callable[[argparse.Namespace], None]
 
+MOST = 2**31 - 1  # of any whole number on the command line
 USAGES = ", ".join(source.usage for source in SOURCES.values())
 
 USER_ERRORS = (
     DataError,
     DeviceError,
     ExportError,
+    MemoryError,
     NetworkError,
-    NotEnoughMemoryError,
     ParamError,
     ProjectFileError,
     TemplateError,
@@ -39,14 +40,27 @@ USER_ERRORS = (
 )
 
 
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong with the command line in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns 0 when done, 1 with a line on stderr for what is wrong with files or network."""
     options = parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show × still gets the rest
     try:
         options.command(options)
         sys.stdout.flush()
     except USER_ERRORS as error:
         print(f"cnnstudio-cli: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("cnnstudio-cli: interrupted", file=sys.stderr)
         return 1
     except BrokenPipeError:  # the reader of a pipe went away, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -56,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The command line; wrong usage exits with 2."""
-    top = argparse.ArgumentParser(prog="cnnstudio-cli", description="Build, train and export convolutional networks.")
+    top = Parser(prog="cnnstudio-cli", description="Build, train and export convolutional networks.")
     top.add_argument("--version", action="version", version=f"cnnstudio {__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     for add in (_templates, _new, _info, _data, _train, _evaluate, _predict, _export, _devices):
@@ -161,22 +175,26 @@ def _json(made: argparse.ArgumentParser) -> None:
     made.add_argument("--json", action="store_true", help="print JSON")
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+def _whole(text: str, least: int, most: int) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"{text} is not from {least} to {most}")
     return number
+
+
+def _positive(text: str) -> int:
+    return _whole(text, 1, MOST)
 
 
 def _seed(text: str) -> int:
-    number = int(text)
-    if not 0 <= number < 2**31:
-        raise argparse.ArgumentTypeError(f"{text} is not from 0 to {2**31 - 1}")
-    return number
+    return _whole(text, 0, MOST)
 
 
 def _shape(text: str) -> Shape:
-    parts = tuple(_positive(part) for part in text.split(","))
+    parts = text.split(",")
     if len(parts) != 3:
-        raise argparse.ArgumentTypeError(f"{text} is not C,H,W")
-    return parts
+        raise argparse.ArgumentTypeError(f"{text!r} is not C,H,W, such as 1,28,28")
+    return tuple(_positive(part) for part in parts)

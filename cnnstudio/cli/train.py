@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import argparse
-import json
+import signal
 import sys
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from typing import Any
 
 from tqdm import tqdm
 
+from cnnstudio.cli.json_text import json_text
 from cnnstudio.data import Dataset, open_dataset
 from cnnstudio.engine.choose import choose
 from cnnstudio.engine.engine import Learning
 from cnnstudio.engine.network import Network
 from cnnstudio.operations import OPTIMIZERS
-from cnnstudio.project import Project, Saved, fit_of, load, save
+from cnnstudio.project import Project, Saved, fit_of, load, need_place, save
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.choice import TrainingChoice
-from cnnstudio.training.events import BatchDone, DeviceChanged, EpochDone, Event, RunDone, RunStarted
+from cnnstudio.training.events import BatchDone, Command, DeviceChanged, EpochDone, Event, RunDone, RunStarted, Stop
+from cnnstudio.training.run import Training
 from cnnstudio.training.trainer import train as run
 
 NAMES = {RunStarted: "start", BatchDone: "batch", EpochDone: "epoch", DeviceChanged: "device", RunDone: "done"}
+ALWAYS = ("epoch", "step", "loss", "accuracy", "validation_loss", "validation_accuracy", "images_per_second")
 
 
 class UnfinishedRunError(ValueError):
@@ -33,6 +35,7 @@ class UnfinishedRunError(ValueError):
 def train(options: argparse.Namespace) -> None:
     """Train, print events, save the network with all that is needed to go on."""
     saved = load(options.file)
+    need_place(options.out or options.file)
     choice = _choice(saved.project.training, options)
     dataset = open_dataset(options.data, seed=saved.project.data.seed, validation=saved.project.data.validation)
     network = Network.for_project(saved.project.graph, fit_of(dataset), saved.arrays, choice.settings.seed)
@@ -43,17 +46,30 @@ def train(options: argparse.Namespace) -> None:
     engine, reason = choose(options.device, network.program, network.weights, choice.settings.batch_size, learning)
     steps = _steps(options, choice, dataset, checkpoint)
     events = run(network, dataset, choice, engine=engine, reason=reason, checkpoint=checkpoint, steps=steps)
-    try:
-        (last,) = deque((_as_json if options.json else _as_bar)(events), maxlen=1)
-    except KeyboardInterrupt:
-        events.close()
-        _save(options, saved, dataset, choice, network, checkpoint)
-        raise UnfinishedRunError(
-            f"interrupted at step {checkpoint.step}; the network is saved as it was then"
-        ) from None
+    show = _as_json if options.json else _as_bar
+    (last,) = deque(show(_until_interrupted(events)), maxlen=1)
     _save(options, saved, dataset, choice, network, checkpoint)
-    if isinstance(last, RunDone) and last.reason == "not_finite":
+    assert isinstance(last, RunDone)
+    if last.reason == "stopped":
+        raise UnfinishedRunError(f"interrupted at step {last.step}; the network is saved as it was then")
+    if last.reason == "not_finite":
         raise UnfinishedRunError(last.message)
+
+
+def _until_interrupted(events: Training) -> Iterator[Event]:
+    """The events of the run; Ctrl-C ends it after the step that is being computed."""
+    asked: list[Command] = []
+    before = signal.signal(signal.SIGINT, lambda *_: asked.append(Stop()))
+    try:
+        command: Command | None = None
+        while True:
+            yield events.send(command)
+            command = asked[0] if asked else None
+    except StopIteration:
+        return
+    finally:
+        signal.signal(signal.SIGINT, before)
+        events.close()
 
 
 def _choice(choice: TrainingChoice, options: argparse.Namespace) -> TrainingChoice:
@@ -92,11 +108,12 @@ def _save(
 
 
 def _as_json(events: Iterator[Event]) -> Iterator[Event]:
-    """Print one JSON object a line."""
+    """Print one JSON object a line; the lines on batches, epochs and the end begin with the same keys."""
     for event in events:
         if type(event) in NAMES:
-            facts: dict[str, Any] = {"event": NAMES[type(event)], **asdict(event)}
-            print(json.dumps(facts), flush=not isinstance(event, BatchDone))
+            same = dict.fromkeys(ALWAYS) if isinstance(event, BatchDone | EpochDone | RunDone) else {}
+            line = json_text({"event": NAMES[type(event)], **same, **asdict(event)})
+            print(line, flush=not isinstance(event, BatchDone))
         yield event
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnstudio.cli.json_text import json_text
 from cnnstudio.data import DataError, open_dataset
 from cnnstudio.data.picture import read_picture
 from cnnstudio.engine.network import Network
@@ -28,6 +28,8 @@ def evaluate(options: argparse.Namespace) -> None:
     """Loss, accuracy and confusion on a split."""
     saved = load(options.file)
     dataset = open_dataset(options.data, seed=saved.project.data.seed, validation=saved.project.data.validation)
+    if not dataset.size(options.split):
+        raise DataError(f"{options.data} has no {options.split} pictures to judge.")
     network = Network.for_project(saved.project.graph, fit_of(dataset), saved.arrays)
     with NumpyEngine().load(network.program, network.weights) as execution:
         result = judge(execution, dataset, options.split)
@@ -41,7 +43,7 @@ def evaluate(options: argparse.Namespace) -> None:
             "class_names": list(dataset.class_names),
             "confusion": confusion,
         }
-        print(json.dumps(facts))
+        print(json_text(facts))
         return
     accuracy = "" if result.accuracy is None else f", accuracy {result.accuracy:.2%}"
     print(f"{result.samples:,} {options.split} pictures: loss {result.loss:.4f}{accuracy}")
@@ -88,12 +90,17 @@ def _read_array(path: Path, network: Network) -> Array:
     shape = network.program.shapes[network.program.input]
     try:
         x = np.load(path, allow_pickle=False, mmap_mode="r")
-    except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"{path} cannot be read as a NumPy array: {error}.") from error
+    except Exception as error:  # numpy parses the header as Python text, which can fail in many ways
+        raise DataError(f"{path} cannot be read as a NumPy array: {_one_line(error)}") from error
     if not isinstance(x, np.ndarray) or x.dtype.kind not in "fiub" or x.shape[1:] != shape or not len(x):
         found = f"{x.dtype} {x.shape}" if isinstance(x, np.ndarray) else "several arrays"
         raise DataError(f"{path} holds {found}; the network takes numbers of shape (N, {', '.join(map(str, shape))}).")
-    return x.astype(np.float32)
+    with np.errstate(over="ignore"):
+        return x.astype(np.float32)
+
+
+def _one_line(error: Exception) -> str:
+    return (" ".join(str(error).split()) or type(error).__name__).rstrip(".") + "."
 
 
 def _predict_pictures(options: argparse.Namespace, saved: Saved, network: Network) -> None:
@@ -108,7 +115,7 @@ def _predict_pictures(options: argparse.Namespace, saved: Saved, network: Networ
         best = names[int(row.argmax())] if program.by_class else None
         if options.json:
             each = dict(zip(names, row.tolist(), strict=True))
-            print(json.dumps({"picture": str(path), "class": best, "votes": each}))
+            print(json_text({"picture": str(path), "class": best, "votes": each}))
         else:
             each_text = "  ".join(f"{name} {vote:.4f}" for name, vote in zip(names, row, strict=True))
             print(f"{path}: {best if best is not None else write_shape(program.shapes[program.output])}  ({each_text})")

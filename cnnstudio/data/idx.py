@@ -106,8 +106,8 @@ def _read_array(file: BinaryIO, path: Path, dimensions: int) -> Array:
             "it is cut short or damaged. Copy or download it again."
         )
     array: Array = np.frombuffer(file.read(claimed), np.uint8).reshape(shape)
-    if array.size and min(shape) == 0:
-        raise DataError(f"{path} holds nothing.")
+    if not array.size:
+        raise DataError(f"{path} holds nothing: its header says {' × '.join(map(str, shape))}.")
     return array
 
 

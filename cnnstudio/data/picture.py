@@ -20,23 +20,29 @@ MOST_PIXELS = 64_000_000  # checked before a picture is decoded
 
 def read_picture(path: Path, shape: Shape) -> NDArray[Any]:
     """The picture as uint8 of this shape (C, H, W), in grey or colour as C asks, resized to fit. Raises DataError."""
-    channels, height, width = shape
-    if channels not in (1, 3):
+    if shape[0] not in (1, 3):
         raise DataError(f"Pictures have 1 or 3 channels, but the network takes {write_shape(shape)}; use --input.")
     try:
-        with warnings.catch_warnings(), Image.open(path, formats=FORMATS) as image:
-            warnings.simplefilter("ignore")
-            if image.width * image.height > MOST_PIXELS:
-                raise DataError(
-                    f"{path} has {image.width} × {image.height} pixels; that is too large, shrink it first."
-                )
-            converted = image.convert("L" if channels == 1 else "RGB")
-            resized = converted.resize((width, height), Image.Resampling.LANCZOS)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's own limit lies above ours
+            with Image.open(path, formats=FORMATS) as image:
+                if image.width * image.height > MOST_PIXELS:
+                    raise DataError(f"{path} has {image.width} × {image.height} pixels; that is too large, shrink it.")
+                return _fitted(image, shape)
     except FileNotFoundError as error:
         raise DataError(f"There is no picture {path}.") from error
-    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise DataError(f"{path} has more than {MOST_PIXELS:,} pixels; that is too large, shrink it.") from error
+    except UnidentifiedImageError as error:
         raise DataError(f"{path} is no picture that can be read ({', '.join(FORMATS)}).") from error
     except (OSError, ValueError, SyntaxError) as error:
         raise DataError(f"{path} cannot be read: {error}.") from error
-    pixels = np.asarray(resized)
+
+
+def _fitted(image: Image.Image, shape: Shape) -> NDArray[Any]:
+    channels, height, width = shape
+    if image.mode.startswith("I;16"):  # Pillow would cut off all that is above 255
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    converted = image.convert("L" if channels == 1 else "RGB")
+    pixels = np.asarray(converted.resize((width, height), Image.Resampling.LANCZOS))
     return pixels[None] if channels == 1 else np.ascontiguousarray(pixels.transpose(2, 0, 1))

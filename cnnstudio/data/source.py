@@ -73,7 +73,7 @@ def open_dataset(source: str, *, seed: int = 0, validation: float = 0.1) -> Data
 def _size(rest: str, default: int) -> int:
     if not rest:
         return default
-    if not rest.isdigit() or not LEAST_SIZE <= int(rest) <= MOST_SIZE:
+    if not rest.isdecimal() or len(rest) > 4 or not LEAST_SIZE <= int(rest) <= MOST_SIZE:
         raise DataError(f"The size behind the colon must be from {LEAST_SIZE} to {MOST_SIZE} pixels, got {rest!r}.")
     return int(rest)
 

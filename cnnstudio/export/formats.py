@@ -48,6 +48,8 @@ def export_network(name: str, network: Network, path: Path, names: Mapping[NodeI
     Raises ExportError; what was at the path before is then still there.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise ExportError(f"{path} cannot be written (it is no file); choose another folder or name.")
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
             temporary = Path(folder) / path.name
             facts = FORMATS[name].write(network, temporary, names)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cnnstudio.graph.edit import free_name, insert
 from cnnstudio.graph.graph import Graph, Node, NodeId
 from cnnstudio.layers import LAYERS, Remedy, ShapeError, lower, write_shape
 from cnnstudio.operations import Block, Shape
+from cnnstudio.spec import ParamError
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,12 @@ def check(graph: Graph, fit: Fit | None = None) -> Report:
     """Infer every output shape that can be inferred, and say why the others cannot."""
     order = graph.order()
     if order is None:
-        names = " → ".join(graph.nodes[key].name for key in reversed(graph.loop()))
+        loop = graph.loop()
+        names = " → ".join(graph.nodes[key].name for key in (*loop, loop[0]))
         message = (
             f"The layers form a loop: {names}. Remove one of its connections; data must flow from Input to Output."
         )
-        return Report({}, (Problem(graph.loop()[0], message),))
+        return Report({}, (Problem(loop[0], message),))
     blocks: dict[NodeId, Block] = {}
     problems = list(_end_problems(graph))
     for node_id in order:
@@ -115,18 +118,26 @@ def _check_node(graph: Graph, node_id: NodeId, blocks: dict[NodeId, Block]) -> I
     try:
         blocks[node_id] = lower(node.layer, *(blocks[edge.source].output_shape for edge in edges))
     except ShapeError as error:
-        repairs = tuple(_repair(graph, node, remedy) for remedy in error.remedies)
+        repairs = tuple(repair for remedy in error.remedies for repair in _repairs(graph, node, remedy))
         yield Problem(node_id, str(error), repairs)
 
 
-def _repair(graph: Graph, node: Node, remedy: Remedy) -> Repair:
-    if remedy.before:
-        edge = graph.inputs(node.id)[0]
-        before = graph.nodes[edge.source].position
-        middle = ((before[0] + node.position[0]) / 2, (before[1] + node.position[1]) / 2)
-        mended, _ = insert(graph, LAYERS[remedy.before](), edge, middle)
-        return Repair(remedy.title, mended)
-    return Repair(remedy.title, graph.with_layer(node.id, node.layer.with_params(**remedy.params)))
+def _repairs(graph: Graph, node: Node, remedy: Remedy) -> Iterator[Repair]:
+    if not remedy.before:
+        yield from _change(graph, node, remedy.title, remedy.params)
+        return
+    edge = graph.inputs(node.id)[0]
+    before = graph.nodes[edge.source].position
+    middle = ((before[0] + node.position[0]) / 2, (before[1] + node.position[1]) / 2)
+    with suppress(ParamError):
+        mended, _ = insert(graph, LAYERS[remedy.before](**remedy.params), edge, middle)
+        yield Repair(remedy.title, mended)
+
+
+def _change(graph: Graph, node: Node, title: str, params: Mapping[str, object]) -> Iterator[Repair]:
+    """The repair that sets parameters, unless they would be out of range."""
+    with suppress(ParamError):
+        yield Repair(title, graph.with_layer(node.id, node.layer.with_params(**params)))
 
 
 def _name_problems(graph: Graph) -> Iterator[Problem]:
@@ -159,15 +170,13 @@ def _idle_problems(graph: Graph) -> Iterator[Problem]:
 
 def _fit_problems(graph: Graph, blocks: dict[NodeId, Block], fit: Fit) -> Iterator[Problem]:
     for node in graph.of_kind("input")[:1]:
-        block = blocks[node.id]
-        if block.output_shape != fit.picture:
-            layer = node.layer.with_params(shape=fit.picture)
-            title = f"Set Input to {write_shape(fit.picture)}"
+        start = blocks.get(node.id)
+        if start is not None and start.output_shape != fit.picture:
+            wanted = write_shape(fit.picture)
             yield Problem(
                 node.id,
-                f"The data has pictures of {write_shape(fit.picture)}, but Input is set to "
-                f"{write_shape(block.output_shape)}.",
-                (Repair(title, graph.with_layer(node.id, layer)),),
+                f"The data has pictures of {wanted}, but Input is set to {write_shape(start.output_shape)}.",
+                tuple(_change(graph, node, f"Set Input to {wanted}", {"shape": fit.picture})),
             )
     for node in graph.of_kind("output")[:1]:
         end = blocks.get(node.id)
@@ -175,17 +184,18 @@ def _fit_problems(graph: Graph, blocks: dict[NodeId, Block], fit: Fit) -> Iterat
             yield Problem(
                 node.id,
                 f"The data has {fit.classes} classes, but {end.output_shape[0]} votes reach Output.",
-                tuple(_set_votes(graph, node.id, fit.classes)),
+                tuple(_set_votes(graph, blocks, node.id, fit.classes)),
             )
 
 
-def _set_votes(graph: Graph, output: NodeId, classes: int) -> Iterator[Repair]:
-    """Change the last fully connected layer before the output so that it has one vote a class."""
+def _set_votes(graph: Graph, blocks: dict[NodeId, Block], output: NodeId, classes: int) -> Iterator[Repair]:
+    """Change the last fully connected layer before the output, if its votes get there as they are in number."""
     current = output
     while len(edges := graph.inputs(current)) == 1:
         current = edges[0].source
         node = graph.nodes[current]
+        if blocks[current].output_shape != blocks[output].output_shape:
+            return
         if node.layer.kind == "dense":
-            layer = node.layer.with_params(units=classes)
-            yield Repair(f"Set {node.name} to {classes} votes", graph.with_layer(current, layer))
+            yield from _change(graph, node, f"Set {node.name} to {classes} votes", {"units": classes})
             return

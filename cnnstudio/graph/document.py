@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from cnnstudio.graph.graph import Edge, Graph, Node
+from cnnstudio.graph.unknown import leftover, merged
 from cnnstudio.layers import LAYERS, Layer, ShapeError
 from cnnstudio.operations import BlockBuilder, Value
-from cnnstudio.spec import ParamError, params_of
+from cnnstudio.spec import ParamError
+
+LONGEST = 200  # characters of an id, a name or a kind
 
 
 class GraphFormatError(ValueError):
@@ -42,48 +47,53 @@ def graph_from_dict(data: object) -> Graph:
     try:
         if not isinstance(data, Mapping):
             raise GraphFormatError("The graph is not a JSON object.")
-        nodes = [_node_from_dict(item) for item in data["nodes"]]
-        ids = {node.id for node in nodes}
-        if len(ids) != len(nodes):
+        nodes = {node.id: node for node in map(_node_from_dict, data["nodes"])}
+        if len(nodes) != len(data["nodes"]):
             raise GraphFormatError("Two layers of the graph have one id.")
-        edges = [_edge_from_list(item) for item in data["edges"]]
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
-        raise GraphFormatError(f"The graph lacks or garbles {error}.") from error
-    for edge in edges:
-        if {edge.source, edge.target} - ids:
-            raise GraphFormatError(f"A connection from {edge.source} to {edge.target} leads nowhere.")
-    return Graph(MappingProxyType({node.id: node for node in nodes}), frozenset(edges))
+        edges = frozenset(_edge_from_list(item, nodes) for item in data["edges"])
+    except GraphFormatError:
+        raise
+    except KeyError as error:
+        raise GraphFormatError(f"The graph lacks {error}.") from error
+    except (TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
+        raise GraphFormatError(f"The graph is garbled: {error}.") from error
+    if len({(edge.target, edge.port) for edge in edges}) != len(data["edges"]):
+        raise GraphFormatError("Two connections of the graph lead to one port.")
+    return Graph(MappingProxyType(nodes), edges)
 
 
 def _node_to_dict(node: Node) -> dict[str, object]:
-    extra = json.loads(node.unknown) if node.unknown else {}
-    layer = extra if isinstance(node.layer, UnknownLayer) else {**node.layer.to_dict(), **extra}
-    return {"id": node.id, "name": node.name, "position": list(node.position), "layer": layer}
+    layer: dict[str, object] = {} if isinstance(node.layer, UnknownLayer) else node.layer.to_dict()
+    known: dict[str, object] = {"id": node.id, "name": node.name, "position": list(node.position), "layer": layer}
+    return merged(known, json.loads(node.unknown)) if node.unknown else known
 
 
 def _node_from_dict(data: Mapping[str, Any]) -> Node:
     node_id, name = _text(data["id"], "id"), _text(data.get("name", data["id"]), "name")
-    x, y = data.get("position", (0.0, 0.0))
-    layer = data["layer"]
-    cls = LAYERS.get(layer["kind"])
-    if cls is None:
-        return Node(node_id, UnknownLayer(), name, (float(x), float(y)), json.dumps(layer))
-    known = {"kind"} | {param for param, _ in params_of(cls)}
-    extra = {key: value for key, value in layer.items() if key not in known}
+    x, y = (float(number) for number in data.get("position", (0.0, 0.0)))
+    if not (math.isfinite(x) and math.isfinite(y)):
+        raise GraphFormatError(f"Layer {name} lies nowhere: its position is {x}, {y}.")
+    cls = LAYERS.get(_text(data["layer"]["kind"], "kind"))
     try:
-        return Node(node_id, cls.from_dict(layer), name, (float(x), float(y)), json.dumps(extra) if extra else "")
+        layer = UnknownLayer() if cls is None else cls.from_dict(data["layer"])
     except ParamError as error:
         raise GraphFormatError(f"Layer {name}: {error}.") from error
+    node = Node(node_id, layer, name, (x, y))
+    rest = leftover(data, _node_to_dict(node))
+    return replace(node, unknown=json.dumps(rest)) if rest else node
 
 
-def _edge_from_list(data: Any) -> Edge:
+def _edge_from_list(data: Any, nodes: Mapping[str, Node]) -> Edge:
     source, target, port = data
-    if not isinstance(port, int) or port < 0:
+    for end in (source, target):
+        if _text(end, "connection") not in nodes:
+            raise GraphFormatError(f"A connection from {source} to {target} leads nowhere.")
+    if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port < nodes[target].layer.inputs[1]:
         raise GraphFormatError(f"A connection to {target} has the port {port!r}.")
-    return Edge(_text(source, "edge"), _text(target, "edge"), port)
+    return Edge(source, target, port)
 
 
 def _text(value: object, what: str) -> str:
-    if not isinstance(value, str) or not value or len(value) > 200:
-        raise GraphFormatError(f"A layer's {what} is {value!r}; it must be a short text.")
+    if not isinstance(value, str) or not value or len(value) > LONGEST:
+        raise GraphFormatError(f"A layer's {what} is {value!r:.{LONGEST}}; it must be a short text.")
     return value

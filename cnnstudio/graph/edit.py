@@ -41,9 +41,9 @@ def append(graph: Graph, layer: Layer, after: NodeId | None, position: Point) ->
 
 
 def insert(graph: Graph, layer: Layer, edge: Edge, position: Point) -> tuple[Graph, NodeId]:
-    """Put a new node into the middle of an edge."""
+    """Put a new node into the middle of an edge; one that cannot stand there is added beside it."""
     graph, new = add(graph, layer, position)
-    return splice(graph, new, edge), new
+    return (splice(graph, new, edge) if takes_input(layer) and gives_output(layer) else graph), new
 
 
 def splice(graph: Graph, node_id: NodeId, edge: Edge) -> Graph:

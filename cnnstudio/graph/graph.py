@@ -46,8 +46,10 @@ class Graph:
         return replace(self, nodes=MappingProxyType({**self.nodes, node.id: node}))
 
     def with_layer(self, node_id: NodeId, layer: Layer) -> Graph:
-        """Give the node another layer."""
-        return self.with_node(replace(self.nodes[node_id], layer=layer))
+        """Give the node another layer; what is unknown about a layer of one kind says nothing of another kind."""
+        node = self.nodes[node_id]
+        unknown = node.unknown if layer.kind == node.layer.kind else ""
+        return self.with_node(replace(node, layer=layer, unknown=unknown))
 
     def with_name(self, node_id: NodeId, name: str) -> Graph:
         """Rename the node."""
@@ -91,7 +93,7 @@ class Graph:
         return self._order
 
     def loop(self) -> tuple[NodeId, ...]:
-        """The nodes of one loop, if there is any."""
+        """The nodes of one loop, in the direction of the data, if there is any."""
         try:
             self._sorter().prepare()
         except CycleError as error:

@@ -1,51 +1,118 @@
-"""Automatic layout: left to right by depth, in rows that turn back when they get long."""
+"""Automatic layout: left to right by depth, in rows that turn back when they get long. Positions are nodes' centres."""
 
 from __future__ import annotations
 
-from cnnstudio.graph.graph import Graph, NodeId, Point
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-COLUMN = 184.0  # canvas units between neighbours
-ROW = 200.0  # between branches of one depth
-BAND = 300.0  # between rows of the folded chain
-PER_ROW = 6  # depths before the chain turns back
+from cnnstudio.graph.graph import Edge, Graph, NodeId, Point
+
+COLUMN = 216.0  # canvas units between neighbours
+ROW = 216.0  # between branches of one depth
+BAND = 240.0  # between rows of the folded chain
+PER_ROW = 6  # depths before a chain turns back, about; a very long one in longer rows, for a window is wider than high
+CROSSING = 0.5  # how bad it is to fold where several edges run side by side, for each beyond the first
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A place that an edge keeps free in a column that it passes by."""
+
+    edge: Edge
+    depth: int
+
+
+Slot = NodeId | Lane
 
 
 def arrange(graph: Graph, per_row: int = PER_ROW) -> Graph:
-    """Move every node to where the flow of data puts it; a graph with a loop stays as it is."""
+    """Move every node to where the flow of data puts it, in rows of like length; a graph with a loop stays as it is."""
     order = graph.order()
-    if order is None:
+    if not order:
         return graph
-    depth: dict[NodeId, int] = {}
+    depths: dict[NodeId, int] = {}
     for node_id in order:
-        depth[node_id] = max((depth[edge.source] + 1 for edge in graph.inputs(node_id)), default=0)
-    columns: dict[int, list[NodeId]] = {}
+        depths[node_id] = max((depths[edge.source] + 1 for edge in graph.inputs(node_id)), default=0)
+    columns: list[list[Slot]] = [[] for _ in range(max(depths.values()) + 1)]
     for node_id in order:
-        columns.setdefault(depth[node_id], []).append(node_id)
-    return graph.with_positions(_positions(graph, columns, per_row))
+        columns[depths[node_id]].append(node_id)
+    _keep_lanes(graph, depths, columns)
+    rows = _fold(_crossings(graph, depths, len(columns)), max(per_row, round((2 * len(columns)) ** 0.5)))
+    places = _places(graph, depths, columns, rows)
+    return graph.with_positions({slot: place for slot, place in places.items() if isinstance(slot, str)})
 
 
-def _positions(graph: Graph, columns: dict[int, list[NodeId]], per_row: int) -> dict[NodeId, Point]:
-    positions: dict[NodeId, Point] = {}
-    top = 0.0
-    for first in range(0, len(columns), per_row):
-        band = range(first, min(first + per_row, len(columns)))
-        turned = (first // per_row) % 2 == 1
-        tallest = max(len(columns[number]) for number in band)
+def _keep_lanes(graph: Graph, depths: dict[NodeId, int], columns: list[list[Slot]]) -> None:
+    """Let edges that pass by a column of several nodes have a place of their own among them."""
+    branched = [len(column) > 1 for column in columns]
+    for edge in sorted(graph.edges):
+        for depth in range(depths[edge.source] + 1, depths[edge.target]):
+            if branched[depth]:
+                columns[depth].append(Lane(edge, depth))
+
+
+def _crossings(graph: Graph, depths: dict[NodeId, int], count: int) -> list[int]:
+    """For each column, how many edges come into it or pass by from the columns before."""
+    crossings = [0] * count
+    for edge in graph.edges:
+        for depth in range(depths[edge.source] + 1, depths[edge.target] + 1):
+            crossings[depth] += 1
+    return crossings
+
+
+def _fold(crossings: Sequence[int], per_row: int) -> list[range]:
+    """Divide the columns into rows of like length, best where only one edge leads from row to row."""
+    count = len(crossings)
+    ideal = count / -(-count // per_row)
+    costs, lengths = [0.0] * (count + 1), [0] * count
+    for first in reversed(range(count)):
+        choices = [
+            (((length - ideal) / ideal) ** 2 + _cut(crossings, first + length) + costs[first + length], -length)
+            for length in range(1, min(2 * per_row, count - first) + 1)
+        ]
+        costs[first], shortest = min(choices)
+        lengths[first] = -shortest
+    rows, first = [], 0
+    while first < count:
+        rows.append(range(first, first + lengths[first]))
+        first += lengths[first]
+    return rows
+
+
+def _cut(crossings: Sequence[int], column: int) -> float:
+    """What it costs to begin a row with this column."""
+    return CROSSING * max(crossings[column] - 1, 0) if column < len(crossings) else 0.0
+
+
+def _places(
+    graph: Graph, depths: dict[NodeId, int], columns: list[list[Slot]], rows: Iterable[range]
+) -> dict[Slot, Point]:
+    places: dict[Slot, Point] = {}
+    top, start = 0.0, 0.0
+    for number, row in enumerate(rows):
+        step = -COLUMN if number % 2 else COLUMN
+        tallest = max(len(columns[depth]) for depth in row)
         middle = top + (tallest - 1) * ROW / 2
-        for place, number in enumerate(band):
-            x = (per_row - 1 - place if turned else place) * COLUMN
-            column = _by_source(graph, columns[number], positions)
-            for index, node_id in enumerate(column):
-                positions[node_id] = (x, middle + (index - (len(column) - 1) / 2) * ROW)
+        for place, depth in enumerate(row):
+            x = start + place * step
+            column = sorted(columns[depth], key=lambda slot: _source_height(graph, depths, slot, places))
+            for index, slot in enumerate(column):
+                places[slot] = (x, middle + (index - (len(column) - 1) / 2) * ROW)
         top += (tallest - 1) * ROW + BAND
-    return positions
+        start += (len(row) - 1) * step
+    left = min(x for x, _ in places.values())
+    return {slot: (x - left, y) for slot, (x, y) in places.items()}
 
 
-def _by_source(graph: Graph, column: list[NodeId], positions: dict[NodeId, Point]) -> list[NodeId]:
-    """Order a column by where its inputs lie, so that edges cross little."""
+def _source_height(graph: Graph, depths: dict[NodeId, int], slot: Slot, places: dict[Slot, Point]) -> float:
+    """How far down what leads to a slot lies on average, so that edges cross little."""
+    edges = (slot.edge,) if isinstance(slot, Lane) else graph.inputs(slot)
+    depth = slot.depth if isinstance(slot, Lane) else depths[slot]
+    heights = [places[_before(edge, depth, depths, places)][1] for edge in edges]
+    return sum(heights) / len(heights) if heights else 0.0
 
-    def height(node_id: NodeId) -> float:
-        sources = [positions[edge.source][1] for edge in graph.inputs(node_id) if edge.source in positions]
-        return sum(sources) / len(sources) if sources else 0.0
 
-    return sorted(column, key=height)
+def _before(edge: Edge, depth: int, depths: dict[NodeId, int], places: dict[Slot, Point]) -> Slot:
+    """The last lane that the edge passes before this depth, or its source."""
+    lanes = (Lane(edge, passed) for passed in range(depth - 1, depths[edge.source], -1))
+    return next((lane for lane in lanes if lane in places), edge.source)

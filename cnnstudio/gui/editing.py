@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 
 from cnnstudio.graph import (
     Edge,
+    Fit,
     Graph,
     GraphFormatError,
     NodeId,
@@ -20,12 +21,20 @@ from cnnstudio.graph import (
 )
 from cnnstudio.graph.edit import append, copy_nodes, free_port, gives_output, heal, insert, splice, why_not
 from cnnstudio.graph.layout import COLUMN
+from cnnstudio.graph.room import make_room
 from cnnstudio.gui.session import Session
 from cnnstudio.layers import LAYERS, Layer
+from cnnstudio.project import new_project
 
 LAYER_MIME = "application/x-cnnstudio-layer"  # a dragged palette entry: the layer's kind
 NODES_MIME = "application/x-cnnstudio-nodes"  # copied nodes: a graph as JSON
 PASTE_SHIFT = 32.0  # canvas units
+
+
+def begin(session: Session, fit: Fit | None) -> None:
+    """Draw a small network that suits the data, in place of what is there."""
+    project = new_project("xo", fit.picture, fit.classes) if fit else new_project("xo")
+    session.edit_graph("Start with a small network", project.graph)
 
 
 def add_layer(session: Session, kind: str, at: Point | None = None, onto: Edge | None = None) -> NodeId:
@@ -38,7 +47,7 @@ def add_layer(session: Session, kind: str, at: Point | None = None, onto: Edge |
     else:
         after = session.selection[-1] if session.selection else _last(graph)
         graph, new = append(graph, layer, after, _behind(graph, after))
-    session.edit_graph(f"Add {layer.title}", graph, select=[new])
+    session.edit_graph(f"Add {layer.title}", make_room(graph, new), select=[new])
     return new
 
 
@@ -54,6 +63,27 @@ def connect(session: Session, source: NodeId, target: NodeId, port: int | None =
     return ""
 
 
+def add_before(session: Session, kind: str, at: Point, target: NodeId, port: int) -> NodeId:
+    """Add a layer at a place and connect it to an input port."""
+    graph, new = append(session.graph, LAYERS[kind](), None, at)
+    session.edit_graph(f"Add {LAYERS[kind].title}", graph.with_edge(Edge(new, target, port)), select=[new])
+    return new
+
+
+def add_behind(session: Session, kind: str, at: Point, source: NodeId) -> NodeId:
+    """Add a layer at a place and connect a node to it, besides what follows that node already."""
+    graph, new = append(session.graph, LAYERS[kind](), None, at)
+    session.edit_graph(f"Add {LAYERS[kind].title}", graph.with_edge(Edge(source, new)), select=[new])
+    return new
+
+
+def reroute(session: Session, edge: Edge, target: NodeId, port: int) -> None:
+    """Let a connection arrive at another port; what arrived there before is disconnected."""
+    moved = Edge(edge.source, target, port)
+    if moved != edge:
+        session.edit_graph("Reconnect", session.graph.with_edge(moved).without_edge(edge))
+
+
 def disconnect(session: Session, edge: Edge) -> None:
     """Remove a connection."""
     session.edit_graph("Disconnect", session.graph.without_edge(edge))
@@ -62,7 +92,7 @@ def disconnect(session: Session, edge: Edge) -> None:
 def put_onto(session: Session, node_id: NodeId, edge: Edge, at: Point) -> None:
     """Move a node that has no connections into the middle of an edge."""
     graph = splice(session.graph.with_positions({node_id: at}), node_id, edge)
-    session.edit_graph(f"Insert {session.graph.nodes[node_id].name}", graph)
+    session.edit_graph(f"Insert {session.graph.nodes[node_id].name}", make_room(graph, node_id))
 
 
 def move(session: Session, positions: dict[NodeId, Point]) -> None:
@@ -137,7 +167,10 @@ def tidy(session: Session) -> None:
 
 def mend(session: Session, repair: Repair) -> None:
     """Do what a problem proposes."""
-    session.edit_graph(repair.title, repair.graph)
+    graph = repair.graph
+    for node_id in graph.nodes.keys() - session.graph.nodes.keys():
+        graph = make_room(graph, node_id)
+    session.edit_graph(repair.title, graph)
 
 
 def _paste(session: Session, text: str, clip: Graph) -> None:
@@ -155,15 +188,12 @@ def _last(graph: Graph) -> NodeId | None:
 
 
 def _behind(graph: Graph, after: NodeId | None) -> Point:
-    """A free place to the right of a node."""
-    if after is None:
-        return 0.0, 0.0
-    x, y = graph.nodes[after].position
-    taken = {(round(node.position[0]), round(node.position[1])) for node in graph.nodes.values()}
-    x += COLUMN
-    while (round(x), round(y)) in taken:
-        y += COLUMN
-    return x, y
+    """The place to the right of a node, or of all where there is no such node."""
+    if after is not None:
+        x, y = graph.nodes[after].position
+        return x + COLUMN, y
+    places = [node.position for node in graph.nodes.values()]
+    return max((x + COLUMN for x, _ in places), default=0.0), min((y for _, y in places), default=0.0)
 
 
 def _middle(graph: Graph, edge: Edge) -> Point:

@@ -13,7 +13,8 @@ from PySide6.QtGui import QImage
 Array = NDArray[Any]
 
 MOST_TILES = 16  # maps of a layer that are shown on its node
-GAP = 3  # pixels between two maps
+GAP = 4  # pixels between two maps
+BRIGHTEST = 0.01  # share of a layer's pixels that may be shown with full brightness
 ONE_ROW = 12  # votes up to which a vector is shown as one row
 
 # Polynomials for viridis by Matt Zucker (2017, public domain), lowest power first: red, green, blue.
@@ -54,36 +55,35 @@ def size_of(shape: tuple[int, ...], width: int) -> tuple[int, int]:
     return cell * columns, min(cell, 14) * rows if rows == 1 else cell * rows
 
 
-def map_image(array: Array, width: int, height: int, *, signed: bool) -> QImage:
+def map_image(array: Array, width: int, height: int, *, signed: bool, gap: int = GAP) -> QImage:
     """Feature maps (C, H, W) or values (features,) as one image of this size; the gaps are transparent.
 
-    `signed` colours by blue to red around zero, otherwise by viridis from zero up; one scale for all maps.
+    `signed` colours by blue to red around zero, otherwise by viridis from zero up; one scale for all maps shown.
     """
-    colours = _colours(array, signed)
     columns, rows = grid_of(array.shape)
-    image = np.zeros((height, width, 4), np.uint8)
+    image = np.zeros((height, width), np.uint32)
     if array.ndim == 1:
-        cells = np.zeros((rows * columns, 4), np.uint8)
-        cells[: len(array)] = colours
+        cells = np.zeros(rows * columns, np.uint32)
+        cells[: len(array)] = _colours(array, signed)
         y, x = np.arange(height) * rows // height, np.arange(width) * columns // width
-        image[:] = cells.reshape(rows, columns, 4)[y[:, None], x]
-        return _to_image(image)
-    for index in range(min(len(array), MOST_TILES)):
+        return _to_image(cells.reshape(rows, columns)[y[:, None], x])
+    tiles = _colours(
+        array[:MOST_TILES, :: max(array.shape[1] // height, 1), :: max(array.shape[2] // width, 1)], signed
+    )
+    for index, tile in enumerate(tiles):
         row, column = divmod(index, columns)
-        top, bottom = _span(row, rows, height)
-        left, right = _span(column, columns, width)
-        y = np.arange(bottom - top) * array.shape[1] // max(bottom - top, 1)
-        x = np.arange(right - left) * array.shape[2] // max(right - left, 1)
-        image[top:bottom, left:right] = colours[index][y[:, None], x]
+        top, bottom = _span(row, rows, height, gap)
+        left, right = _span(column, columns, width, gap)
+        y = np.arange(bottom - top) * tile.shape[0] // max(bottom - top, 1)
+        x = np.arange(right - left) * tile.shape[1] // max(right - left, 1)
+        image[top:bottom, left:right] = tile[y[:, None], x]
     return _to_image(image)
 
 
 def picture_image(pixels: Array) -> QImage:
     """A picture (C, H, W) uint8, grey for one channel, colour for three, one image pixel a pixel."""
-    channels, height, width = pixels.shape
-    image = np.full((height, width, 4), 255, np.uint8)
-    image[..., :3] = pixels[:3].transpose(1, 2, 0)[..., ::-1] if channels >= 3 else pixels[0][..., None]
-    return _to_image(image)
+    red, green, blue = (pixels[:3] if len(pixels) >= 3 else pixels[[0, 0, 0]]).astype(np.uint32)
+    return _to_image(0xFF << 24 | red << 16 | green << 8 | blue)
 
 
 def filter_tiles(weight: Array) -> Array:
@@ -92,20 +92,33 @@ def filter_tiles(weight: Array) -> Array:
     return tiles
 
 
-def _span(index: int, count: int, length: int) -> tuple[int, int]:
+def _span(index: int, count: int, length: int, gap: int) -> tuple[int, int]:
     """Where tile `index` of `count` begins and ends along a side of this length."""
-    cell = (length - GAP * (count - 1)) / count
-    start = index * (cell + GAP)
+    cell = (length - gap * (count - 1)) / count
+    start = index * (cell + gap)
     return round(start), round(start + cell)
 
 
 def _colours(array: Array, signed: bool) -> Array:
-    """Each value's colour, as (..., 4) bytes in Qt's order."""
+    """Each value's colour as one of Qt's pixels."""
     finite = np.nan_to_num(array, nan=0.0, posinf=0.0, neginf=0.0)
-    top = float(np.abs(finite).max(initial=0.0)) or 1.0
-    share = (finite / top + 1.0) / 2.0 if signed else np.clip(finite / top, 0.0, 1.0)
-    found: Array = (_diverging() if signed else _viridis())[(share * 255.0 + 0.5).astype(np.uint8)]
+    share = finite * (1.0 / _top(finite))
+    place = np.clip(share * 127.5 + 128.0, 0.5, 255.0) if signed else np.clip(share * 255.0 + 0.5, 0.0, 255.0)
+    found: Array = (_diverging() if signed else _viridis())[place.astype(np.uint8)]
     return found
+
+
+def _top(finite: Array) -> float:
+    """The size of value that is shown brightest: in maps, what all but one in a hundred stay below.
+
+    A single bright pixel would otherwise leave all maps of the layer dark.
+    """
+    sizes = np.abs(finite).ravel()
+    largest = float(sizes.max(initial=0.0)) or 1.0
+    rank = int(len(sizes) * BRIGHTEST)
+    if finite.ndim == 1 or rank == 0:
+        return largest
+    return float(np.partition(sizes, -rank)[-rank]) or largest
 
 
 @cache
@@ -125,12 +138,13 @@ def _diverging() -> Array:
 
 
 def _table(rgb: Array) -> Array:
-    table = np.full((256, 4), 255, np.uint8)
-    table[:, :3] = np.clip(rgb + 0.5, 0, 255).astype(np.uint8)[:, ::-1]  # Qt keeps blue first
+    red, green, blue = np.clip(rgb + 0.5, 0, 255).astype(np.uint32).T
+    table: Array = 0xFF << 24 | red << 16 | green << 8 | blue
     return table
 
 
 def _to_image(pixels: Array) -> QImage:
-    height, width, _ = pixels.shape
-    image = QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_ARGB32)
+    """Pixels (H, W), opaque or all zero, as an image."""
+    height, width = pixels.shape
+    image = QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
     return image.copy()  # the bytes above are Python's

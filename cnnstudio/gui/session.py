@@ -28,6 +28,7 @@ class GraphChanged:
 class Session(QObject):
     """Everything that edits the project goes through `edit`; everything that shows it listens here."""
 
+    opened = Signal()  # another project is here, with no history
     project_changed = Signal(object)  # Project
     graph_changed = Signal(object)  # GraphChanged
     report_changed = Signal(object)  # Report: also when the data asks something else of the network
@@ -67,6 +68,7 @@ class Session(QObject):
         self._show(project)
         self.place(path)
         self.select(())
+        self.opened.emit()
 
     def place(self, path: Path | None) -> None:
         """Say where the project is saved now; as it is now it counts as saved."""

@@ -38,6 +38,7 @@ DARK = {
     "warning": "#f2b134",
     "good": "#5cc46b",
     "edge": "#6b7585",
+    "shadow": "#000000",
 }
 
 LIGHT = {
@@ -66,6 +67,7 @@ LIGHT = {
     "warning": "#a86a00",
     "good": "#2e8b3d",
     "edge": "#7c8797",
+    "shadow": "#000000",
 }
 
 FAMILY = "Inter"

@@ -61,7 +61,7 @@ class Sliding(Padded, Weighted):
         """Check that the window fits, declare the weight, and return the operation with the weight's name."""
         channels, _, _ = need_picture(picture.shape)
         padding = self.sides(picture.shape)
-        need_fit(picture.shape, self.reach, self.stride, padding, size_param="kernel_size")
+        need_fit(picture.shape, self.reach, self.stride, padding, size_param="kernel_size", dilation=self.dilation)
         area = elements(self.kernel_size)
         name = self.add_weight(
             build,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, ClassVar
 
-from cnnstudio.operations import Block, BlockBuilder, Shape, Value
+from cnnstudio.operations import Block, BlockBuilder, Shape, Value, elements
 from cnnstudio.spec import Spec
 
 LAYERS: dict[str, type[Layer]] = {}
@@ -31,7 +32,7 @@ MANY = 16  # input ports that a joining layer can have
 
 @dataclass(frozen=True)
 class Remedy:
-    """A way out of a ShapeError: change parameters of the layer, or put another layer before it."""
+    """A way out of a ShapeError: change parameters of the layer, or put another layer with them before it."""
 
     title: str
     params: Mapping[str, object] = field(default_factory=dict)
@@ -108,10 +109,17 @@ def write_shape(shape: Shape) -> str:
 def need_picture(shape: Shape) -> tuple[int, int, int]:
     """Return the shape as (C, H, W); raise ShapeError where it has other dimensions."""
     if len(shape) != 3:
+        picture = _as_picture(elements(shape))
         raise ShapeError(
             f"Needs a picture (channels × height × width), but gets {write_shape(shape)} numbers in a row; "
             "move it before Flatten, or put Reshape before it.",
-            Remedy("Insert Reshape", before="reshape"),
+            Remedy(f"Insert Reshape to {write_shape(picture)}", {"shape": picture}, before="reshape"),
         )
     channels, height, width = shape
     return channels, height, width
+
+
+def _as_picture(count: int) -> tuple[int, int, int]:
+    """A square picture of so many numbers, or where there is none, as many channels of one pixel."""
+    side = math.isqrt(count)
+    return (1, side, side) if side * side == count else (count, 1, 1)

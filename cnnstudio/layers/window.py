@@ -50,7 +50,14 @@ def sides(layer: Padded, picture: Shape, reach: Pair, stride: Pair) -> Sides:
 
 
 def need_fit(
-    picture: Shape, reach: Pair, stride: Pair, padding: Sides, *, size_param: str, keep_edge: bool = False
+    picture: Shape,
+    reach: Pair,
+    stride: Pair,
+    padding: Sides,
+    *,
+    size_param: str,
+    dilation: Pair = (1, 1),
+    keep_edge: bool = False,
 ) -> None:
     """Raise ShapeError, with the arithmetic and ways out, unless at least one window fits.
 
@@ -63,9 +70,9 @@ def need_fit(
         if missing < (stride[axis] if keep_edge else 1):
             continue
         line = formula(size, reach[axis], padding[axis], padding[2 + axis], stride[axis])
-        fitting = (
-            min(reach[0], picture[1] + padding[0] + padding[2]),
-            min(reach[1], picture[2] + padding[1] + padding[3]),
+        fitting = tuple(
+            (min(reach[side], picture[1 + side] + padding[side] + padding[2 + side]) - 1) // dilation[side] + 1
+            for side in range(2)
         )
         raise ShapeError(
             f"A window {reach[axis]} {AXES[axis]} does not fit in a picture {size} {AXES[axis]}: {line}. "

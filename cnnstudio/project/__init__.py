@@ -1,6 +1,6 @@
 """The project value, its file and the templates to start from."""
 
-from cnnstudio.project.file import ProjectFileError, load, save
+from cnnstudio.project.file import ProjectFileError, load, need_place, save
 from cnnstudio.project.project import DataChoice, Project, Saved, fit_of
 from cnnstudio.project.templates import TEMPLATES, Template, TemplateError, new_project
 
@@ -14,6 +14,7 @@ __all__ = [
     "TemplateError",
     "fit_of",
     "load",
+    "need_place",
     "new_project",
     "save",
 ]

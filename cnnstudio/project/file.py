@@ -8,7 +8,9 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from safetensors.numpy import save as save_tensors
 from cnnstudio import __version__
 from cnnstudio.engine.memory import NotEnoughMemoryError, need_memory
 from cnnstudio.graph import GraphFormatError, graph_from_dict, graph_to_dict
+from cnnstudio.graph.unknown import leftover, merged
 from cnnstudio.project.project import DataChoice, Project, Saved
 from cnnstudio.spec import ParamError
 from cnnstudio.training.checkpoint import Checkpoint
@@ -31,7 +34,8 @@ Array = NDArray[Any]
 VERSION = 1  # of what this program writes
 MIN_READER = 1  # the oldest program that can read it
 LARGEST_JSON = 64 << 20  # bytes; a thousand layers take less than one
-KNOWN = {"format", "version", "min_reader", "program", "title", "graph", "data", "training"}
+HARMLESS = 64 << 20  # bytes that a member may always unpack to
+MOST_SWELLING = 100  # times that a larger one may grow while it is unpacked; numbers shrink by a few percent
 STAMP = (2000, 1, 1, 0, 0, 0)  # every member's time, so that equal projects give equal files
 
 
@@ -49,34 +53,32 @@ def save(
 
     Raises ProjectFileError.
     """
-    members = {"project.json": json.dumps(_project_to_dict(project), indent=1, ensure_ascii=False).encode()}
+    text = json.dumps(_project_to_dict(project), indent=1, ensure_ascii=False)
+    members = {"project.json": text.encode(errors="surrogatepass")}
     if arrays:
         members["weights.safetensors"] = save_tensors({key: np.ascontiguousarray(a) for key, a in arrays.items()})
     if checkpoint is not None:
         members["checkpoint.safetensors"] = _checkpoint_to_bytes(checkpoint)
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = Path(file.name)
-            try:
-                _write_zip(file, members)
-                file.flush()
-                os.fsync(file.fileno())
-            except BaseException:
-                file.close()
-                temporary.unlink(missing_ok=True)
-                raise
-        _share_rights(path, temporary)
-        os.replace(temporary, path)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ProjectFileError(
-            f"{path} cannot be written ({reason}); choose another folder or free some space."
-        ) from error
+    with _beside(path) as (temporary, target):
+        with temporary.open("wb") as file:
+            _write_zip(file, members)
+            file.flush()
+            os.fsync(file.fileno())
+        _share_rights(target, temporary)
+        os.replace(temporary, target)
+
+
+def need_place(path: Path) -> None:
+    """Raise ProjectFileError where no file can be written, before long work is done that would be lost."""
+    with _beside(path):
+        pass
 
 
 def load(path: Path) -> Saved:
     """Read a project file. Raises ProjectFileError."""
     try:
+        if path.exists() and not path.is_file():
+            raise ProjectFileError(f"{path} is no file; name a project file (.cnn).")
         with zipfile.ZipFile(path) as archive:
             project = _project_from_dict(_read_json(archive, path), path)
             arrays = _read_tensors(archive, "weights.safetensors", path)
@@ -87,6 +89,27 @@ def load(path: Path) -> Saved:
         reason = getattr(error, "strerror", None) or str(error)
         raise ProjectFileError(f"{path} cannot be read ({reason}).") from error
     return Saved(project, arrays, _checkpoint_from(memory, path) if memory else None)
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[tuple[Path, Path]]:
+    """Give a temporary file, and the place beside it that it is meant for; the temporary never stays."""
+    try:
+        if path.exists() and not path.is_file():
+            raise ProjectFileError(f"{path} cannot be written (it is no file); choose another folder or name.")
+        target = path.resolve()
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.")
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary, target
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ProjectFileError(
+            f"{path} cannot be written ({reason}); choose another folder or free some space."
+        ) from error
 
 
 def _write_zip(file: Any, members: Mapping[str, bytes]) -> None:
@@ -108,13 +131,13 @@ def _share_rights(path: Path, temporary: Path) -> None:
 
 
 def _read_json(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
-    names = archive.namelist()
-    if "project.json" not in names:
+    member = _member(archive, "project.json", path)
+    if member is None:
         raise ProjectFileError(f"{path} is no CNN Studio project: it has no project.json.")
-    if archive.getinfo("project.json").file_size > LARGEST_JSON:
+    if member.file_size > LARGEST_JSON:
         raise ProjectFileError(f"{path} is no CNN Studio project: its project.json is far too large.")
     try:
-        data = json.loads(archive.read("project.json"))
+        data = json.loads(archive.read(member))
     except (ValueError, RecursionError) as error:
         raise ProjectFileError(f"{path} is damaged: its project.json is no JSON text.") from error
     if not isinstance(data, dict):
@@ -123,15 +146,15 @@ def _read_json(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
 
 
 def _read_tensors(archive: zipfile.ZipFile, name: str, path: Path) -> dict[str, Array]:
-    if name not in archive.namelist():
+    member = _member(archive, name, path)
+    if member is None:
         return {}
-    size = archive.getinfo(name).file_size
     try:
-        need_memory(2 * size, f"Opening {path}")
+        need_memory(2 * member.file_size, f"Opening {path}")
     except NotEnoughMemoryError as error:
         raise ProjectFileError(str(error)) from error
     try:
-        tensors: dict[str, Array] = load_tensors(archive.read(name))
+        tensors: dict[str, Array] = load_tensors(archive.read(member))
     except (SafetensorError, struct.error, KeyError, ValueError, TypeError) as error:
         raise ProjectFileError(f"{path} is damaged: its {name} cannot be read.") from error
     if not all(array.dtype.kind in "fiu" for array in tensors.values()):
@@ -139,9 +162,20 @@ def _read_tensors(archive: zipfile.ZipFile, name: str, path: Path) -> dict[str, 
     return tensors
 
 
+def _member(archive: zipfile.ZipFile, name: str, path: Path) -> zipfile.ZipInfo | None:
+    """The member of this name, if there is one and it does not swell to what no project holds."""
+    if name not in archive.namelist():
+        return None
+    member = archive.getinfo(name)
+    if member.file_size > HARMLESS and member.file_size > MOST_SWELLING * member.compress_size:
+        raise ProjectFileError(
+            f"{path} is refused: its {name} would swell from {member.compress_size:,} to {member.file_size:,} bytes."
+        )
+    return member
+
+
 def _project_to_dict(project: Project) -> dict[str, object]:
-    return {
-        **(json.loads(project.unknown) if project.unknown else {}),
+    known = {
         "format": "cnnstudio",
         "version": VERSION,
         "min_reader": MIN_READER,
@@ -151,6 +185,7 @@ def _project_to_dict(project: Project) -> dict[str, object]:
         "data": project.data.to_dict(),
         "training": project.training.to_dict(),
     }
+    return merged(known, json.loads(project.unknown)) if project.unknown else known
 
 
 def _project_from_dict(data: Mapping[str, Any], path: Path) -> Project:
@@ -162,19 +197,21 @@ def _project_from_dict(data: Mapping[str, Any], path: Path) -> Project:
             f"{path} was written by a newer CNN Studio ({data.get('program', '?')}) than this one ({__version__}); "
             "install the newer one to open it."
         )
-    unknown = {key: value for key, value in data.items() if key not in KNOWN}
     try:
-        return Project(
+        project = Project(
             title=str(data["title"]),
             graph=graph_from_dict(data["graph"]),
             data=DataChoice.from_dict(data["data"]),
             training=TrainingChoice.from_dict(data["training"]),
-            unknown=json.dumps(unknown) if unknown else "",
         )
     except (GraphFormatError, ParamError) as error:
         raise ProjectFileError(f"{path} is damaged. {error}") from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ProjectFileError(f"{path} is damaged: {error} is missing or garbled in its project.json.") from error
+    except KeyError as error:
+        raise ProjectFileError(f"{path} is damaged: {error} is missing in its project.json.") from error
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise ProjectFileError(f"{path} is damaged: its project.json is garbled ({error}).") from error
+    rest = leftover(data, _project_to_dict(project))
+    return replace(project, unknown=json.dumps(rest)) if rest else project
 
 
 def _checkpoint_to_bytes(checkpoint: Checkpoint) -> bytes:
@@ -185,10 +222,12 @@ def _checkpoint_to_bytes(checkpoint: Checkpoint) -> bytes:
 
 def _checkpoint_from(tensors: Mapping[str, Array], path: Path) -> Checkpoint:
     parts: dict[str, dict[str, Array]] = {"numbers": {}, "slots": {}}
+    for key, array in tensors.items():
+        part, _, name = key.partition(".")
+        parts.setdefault(part, {})[name] = array
     try:
-        for key, array in tensors.items():
-            part, _, name = key.partition(".")
-            parts[part][name] = array
         return Checkpoint.from_numbers(parts["numbers"], parts["slots"])
-    except (KeyError, ValueError, IndexError) as error:
-        raise ProjectFileError(f"{path} is damaged: its checkpoint.safetensors lacks {error}.") from error
+    except (KeyError, ValueError, IndexError, TypeError, OverflowError) as error:
+        raise ProjectFileError(
+            f"{path} is damaged: its checkpoint.safetensors lacks or garbles something ({error})."
+        ) from error

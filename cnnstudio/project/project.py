@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -45,13 +46,22 @@ class DataChoice:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> DataChoice:
         """What `to_dict` wrote. Raises KeyError, TypeError or ValueError where something else was."""
-        scaling = Scaling(
-            tuple(float(number) for number in data["scaling"]["mean"]),
-            tuple(float(number) for number in data["scaling"]["deviation"]),
-        )
+        scaling = Scaling(_numbers(data["scaling"]["mean"]), _numbers(data["scaling"]["deviation"]))
+        if not len(scaling.mean) == len(scaling.deviation) > 0 or not all(scaling.deviation):
+            raise ValueError("data.scaling is no scaling")
         names = tuple(str(name) for name in data["class_names"])
-        black, white = (float(number) for number in data["limits"])
-        return cls(str(data["source"]), float(data["validation"]), int(data["seed"]), names, scaling, (black, white))
+        black, white = _numbers(data["limits"])
+        validation, seed = float(data["validation"]), int(data["seed"])
+        if not 0.0 <= validation <= 1.0 or seed < 0:
+            raise ValueError("data.validation or data.seed is out of range")
+        return cls(str(data["source"]), validation, seed, names, scaling, (black, white))
+
+
+def _numbers(values: Iterable[Any]) -> tuple[float, ...]:
+    numbers = tuple(float(value) for value in values)
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError(f"{numbers} are not all finite")
+    return numbers
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-import math
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -46,8 +46,8 @@ def _number(value: object, minimum: float, maximum: float, integral: bool) -> in
     """Return the value as int or float; raise ParamError unless it is a finite number within the range."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ParamError(f"expected a number, got {value!r}")
-    if not math.isfinite(value):
-        raise ParamError(f"expected a finite number, got {value}")
+    if not abs(value) <= sys.float_info.max:  # a whole number can be too large to become a float
+        raise ParamError("expected a finite number")
     if integral and value != int(value):
         raise ParamError(f"expected a whole number, got {value}")
     if not minimum <= value <= maximum:

@@ -40,14 +40,17 @@ class Checkpoint:
 
     @classmethod
     def from_numbers(cls, numbers: dict[str, Array], slots: dict[str, Array]) -> Checkpoint:
-        """What `numbers` wrote."""
+        """What `numbers` wrote. Raises KeyError, TypeError or ValueError where it is something else."""
         best, waited, reductions = numbers["watch"].tolist()
         loss_sum, correct, seen = numbers["sums"].tolist()
+        (step,), rates = numbers["step"].tolist(), numbers["rate"].tolist()
+        if min(step, waited, reductions, seen, *rates) < 0 or not np.isfinite(rates).all():
+            raise ValueError("a number is out of range")
         return cls(
-            step=int(numbers["step"][0]),
+            step=int(step),
             slots=slots,
             watch=PlateauWatch(best, int(waited), int(reductions)),
-            rate=float(numbers["rate"][0]) if len(numbers["rate"]) else None,
+            rate=float(rates[0]) if rates else None,
             loss_sum=loss_sum,
             correct=int(correct),
             seen=int(seen),

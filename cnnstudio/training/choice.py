@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from cnnstudio.operations import OPTIMIZERS, Optimizer
 from cnnstudio.operations.optimizer import Adam
-from cnnstudio.spec import Spec, choice, integer, real
+from cnnstudio.spec import ParamError, Spec, choice, integer, real
 from cnnstudio.training.schedule import SCHEDULES, Constant, Schedule
+
+Kind = TypeVar("Kind")
 
 
 class Settings(Spec):
@@ -61,9 +63,16 @@ class TrainingChoice:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> TrainingChoice:
-        """What `to_dict` wrote. Raises ParamError, KeyError for a kind that this program does not know."""
+        """What `to_dict` wrote. Raises ParamError, also for a kind that this program does not know, and KeyError."""
+        optimizer, schedule = data["optimizer"], data["schedule"]
         return cls(
-            OPTIMIZERS[data["optimizer"]["kind"]].from_dict(data["optimizer"]),
-            SCHEDULES[data["schedule"]["kind"]].from_dict(data["schedule"]),
+            _of_kind(OPTIMIZERS, optimizer["kind"], "optimizer").from_dict(optimizer),
+            _of_kind(SCHEDULES, schedule["kind"], "schedule").from_dict(schedule),
             Settings.from_dict(data["settings"]),
         )
+
+
+def _of_kind(table: Mapping[str, Kind], kind: str, what: str) -> Kind:
+    if kind not in table:
+        raise ParamError(f"There is no {what} {kind!r}; there are {', '.join(table)}.")
+    return table[kind]

@@ -56,7 +56,6 @@ class NumpyExecution(Execution):
         use_one_blas_thread()
         self.program, self.weights, self.learning = program, weights, learning
         self._learner, self._answerer = learner(program), answerer(program)
-        self._crew = Crew(threads)
         self._plans: OrderedDict[Terms, ShardedPlan] = OrderedDict()
         self._loss = loss_pass(program.loss, weights.dtype)
         self._number = 0
@@ -67,6 +66,7 @@ class NumpyExecution(Execution):
             for key, spec in weights.specs.items()
             if weights.learns(key) and (spec.l1 or spec.l2)
         ]
+        self._crew = Crew(threads)  # last, so that no threads are left where something above is refused
 
     @property
     def slots(self) -> dict[str, Array]:

@@ -148,6 +148,6 @@ class ShardedPlan:
 
 
 def samples_first(parts: list[Array]) -> Array:
-    """Shards (.., N) as one array (N, ..)."""
+    """Shards (.., N) as one array (N, ..) of its own: the shards' buffers are written to again."""
     whole = [part.transpose(part.ndim - 1, *range(part.ndim - 1)) for part in parts]
-    return np.ascontiguousarray(whole[0]) if len(whole) == 1 else np.concatenate(whole)
+    return np.concatenate(whole)

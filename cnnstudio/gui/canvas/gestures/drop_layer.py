@@ -1,0 +1,48 @@
+"""Drop a layer that is dragged in from the palette."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF
+
+from cnnstudio.graph import Edge
+from cnnstudio.graph.edit import gives_output, takes_input
+from cnnstudio.gui import editing
+from cnnstudio.gui.canvas.gestures.drag_nodes import insertion, snapped
+from cnnstudio.gui.canvas.gestures.gesture import ABOVE, Gesture, Pointer
+from cnnstudio.gui.canvas.ghost_item import GhostItem
+from cnnstudio.gui.canvas.scene import CanvasScene
+from cnnstudio.layers import LAYERS
+
+
+class DropLayer(Gesture):
+    """Shows where the layer would land, and the edge that it would be put into."""
+
+    def __init__(self, scene: CanvasScene, kind: str) -> None:
+        self._scene, self._kind = scene, kind
+        layer = LAYERS[kind]()
+        self._insertable = takes_input(layer) and gives_output(layer)
+        self._onto: Edge | None = None
+        self._place = QPointF()
+        self._ghost = GhostItem(layer, scene.ink)
+        self._ghost.setZValue(ABOVE)
+        scene.addItem(self._ghost)
+
+    def move(self, pointer: Pointer) -> None:
+        self._place = snapped(pointer.place)
+        self._ghost.setPos(self._place)
+        if self._insertable:
+            self._onto = self._scene.edge_at(pointer.place)
+            self._scene.light_edge(self._onto)
+            self.hint = insertion(self._scene.graph, self._onto)
+
+    def finish(self) -> None:
+        self._clear()
+        place = (self._place.x(), self._place.y())
+        editing.add_layer(self._scene.session, self._kind, place, self._onto)
+
+    def cancel(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
+        self._scene.light_edge(None)
+        self._scene.removeItem(self._ghost)

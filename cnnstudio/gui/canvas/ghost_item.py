@@ -1,0 +1,34 @@
+"""The outline of a node that would come to lie where the pointer is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from cnnstudio.gui.canvas.ink import Ink, faded
+from cnnstudio.gui.theme import NODE_RADIUS
+from cnnstudio.layers import Layer
+
+SIZE = QRectF(-66.0, -46.0, 132.0, 92.0)
+
+
+class GhostItem(QGraphicsItem):
+    """A dashed card in the colour of the layer's category, with its title."""
+
+    def __init__(self, layer: Layer, ink: Ink) -> None:
+        super().__init__()
+        self._title, self._role, self._ink = layer.title, layer.role, ink
+
+    def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
+        return SIZE.adjusted(-2.0, -2.0, 2.0, 2.0)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        colour = self._ink.role(self._role)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(colour, 2.0, Qt.PenStyle.DashLine))
+        painter.setBrush(faded(self._ink.card, 0.7))
+        painter.drawRoundedRect(SIZE, NODE_RADIUS, NODE_RADIUS)
+        painter.setPen(self._ink.text)
+        painter.setFont(self._ink.fonts.title)
+        painter.drawText(SIZE, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._title)

@@ -1,0 +1,78 @@
+"""The menus on the canvas: of a node, of an edge, of the ground, and of ways to mend a problem."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtWidgets import QMenu, QWidget
+
+from cnnstudio.graph import Edge, NodeId
+from cnnstudio.gui import editing
+from cnnstudio.gui.canvas.face import problems_of
+from cnnstudio.gui.session import Session
+
+Act = Callable[[], object]
+
+
+def node_menu(session: Session, node_id: NodeId, rename: Act, parent: QWidget) -> QMenu:
+    """What can be done with the selected nodes, of which this one was clicked."""
+    menu = _menu("node_menu", parent)
+    if _add_repairs(menu, session, node_id):
+        menu.addSeparator()
+    _add(menu, "Rename", "F2", rename)
+    _add(menu, "Duplicate", "Ctrl+D", partial(editing.duplicate_selection, session))
+    menu.addSeparator()
+    _add(menu, "Cut", "Ctrl+X", partial(editing.cut_selection, session))
+    _add(menu, "Copy", "Ctrl+C", partial(editing.copy_selection, session))
+    _add(menu, "Delete", "Del", partial(editing.delete_selection, session))
+    return menu
+
+
+def edge_menu(session: Session, edge: Edge, insert: Act, parent: QWidget) -> QMenu:
+    """What can be done with an edge."""
+    menu = _menu("edge_menu", parent)
+    _add(menu, "Insert a layer here …", "", insert)
+    _add(menu, "Disconnect", "Del", partial(editing.disconnect, session, edge))
+    return menu
+
+
+def ground_menu(session: Session, add: Act, fit: Act, parent: QWidget) -> QMenu:
+    """What can be done where there is nothing."""
+    menu = _menu("ground_menu", parent)
+    _add(menu, "Add a layer …", "Shift+A", add)
+    _add(menu, "Paste", "Ctrl+V", partial(editing.paste, session))
+    menu.addSeparator()
+    _add(menu, "Select all", "Ctrl+A", partial(editing.select_all, session))
+    _add(menu, "Arrange", "", partial(editing.tidy, session))
+    _add(menu, "Fit in view", "Home", fit)
+    return menu
+
+
+def repair_menu(session: Session, node_id: NodeId, parent: QWidget) -> QMenu | None:
+    """The ways to mend a node's problems; None where none is known."""
+    menu = _menu("repair_menu", parent)
+    if _add_repairs(menu, session, node_id):
+        return menu
+    menu.deleteLater()
+    return None
+
+
+def _add_repairs(menu: QMenu, session: Session, node_id: NodeId) -> bool:
+    repairs = [repair for problem in problems_of(session.report, node_id) for repair in problem.repairs]
+    for repair in repairs:
+        _add(menu, repair.title, "", partial(editing.mend, session, repair))
+    return bool(repairs)
+
+
+def _menu(name: str, parent: QWidget) -> QMenu:
+    menu = QMenu(parent)
+    menu.setObjectName(name)
+    menu.aboutToHide.connect(menu.deleteLater)
+    return menu
+
+
+def _add(menu: QMenu, text: str, keys: str, act: Act) -> None:
+    """Add an entry; its keys are only told, for others listen to them."""
+    action = menu.addAction(f"{text}\t{keys}" if keys else text)
+    action.triggered.connect(act)

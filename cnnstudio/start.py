@@ -1,0 +1,36 @@
+"""Open the window, or say in one line what keeps it from opening."""
+
+from __future__ import annotations
+
+import sys
+
+from cnnstudio.libraries import install_line, missing_libraries, without_screen
+
+OWN = ("", "cnnstudio")  # an import that fails in here is a mistake of ours and shows itself whole
+
+
+def main() -> int:
+    """The command `cnnstudio`; returns its exit code."""
+    if without_screen():
+        print(
+            "CNN Studio cannot open its window: there is no screen (neither DISPLAY nor WAYLAND_DISPLAY is set). "
+            "cnnstudio-cli works without one.",
+            file=sys.stderr,
+        )
+        return 1
+    missing = missing_libraries()
+    if missing:
+        print(
+            f"CNN Studio cannot open its window: this system lacks {', '.join(missing)}. "
+            f"On Debian or Ubuntu run: {install_line(missing.values())}",
+            file=sys.stderr,
+        )
+        return 1
+    try:
+        from cnnstudio.gui.app import main as open_window
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] in OWN:
+            raise
+        print(f"CNN Studio cannot open its window: {error}. In a checkout run: make run", file=sys.stderr)
+        return 1
+    return open_window()

@@ -1,0 +1,97 @@
+"""Run commands as a person does, and files to run them on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnnstudio.cli import main
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The output, which is one strict JSON text."""
+        return json.loads(self.out, parse_constant=_refuse)
+
+    @property
+    def lines(self) -> list[Any]:
+        """The output, which is one strict JSON text a line."""
+        return [json.loads(line, parse_constant=_refuse) for line in self.out.splitlines()]
+
+
+def _refuse(token: str) -> None:
+    raise AssertionError(f"{token} is no JSON")
+
+
+Run = Callable[..., Said]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Run a command in the test's own folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> Said:
+        capsys.readouterr()
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as exit:
+            code = int(exit.code or 0)
+        out, err = capsys.readouterr()
+        return Said(code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def do(run: Run) -> Run:
+    """Run a command that must go well."""
+
+    def do(*arguments: object) -> Said:
+        said = run(*arguments)
+        assert said.code == 0, said.err
+        return said
+
+    return do
+
+
+@pytest.fixture
+def refused(run: Run) -> Callable[..., str]:
+    """Run a command that must fail with one line on stderr, whose text it returns."""
+
+    def refused(*arguments: object, code: int = 1) -> str:
+        said = run(*arguments)
+        assert said.code == code, f"{said.code}: {said.out}{said.err}"
+        assert said.err.count("\n") == 1, said.err
+        assert said.err.startswith("cnnstudio-cli")
+        assert "Traceback" not in said.out + said.err
+        return said.err.strip()
+
+    return refused
+
+
+@pytest.fixture
+def xo_file(do: Run, tmp_path: Path) -> Path:
+    """A project of the X-or-O template, not trained."""
+    do("new", "xo", "-o", "xo.cnn")
+    return tmp_path / "xo.cnn"
+
+
+@pytest.fixture
+def trained(do: Run, xo_file: Path) -> Path:
+    """A project that has learned a little."""
+    do("train", xo_file, "--data", "xo", "--epochs", 2)
+    return xo_file

@@ -1,0 +1,337 @@
+"""Every command in its public form, as text and as JSON."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnnstudio.data import open_dataset
+from cnnstudio.engine.network import Network
+from cnnstudio.export import FORMATS
+from cnnstudio.project import TEMPLATES, load
+from tests.cli.conftest import Run
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+COMMANDS = ("templates", "new", "info", "data", "train", "evaluate", "predict", "export", "devices")
+PROGRESS = {"epoch", "step", "loss", "accuracy", "validation_loss", "validation_accuracy", "images_per_second"}
+
+
+def started(*arguments: object, **environment: str) -> subprocess.Popen[str]:
+    """A command in a process of its own."""
+    command = [sys.executable, "-m", "cnnstudio", *map(str, arguments)]
+    whole = {**os.environ, "PYTHONPATH": str(CHECKOUT), **environment}
+    return subprocess.Popen(command, env=whole, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+class TestHelp:
+    def test_every_command_is_listed(self, run: Run) -> None:
+        said = run("--help")
+        assert said.code == 0
+        assert all(command in said.out for command in COMMANDS)
+
+    @pytest.mark.parametrize("command", COMMANDS)
+    def test_every_command_explains_itself(self, run: Run, command: str) -> None:
+        said = run(command, "--help")
+        assert said.code == 0
+        assert said.out.startswith(f"usage: cnnstudio-cli {command}")
+
+    @pytest.mark.parametrize("command", COMMANDS)
+    def test_the_page_names_every_option(self, run: Run, command: str) -> None:
+        form = (CHECKOUT / "docs" / "cli.md").read_text(encoding="utf-8").split("```")[1]
+        usage = "".join(part for part in form.split("cnnstudio-cli ") if part.startswith(command))
+        options = set(re.findall(r"(?<!\S)\[?(--?[a-z]+)", run(command, "--help").out.partition("\n\n")[0]))
+        assert options - {"-h"} == set(re.findall(r"(?<![a-z])(--?[a-z]+)", usage))
+
+    def test_version(self, run: Run) -> None:
+        assert run("--version").out.startswith("cnnstudio 0.")
+
+
+class TestTemplates:
+    def test_text(self, do: Run) -> None:
+        lines = do("templates").out.splitlines()
+        assert [line.split()[0] for line in lines] == list(TEMPLATES)
+
+    def test_json(self, do: Run) -> None:
+        rows = {row["name"]: row for row in do("templates", "--json").json}
+        assert list(rows) == list(TEMPLATES)
+        lenet = rows["lenet5"]
+        assert lenet["input_shape"] == [1, 28, 28]
+        assert (lenet["classes"], lenet["parameters"]) == (10, 61_706)
+        assert lenet["title"]
+
+
+class TestNew:
+    def test_a_template_becomes_a_file(self, do: Run, tmp_path: Path) -> None:
+        said = do("new", "lenet5", "-o", "l.cnn")
+        assert "l.cnn: LeNet-5" in said.out
+        assert load(tmp_path / "l.cnn").project.title == TEMPLATES["lenet5"].title
+
+    def test_for_other_pictures_and_classes(self, do: Run) -> None:
+        do("new", "lenet5", "--input", "3,32,32", "--classes", 7, "-o", "l.cnn")
+        layers = do("info", "l.cnn", "--json").json["layers"]
+        assert layers[0]["output_shape"] == [3, 32, 32]
+        assert layers[-1]["output_shape"] == [7]
+
+    def test_a_picture_too_small_makes_a_file_with_problems_and_says_so(self, do: Run) -> None:
+        assert "problem: conv2" in do("new", "lenet5", "--input", "1,6,6", "-o", "l.cnn").out
+
+
+class TestInfo:
+    def test_json(self, do: Run, xo_file: Path) -> None:
+        facts = do("info", xo_file, "--json").json
+        assert set(facts) >= {"layers", "parameters", "multiply_adds", "problems"}
+        assert facts["problems"] == []
+        keys = {"id", "kind", "name", "output_shape", "parameters", "multiply_adds"}
+        assert all(set(layer) >= keys for layer in facts["layers"])
+        conv = facts["layers"][1]
+        assert (conv["id"], conv["kind"], conv["name"]) == ("conv1", "convolution", "conv1")
+        assert (conv["output_shape"], conv["parameters"], conv["multiply_adds"]) == ([3, 7, 7], 30, 3 * 49 * 9)
+        assert facts["parameters"] == sum(layer["parameters"] for layer in facts["layers"]) == 128
+        assert facts["multiply_adds"] == sum(layer["multiply_adds"] for layer in facts["layers"])
+
+    def test_text(self, do: Run, xo_file: Path) -> None:
+        said = do("info", xo_file).out
+        assert "3 × 7 × 7" in said
+        assert "128 parameters" in said
+
+    def test_problems_are_told_and_are_no_failure(self, do: Run) -> None:
+        do("new", "lenet5", "--input", "1,6,6", "-o", "l.cnn")
+        facts = do("info", "l.cnn", "--json").json
+        (problem,) = facts["problems"]
+        assert problem["layer"] == "conv2"
+        assert problem["message"]
+        assert problem["repairs"]
+        assert facts["layers"][-1]["output_shape"] is None
+        assert "problem: conv2" in do("info", "l.cnn").out
+
+
+class TestData:
+    def test_json(self, do: Run) -> None:
+        facts = do("data", "xo", "--json").json
+        assert (facts["samples"], facts["shape"], facts["class_names"]) == (2000, [1, 9, 9], ["X", "O"])
+        splits = facts["splits"]
+        assert {split: splits[split]["samples"] for split in splits} == {"train": 1200, "validation": 300, "test": 500}
+        assert sum(sum(each["counts"].values()) for each in splits.values()) == 2000
+
+    def test_text(self, do: Run) -> None:
+        assert "X or O: 2,000 pictures of 1 × 9 × 9" in do("data", "xo").out
+
+    def test_a_real_folder(self, do: Run, mnist: Path) -> None:
+        facts = do("data", f"mnist:{mnist}", "--json").json
+        assert facts["samples"] == 70_000
+        assert facts["splits"]["test"]["counts"]["1"] == 1135
+
+
+class TestTrain:
+    def test_json_is_one_event_a_line(self, do: Run, xo_file: Path) -> None:
+        lines = do("train", xo_file, "--data", "xo", "--epochs", 2, "--batch", 100, "--json").lines
+        events = [line["event"] for line in lines]
+        assert events == ["start", *["batch"] * 12, "epoch", *["batch"] * 12, "epoch", "done"]
+        assert all(set(line) >= PROGRESS for line in lines[1:])
+        assert [line["step"] for line in lines if line["event"] == "batch"] == list(range(1, 25))
+        done = lines[-1]
+        assert (done["epoch"], done["step"], done["reason"]) == (2, 24, "finished")
+        assert 0 <= done["validation_accuracy"] <= 1
+        assert done["images_per_second"] > 0
+
+    def test_text_tells_every_epoch(self, do: Run, xo_file: Path) -> None:
+        lines = do("train", xo_file, "--data", "xo", "--epochs", 2).out.splitlines()
+        assert [line.partition(":")[0] for line in lines[1:]] == ["epoch 1", "epoch 2"]
+        assert "validation accuracy" in lines[-1]
+
+    def test_it_learns(self, do: Run, xo_file: Path) -> None:
+        do("train", xo_file, "--data", "xo", "--epochs", 10)
+        assert do("evaluate", xo_file, "--data", "xo", "--json").json["accuracy"] > 0.95
+
+    def test_without_o_the_file_itself_is_brought_up_to_date(self, do: Run, xo_file: Path) -> None:
+        before = xo_file.read_bytes()
+        do("train", xo_file, "--data", "xo", "--steps", 1)
+        assert xo_file.read_bytes() != before
+
+    def test_with_o_the_file_stays_as_it_was(self, do: Run, xo_file: Path, tmp_path: Path) -> None:
+        before = xo_file.read_bytes()
+        do("train", xo_file, "--data", "xo", "--steps", 1, "-o", "other.cnn")
+        assert xo_file.read_bytes() == before
+        assert load(tmp_path / "other.cnn").checkpoint is not None
+
+    def test_what_is_chosen_on_the_command_line_is_saved(self, do: Run, xo_file: Path) -> None:
+        options = ("--optimizer", "momentum", "--rate", 0.02, "--batch", 50, "--seed", 9, "--epochs", 1)
+        do("train", xo_file, "--data", "xo", *options, "--device", "numpy")
+        training = load(xo_file).project.training
+        assert (training.optimizer.kind, training.optimizer.rate) == ("momentum", 0.02)
+        settings = training.settings
+        assert (settings.batch_size, settings.seed, settings.epochs) == (50, 9, 1)
+
+    def test_steps_are_batches(self, do: Run, xo_file: Path) -> None:
+        done = do("train", xo_file, "--data", "xo", "--steps", 7, "--json").lines[-1]
+        assert (done["step"], done["reason"]) == (7, "finished")
+        assert done["validation_loss"] is not None
+
+    def test_the_same_seed_gives_the_same_file(self, do: Run, xo_file: Path, tmp_path: Path) -> None:
+        for name in ("a.cnn", "b.cnn"):
+            do("train", xo_file, "--data", "xo", "--steps", 20, "--seed", 5, "-o", name)
+        assert (tmp_path / "a.cnn").read_bytes() == (tmp_path / "b.cnn").read_bytes()
+
+    def test_training_goes_on_where_it_stopped(self, do: Run, xo_file: Path) -> None:
+        do("train", xo_file, "--data", "xo", "--steps", 40)
+        lines = do("train", xo_file, "--data", "xo", "--steps", 3, "--json").lines
+        assert [line["step"] for line in lines if line["event"] == "batch"] == [41, 42, 43]
+        lines = do("train", xo_file, "--data", "xo", "--epochs", 1, "--json").lines
+        assert lines[-1]["step"] == 43 + 75
+
+    def test_numbers_that_are_none_are_written_as_null(self, run: Run, xo_file: Path) -> None:
+        said = run("train", xo_file, "--data", "xo", "--optimizer", "sgd", "--rate", 100, "--json")
+        assert said.code == 1
+        assert said.lines[-1]["reason"] == "not_finite"
+        assert "smaller learning rate" in said.err
+
+    @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
+    def test_ctrl_c_saves_what_was_learned(self, xo_file: Path) -> None:
+        command = [
+            sys.executable,
+            "-m",
+            "cnnstudio",
+            "train",
+            str(xo_file),
+            "--data",
+            "xo",
+            "--epochs",
+            "100000",
+            "--json",
+        ]
+        environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PYTHONUNBUFFERED": "1"}
+        with subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if '"epoch"' in line and '"batch"' not in line:
+                    break
+            time.sleep(0.1)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=30)
+        assert process.returncode == 1
+        assert err.count("\n") == 1
+        assert "the network is saved as it was then" in err
+        saved = load(xo_file)
+        assert saved.checkpoint is not None
+        assert saved.checkpoint.step >= 75
+
+
+class TestEvaluate:
+    def test_json(self, do: Run, trained: Path) -> None:
+        facts = do("evaluate", trained, "--data", "xo", "--json").json
+        assert set(facts) >= {"samples", "loss", "accuracy", "confusion"}
+        confusion = np.array(facts["confusion"])
+        assert confusion.sum() == facts["samples"] == 500
+        assert np.trace(confusion) / 500 == facts["accuracy"]
+
+    @pytest.mark.parametrize(("split", "samples"), [("train", 1200), ("validation", 300), ("test", 500)])
+    def test_splits(self, do: Run, trained: Path, split: str, samples: int) -> None:
+        assert do("evaluate", trained, "--data", "xo", "--split", split, "--json").json["samples"] == samples
+
+    def test_text_shows_the_confusion(self, do: Run, trained: Path) -> None:
+        lines = do("evaluate", trained, "--data", "xo").out.splitlines()
+        assert lines[0].startswith("500 test pictures: loss")
+        assert [line.split()[0] for line in lines[2:]] == ["X", "O"]
+
+
+class TestPredict:
+    def pictures(self, folder: Path) -> list[Path]:
+        """Two files of the X-or-O test pictures, black and white."""
+        dataset, paths = open_dataset("xo"), []
+        for number in dataset.splits["test"][:2]:
+            pixels = ((dataset.pictures[number, 0] > 0) * 255).astype(np.uint8)
+            paths.append(folder / f"{number}.png")
+            Image.fromarray(pixels).save(paths[-1])
+        return paths
+
+    def test_pictures_get_the_votes_that_they_get_in_the_data(self, do: Run, trained: Path, tmp_path: Path) -> None:
+        rows = do("predict", trained, *self.pictures(tmp_path), "--json").lines
+        dataset, saved = open_dataset("xo"), load(trained)
+        network = Network.for_project(saved.project.graph, None, saved.arrays)
+        votes = network.predict(dataset.take(dataset.splits["test"][:2])[0])
+        for row, wanted in zip(rows, votes, strict=True):
+            np.testing.assert_allclose([row["votes"]["X"], row["votes"]["O"]], wanted, atol=1e-6)
+            assert row["class"] == "XO"[wanted.argmax()]
+
+    def test_text_names_class_and_votes(self, do: Run, trained: Path, tmp_path: Path) -> None:
+        lines = do("predict", trained, *self.pictures(tmp_path)).out.splitlines()
+        assert len(lines) == 2
+        assert all("X 0." in line or "X 1." in line for line in lines)
+
+    def test_raw_arrays_are_not_rescaled(self, do: Run, trained: Path, tmp_path: Path) -> None:
+        x = np.random.default_rng(0).normal(size=(300, 1, 9, 9)).astype(np.float32)
+        np.save(tmp_path / "x.npy", x)
+        do("predict", trained, "--input", "x.npy", "--output", "y.npy")
+        saved = load(trained)
+        network = Network.for_project(saved.project.graph, None, saved.arrays)
+        y = np.load(tmp_path / "y.npy", allow_pickle=False)
+        assert y.shape == (300, 2)
+        np.testing.assert_allclose(y, network.predict(x), atol=1e-6)
+
+    @pytest.mark.parametrize(
+        ("layer", "shape"), [("conv1", (3, 7, 7)), ("pool1", (3, 4, 4)), ("fc1", (2,)), ("input", (1, 9, 9))]
+    )
+    def test_the_output_of_one_layer(
+        self, do: Run, trained: Path, tmp_path: Path, layer: str, shape: tuple[int, ...]
+    ) -> None:
+        x = np.random.default_rng(0).normal(size=(5, 1, 9, 9)).astype(np.float32)
+        np.save(tmp_path / "x.npy", x)
+        do("predict", trained, "--input", "x.npy", "--output", "y.npy", "--layer", layer)
+        saved = load(trained)
+        network = Network.for_project(saved.project.graph, None, saved.arrays)
+        y = np.load(tmp_path / "y.npy", allow_pickle=False)
+        assert y.shape == (5, *{"input": (1, 9, 9), "conv1": (3, 7, 7), "pool1": (3, 4, 4), "fc1": (2,)}[layer])
+        np.testing.assert_allclose(y, network.look(x)[layer], atol=1e-6)
+
+    def test_bytes_are_taken_as_numbers(self, do: Run, trained: Path, tmp_path: Path) -> None:
+        np.save(tmp_path / "x.npy", np.ones((2, 1, 9, 9), np.uint8))
+        do("predict", trained, "--input", "x.npy", "--output", "y.npy")
+        assert np.load(tmp_path / "y.npy").shape == (2, 2)
+
+
+class TestExportAndDevices:
+    @pytest.mark.parametrize("name", ["npz", "safetensors"])
+    def test_weights_are_written(self, do: Run, trained: Path, tmp_path: Path, name: str) -> None:
+        assert name in FORMATS
+        said = do("export", trained, "--to", name, "-o", f"out.{name}")
+        assert (tmp_path / f"out.{name}").stat().st_size > 0
+        assert said.out.startswith(f"out.{name}:")
+
+    def test_devices_json(self, do: Run) -> None:
+        rows = do("devices", "--json").json
+        assert rows[0]["name"] == "numpy"
+        assert rows[0]["usable"] is True
+
+    def test_devices_text(self, do: Run) -> None:
+        assert do("devices").out.startswith("numpy")
+
+
+def test_a_reader_that_goes_away_is_no_error(xo_file: Path) -> None:
+    command = [sys.executable, "-m", "cnnstudio", "train", str(xo_file), "--data", "xo", "--epochs", "5", "--json"]
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert "Traceback" not in process.stderr.read()
+
+
+def test_a_terminal_that_knows_only_ascii_is_enough(xo_file: Path) -> None:
+    with started("info", xo_file, PYTHONIOENCODING="ascii", PYTHONUTF8="0") as process:
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert "128 parameters" in out

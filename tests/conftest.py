@@ -1,0 +1,53 @@
+"""What all tests share: where the data sets lie, and a guard against threads that a test leaves behind."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+GRACE = 2.0  # seconds that a thread which was told to end may still take
+
+
+@pytest.fixture(scope="session")
+def datasets() -> Path:
+    """The folder of real data sets: CNNSTUDIO_DATASETS, or shared/datasets near the checkout."""
+    named = os.environ.get("CNNSTUDIO_DATASETS")
+    near = [folder / "shared" / "datasets" for folder in CHECKOUT.parents[:2]]
+    for folder in [Path(named)] if named else near:
+        if folder.is_dir():
+            return folder
+    pytest.skip(f"no data sets: set CNNSTUDIO_DATASETS, or put them at {near[0]}")
+
+
+@pytest.fixture(scope="session")
+def mnist(datasets: Path) -> Path:
+    """The folder of MNIST's IDX files."""
+    return datasets / "mnist"
+
+
+@pytest.fixture(autouse=True)
+def no_leaked_threads() -> Iterator[None]:
+    """Fail a test that leaves threads running which were not there before it."""
+    before = set(threading.enumerate())
+    yield
+    deadline = time.monotonic() + GRACE
+    while leaked := _threads_of_ours() - before:
+        if time.monotonic() > deadline:
+            pytest.fail(f"threads left running: {', '.join(sorted(thread.name for thread in leaked))}")
+        time.sleep(0.01)
+
+
+def _threads_of_ours() -> set[threading.Thread]:
+    """Running threads, but for tqdm's monitor, which lives as long as the process, and what stands for Qt's threads.
+
+    Python never learns that a thread of Qt's has ended; the window's own tests ask Qt.
+    """
+    return {t for t in threading.enumerate() if type(t).__name__ not in ("TMonitor", "_DummyThread")}

@@ -1,0 +1,277 @@
+"""What check says of a graph: shapes, problems in plain words, and repairs that repair."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnnstudio.graph import Edge, Fit, Graph, Node, Problem, UnknownLayer, check
+from cnnstudio.layers import LAYERS, Layer
+from cnnstudio.layers.activation import ReLU
+from cnnstudio.layers.convolution import ConvolutionLayer, TransposedConvolutionLayer
+from cnnstudio.layers.dense import FullyConnected
+from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.join import AddLayer, ConcatenateLayer
+from cnnstudio.layers.normalization import GroupNorm
+from cnnstudio.layers.pooling import MaxPoolingLayer
+from cnnstudio.layers.reshape import Flatten
+from tests.networks import chain_of, graph_of, small
+
+
+def only_problem(graph: Graph, fit: Fit | None = None) -> Problem:
+    """The one problem of a graph that has just one."""
+    (problem,) = [problem for problem in check(graph, fit).problems if not problem.warning]
+    return problem
+
+
+def ending(*layers: Layer, shape: tuple[int, int, int] = (3, 12, 12)) -> Graph:
+    """A chain from a picture through these layers to two votes."""
+    middle = {f"layer{number}": layer for number, layer in enumerate(layers)}
+    ends: dict[str, Layer] = {"flatten": Flatten(), "fc": FullyConnected(units=2), "output": Output()}
+    return chain_of({"input": Input(shape=shape), **middle, **ends})
+
+
+class TestSound:
+    def test_shapes_and_costs_of_a_sound_network(self) -> None:
+        report = check(small())
+        assert report.ok
+        assert report.problems == ()
+        shapes = {key: report.shape(key) for key in small().nodes}
+        assert shapes == {
+            "input": (1, 9, 9),
+            "conv": (3, 7, 7),
+            "relu": (3, 7, 7),
+            "pool": (3, 3, 3),
+            "flatten": (27,),
+            "fc": (2,),
+            "output": (2,),
+        }
+        assert report.parameters == 3 * 9 + 3 + 27 * 2 + 2
+        assert report.multiply_adds == 49 * 3 * 9 + 27 * 2
+
+    def test_what_can_be_inferred_is_inferred_beside_a_problem(self) -> None:
+        graph = small().with_layer("pool", MaxPoolingLayer(pool_size=(31, 31)))
+        report = check(graph)
+        assert not report.ok
+        assert report.shape("relu") == (3, 7, 7)
+        assert report.shape("pool") is report.shape("fc") is None
+        assert [problem.node for problem in report.problems] == ["pool"]
+
+    def test_checking_changes_nothing(self) -> None:
+        graph = small()
+        before = (dict(graph.nodes), graph.edges)
+        check(graph, Fit((3, 32, 32), 10))
+        assert (dict(graph.nodes), graph.edges) == before
+
+
+class TestEnds:
+    @pytest.mark.parametrize(("missing", "title"), [("input", "Input"), ("output", "Output")])
+    def test_a_network_needs_both_ends(self, missing: str, title: str) -> None:
+        problems = check(small().without([missing])).problems
+        assert any(problem.node is None and f"no {title} layer" in problem.message for problem in problems)
+
+    def test_an_empty_graph_lacks_both(self) -> None:
+        assert len(check(Graph()).problems) == 2
+
+    @pytest.mark.parametrize("kind", ["input", "output"])
+    def test_a_second_end_can_be_removed(self, kind: str) -> None:
+        graph = small().with_node(Node("second", LAYERS[kind](), "second"))
+        if kind == "output":
+            graph = graph.with_edge(Edge("fc", "second"))
+        problem = only_problem(graph)
+        assert problem.node == "second"
+        (repair,) = problem.repairs
+        assert repair.graph == small()
+
+    def test_an_edge_into_input_is_said_not_raised(self) -> None:
+        graph = small().with_edge(Edge("conv", "input")).without_edge(Edge("input", "conv"))
+        problems = check(graph, Fit((1, 9, 9), 2)).problems
+        assert any(problem.node == "input" and "has 1" in problem.message for problem in problems)
+
+    def test_an_unconnected_layer_says_how_to_connect_it(self) -> None:
+        problem = only_problem(small().without_edge(Edge("conv", "relu")))
+        assert problem.node == "relu"
+        assert "drag from another layer" in problem.message
+
+    def test_a_join_with_one_input_says_how_many_it_needs(self) -> None:
+        graph = ending(ReLU(), AddLayer())
+        problem = only_problem(graph)
+        assert problem.message.startswith("Needs 2 inputs, has 1")
+
+    def test_too_many_inputs_are_said(self) -> None:
+        graph = small().with_edge(Edge("conv", "pool", 1))
+        assert "Takes 1 input, has 2" in only_problem(graph).message
+
+    def test_a_layer_that_leads_nowhere_is_a_warning(self) -> None:
+        graph = small().with_node(Node("idle", ReLU(), "idle")).with_edge(Edge("conv", "idle"))
+        report = check(graph)
+        assert report.ok
+        (problem,) = report.problems
+        assert (problem.node, problem.warning) == ("idle", True)
+
+
+class TestLoops:
+    def test_a_loop_is_named_in_the_direction_of_the_data(self) -> None:
+        graph = graph_of({"a": ReLU(), "b": ReLU(), "c": ReLU()}, "a>b", "b>c", "c>a")
+        report = check(graph)
+        assert report.blocks == {}
+        (problem,) = report.problems
+        named = problem.message.partition("loop: ")[2].partition(".")[0].split(" → ")
+        assert set(named) == {"a", "b", "c"}
+        assert all(Edge(first, second) in graph.edges for first, second in itertools.pairwise(named))
+
+    def test_a_loop_is_said_with_a_fit_too(self) -> None:
+        graph = graph_of({"input": Input(), "a": ReLU()}, "a>a")
+        assert len(check(graph, Fit((1, 28, 28), 10)).problems) == 1
+
+
+class TestNames:
+    def test_names_must_differ_and_a_free_one_is_offered(self) -> None:
+        problem = only_problem(small().with_name("relu", "conv"))
+        assert problem.node == "relu"
+        (repair,) = problem.repairs
+        assert repair.graph.nodes["relu"].name == "relu1"
+        assert check(repair.graph).ok
+
+
+class TestFit:
+    def test_a_network_that_suits_the_data_has_no_problem(self) -> None:
+        assert check(small(), Fit((1, 9, 9), 2)).ok
+
+    def test_the_picture_can_be_set_to_that_of_the_data(self) -> None:
+        problem = only_problem(small(), Fit((1, 12, 12), 2))
+        assert problem.node == "input"
+        assert "1 × 12 × 12" in problem.message
+        assert "1 × 9 × 9" in problem.message
+        (repair,) = problem.repairs
+        assert check(repair.graph, Fit((1, 12, 12), 2)).ok
+
+    def test_the_votes_can_be_set_to_those_of_the_data(self) -> None:
+        problem = only_problem(small(), Fit((1, 9, 9), 10))
+        assert problem.message == "The data has 10 classes, but 2 votes reach Output."
+        (repair,) = problem.repairs
+        assert repair.title == "Set fc to 10 votes"
+        assert check(repair.graph, Fit((1, 9, 9), 10)).ok
+
+    def test_the_votes_are_found_through_what_leaves_them_in_number(self) -> None:
+        nodes: dict[str, Layer] = {"fc": FullyConnected(units=2), "relu": ReLU(), "output": Output()}
+        graph = chain_of({"input": Input(shape=(1, 3, 3)), "flatten": Flatten(), **nodes})
+        (repair,) = only_problem(graph, Fit((1, 3, 3), 5)).repairs
+        assert check(repair.graph, Fit((1, 3, 3), 5)).ok
+
+    def test_no_repair_is_offered_that_would_not_work(self) -> None:
+        nodes: dict[str, Layer] = {"fc": FullyConnected(units=8), "flatten": Flatten()}
+        parts = chain_of({"input": Input(shape=(1, 2, 2)), "flat": Flatten(), **nodes})
+        graph = parts.with_node(Node("join", ConcatenateLayer(), "join")).with_node(Node("output", Output(), "output"))
+        for edge in (Edge("flatten", "join", 0), Edge("flatten", "join", 1), Edge("join", "output")):
+            graph = graph.with_edge(edge)
+        assert only_problem(graph, Fit((1, 2, 2), 3)).repairs == ()
+
+    def test_a_picture_too_large_for_input_has_no_repair(self) -> None:
+        assert only_problem(small(), Fit((1, 5000, 9), 2)).repairs == ()
+
+    def test_an_autoencoder_does_not_care_about_classes(self) -> None:
+        graph = chain_of(
+            {"input": Input(shape=(1, 4, 4)), "relu": ReLU(), "output": Output(loss="squared", target="picture")}
+        )
+        assert check(graph, Fit((1, 4, 4), 10)).ok
+
+
+BROKEN: dict[str, Callable[[], Graph]] = {
+    "dense on maps": lambda: small().without(["flatten"]).with_edge(Edge("pool", "fc")),
+    "output on maps": lambda: small().without(["flatten", "fc"]).with_edge(Edge("pool", "output")),
+    "convolution on a row": lambda: chain_of(
+        {
+            "input": Input(shape=(1, 6, 6)),
+            "flat": Flatten(),
+            "conv": ConvolutionLayer(),
+            "flatten": Flatten(),
+            "fc": FullyConnected(units=2),
+            "output": Output(),
+        }
+    ),
+    "window too large": lambda: ending(ConvolutionLayer(kernel_size=(31, 31))),
+    "window too high": lambda: ending(ConvolutionLayer(kernel_size=(31, 3))),
+    "dilated window too large": lambda: ending(ConvolutionLayer(kernel_size=(5, 5), dilation=(16, 16))),
+    "pool too large": lambda: ending(MaxPoolingLayer(pool_size=(20, 20))),
+    "border as wide as the window": lambda: ending(MaxPoolingLayer(padding="custom", border=(2, 2, 2, 2))),
+    "groups that divide nothing": lambda: ending(ConvolutionLayer(groups=2)),
+    "group norm": lambda: ending(GroupNorm(groups=2)),
+    "crop that leaves nothing": lambda: ending(TransposedConvolutionLayer(crop=(30, 30))),
+    "extra beyond the stride": lambda: ending(TransposedConvolutionLayer(extra=(2, 2))),
+    "class weights of another number": lambda: small().with_layer("output", Output(class_weights=(1.0, 2.0, 3.0))),
+    "two names alike": lambda: small().with_name("fc", "conv"),
+    "two outputs": lambda: small().with_node(Node("o", Output(), "o")).with_edge(Edge("fc", "o")),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_every_repair_leaves_a_sound_network(name: str) -> None:
+    problem = only_problem(BROKEN[name]())
+    assert problem.repairs
+    for repair in problem.repairs:
+        assert repair.title
+        report = check(repair.graph)
+        assert report.ok, f"{repair.title}: {[each.message for each in report.problems]}"
+
+
+class TestWords:
+    def test_a_window_that_does_not_fit_is_explained_with_its_arithmetic(self) -> None:
+        graph = ending(ConvolutionLayer(kernel_size=(5, 5)), shape=(1, 3, 3))
+        message = only_problem(graph).message
+        assert "(3 − 5 + 2·0)/1 + 1 = -1" in message
+
+    def test_a_missing_flatten_is_named(self) -> None:
+        problem = only_problem(BROKEN["dense on maps"]())
+        assert "put Flatten before it" in problem.message
+        (repair,) = problem.repairs
+        assert [node.layer.kind for node in repair.graph.nodes.values()].count("flatten") == 1
+
+    def test_an_inserted_layer_lies_between_its_neighbours(self) -> None:
+        graph = BROKEN["dense on maps"]()
+        (repair,) = only_problem(graph).repairs
+        (new,) = set(repair.graph.nodes) - set(graph.nodes)
+        left, right = graph.nodes["pool"].position[0], graph.nodes["fc"].position[0]
+        assert left < repair.graph.nodes[new].position[0] < right
+
+    def test_an_unknown_layer_is_kept_and_explained(self) -> None:
+        graph = small().with_node(Node("relu", UnknownLayer(), "relu", unknown='{"layer": {"kind": "new"}}'))
+        assert "newer version" in only_problem(graph).message
+
+
+@st.composite
+def drawings(draw: st.DrawFn) -> Graph:
+    """Any graph a person might draw, however little sense it makes."""
+    kinds = draw(st.lists(st.sampled_from(sorted(LAYERS)), max_size=8))
+    graph = Graph()
+    for number, kind in enumerate(kinds):
+        name = draw(st.sampled_from([f"n{number}", "same"]))
+        layer = LAYERS[kind]()
+        if kind == "input":
+            layer = Input(shape=draw(st.tuples(*[st.integers(1, 40)] * 3)))
+        elif hasattr(layer, "kernel_size") and draw(st.booleans()):
+            layer = layer.with_params(kernel_size=draw(st.integers(1, 31)), dilation=draw(st.integers(1, 16)))
+        elif hasattr(layer, "pool_size") and draw(st.booleans()):
+            size, border = draw(st.integers(1, 31)), draw(st.integers(0, 64))
+            layer = layer.with_params(pool_size=size, padding="custom", border=(border,) * 4)
+        graph = graph.with_node(Node(f"n{number}", layer, name))
+    if kinds:
+        ends = st.integers(0, len(kinds) - 1)
+        for source, target, port in draw(st.lists(st.tuples(ends, ends, st.integers(0, 3)), max_size=14)):
+            graph = graph.with_edge(Edge(f"n{source}", f"n{target}", port))
+    return graph
+
+
+@settings(max_examples=300, deadline=None)
+@given(drawings(), st.sampled_from([None, Fit((1, 9, 9), 2), Fit((3, 5000, 1), 70_000)]))
+def test_any_drawing_can_be_checked_and_every_repair_removes_its_problem(graph: Graph, fit: Fit | None) -> None:
+    for problem in check(graph, fit).problems:
+        assert problem.message
+        assert problem.node is None or problem.node in graph.nodes
+        for repair in problem.repairs:
+            left = [(other.node, other.message) for other in check(repair.graph, fit).problems]
+            assert left.count((problem.node, problem.message)) == 0

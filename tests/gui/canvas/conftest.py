@@ -1,0 +1,40 @@
+"""A canvas to work on, and a hand over it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from cnnstudio.gui.canvas.view import CanvasView
+from cnnstudio.gui.studio import Studio
+from tests.gui.canvas.hand import Hand
+
+
+@pytest.fixture
+def show(qtbot: QtBot) -> Callable[[Studio], CanvasView]:
+    """Call it to show a studio's canvas in a window of its own."""
+
+    def make(studio: Studio) -> CanvasView:
+        view = CanvasView(studio)
+        qtbot.addWidget(view)
+        view.resize(1100, 640)
+        view.show()
+        qtbot.waitExposed(view)
+        view.setFocus()
+        return view
+
+    return make
+
+
+@pytest.fixture
+def view(studio: Studio, show: Callable[[Studio], CanvasView]) -> CanvasView:
+    """The canvas of the X-or-O example."""
+    return show(studio)
+
+
+@pytest.fixture
+def hand(view: CanvasView) -> Hand:
+    """A hand over that canvas."""
+    return Hand(view)

@@ -1,0 +1,114 @@
+"""A hand that uses the mouse and the keyboard on a canvas as people do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from cnnstudio.graph import NodeId
+from cnnstudio.gui.canvas.overlays import PointerHint
+from cnnstudio.gui.canvas.ports import End, Port
+from cnnstudio.gui.canvas.view import CanvasView
+from cnnstudio.gui.editing import LAYER_MIME
+
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+STEPS = 5
+
+
+class Hand:
+    """Presses, drags and drops at places on the plane."""
+
+    def __init__(self, view: CanvasView) -> None:
+        self.view = view
+
+    def pixel(self, place: QPointF) -> QPoint:
+        """Where a place is seen."""
+        return self.view.mapFromScene(place)
+
+    def node(self, node_id: NodeId) -> QPointF:
+        """A place on a node's header."""
+        item = self.view.canvas.nodes[node_id]
+        return item.pos() + item.card.header.center()
+
+    def output(self, node_id: NodeId) -> QPointF:
+        """The place of a node's output port."""
+        return self.view.canvas.port_point(Port(node_id, End.OUTPUT))
+
+    def input(self, node_id: NodeId, number: int = 0) -> QPointF:
+        """The place of one of a node's input ports."""
+        return self.view.canvas.port_point(Port(node_id, End.INPUT, number))
+
+    def click(self, place: QPointF, keys: Qt.KeyboardModifier = NONE, button: Qt.MouseButton = LEFT) -> None:
+        """Press and release."""
+        QTest.mouseClick(self.view.viewport(), button, keys, self.pixel(place))
+
+    def double_click(self, place: QPointF) -> None:
+        """Click twice, quickly."""
+        self.click(place)
+        QTest.mouseDClick(self.view.viewport(), LEFT, NONE, self.pixel(place))
+
+    def grab(
+        self, start: QPointF, end: QPointF, button: Qt.MouseButton = LEFT, keys: Qt.KeyboardModifier = NONE
+    ) -> None:
+        """Press, and drag to the end without letting go."""
+        first, last = self.pixel(start), self.pixel(end)
+        QTest.mousePress(self.view.viewport(), button, keys, first)
+        for step in range(1, STEPS + 1):
+            self._move(first + (last - first) * step / STEPS, button, keys)
+            QApplication.processEvents()
+
+    def hover(self, place: QPointF) -> None:
+        """Move there with no button pressed."""
+        self._move(self.pixel(place), Qt.MouseButton.NoButton, NONE)
+
+    def _move(self, pixel: QPoint, button: Qt.MouseButton, keys: Qt.KeyboardModifier) -> None:
+        viewport = self.view.viewport()
+        at, on_screen = QPointF(pixel), QPointF(viewport.mapToGlobal(pixel))
+        event = QMouseEvent(QEvent.Type.MouseMove, at, on_screen, Qt.MouseButton.NoButton, button, keys)
+        QApplication.sendEvent(viewport, event)
+
+    def let_go(self, place: QPointF, button: Qt.MouseButton = LEFT) -> None:
+        """Release."""
+        QTest.mouseRelease(self.view.viewport(), button, NONE, self.pixel(place))
+
+    def drag(self, start: QPointF, end: QPointF, keys: Qt.KeyboardModifier = NONE) -> None:
+        """Press, drag, and let go."""
+        self.grab(start, end, keys=keys)
+        self.let_go(end)
+
+    def key(self, key: Qt.Key, keys: Qt.KeyboardModifier = NONE) -> None:
+        """Press a key while the canvas has the focus."""
+        self.view.setFocus()
+        QTest.keyClick(self.view, key, keys)
+
+    def hint(self) -> str:
+        """The words beside the pointer; empty where none are shown."""
+        label = self.view.findChild(PointerHint)
+        return label.text() if isinstance(label, PointerHint) and label.isVisible() else ""
+
+    def popup(self) -> QWidget:
+        """The menu or list that has popped up."""
+        popup = QApplication.activePopupWidget()
+        assert popup is not None, "nothing has popped up"
+        return popup
+
+    def carry(self, kind: str, place: QPointF) -> QMimeData:
+        """Drag a layer in from the palette, and hold it over a place."""
+        data = QMimeData()
+        data.setData(LAYER_MIME, kind.encode())
+        copy, pixel = Qt.DropAction.CopyAction, self.pixel(place)
+        QApplication.sendEvent(self.view.viewport(), QDragEnterEvent(pixel, copy, data, LEFT, NONE))
+        QApplication.sendEvent(self.view.viewport(), QDragMoveEvent(pixel, copy, data, LEFT, NONE))
+        return data
+
+    def drop(self, kind: str, place: QPointF) -> None:
+        """Drag a layer in from the palette and drop it at a place."""
+        data = self.carry(kind, place)
+        event = QDropEvent(QPointF(self.pixel(place)), Qt.DropAction.CopyAction, data, LEFT, NONE)
+        QApplication.sendEvent(self.view.viewport(), event)
+
+    def carry_away(self) -> None:
+        """Leave the canvas with what is carried."""
+        QApplication.sendEvent(self.view.viewport(), QDragLeaveEvent())

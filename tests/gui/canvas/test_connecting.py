@@ -1,0 +1,153 @@
+"""Dragging connections from port to port, off a port, and into the open."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from cnnstudio.graph import Edge
+from cnnstudio.gui import editing
+from cnnstudio.gui.canvas.ports import End, Mark, Port
+from cnnstudio.gui.canvas.view import CanvasView
+from cnnstudio.gui.studio import Studio
+from tests.gui.canvas.hand import Hand
+
+
+def with_join(studio: Studio, view: CanvasView) -> str:
+    """Add a join that nothing is connected to, in sight; returns its id."""
+    join = editing.add_layer(studio.session, "add", (0.0, 420.0))
+    view.fit()
+    return join
+
+
+def test_from_an_output_to_an_input(studio: Studio, view: CanvasView, hand: Hand) -> None:
+    join = with_join(studio, view)
+    hand.drag(hand.output("conv1"), hand.input(join, 1))
+    assert Edge("conv1", join, 1) in studio.session.graph.edges
+    hand.drag(hand.output("relu1"), hand.input(join, 0))
+    assert Edge("relu1", join, 0) in studio.session.graph.edges
+
+
+def test_from_an_input_back_to_an_output(studio: Studio, view: CanvasView, hand: Hand) -> None:
+    join = with_join(studio, view)
+    hand.drag(hand.input(join, 0), hand.output("pool1"))
+    assert Edge("pool1", join, 0) in studio.session.graph.edges
+
+
+def test_a_card_takes_the_connection_at_its_first_free_port(studio: Studio, view: CanvasView, hand: Hand) -> None:
+    join = with_join(studio, view)
+    for source in ("conv1", "relu1", "pool1"):
+        hand.drag(hand.output(source), hand.node(join))
+    edges = studio.session.graph.inputs(join)
+    assert [(edge.source, edge.port) for edge in edges] == [("conv1", 0), ("relu1", 1), ("pool1", 2)]
+
+
+def test_a_second_connection_takes_the_place_of_the_first(studio: Studio, hand: Hand) -> None:
+    hand.drag(hand.output("conv1"), hand.input("pool1"))
+    assert [edge.source for edge in studio.session.graph.inputs("pool1")] == ["conv1"]
+    assert studio.session.history.count() == 1
+
+
+def test_ports_that_would_take_it_light_up(view: CanvasView, hand: Hand) -> None:
+    hand.grab(hand.output("relu1"), hand.output("relu1") + QPointF(20.0, 60.0))
+    marks = {key: list(item.marks.values()) for key, item in view.canvas.nodes.items()}
+    assert marks["fc1"] == [Mark.OPEN]
+    assert marks["conv1"] == [Mark.CLOSED]  # would make a loop
+    assert marks["input"] == []
+    view.drop_gesture()
+    assert not any(item.marks for item in view.canvas.nodes.values())
+
+
+def test_a_port_that_cannot_accept_says_why(studio: Studio, view: CanvasView, hand: Hand) -> None:
+    edges = studio.session.graph.edges
+    hand.grab(hand.output("fc1"), hand.input("conv1"))
+    assert hand.hint() == "That would make a loop."
+    hand.let_go(hand.input("conv1"))
+    assert hand.hint() == ""
+    hand.grab(hand.output("fc1"), hand.node("input"))
+    assert hand.hint() == "Input is the beginning of the network."
+    hand.let_go(hand.node("input"))
+    assert studio.session.graph.edges == edges
+
+
+def test_the_port_that_is_aimed_at_is_marked(view: CanvasView, hand: Hand) -> None:
+    hand.grab(hand.output("conv1"), hand.input("pool1"))
+    assert view.canvas.nodes["pool1"].marks == {Port("pool1", End.INPUT): Mark.AIMED}
+    view.drop_gesture()
+
+
+def test_an_end_dragged_into_the_open_is_removed(studio: Studio, hand: Hand) -> None:
+    hand.drag(hand.input("fc1"), hand.input("fc1") + QPointF(-20.0, 150.0))
+    assert Edge("flatten", "fc1") not in studio.session.graph.edges
+    assert studio.session.history.undoText() == "Disconnect"
+
+
+def test_an_end_dragged_to_another_port_is_led_there(studio: Studio, view: CanvasView, hand: Hand) -> None:
+    join = with_join(studio, view)
+    hand.drag(hand.input("fc1"), hand.input(join, 0))
+    graph = studio.session.graph
+    assert Edge("flatten", join, 0) in graph.edges
+    assert graph.inputs("fc1") == ()
+    assert studio.session.history.count() == 2  # the join, and this
+
+
+def test_an_end_put_back_changes_nothing(studio: Studio, view: CanvasView, hand: Hand) -> None:
+    place = hand.input("fc1")
+    hand.grab(place, place + QPointF(0.0, 120.0))
+    hand.grab(place + QPointF(0.0, 120.0), place)
+    hand.let_go(place)
+    assert studio.session.history.count() == 0
+    assert view.canvas.edges[Edge("flatten", "fc1")].isVisible()
+
+
+def test_escape_leaves_the_edge_where_it_was(studio: Studio, view: CanvasView, hand: Hand) -> None:
+    hand.grab(hand.input("fc1"), hand.input("fc1") + QPointF(0.0, 120.0))
+    assert not view.canvas.edges[Edge("flatten", "fc1")].isVisible()
+    hand.key(Qt.Key.Key_Escape)
+    assert view.canvas.edges[Edge("flatten", "fc1")].isVisible()
+    assert studio.session.history.count() == 0
+
+
+def test_into_the_open_offers_layers_and_connects_the_chosen_one(
+    studio: Studio, view: CanvasView, hand: Hand, qtbot: QtBot
+) -> None:
+    place = hand.output("conv1") + QPointF(30.0, 100.0)
+    hand.drag(hand.output("conv1"), place)
+    search = hand.popup().findChild(QLineEdit)
+    assert search is not None
+    qtbot.keyClicks(search, "batch")
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    (new,) = studio.session.selection
+    assert studio.session.graph.nodes[new].layer.kind == "batch_normalization"
+    assert Edge("conv1", new) in studio.session.graph.edges
+    assert Edge("conv1", "relu1") in studio.session.graph.edges  # what followed still does
+    assert studio.session.history.count() == 1
+    assert (view.canvas.port_point(Port(new, End.INPUT)) - place).manhattanLength() < 30.0
+
+
+def test_backwards_into_the_open_too(studio: Studio, view: CanvasView, hand: Hand, qtbot: QtBot) -> None:
+    join = with_join(studio, view)
+    hand.drag(hand.input(join, 1), hand.input(join, 1) + QPointF(-40.0, -60.0))
+    search = hand.popup().findChild(QLineEdit)
+    assert search is not None
+    qtbot.keyClicks(search, "relu")
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    (new,) = studio.session.selection
+    assert Edge(new, join, 1) in studio.session.graph.edges
+
+
+def test_an_edge_is_selected_and_deleted(studio: Studio, view: CanvasView, hand: Hand) -> None:
+    edge = Edge("conv1", "relu1")
+    studio.session.select(["fc1"])
+    hand.click(view.canvas.edges[edge].middle())
+    assert view.canvas.selected_edge == edge
+    assert studio.session.selection == ()
+    hand.key(Qt.Key.Key_Delete)
+    assert edge not in studio.session.graph.edges
+    assert view.canvas.selected_edge is None
+    studio.session.history.undo()
+    hand.click(view.canvas.edges[edge].middle())
+    hand.click(hand.node("conv1"))
+    assert view.canvas.selected_edge is None

@@ -1,0 +1,179 @@
+"""The canvas with the keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from cnnstudio.graph import Edge
+from cnnstudio.gui.canvas.overlays import NameField
+from cnnstudio.gui.canvas.view import CanvasView
+from cnnstudio.gui.studio import Studio
+from cnnstudio.layers import LAYERS
+from tests.gui.canvas.hand import Hand
+
+Key = Qt.Key
+SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.mark.parametrize("key", [Key.Key_Delete, Key.Key_Backspace])
+def test_delete_heals_the_chain(studio: Studio, hand: Hand, key: Qt.Key) -> None:
+    studio.session.select(["relu1"])
+    hand.key(key)
+    assert "relu1" not in studio.session.graph.nodes
+    assert Edge("conv1", "pool1") in studio.session.graph.edges
+
+
+def test_tab_walks_along_the_flow(studio: Studio, hand: Hand) -> None:
+    seen = []
+    for _ in studio.session.graph.nodes:
+        hand.key(Key.Key_Tab)
+        seen += studio.session.selection
+    assert seen == ["input", "conv1", "relu1", "pool1", "flatten", "fc1", "output"]
+    hand.key(Key.Key_Backtab, SHIFT)
+    assert studio.session.selection == ("fc1",)
+
+
+def test_tab_is_no_trap(studio: Studio, qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    layout = QVBoxLayout(window)
+    view, other = CanvasView(studio, window), QLineEdit(window)
+    layout.addWidget(view)
+    layout.addWidget(other)
+    window.show()
+    qtbot.waitExposed(window)
+    view.setFocus()
+    studio.session.select(["output"])
+    QTest.keyClick(view, Key.Key_Tab)
+    assert window.focusWidget() is other
+
+
+def test_arrows_walk_to_neighbours(studio: Studio, hand: Hand) -> None:
+    studio.session.select(["conv1"])
+    for key, node_id in [(Key.Key_Right, "relu1"), (Key.Key_Down, "fc1"), (Key.Key_Left, "output")]:
+        hand.key(key)
+        assert studio.session.selection == (node_id,)
+
+
+def test_walking_brings_a_node_into_view(studio: Studio, view: CanvasView, hand: Hand) -> None:
+    view.set_zoom(4.0)
+    studio.session.select(["input"])
+    for _ in range(3):
+        hand.key(Key.Key_Right)
+    assert studio.session.selection == ("pool1",)
+    assert view.seen().intersects(view.canvas.nodes["pool1"].area())
+
+
+@pytest.mark.parametrize(
+    ("letter", "kind"), [("C", "convolution"), ("R", "relu"), ("P", "max_pooling"), ("F", "dense")]
+)
+def test_a_letter_adds_its_layer_behind_the_selection(studio: Studio, hand: Hand, letter: str, kind: str) -> None:
+    assert LAYERS[kind].key == letter
+    studio.session.select(["conv1"])
+    hand.key(getattr(Key, f"Key_{letter}"))
+    (new,) = studio.session.selection
+    assert studio.session.graph.nodes[new].layer.kind == kind
+    assert {Edge("conv1", new), Edge(new, "relu1")} <= studio.session.graph.edges
+    assert studio.session.history.count() == 1
+
+
+def test_without_a_selection_a_letter_adds_before_output_and_f_fits(
+    studio: Studio, view: CanvasView, hand: Hand
+) -> None:
+    hand.key(Key.Key_R)
+    (new,) = studio.session.selection
+    assert {Edge("fc1", new), Edge(new, "output")} <= studio.session.graph.edges
+    studio.session.select([])
+    view.set_zoom(4.0)
+    hand.key(Key.Key_F)
+    assert view.seen().contains(view.canvas.content())
+    assert studio.session.history.count() == 1
+
+
+def test_letters_with_control_are_left_to_the_window(studio: Studio, hand: Hand) -> None:
+    studio.session.select(["conv1"])
+    for key in (Key.Key_C, Key.Key_X, Key.Key_A):
+        hand.key(key, CONTROL)
+    assert studio.session.history.count() == 0
+    assert studio.session.selection == ("conv1",)
+
+
+def test_escape_selects_nothing(studio: Studio, view: CanvasView, hand: Hand) -> None:
+    studio.session.select(["conv1"])
+    hand.key(Key.Key_Escape)
+    assert studio.session.selection == ()
+    view.canvas.select_edge(Edge("conv1", "relu1"))
+    hand.key(Key.Key_Escape)
+    assert view.canvas.selected_edge is None
+
+
+def test_zoom_keys(view: CanvasView, hand: Hand) -> None:
+    hand.key(Key.Key_0, CONTROL)
+    assert view.zoom == 1.0
+    hand.key(Key.Key_Plus, CONTROL)
+    assert view.zoom == pytest.approx(1.2)
+    hand.key(Key.Key_Minus, CONTROL)
+    hand.key(Key.Key_Minus, CONTROL)
+    assert view.zoom == pytest.approx(1 / 1.2)
+    hand.key(Key.Key_Home)
+    assert view.seen().contains(view.canvas.content())
+
+
+@pytest.fixture
+def field(view: CanvasView, studio: Studio, hand: Hand) -> Callable[[Qt.Key], NameField]:
+    """Call it with a key to begin renaming conv1."""
+
+    def begin(key: Qt.Key) -> NameField:
+        studio.session.select(["conv1"])
+        hand.key(key)
+        found = view.findChild(NameField)
+        assert isinstance(found, NameField)
+        return found
+
+    return begin
+
+
+@pytest.mark.parametrize("key", [Key.Key_F2, Key.Key_Return])
+def test_a_node_is_renamed_in_place(
+    studio: Studio, view: CanvasView, field: Callable[[Qt.Key], NameField], qtbot: QtBot, key: Qt.Key
+) -> None:
+    line = field(key)
+    assert line.text() == line.selectedText() == "conv1"
+    header = view.canvas.nodes["conv1"].card.header.translated(view.canvas.nodes["conv1"].pos())
+    assert line.geometry().intersects(view.mapFromScene(header).boundingRect())
+    qtbot.keyClicks(line, "edges")
+    QTest.keyClick(line, Key.Key_Return)
+    assert studio.session.graph.nodes["conv1"].name == "edges"
+    assert view.canvas.nodes["conv1"].face.name == "edges"
+    assert QApplication.focusWidget() is view
+
+
+def test_escape_leaves_the_old_name(studio: Studio, field: Callable[[Qt.Key], NameField], qtbot: QtBot) -> None:
+    line = field(Key.Key_F2)
+    qtbot.keyClicks(line, "edges")
+    QTest.keyClick(line, Key.Key_Escape)
+    assert studio.session.graph.nodes["conv1"].name == "conv1"
+    assert studio.session.history.count() == 0
+
+
+def test_leaving_the_field_takes_the_name(
+    studio: Studio, view: CanvasView, field: Callable[[Qt.Key], NameField], qtbot: QtBot
+) -> None:
+    line = field(Key.Key_F2)
+    qtbot.keyClicks(line, "edges")
+    view.setFocus()
+    assert studio.session.graph.nodes["conv1"].name == "edges"
+    assert studio.session.history.count() == 1
+
+
+def test_an_empty_name_is_passed_over(studio: Studio, field: Callable[[Qt.Key], NameField]) -> None:
+    line = field(Key.Key_F2)
+    line.clear()
+    QTest.keyClick(line, Key.Key_Return)
+    assert studio.session.graph.nodes["conv1"].name == "conv1"

@@ -1,0 +1,127 @@
+"""Menus on the canvas, and mending problems where they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
+
+from cnnstudio.graph import Edge
+from cnnstudio.gui import editing
+from cnnstudio.gui.canvas.view import CanvasView
+from cnnstudio.gui.studio import Studio
+from tests.gui.canvas.hand import Hand
+
+GROUND = QPointF(120.0, 130.0)
+
+
+@pytest.fixture
+def menu(view: CanvasView, hand: Hand) -> Callable[[QPointF], QMenu]:
+    """Call it to open the menu at a place."""
+
+    def open_at(place: QPointF) -> QMenu:
+        pixel = hand.pixel(place)
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, pixel, view.viewport().mapToGlobal(pixel))
+        QApplication.sendEvent(view.viewport(), event)
+        return current(hand)
+
+    return open_at
+
+
+def current(hand: Hand) -> QMenu:
+    """The menu that is open."""
+    popup = hand.popup()
+    assert isinstance(popup, QMenu)
+    return popup
+
+
+def choose(menu: QMenu, text: str) -> None:
+    """Choose an entry by its words."""
+    entry = next(action for action in menu.actions() if action.text().split("\t")[0] == text)
+    entry.trigger()
+    menu.close()
+
+
+def test_a_node_is_selected_and_deleted(studio: Studio, hand: Hand, menu: Callable[[QPointF], QMenu]) -> None:
+    opened = menu(hand.node("relu1"))
+    assert studio.session.selection == ("relu1",)
+    choose(opened, "Delete")
+    assert "relu1" not in studio.session.graph.nodes
+
+
+def test_a_node_is_duplicated(studio: Studio, hand: Hand, menu: Callable[[QPointF], QMenu]) -> None:
+    choose(menu(hand.node("conv1")), "Duplicate")
+    assert studio.session.selection == ("conv2",)
+
+
+def test_an_edge_is_disconnected(studio: Studio, view: CanvasView, menu: Callable[[QPointF], QMenu]) -> None:
+    edge = Edge("conv1", "relu1")
+    choose(menu(view.canvas.edges[edge].middle()), "Disconnect")
+    assert edge not in studio.session.graph.edges
+
+
+def test_the_ground_selects_all_and_arranges(studio: Studio, menu: Callable[[QPointF], QMenu]) -> None:
+    choose(menu(GROUND), "Select all")
+    assert set(studio.session.selection) == set(studio.session.graph.nodes)
+    editing.move(studio.session, {"conv1": (5.0, 400.0)})
+    choose(menu(GROUND), "Arrange")
+    assert studio.session.graph.nodes["conv1"].position[1] == studio.session.graph.nodes["relu1"].position[1]
+
+
+def test_the_ground_offers_layers(hand: Hand, menu: Callable[[QPointF], QMenu]) -> None:
+    choose(menu(GROUND), "Add a layer …")
+    assert hand.popup().objectName() == "quick_add"
+    hand.popup().close()
+
+
+def test_a_menu_goes_away_when_it_is_closed(view: CanvasView, hand: Hand, menu: Callable[[QPointF], QMenu]) -> None:
+    menu(hand.node("conv1")).close()
+    QApplication.sendPostedEvents(None, 52)  # deferred deletes
+    assert view.findChildren(QMenu) == []
+
+
+def test_a_click_on_a_problem_offers_repairs(studio: Studio, view: CanvasView, hand: Hand) -> None:
+    studio.session.edit_graph("Skip", studio.session.graph.with_edge(Edge("pool1", "fc1")))
+    item = view.canvas.nodes["fc1"]
+    assert item.face.mendable
+    hand.click(item.pos() + item.card.message_rect.center())
+    choose(current(hand), "Insert Flatten")
+    assert view.canvas.nodes["fc1"].face.message == ""
+    (before,) = studio.session.graph.inputs("fc1")
+    assert studio.session.graph.nodes[before.source].layer.kind == "flatten"
+    for key, other in view.canvas.nodes.items():
+        if key != before.source:
+            assert not other.area().intersects(view.canvas.nodes[before.source].area())
+    studio.session.history.undo()
+    assert view.canvas.nodes["fc1"].face.mendable
+
+
+def test_a_problem_without_repairs_opens_nothing(studio: Studio, view: CanvasView, hand: Hand) -> None:
+    editing.disconnect(studio.session, Edge("flatten", "fc1"))
+    item = view.canvas.nodes["fc1"]
+    hand.click(item.pos() + item.card.message_rect.center())
+    assert QApplication.activePopupWidget() is None
+    assert studio.session.selection == ("fc1",)
+
+
+def test_double_click_on_a_node_tells_which(view: CanvasView, hand: Hand, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(view.node_activated) as signal:
+        hand.double_click(hand.node("pool1"))
+    assert signal.args == ["pool1"]
+
+
+def test_the_pointer_says_what_can_be_done(studio: Studio, view: CanvasView, hand: Hand) -> None:
+    studio.session.edit_graph("Skip", studio.session.graph.with_edge(Edge("pool1", "fc1")))
+    item = view.canvas.nodes["fc1"]
+    for place, cursor in (
+        (hand.output("conv1"), Qt.CursorShape.CrossCursor),
+        (hand.node("conv1"), Qt.CursorShape.ArrowCursor),
+        (item.pos() + item.card.message_rect.center(), Qt.CursorShape.PointingHandCursor),
+        (GROUND, Qt.CursorShape.ArrowCursor),
+    ):
+        hand.hover(place)
+        assert view.viewport().cursor().shape() is cursor

@@ -1,0 +1,69 @@
+"""Dropping layers from the palette."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QMimeData, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent
+from PySide6.QtWidgets import QApplication
+
+from cnnstudio.graph import Edge
+from cnnstudio.gui.canvas.ghost_item import GhostItem
+from cnnstudio.gui.canvas.view import CanvasView
+from cnnstudio.gui.studio import Studio
+from tests.gui.canvas.hand import Hand
+
+GROUND = QPointF(120.0, 120.0)
+
+
+def ghosts(view: CanvasView) -> list[GhostItem]:
+    """Outlines of what is about to land."""
+    return [item for item in view.canvas.items() if isinstance(item, GhostItem)]
+
+
+def test_a_layer_lands_where_it_is_dropped(studio: Studio, hand: Hand) -> None:
+    hand.drop("convolution", GROUND)
+    (new,) = studio.session.selection
+    x, y = studio.session.graph.nodes[new].position
+    assert abs(x - GROUND.x()) <= 8.0
+    assert abs(y - GROUND.y()) <= 8.0
+    assert x % 8 == y % 8 == 0
+    assert not studio.session.graph.inputs(new)
+
+
+def test_before_it_lands_its_outline_shows_where(view: CanvasView, hand: Hand) -> None:
+    hand.carry("convolution", GROUND)
+    (ghost,) = ghosts(view)
+    assert (ghost.pos() - GROUND).manhattanLength() <= 8.0
+    hand.carry_away()
+    assert ghosts(view) == []
+    assert not view.busy
+
+
+def test_onto_an_edge_it_is_inserted(studio: Studio, view: CanvasView, hand: Hand) -> None:
+    edge = Edge("conv1", "relu1")
+    place = view.canvas.edges[edge].middle()
+    hand.carry("dropout", place)
+    assert view.canvas.edges[edge].lit
+    hand.drop("dropout", place)
+    (new,) = studio.session.selection
+    assert {Edge("conv1", new), Edge(new, "relu1")} <= studio.session.graph.edges
+    assert studio.session.history.count() == 1
+    assert ghosts(view) == []
+
+
+def test_what_cannot_stand_between_is_not(studio: Studio, view: CanvasView, hand: Hand) -> None:
+    edge = Edge("conv1", "relu1")
+    hand.carry("input", view.canvas.edges[edge].middle())
+    assert not view.canvas.edges[edge].lit
+    hand.drop("input", view.canvas.edges[edge].middle())
+    assert edge in studio.session.graph.edges
+
+
+def test_other_things_are_left_to_the_window(view: CanvasView) -> None:
+    data = QMimeData()
+    data.setText("a file")
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    event = QDragEnterEvent(view.rect().center(), Qt.DropAction.CopyAction, data, buttons, keys)
+    QApplication.sendEvent(view.viewport(), event)
+    assert not event.isAccepted()
+    assert not view.busy

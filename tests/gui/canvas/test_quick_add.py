@@ -1,0 +1,174 @@
+"""The list of layers at the pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QCursor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from cnnstudio.graph import Edge, Graph
+from cnnstudio.gui.canvas.overlays import FirstSteps
+from cnnstudio.gui.canvas.view import CanvasView
+from cnnstudio.gui.studio import Studio
+from cnnstudio.layers import LAYERS
+from tests.gui.canvas.hand import Hand
+
+GROUND = QPointF(120.0, 130.0)
+Parts = tuple[QWidget, QLineEdit, QListWidget]
+
+
+@pytest.fixture
+def opened(hand: Hand) -> Callable[[], Parts]:
+    """The list that has popped up, its search line and its rows."""
+
+    def parts() -> Parts:
+        popup = hand.popup()
+        search, rows = popup.findChild(QLineEdit), popup.findChild(QListWidget)
+        assert isinstance(search, QLineEdit)
+        assert isinstance(rows, QListWidget)
+        return popup, search, rows
+
+    return parts
+
+
+def titles(rows: QListWidget) -> list[str]:
+    """What the list offers."""
+    return [rows.item(row).text() for row in range(rows.count())]
+
+
+def test_double_click_on_the_ground_offers_all_layers(hand: Hand, opened: Callable[[], Parts]) -> None:
+    hand.double_click(GROUND)
+    popup, _, rows = opened()
+    assert len(titles(rows)) == len(LAYERS)
+    assert titles(rows)[:3] == ["Input", "Output", "Convolution"]
+    popup.close()
+
+
+def test_typing_and_enter_add_it_there(studio: Studio, hand: Hand, opened: Callable[[], Parts], qtbot: QtBot) -> None:
+    hand.double_click(GROUND)
+    _, search, rows = opened()
+    qtbot.keyClicks(search, "depthwise")
+    assert titles(rows)[0] == "Depthwise convolution"
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    (new,) = studio.session.selection
+    assert studio.session.graph.nodes[new].layer.kind == "depthwise_convolution"
+    place = QPointF(*studio.session.graph.nodes[new].position)
+    assert (place - GROUND).manhattanLength() < 4.0
+    assert QApplication.activePopupWidget() is None
+
+
+def test_arrow_keys_choose_another(studio: Studio, hand: Hand, opened: Callable[[], Parts], qtbot: QtBot) -> None:
+    hand.double_click(GROUND)
+    _, search, rows = opened()
+    qtbot.keyClicks(search, "pool")
+    second = titles(rows)[1]
+    QTest.keyClick(search, Qt.Key.Key_Down)
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    (new,) = studio.session.selection
+    assert studio.session.graph.nodes[new].layer.title == second
+
+
+def test_a_click_chooses_too(studio: Studio, hand: Hand, opened: Callable[[], Parts]) -> None:
+    hand.double_click(GROUND)
+    _, _, rows = opened()
+    row = titles(rows).index("ReLU")
+    rows.scrollToItem(rows.item(row))
+    QTest.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, pos=rows.visualItemRect(rows.item(row)).center())
+    (new,) = studio.session.selection
+    assert studio.session.graph.nodes[new].layer.kind == "relu"
+
+
+def test_escape_adds_nothing(studio: Studio, hand: Hand, opened: Callable[[], Parts]) -> None:
+    hand.double_click(GROUND)
+    _, search, _ = opened()
+    QTest.keyClick(search, Qt.Key.Key_Escape)
+    assert QApplication.activePopupWidget() is None
+    assert studio.session.history.count() == 0
+
+
+def test_nothing_found_is_said_and_enter_does_nothing(
+    studio: Studio, hand: Hand, opened: Callable[[], Parts], qtbot: QtBot
+) -> None:
+    hand.double_click(GROUND)
+    popup, search, rows = opened()
+    qtbot.keyClicks(search, "zzz")
+    assert titles(rows) == ["No layer is called that."]
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    assert studio.session.history.count() == 0
+    popup.close()
+
+
+def test_on_an_edge_the_layer_is_inserted(
+    studio: Studio, view: CanvasView, hand: Hand, opened: Callable[[], Parts], qtbot: QtBot
+) -> None:
+    hand.double_click(view.canvas.edges[Edge("conv1", "relu1")].middle())
+    _, search, _ = opened()
+    qtbot.keyClicks(search, "dropout")
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    (new,) = studio.session.selection
+    assert {Edge("conv1", new), Edge(new, "relu1")} <= studio.session.graph.edges
+
+
+def test_shift_a_opens_it(hand: Hand, opened: Callable[[], Parts]) -> None:
+    hand.key(Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier)
+    popup, search, _ = opened()
+    assert popup.focusWidget() is search
+    popup.close()
+
+
+def test_with_the_pointer_elsewhere_the_layer_goes_behind_the_selection(
+    studio: Studio, view: CanvasView, hand: Hand, opened: Callable[[], Parts], qtbot: QtBot
+) -> None:
+    studio.session.select(["conv1"])
+    QCursor.setPos(view.viewport().mapToGlobal(QPoint(-50, -50)))
+    hand.key(Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier)
+    _, search, _ = opened()
+    qtbot.keyClicks(search, "tanh")
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    (new,) = studio.session.selection
+    assert {Edge("conv1", new), Edge(new, "relu1")} <= studio.session.graph.edges
+
+
+def test_from_an_output_input_is_not_offered(hand: Hand, opened: Callable[[], Parts]) -> None:
+    hand.drag(hand.output("conv1"), hand.output("conv1") + QPointF(30.0, 100.0))
+    popup, _, rows = opened()
+    assert "Input" not in titles(rows)
+    assert "Output" in titles(rows)
+    popup.close()
+
+
+def test_an_empty_canvas_says_what_to_do(
+    studio: Studio, view: CanvasView, opened: Callable[[], Parts], qtbot: QtBot
+) -> None:
+    steps = view.findChild(FirstSteps)
+    assert isinstance(steps, FirstSteps)
+    assert not steps.isVisible()
+    studio.session.edit_graph("Clear", Graph())
+    assert steps.isVisible()
+    add = steps.findChild(QPushButton, "add_first_layer")
+    assert isinstance(add, QPushButton)
+    qtbot.mouseClick(add, Qt.MouseButton.LeftButton)
+    _, search, _ = opened()
+    qtbot.keyClicks(search, "input")
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    assert [node.layer.kind for node in studio.session.graph.nodes.values()] == ["input"]
+    assert not steps.isVisible()
+
+
+def test_an_empty_canvas_can_begin_with_a_network_for_the_data(studio: Studio, view: CanvasView, qtbot: QtBot) -> None:
+    studio.session.edit_graph("Clear", Graph())
+    start = view.findChild(QPushButton, "start_small_network")
+    assert isinstance(start, QPushButton)
+    qtbot.mouseClick(start, Qt.MouseButton.LeftButton)
+    assert studio.session.report.ok
+    assert studio.data.dataset is not None
+    (entrance,) = studio.session.graph.of_kind("input")
+    assert entrance.layer.with_params(shape=studio.data.dataset.shape) == entrance.layer
+    assert view.seen().contains(view.canvas.content())
+    studio.session.history.undo()
+    assert not studio.session.graph.nodes

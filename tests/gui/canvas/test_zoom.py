@@ -1,0 +1,132 @@
+"""Zooming, panning, fitting, and the small map."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from cnnstudio.gui import editing
+from cnnstudio.gui.canvas.minimap import Minimap
+from cnnstudio.gui.canvas.view import CanvasView
+from cnnstudio.gui.canvas.zoom_view import LARGEST, SMALLEST
+from cnnstudio.gui.studio import Studio
+from cnnstudio.project import new_project
+from tests.gui.canvas.hand import Hand
+
+LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
+
+
+def turn_wheel(view: CanvasView, pixel: QPoint, notches: int) -> None:
+    """Turn the wheel over a pixel; away from oneself is positive."""
+    at, none = QPointF(pixel), Qt.KeyboardModifier.NoModifier
+    on_screen = QPointF(view.viewport().mapToGlobal(pixel))
+    phase, buttons = Qt.ScrollPhase.NoScrollPhase, Qt.MouseButton.NoButton
+    event = QWheelEvent(at, on_screen, QPoint(), QPoint(0, 120 * notches), buttons, none, phase, False)
+    QApplication.sendEvent(view.viewport(), event)
+
+
+@pytest.fixture
+def minimap(view: CanvasView) -> Minimap:
+    """The small map in the corner."""
+    found = view.findChild(Minimap)
+    assert isinstance(found, Minimap)
+    return found
+
+
+def test_the_first_view_shows_all_at_100_percent_at_most(studio: Studio, view: CanvasView) -> None:
+    assert view.seen().contains(view.canvas.content())
+    assert view.zoom <= 1.0
+    studio.new(new_project("lenet5"))
+    assert view.seen().contains(view.canvas.content())
+
+
+@pytest.mark.parametrize("notches", [3, -3])
+def test_the_wheel_zooms_at_the_pointer(view: CanvasView, hand: Hand, notches: int) -> None:
+    place = view.canvas.nodes["pool1"].pos()
+    pixel = hand.pixel(place)
+    before = view.zoom
+    turn_wheel(view, pixel, notches)
+    assert view.zoom == pytest.approx(before * 1.2**notches)
+    assert (hand.pixel(place) - pixel).manhattanLength() <= 3
+
+
+def test_zoom_has_limits_and_is_told(view: CanvasView, qtbot: QtBot) -> None:
+    told: list[float] = []
+    view.zoom_changed.connect(told.append)
+    turn_wheel(view, QPoint(50, 50), 40)
+    assert view.zoom == LARGEST == 4.0
+    turn_wheel(view, QPoint(50, 50), -80)
+    assert view.zoom == SMALLEST == 0.1
+    view.reset_zoom()
+    assert told == [4.0, 0.1, 1.0]
+
+
+def test_the_middle_button_pans(view: CanvasView, hand: Hand) -> None:
+    start = view.canvas.nodes["conv1"].pos()
+    pixel = hand.pixel(start)
+    hand.grab(start, view.mapToScene(pixel + QPoint(80, 50)), MIDDLE)
+    hand.let_go(start, MIDDLE)
+    assert hand.pixel(start) == pixel + QPoint(80, 50)
+
+
+def test_space_and_the_left_button_pan_and_escape_goes_back(studio: Studio, view: CanvasView, hand: Hand) -> None:
+    start = view.canvas.nodes["conv1"].pos()
+    pixel = hand.pixel(start)
+    QTest.keyPress(view, Qt.Key.Key_Space)
+    hand.grab(start, view.mapToScene(pixel + QPoint(80, 50)))
+    assert hand.pixel(start) == pixel + QPoint(80, 50)
+    assert studio.session.selection == ()
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert hand.pixel(start) == pixel
+    hand.let_go(start)
+    QTest.keyRelease(view, Qt.Key.Key_Space)
+    hand.click(hand.node("conv1"))
+    assert studio.session.selection == ("conv1",)
+
+
+def test_all_stays_in_view_until_people_move_it(studio: Studio, view: CanvasView, qtbot: QtBot) -> None:
+    view.resize(700, 420)
+    qtbot.wait(10)
+    assert view.seen().contains(view.canvas.content())
+    view.set_zoom(2.0)
+    view.resize(900, 500)
+    qtbot.wait(10)
+    assert view.zoom == 2.0
+
+
+def test_what_is_added_outside_comes_into_view(studio: Studio, view: CanvasView, hand: Hand) -> None:
+    for _ in range(4):
+        hand.key(Qt.Key.Key_C)
+    assert view.seen().contains(view.canvas.content())
+
+
+def test_the_map_is_there_when_something_is_out_of_sight(view: CanvasView, minimap: Minimap) -> None:
+    assert not minimap.isVisible()
+    view.set_zoom(3.0)
+    assert minimap.isVisible()
+    assert minimap.geometry().right() > view.width() - 40
+    view.fit()
+    assert not minimap.isVisible()
+
+
+def test_the_map_follows_the_graph(studio: Studio, view: CanvasView, minimap: Minimap) -> None:
+    editing.move(studio.session, {"output": (4000.0, 3000.0)})
+    assert minimap.isVisible()
+    studio.session.history.undo()
+    assert not minimap.isVisible()
+
+
+def test_clicking_and_dragging_on_the_map_moves_the_view(view: CanvasView, minimap: Minimap) -> None:
+    view.set_zoom(3.0)
+    pixel = QPoint(minimap.width() // 2, minimap.height() // 2)
+    wanted = minimap.place_of(QPointF(pixel))
+    QTest.mousePress(minimap, LEFT, pos=pixel)
+    assert (view.seen().center() - wanted).manhattanLength() < 3.0
+    QTest.mouseMove(minimap, pixel + QPoint(10, 6))
+    assert view.seen().center().x() > wanted.x()
+    assert view.seen().center().y() > wanted.y()
+    QTest.mouseRelease(minimap, LEFT, pos=pixel)

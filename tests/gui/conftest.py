@@ -1,0 +1,116 @@
+"""What tests of the window share: a studio to test in, and guards against what a test may leave behind."""
+
+from __future__ import annotations
+
+import gc
+import os
+import weakref
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import shiboken6
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt, QTimer
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from cnnstudio.gui.settings import Settings
+from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.theme import Theme, prepare
+from cnnstudio.gui.worker import Worker
+
+READY = 20_000  # milliseconds that data and maps may take
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fail every test of this folder that makes Qt print a warning or worse."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.qt_log_level_fail("WARNING"))
+            item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support"))  # without a screen
+
+
+@pytest.fixture(scope="session")
+def application(qapp: QApplication) -> QApplication:
+    """The application, in the program's style and fonts."""
+    prepare(qapp)
+    return qapp
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(application: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test that leaves a running thread, a ticking timer or a window behind."""
+    started: weakref.WeakSet[Worker] = weakref.WeakSet()
+    start = Worker.start
+
+    def remember(worker: Worker, *arguments: object) -> None:
+        started.add(worker)
+        start(worker, *arguments)
+
+    monkeypatch.setattr(Worker, "start", remember)
+    before = set(application.topLevelWidgets())
+    yield
+    application.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    application.processEvents()
+    running = [worker for worker in started if shiboken6.isValid(worker) and worker.isRunning()]
+    assert not running, f"{len(running)} workers still run"
+    gc.collect()
+    timers = [thing for thing in gc.get_objects() if isinstance(thing, QTimer)]
+    ticking = [timer for timer in timers if shiboken6.isValid(timer) and timer.isActive()]
+    assert not ticking, f"timers still tick: {[timer.parent() for timer in ticking]}"
+    left = [widget for widget in application.topLevelWidgets() if widget not in before]
+    assert not left, f"windows left over: {left}"
+
+
+@pytest.fixture
+def studio(application: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Studio]:
+    """A studio in dark colours with the X-or-O example, its data read and its feature maps made."""
+    theme = Theme()
+    theme.choose("dark")
+    made = Studio(Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)), theme)
+    made.data.load()
+    wait_until_ready(qtbot, made)
+    yield made
+    made.close()
+    made.deleteLater()
+    theme.deleteLater()
+    qtbot.wait(1)
+
+
+def wait_until_ready(qtbot: QtBot, studio: Studio) -> None:
+    """Wait for the data, the network and the feature maps of what is shown."""
+    qtbot.waitUntil(lambda: studio.data.dataset is not None and studio.live.current, timeout=READY)
+    qtbot.waitUntil(lambda: set(studio.live.maps.arrays) == set(studio.session.graph.nodes), timeout=READY)
+
+
+@pytest.fixture
+def trained(studio: Studio, qtbot: QtBot) -> Callable[[int], Studio]:
+    """Call it to train the studio's network for so many epochs."""
+
+    def train(epochs: int) -> Studio:
+        choice = studio.session.project.training
+        settings = choice.settings.with_params(epochs=epochs)
+        changed = type(choice)(choice.optimizer, choice.schedule, settings)
+        studio.session.edit("Change epochs", studio.session.project.with_training(changed))
+        with qtbot.waitSignal(studio.run.finished, timeout=60_000):
+            studio.run.start()
+        qtbot.waitUntil(lambda: studio.live.current, timeout=READY)
+        return studio
+
+    return train
+
+
+@pytest.fixture
+def move_mouse() -> Callable[..., None]:
+    """Call it with a widget, a place on it and perhaps a held button, to move the mouse there."""
+
+    def move(widget: QWidget, place: QPoint, held: Qt.MouseButton = Qt.MouseButton.NoButton) -> None:
+        none = Qt.KeyboardModifier.NoModifier
+        where = QPointF(place), QPointF(widget.mapToGlobal(place))
+        QApplication.sendEvent(widget, QMouseEvent(QEvent.Type.MouseMove, *where, held, held, none))
+
+    return move

@@ -1,0 +1,63 @@
+"""Small graphs, data sets and projects that many tests start from."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from cnnstudio.data import Dataset, open_dataset
+from cnnstudio.graph import Edge, Graph, Node
+from cnnstudio.layers import Layer
+from cnnstudio.layers.activation import ReLU
+from cnnstudio.layers.convolution import ConvolutionLayer
+from cnnstudio.layers.dense import FullyConnected
+from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.pooling import MaxPoolingLayer
+from cnnstudio.layers.reshape import Flatten
+
+
+def graph_of(nodes: dict[str, Layer], *edges: str) -> Graph:
+    """A graph with these layers by id, and edges written `a>b` or `a>b:1` for the port 1."""
+    graph = Graph()
+    for place, (key, layer) in enumerate(nodes.items()):
+        graph = graph.with_node(Node(key, layer, key, (100.0 * place, 0.0)))
+    for text in edges:
+        source, _, rest = text.partition(">")
+        target, _, port = rest.partition(":")
+        graph = graph.with_edge(Edge(source, target, int(port or 0)))
+    return graph
+
+
+def chain_of(nodes: dict[str, Layer]) -> Graph:
+    """A graph with these layers by id, one after another."""
+    keys = list(nodes)
+    return graph_of(nodes, *(f"{a}>{b}" for a, b in itertools.pairwise(keys)))
+
+
+def small() -> Graph:
+    """Input 1 × 9 × 9, convolution, ReLU, pooling, two votes: the X-or-O network."""
+    return chain_of(
+        {
+            "input": Input(shape=(1, 9, 9)),
+            "conv": ConvolutionLayer(filters=3),
+            "relu": ReLU(),
+            "pool": MaxPoolingLayer(),
+            "flatten": Flatten(),
+            "fc": FullyConnected(units=2),
+            "output": Output(),
+        }
+    )
+
+
+def few(dataset: Dataset, count: int) -> Dataset:
+    """The data set with only so many of its training pictures."""
+    splits = {**dataset.splits, "train": np.asarray(dataset.splits["train"][:count])}
+    return Dataset(
+        dataset.name, dataset.pictures, dataset.labels, dataset.class_names, splits, dataset.scaling, dataset.limits
+    )
+
+
+def xo(count: int = 160) -> Dataset:
+    """X-or-O with so many training pictures."""
+    return few(open_dataset("xo"), count)

@@ -1,0 +1,381 @@
+"""Project files: what goes in comes out, what is no project is refused, and a failure leaves the old file alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import struct
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from safetensors.numpy import save as save_tensors
+
+from cnnstudio.data import Scaling
+from cnnstudio.engine.network import Network
+from cnnstudio.operations import OPTIMIZERS
+from cnnstudio.project import TEMPLATES, DataChoice, Project, ProjectFileError, load, need_place, new_project, save
+from cnnstudio.training.checkpoint import Checkpoint
+from cnnstudio.training.choice import Settings, TrainingChoice
+from cnnstudio.training.schedule import SCHEDULES, PlateauWatch
+from tests.garbage import spoiled
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A sound project file with weights and a checkpoint."""
+    project = new_project("xo")
+    network = Network.create(project.graph, seed=5)
+    checkpoint = Checkpoint(step=7, slots={"velocity": np.arange(4, dtype=np.float32)}, rate=0.25)
+    save(tmp_path / "a.cnn", project, network.weights.arrays, checkpoint)
+    return tmp_path / "a.cnn"
+
+
+def members(file: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(file) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def rewrite(file: Path, **changes: bytes | None) -> None:
+    """Put other contents into members (`project`, `weights`, `checkpoint`); None removes one."""
+    ends = {"project": "project.json", "weights": "weights.safetensors", "checkpoint": "checkpoint.safetensors"}
+    whole: dict[str, bytes | None] = {**members(file), **{ends[name]: data for name, data in changes.items()}}
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in whole.items():
+            if data is not None:
+                archive.writestr(name, data)
+
+
+def json_of(file: Path) -> Any:
+    return json.loads(members(file)["project.json"])
+
+
+def refused(file: Path) -> str:
+    """The sentence with which the file is refused."""
+    with pytest.raises(ProjectFileError) as caught:
+        load(file)
+    message = str(caught.value)
+    assert str(file) in message
+    assert "\n" not in message
+    return message
+
+
+class TestRoundTrip:
+    @pytest.mark.parametrize("name", TEMPLATES)
+    def test_every_template(self, name: str, tmp_path: Path) -> None:
+        save(tmp_path / "a.cnn", new_project(name))
+        assert load(tmp_path / "a.cnn").project == new_project(name)
+
+    def test_every_choice_of_data_and_training(self, tmp_path: Path) -> None:
+        data = DataChoice("mnist:/a b/ü", 0.25, 9, ("cat", "dog"), Scaling((1.5, 2.0), (0.5, 4.0)), (-1.0, 1.0))
+        for optimizer in OPTIMIZERS.values():
+            for schedule in SCHEDULES.values():
+                training = TrainingChoice(optimizer(rate=0.5), schedule(warmup=2.0), Settings(epochs=3, clip=1.5))
+                project = replace(new_project("xo"), title="Größe ✓", data=data, training=training)
+                save(tmp_path / "a.cnn", project)
+                assert load(tmp_path / "a.cnn").project == project
+
+    def test_weights_come_back_to_the_bit(self, file: Path) -> None:
+        network = Network.create(new_project("xo").graph, seed=5)
+        arrays = load(file).arrays
+        assert set(arrays) == set(network.weights.arrays)
+        for key, array in network.weights.arrays.items():
+            assert arrays[key].dtype == array.dtype
+            np.testing.assert_array_equal(arrays[key], array)
+
+    def test_a_checkpoint_comes_back_whole(self, tmp_path: Path) -> None:
+        slots = {"mean": np.linspace(0, 1, 5, dtype=np.float32), "squares": np.zeros(5, np.float32)}
+        checkpoint = Checkpoint(123, slots, PlateauWatch(0.125, 2, 1), 0.003, 4.5, 17, 96)
+        save(tmp_path / "a.cnn", new_project("xo"), {}, checkpoint)
+        found = load(tmp_path / "a.cnn").checkpoint
+        assert found is not None
+        for name, slot in slots.items():
+            np.testing.assert_array_equal(found.slots[name], slot)
+        assert replace(found, slots={}) == replace(checkpoint, slots={})
+
+    def test_without_weights_there_are_none(self, tmp_path: Path) -> None:
+        save(tmp_path / "a.cnn", Project())
+        saved = load(tmp_path / "a.cnn")
+        assert (saved.project, saved.arrays, saved.checkpoint) == (Project(), {}, None)
+
+    def test_equal_projects_give_equal_files(self, file: Path, tmp_path: Path) -> None:
+        saved = load(file)
+        save(tmp_path / "b.cnn", saved.project, saved.arrays, saved.checkpoint)
+        assert (tmp_path / "b.cnn").read_bytes() == file.read_bytes()
+
+    def test_a_title_with_half_a_character_survives(self, tmp_path: Path) -> None:
+        save(tmp_path / "a.cnn", Project(title="broken \ud800"))
+        assert load(tmp_path / "a.cnn").project.title == "broken \ud800"
+
+    def test_the_file_can_be_read_with_common_tools(self, file: Path) -> None:
+        assert json_of(file)["format"] == "cnnstudio"
+        assert set(members(file)) == {"project.json", "weights.safetensors", "checkpoint.safetensors"}
+
+
+class TestFromANewerProgram:
+    def test_what_it_added_survives(self, file: Path, tmp_path: Path) -> None:
+        data = json_of(file)
+        data["mood"] = {"happy": [1, 2]}
+        data["graph"]["groups"] = [["conv1", "relu1"]]
+        data["graph"]["nodes"][1]["note"] = "look"
+        data["graph"]["nodes"][1]["layer"]["twist"] = 0.5
+        data["data"]["augment"] = {"flip": True}
+        data["training"]["settings"]["patience"] = 3
+        data["training"]["ema"] = 0.99
+        data["version"], data["program"] = 2, "9.9"
+        rewrite(file, project=json.dumps(data).encode())
+        saved = load(file)
+        save(tmp_path / "b.cnn", replace(saved.project, title="edited"), saved.arrays, saved.checkpoint)
+        again = json_of(tmp_path / "b.cnn")
+        assert (again["title"], again["version"]) == ("edited", 1)
+        kept = {key: value for key, value in data.items() if key not in ("title", "version", "program")}
+        assert {key: again[key] for key in kept} == kept
+
+    def test_a_file_for_newer_readers_is_refused_and_says_which(self, file: Path) -> None:
+        data = {**json_of(file), "min_reader": 2, "program": "7.1"}
+        rewrite(file, project=json.dumps(data).encode())
+        message = refused(file)
+        assert "newer CNN Studio (7.1)" in message
+        assert "install the newer one" in message
+
+    def test_a_layer_that_is_not_known_yet_opens(self, file: Path) -> None:
+        data = json_of(file)
+        data["graph"]["nodes"][2]["layer"] = {"kind": "attention", "heads": 2}
+        rewrite(file, project=json.dumps(data).encode())
+        assert load(file).project.graph.nodes["relu1"].layer.title == "Unknown layer"
+
+    def test_an_optimizer_that_is_not_known_is_named(self, file: Path) -> None:
+        data = json_of(file)
+        data["training"]["optimizer"]["kind"] = "lion"
+        rewrite(file, project=json.dumps(data).encode())
+        assert "There is no optimizer 'lion'" in refused(file)
+
+
+class Touch:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[Path]]:
+        return Path.touch, (self.path,)
+
+
+BAD_NUMBERS: list[dict[str, np.ndarray | None]] = [
+    {"step": None},
+    {"step": np.array([-1])},
+    {"step": np.array(3)},
+    {"step": np.array([])},
+    {"watch": np.zeros(2)},
+    {"watch": np.array([0.0, -1.0, 0.0])},
+    {"rate": np.array([np.nan])},
+    {"rate": np.array([-0.1])},
+    {"sums": np.array([1.0, np.inf, 2.0])},
+    {"sums": np.zeros((3, 1))},
+]
+
+
+class TestRefuse:
+    def test_a_file_that_is_not_there(self, tmp_path: Path) -> None:
+        assert "No such file" in refused(tmp_path / "none.cnn")
+
+    def test_a_folder_or_a_pipe(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe.cnn")
+        assert "is no file" in refused(tmp_path)
+        assert "is no file" in refused(tmp_path / "pipe.cnn")
+
+    @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"not a zip at all", b"\x00" * 100])
+    def test_what_is_no_zip(self, tmp_path: Path, content: bytes) -> None:
+        (tmp_path / "a.cnn").write_bytes(content)
+        assert "no CNN Studio project" in refused(tmp_path / "a.cnn")
+
+    def test_a_zip_without_project_json(self, file: Path) -> None:
+        rewrite(file, project=None)
+        assert "it has no project.json" in refused(file)
+
+    @pytest.mark.parametrize(
+        "text", [b"", b"{", b"nonsense", b"[1, 2]", b"3", b"null", b"\xff\xfe\x00", b"[" * 100_000, b"{}"]
+    )
+    def test_a_project_json_that_is_none(self, file: Path, text: bytes) -> None:
+        rewrite(file, project=text)
+        refused(file)
+
+    @pytest.mark.parametrize("format", [None, "keras", 3])
+    def test_the_json_of_another_program(self, file: Path, format: object) -> None:
+        rewrite(file, project=json.dumps({**json_of(file), "format": format}).encode())
+        assert "of another program" in refused(file)
+
+    @pytest.mark.parametrize("name", ["weights", "checkpoint"])
+    @pytest.mark.parametrize(
+        "content",
+        [b"", b"\0" * 8, b"garbage that is no tensor", struct.pack("<Q", 2**60) + b"{}", struct.pack("<Q", 2) + b"[]"],
+    )
+    def test_damaged_tensors(self, file: Path, name: str, content: bytes) -> None:
+        rewrite(file, **{name: content})
+        assert name in refused(file)
+
+    @pytest.mark.parametrize("change", BAD_NUMBERS)
+    def test_a_checkpoint_of_other_numbers(self, file: Path, change: dict[str, np.ndarray | None]) -> None:
+        numbers = {f"numbers.{name}": array for name, array in {**Checkpoint(3).numbers(), **change}.items()}
+        rewrite(file, checkpoint=save_tensors({name: array for name, array in numbers.items() if array is not None}))
+        assert "checkpoint.safetensors" in refused(file)
+
+    def test_a_flipped_bit(self, file: Path) -> None:
+        data = bytearray(file.read_bytes())
+        place = data.index(b"weights.safetensors") + 300
+        data[place] ^= 1
+        file.write_bytes(bytes(data))
+        refused(file)
+
+    @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.99])
+    def test_a_file_cut_short(self, file: Path, share: float) -> None:
+        file.write_bytes(file.read_bytes()[: int(file.stat().st_size * share)])
+        refused(file)
+
+    @pytest.mark.parametrize("name", ["project.json", "weights.safetensors"])
+    def test_a_bomb_is_refused_before_it_takes_memory(self, file: Path, name: str) -> None:
+        rewrite(file, **{name.partition(".")[0]: None})
+        with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive, archive.open(name, "w") as member:
+            for _ in range(200):
+                member.write(bytes(1 << 20))
+        assert file.stat().st_size < 1 << 20
+        assert "swell" in refused(file)
+
+    def test_a_claim_beyond_all_memory(self, file: Path) -> None:
+        data = bytearray(file.read_bytes())
+        entry = data.rindex(b"weights.safetensors") - 46
+        assert data[entry : entry + 4] == b"PK\x01\x02"
+        data[entry + 20 : entry + 28] = struct.pack("<II", 0xFFFFFFF0, 0xFFFFFFF0)
+        file.write_bytes(bytes(data))
+        refused(file)
+
+    def test_an_encrypted_member(self, file: Path) -> None:
+        data = bytearray(file.read_bytes())
+        for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+            data[data.index(mark) + offset] |= 1
+        file.write_bytes(bytes(data))
+        refused(file)
+
+    def test_nothing_in_a_file_is_unpickled(self, file: Path, tmp_path: Path) -> None:
+        attack = pickle.dumps(Touch(tmp_path / "owned"))
+        for name in ("project", "weights", "checkpoint"):
+            before = file.read_bytes()
+            rewrite(file, **{name: attack})
+            refused(file)
+            file.write_bytes(before)
+        assert not (tmp_path / "owned").exists()
+        pickle.loads(attack)
+        assert (tmp_path / "owned").exists()
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_any_value_replaced_by_garbage_opens_or_is_refused(file: Path, data: st.DataObject) -> None:
+    before = members(file)["project.json"]
+    try:
+        rewrite(file, project=json.dumps(data.draw(spoiled(json.loads(before)))).encode())
+        try:
+            saved = load(file)
+        except ProjectFileError:
+            return
+        save(file, saved.project, saved.arrays, saved.checkpoint)
+        assert load(file).project == saved.project
+    finally:
+        rewrite(file, project=before)
+
+
+class TestWrite:
+    def others(self, folder: Path) -> list[str]:
+        """Files beside a.cnn, hidden ones as well."""
+        return sorted(name for name in os.listdir(folder) if name != "a.cnn")
+
+    @pytest.mark.parametrize("path", ["none/a.cnn", "a.cnn/b.cnn", "."])
+    def test_a_place_where_nothing_can_be_written(self, file: Path, path: str) -> None:
+        before = file.read_bytes()
+        for attempt in (lambda target: save(target, Project()), need_place):
+            with pytest.raises(ProjectFileError, match=r"choose another (folder|name)"):
+                attempt(file.parent / path)
+        assert file.read_bytes() == before
+        assert self.others(file.parent) == []
+
+    def test_a_folder_that_even_root_cannot_write(self) -> None:
+        with pytest.raises(ProjectFileError, match="cannot be written"):
+            save(Path("/proc/a.cnn"), Project())
+
+    def test_a_device_or_pipe_is_never_replaced(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        for attempt in (lambda target: save(target, Project()), need_place):
+            with pytest.raises(ProjectFileError, match="it is no file"):
+                attempt(tmp_path / "pipe")
+        assert (tmp_path / "pipe").is_fifo()
+        assert self.others(tmp_path) == ["pipe"]
+
+    def test_asking_for_a_place_writes_nothing(self, file: Path) -> None:
+        before = file.read_bytes()
+        need_place(file)
+        need_place(file.parent / "new.cnn")
+        assert file.read_bytes() == before
+        assert self.others(file.parent) == []
+
+    @pytest.mark.parametrize("failing", ["os.fsync", "os.replace", "zipfile.ZipFile.writestr"])
+    def test_a_failure_at_any_moment_leaves_the_old_file(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+    ) -> None:
+        def fail(*_: object, **__: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        before = file.read_bytes()
+        monkeypatch.setattr(failing, fail)
+        with pytest.raises(ProjectFileError, match="No space left on device"):
+            save(file, Project(title="new"))
+        assert file.read_bytes() == before
+        assert self.others(file.parent) == []
+
+    def test_a_full_disk_leaves_the_old_file(self, file: Path) -> None:
+        before = file.read_bytes()
+        code = (
+            "import resource, sys, numpy as np; from pathlib import Path\n"
+            "from cnnstudio.project import Project, ProjectFileError, save\n"
+            "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+            "try: save(Path(sys.argv[1]), Project(), {'a': np.zeros(100_000, np.float32)})\n"
+            "except ProjectFileError as error: print(error)\n"
+        )
+        command = [sys.executable, "-c", code, str(file)]
+        environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        assert "cannot be written" in done.stdout
+        assert file.read_bytes() == before
+        assert self.others(file.parent) == []
+
+    def test_rights_of_the_old_file_are_kept(self, file: Path) -> None:
+        file.chmod(0o640)
+        save(file, Project())
+        assert file.stat().st_mode & 0o777 == 0o640
+
+    def test_a_new_file_gets_the_rights_that_new_files_get(self, tmp_path: Path) -> None:
+        (tmp_path / "other").touch()
+        save(tmp_path / "a.cnn", Project())
+        assert (tmp_path / "a.cnn").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+    def test_a_link_stays_a_link(self, file: Path) -> None:
+        link = file.parent / "link.cnn"
+        link.symlink_to(file)
+        save(link, Project(title="through the link"))
+        assert link.is_symlink()
+        assert load(file).project.title == "through the link"
+
+    def test_a_long_name(self, tmp_path: Path) -> None:
+        path = tmp_path / f"{'x' * 250}.cnn"
+        save(path, Project(title="long"))
+        assert load(path).project.title == "long"

@@ -1,0 +1,67 @@
+"""Templates: each builds a sound network, for its own pictures and for others."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cnnstudio.data import SOURCES
+from cnnstudio.engine.network import Network
+from cnnstudio.graph import Fit, check
+from cnnstudio.project import TEMPLATES, TemplateError, new_project
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_template_is_a_sound_network_for_its_data(name: str) -> None:
+    template = TEMPLATES[name]
+    project = new_project(name)
+    assert check(project.graph, Fit(template.picture, template.classes)).ok
+    assert project.title == template.title
+
+
+SMALL = [name for name in TEMPLATES if check(new_project(name).graph).parameters < 5_000_000]
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_every_small_template_answers(name: str) -> None:
+    template = TEMPLATES[name]
+    network = Network.create(new_project(name).graph)
+    answers = network.predict(np.zeros((2, *template.picture), np.float32))
+    assert np.isfinite(answers).all()
+    assert len(answers) == 2
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_template_starts_with_data_that_suits_it(name: str) -> None:
+    template = TEMPLATES[name]
+    kind, _, size = template.data.partition(":")
+    assert kind in SOURCES
+    assert not SOURCES[kind].needs_folder
+    drawn = {"xo": (1, 9), "digits": (1, int(size or 28)), "shapes": (3, int(size or 32))}[kind]
+    assert (template.picture[0], template.picture[1]) == drawn
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_template_can_be_made_for_other_pictures(name: str) -> None:
+    graph = new_project(name, (3, 96, 80), 7).graph
+    assert check(graph, Fit((3, 96, 80), 7)).ok
+
+
+def test_lenet5_has_the_size_of_the_paper() -> None:
+    layers = check(new_project("lenet5").graph)
+    assert layers.parameters == 61_706
+    assert [layers.shape(key) for key in ("conv1", "pool1", "conv2", "pool2")] == [
+        (6, 28, 28),
+        (6, 14, 14),
+        (16, 10, 10),
+        (16, 5, 5),
+    ]
+
+
+def test_rohrers_network_pools_seven_pixels_to_four() -> None:
+    assert check(new_project("xo").graph).shape("pool1") == (3, 4, 4)
+
+
+def test_a_template_that_is_none_names_those_that_are() -> None:
+    with pytest.raises(TemplateError, match=r"there are xo, .*lenet5"):
+        new_project("resnet1001")

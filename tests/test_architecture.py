@@ -1,0 +1,93 @@
+"""Floors point down, only the window knows Qt, and what is generated is current."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools.make_docs import DOCUMENT, page
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+PACKAGE = CHECKOUT / "cnnstudio"
+GROUND = {"__init__", "blas", "libraries", "resource"}  # files that every floor may use, and that use none
+FLOORS = ("spec", "operations", "layers", "graph", "engine", "data", "training", "export", "project", "cli", "gui")
+ROOF = {"__main__", "start"}  # files that open the program: they may use every floor
+TOOLKITS = {"PySide6", "shiboken6", "pyqtgraph"}
+STDLIB_ONLY = {"spec", "operations"}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def part_of(path: Path) -> str:
+    """The floor that a file stands on, or its own name where it stands beside the floors."""
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def height(part: str) -> int:
+    """How high a floor or file is; it may import what is as high or lower."""
+    if part in ROOF:
+        return len(FLOORS)
+    return -1 if part in GROUND else FLOORS.index(part)
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that the file imports, those inside functions as well."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path} imports relatively"
+            yield node.module or ""
+            if node.module == "cnnstudio":
+                yield from (f"cnnstudio.{alias.name}" for alias in node.names)
+
+
+def imported_parts(path: Path) -> set[str]:
+    """The floors and files of the program that the file imports."""
+    own = [name.split(".") for name in imports(path) if name.split(".")[0] == "cnnstudio"]
+    parts = {name[1] if len(name) > 1 else "__init__" for name in own}
+    return {"__init__" if part.startswith("__version") else part for part in parts}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_down(path: Path) -> None:
+    own = height(part_of(path))
+    upwards = {part for part in imported_parts(path) if height(part) > own}
+    assert not upwards, f"{path.relative_to(CHECKOUT)} imports from above: {', '.join(sorted(upwards))}"
+
+
+def test_only_the_window_imports_a_toolkit() -> None:
+    guilty = [
+        str(path.relative_to(CHECKOUT))
+        for path in MODULES
+        if part_of(path) != "gui" and {name.split(".")[0] for name in imports(path)} & TOOLKITS
+    ]
+    assert not guilty
+
+
+@pytest.mark.parametrize("floor", sorted(STDLIB_ONLY | GROUND))
+def test_the_lowest_floors_need_the_standard_library_alone(floor: str) -> None:
+    names = {name.split(".")[0] for path in MODULES if part_of(path) == floor for name in imports(path)}
+    assert names - sys.stdlib_module_names <= {"cnnstudio"}
+
+
+def test_every_folder_of_code_is_a_package() -> None:
+    assert all((path.parent / "__init__.py").is_file() for path in MODULES)
+
+
+def test_the_command_line_works_without_a_toolkit(tmp_path: Path) -> None:
+    blocked = "".join(f"sys.modules[{name!r}] = None; " for name in sorted(TOOLKITS))
+    code = f"import sys; {blocked}from cnnstudio.cli import main; sys.exit(main(sys.argv[1:]))"
+    for arguments in (["templates"], ["new", "xo", "-o", "x.cnn"], ["train", "x.cnn", "--data", "xo", "--steps", "1"]):
+        command = [sys.executable, "-c", code, *arguments]
+        path = {"PYTHONPATH": str(CHECKOUT), "PATH": ""}
+        done = subprocess.run(command, cwd=tmp_path, env=path, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+
+
+def test_the_page_on_layers_is_current() -> None:
+    assert DOCUMENT.read_text(encoding="utf-8") == page(), "run: make docs"

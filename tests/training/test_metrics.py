@@ -1,0 +1,117 @@
+"""Judging a network: what it counts, and that whole splits are judged, not batches."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cnnstudio.data import Dataset
+from cnnstudio.engine.network import Network
+from cnnstudio.engine.numpy.execution import NumpyEngine
+from cnnstudio.graph import Graph
+from cnnstudio.layers import Layer
+from cnnstudio.layers.convolution import ConvolutionLayer
+from cnnstudio.layers.dense import FullyConnected
+from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.regularization import DropoutLayer
+from cnnstudio.layers.reshape import Flatten
+from cnnstudio.training import metrics
+from cnnstudio.training.metrics import Evaluation, evaluate
+from tests.networks import chain_of, small, xo
+
+
+def judged(network: Network, dataset: Dataset, split: str = "test") -> Evaluation:
+    with NumpyEngine().load(network.program, network.weights) as execution:
+        return evaluate(execution, dataset, split)
+
+
+def with_output(output: Output) -> Graph:
+    return small().with_layer("output", output)
+
+
+def test_confusion_counts_every_picture_once_by_true_class_and_answer() -> None:
+    network, dataset = Network.create(small(), seed=2), xo()
+    result = judged(network, dataset)
+    pictures, labels = dataset.take(dataset.splits["test"])
+    answers = network.predict(pictures).argmax(axis=1)
+    assert result.confusion is not None
+    for true in (0, 1):
+        for answer in (0, 1):
+            assert result.confusion[true, answer] == np.sum((labels == true) & (answers == answer))
+    assert result.samples == 500
+    assert result.accuracy == np.mean(answers == labels)
+
+
+def test_the_loss_is_the_mean_cross_entropy() -> None:
+    network, dataset = Network.create(small(), seed=2), xo()
+    pictures, labels = dataset.take(dataset.splits["test"])
+    chances = network.predict(pictures)[np.arange(500), labels].astype(np.float64)
+    assert judged(network, dataset).loss == pytest.approx(-np.log(chances).mean(), rel=1e-5)
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 499, 500, 10_000])
+def test_the_size_of_the_portions_does_not_matter(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    network, dataset = Network.create(with_output(Output(class_weights=(1.0, 3.0))), seed=2), xo()
+    whole = judged(network, dataset)
+    monkeypatch.setattr(metrics, "CHUNK", chunk)
+    parts = judged(network, dataset)
+    assert parts.loss == pytest.approx(whole.loss, rel=1e-6)
+    assert parts.accuracy == whole.accuracy
+
+
+def test_class_weights_weigh_the_mean() -> None:
+    network, dataset = Network.create(with_output(Output(class_weights=(1.0, 3.0))), seed=2), xo()
+    pictures, labels = dataset.take(dataset.splits["test"])
+    chances = network.predict(pictures)[np.arange(500), labels].astype(np.float64)
+    wanted = np.average(-np.log(chances), weights=np.array([1.0, 3.0])[labels])
+    assert judged(network, dataset).loss == pytest.approx(wanted, rel=1e-5)
+
+
+@pytest.mark.parametrize("loss", ["hinge", "binary", "squared", "absolute"])
+def test_every_loss_that_votes_has_an_accuracy(loss: str) -> None:
+    result = judged(Network.create(with_output(Output(loss=loss))), xo())
+    assert result.accuracy is not None
+    assert np.isfinite(result.loss)
+
+
+def test_an_autoencoder_is_judged_by_its_picture() -> None:
+    layers: dict[str, Layer] = {
+        "input": Input(shape=(1, 9, 9)),
+        "conv": ConvolutionLayer(filters=1, kernel_size=(1, 1), initializer="constant", constant=1.0),
+        "output": Output(loss="squared", target="picture"),
+    }
+    result = judged(Network.create(chain_of(layers)), xo())
+    assert (result.loss, result.accuracy, result.confusion) == (0.0, None, None)
+
+
+def test_embeddings_have_a_loss_and_no_accuracy() -> None:
+    result = judged(Network.create(with_output(Output(loss="triplet"))), xo())
+    assert np.isfinite(result.loss)
+    assert result.accuracy is None
+
+
+def test_dropout_rests() -> None:
+    layers: dict[str, Layer] = {
+        "input": Input(shape=(1, 9, 9)),
+        "flatten": Flatten(),
+        "dropout": DropoutLayer(rate=0.9),
+        "fc": FullyConnected(units=2),
+        "output": Output(),
+    }
+    network = Network.create(chain_of(layers))
+    assert judged(network, xo()).loss == judged(network, xo()).loss
+
+
+def test_judging_teaches_nothing() -> None:
+    network = Network.create(small())
+    before = network.weights.copy()
+    judged(network, xo())
+    np.testing.assert_array_equal(network.weights.trained, before.trained)
+
+
+def test_an_empty_split_has_no_pictures() -> None:
+    dataset = xo()
+    empty = replace(dataset, splits={**dataset.splits, "test": np.arange(0)})
+    assert judged(Network.create(small()), empty).samples == 0

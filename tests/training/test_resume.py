@@ -1,0 +1,123 @@
+"""A run that is stopped, saved, loaded and resumed ends where one ends that was never stopped, bit for bit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnstudio.engine.network import Network
+from cnnstudio.operations import Optimizer
+from cnnstudio.operations.optimizer import SGD, Adam, AdamW, Momentum, RMSprop
+from cnnstudio.project import Project, fit_of, load, save
+from cnnstudio.training.checkpoint import Checkpoint
+from cnnstudio.training.events import BatchDone, EpochDone, Event, SetRate, Stop
+from cnnstudio.training.run import Training
+from cnnstudio.training.schedule import Constant, Cosine, OneCycle, Plateau, Schedule
+from cnnstudio.training.trainer import train
+from tests.networks import xo
+from tests.training.runs import assert_same_weights, choice, curve, end_of, once, play, with_memory
+
+EPOCH = 10  # steps
+DATA = xo(160)
+
+CHOICES: dict[str, tuple[Optimizer, Schedule]] = {
+    "momentum": (Momentum(rate=0.02), Constant()),
+    "adam": (Adam(rate=0.01), Cosine(warmup=1.0)),
+    "adamw, one cycle": (AdamW(rate=0.01), OneCycle()),
+    "rmsprop": (RMSprop(rate=0.003), Constant()),
+    "plateau": (SGD(rate=4.0), Plateau(patience=1, decay=0.5)),
+}
+
+
+def begun(name: str, checkpoint: Checkpoint) -> tuple[Network, Training]:
+    optimizer, schedule = CHOICES[name]
+    network = Network.create(with_memory(), seed=1)
+    return network, train(network, DATA, choice(optimizer, schedule, epochs=5, seed=1), checkpoint=checkpoint)
+
+
+def resumed(path: Path) -> tuple[Network, Checkpoint, Training]:
+    """Everything read from the file, as a new program would."""
+    saved = load(path)
+    assert saved.checkpoint is not None
+    network = Network.for_project(saved.project.graph, fit_of(DATA), saved.arrays, seed=99)
+    return network, saved.checkpoint, train(network, DATA, saved.project.training, checkpoint=saved.checkpoint)
+
+
+@pytest.mark.parametrize("stops", [(1,), (13,), (EPOCH,), (EPOCH - 1, EPOCH + 1), (7, 20, 33, 49), (50,)], ids=str)
+@pytest.mark.parametrize("name", CHOICES)
+def test_stopped_and_resumed_equals_never_stopped(name: str, stops: tuple[int, ...], tmp_path: Path) -> None:
+    whole_state = Checkpoint()
+    whole, run = begun(name, whole_state)
+    unbroken = curve(play(run))
+
+    state = Checkpoint()
+    network, run = begun(name, state)
+    optimizer, schedule = CHOICES[name]
+    project = Project(graph=with_memory(), training=choice(optimizer, schedule, epochs=5, seed=1))
+    told: list[tuple[object, ...]] = []
+    for stop in stops:
+        events = play(run, once(stop, Stop()))
+        assert end_of(events).step == stop
+        told += curve(events)
+        save(tmp_path / "a.cnn", project, network.weights.arrays, state)
+        network, state, run = resumed(tmp_path / "a.cnn")
+    told += curve(play(run))
+
+    assert told == unbroken
+    assert_same_weights(whole, network)
+    assert state.slots.keys() == whole_state.slots.keys()
+    for key, slot in whole_state.slots.items():
+        np.testing.assert_array_equal(state.slots[key], slot)
+
+
+def test_the_plateau_of_these_runs_is_a_real_one() -> None:
+    _, run = begun("plateau", Checkpoint())
+    rates = {event.rate for event in play(run) if isinstance(event, BatchDone)}
+    assert len(rates) > 1
+
+
+def test_a_rate_set_by_hand_is_remembered(tmp_path: Path) -> None:
+    state = Checkpoint()
+    network, run = begun("momentum", state)
+
+    def reply(event: Event) -> SetRate | Stop | None:
+        if isinstance(event, BatchDone) and event.step in (4, 6):
+            return SetRate(0.004) if event.step == 4 else Stop()
+        return None
+
+    play(run, reply)
+    save(
+        tmp_path / "a.cnn",
+        Project(graph=with_memory(), training=choice(Momentum(), epochs=5)),
+        network.weights.arrays,
+        state,
+    )
+    _, _, run = resumed(tmp_path / "a.cnn")
+    assert {event.rate for event in play(run) if isinstance(event, BatchDone)} == {0.004}
+
+
+def test_a_finished_run_has_nothing_left_to_do() -> None:
+    state = Checkpoint()
+    network, run = begun("adam", state)
+    play(run)
+    before = network.weights.copy()
+    optimizer, schedule = CHOICES["adam"]
+    events = play(train(network, DATA, choice(optimizer, schedule, epochs=5, seed=1), checkpoint=state))
+    assert not any(isinstance(event, BatchDone | EpochDone) for event in events)
+    np.testing.assert_array_equal(network.weights.trained, before.trained)
+
+
+def test_a_checkpoint_of_another_optimizer_does_no_harm() -> None:
+    state = Checkpoint()
+    network, run = begun("momentum", state)
+    play(run, once(5, Stop()))
+    events = play(train(network, DATA, choice(Adam(rate=0.01), epochs=2), checkpoint=state))
+    assert end_of(events).reason == "finished"
+
+
+def test_a_checkpoint_of_another_network_does_no_harm() -> None:
+    state = Checkpoint(step=3, slots={"mean": np.ones(5, np.float32), "squares": np.ones(5, np.float32)})
+    events = play(train(Network.create(with_memory()), DATA, choice(epochs=1), checkpoint=state))
+    assert end_of(events).step == EPOCH
