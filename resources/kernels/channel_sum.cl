@@ -1,7 +1,7 @@
 // Sums TERM, an expression of what READ declares, over the places and samples of each channel of a block.
 // A work item sums GROUP channels.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     for (int c = g * GROUP; c < min(g * GROUP + GROUP, CHANNELS); c++) {
         READ_CHANNEL

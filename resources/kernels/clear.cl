@@ -1,6 +1,6 @@
 // Zeros the border around a value, whose memory something else used in the meantime. A work item clears one map.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     for (int h = -TOP; h < HEIGHT + BOTTOM; h++) {
         const bool inside = h >= 0 && h < HEIGHT;

@@ -35,7 +35,7 @@ typedef GLUE(int, VW) VI;
 
 // The next digit of a work item's number, which says what part of the work is its own.
 #define TAKE(size) take(&g, size)
-int take(int* g, const int size)
+static int take(int* g, const int size)
 {
     const int digit = *g % size;
     *g /= size;
@@ -43,7 +43,7 @@ int take(int* g, const int size)
 }
 
 // The sum over the samples of a vector, always in the same order.
-float across(const V v)
+static float across(const V v)
 {
 #if VW == 1
     return v;
@@ -62,7 +62,7 @@ float across(const V v)
 }
 
 // The numbers of the samples in a vector that starts with this sample.
-VI samples_from(const int sample)
+static VI samples_from(const int sample)
 {
     int numbers[VW];
     UNROLL for (int k = 0; k < VW; k++) numbers[k] = sample + k;
@@ -70,7 +70,7 @@ VI samples_from(const int sample)
 }
 
 // VW vectors of VW numbers, rows for columns, by interleaving halves again and again.
-void transpose(V* rows)
+static void transpose(V* rows)
 {
 #if VW > 1
     V other[VW];

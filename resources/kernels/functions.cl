@@ -4,95 +4,95 @@
 #define ROOT_2_PI 0.7978845608028654f
 #define CUBIC 0.044715f
 
-V relu(const V x, const float alpha, const float beta)
+static V relu(const V x, const float alpha, const float beta)
 {
     return x < ZERO ? ZERO : x;
 }
 
-V relu_slope(const V x, const V y, const float alpha, const float beta)
+static V relu_slope(const V x, const V y, const float alpha, const float beta)
 {
     return y > ZERO ? ONE : ZERO;
 }
 
-V leaky_relu(const V x, const float alpha, const float beta)
+static V leaky_relu(const V x, const float alpha, const float beta)
 {
     return x < ZERO ? x * alpha : x;
 }
 
-V leaky_relu_slope(const V x, const V y, const float alpha, const float beta)
+static V leaky_relu_slope(const V x, const V y, const float alpha, const float beta)
 {
     return y > ZERO ? ONE : (V)(alpha);
 }
 
-V elu(const V x, const float alpha, const float beta)
+static V elu(const V x, const float alpha, const float beta)
 {
     return x < ZERO ? expm1(x) * alpha : x;
 }
 
-V elu_slope(const V x, const V y, const float alpha, const float beta)
+static V elu_slope(const V x, const V y, const float alpha, const float beta)
 {
     return y > ZERO ? ONE : y + alpha;
 }
 
-V sigmoid(const V x, const float alpha, const float beta)
+static V sigmoid(const V x, const float alpha, const float beta)
 {
     return tanh(x * 0.5f) * 0.5f + 0.5f;
 }
 
-V sigmoid_slope(const V x, const V y, const float alpha, const float beta)
+static V sigmoid_slope(const V x, const V y, const float alpha, const float beta)
 {
     return (1.0f - y) * y;
 }
 
-V hard_sigmoid(const V x, const float alpha, const float beta)
+static V hard_sigmoid(const V x, const float alpha, const float beta)
 {
     const V line = x * alpha + beta;
     const V floored = line < ZERO ? ZERO : line;
     return floored > ONE ? ONE : floored;
 }
 
-V hard_sigmoid_slope(const V x, const V y, const float alpha, const float beta)
+static V hard_sigmoid_slope(const V x, const V y, const float alpha, const float beta)
 {
     return (1.0f - y) * y > ZERO ? (V)(alpha) : ZERO;
 }
 
-V tanh_slope(const V x, const V y, const float alpha, const float beta)
+static V tanh_slope(const V x, const V y, const float alpha, const float beta)
 {
     return 1.0f - y * y;
 }
 
-V softplus(const V x, const float alpha, const float beta)
+static V softplus(const V x, const float alpha, const float beta)
 {
     return (x < ZERO ? ZERO : x) + log1p(exp(-fabs(x)));
 }
 
-V softplus_slope(const V x, const V y, const float alpha, const float beta)
+static V softplus_slope(const V x, const V y, const float alpha, const float beta)
 {
     return -expm1(-y);
 }
 
-V silu(const V x, const float alpha, const float beta)
+static V silu(const V x, const float alpha, const float beta)
 {
     return x * sigmoid(x, 0.0f, 0.0f);
 }
 
-V silu_slope(const V x, const V y, const float alpha, const float beta)
+static V silu_slope(const V x, const V y, const float alpha, const float beta)
 {
     const V gate = sigmoid(x, 0.0f, 0.0f);
     return gate + y * (1.0f - gate);
 }
 
-V gelu_gate(const V x)
+static V gelu_gate(const V x)
 {
     return tanh((x * x * (ROOT_2_PI * CUBIC) + ROOT_2_PI) * x) * 0.5f + 0.5f;
 }
 
-V gelu(const V x, const float alpha, const float beta)
+static V gelu(const V x, const float alpha, const float beta)
 {
     return x * gelu_gate(x);
 }
 
-V gelu_slope(const V x, const V y, const float alpha, const float beta)
+static V gelu_slope(const V x, const V y, const float alpha, const float beta)
 {
     const V gate = gelu_gate(x);
     return gate + (1.0f - gate) * y * (x * x * (6.0f * ROOT_2_PI * CUBIC) + 2.0f * ROOT_2_PI);

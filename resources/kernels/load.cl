@@ -2,7 +2,7 @@
 // gets a copy of the last one, so that it is as finite as the rest; or zeros, where it is a gradient (GRADIENT).
 // A work item loads one row.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int h = TAKE(HEIGHT), c = g;
     const int count = header[COUNT];

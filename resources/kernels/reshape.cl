@@ -1,6 +1,6 @@
 // Copies numbers in order (channels, rows, columns) into another shape. A work item writes one row.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int h = TAKE(HEIGHT), c = g;
     for (int w = 0; w < WIDTH; w++) {

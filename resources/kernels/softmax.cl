@@ -1,6 +1,6 @@
 // exp(x) over the sum of exp(x) of all channels at a place. A work item computes one place.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int w = TAKE(WIDTH), h = g;
     V largest = LOAD(x + AT(X, 0, h, w));

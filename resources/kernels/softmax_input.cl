@@ -1,6 +1,6 @@
 // The gradient through softmax. A work item computes one place.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int w = TAKE(WIDTH), h = g;
     V along = ZERO;

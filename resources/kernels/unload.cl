@@ -1,6 +1,6 @@
 // Lays a value out as samples one after another, (N, numbers). A work item unloads one row.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int h = TAKE(HEIGHT), c = g;
     const int count = header[COUNT];

@@ -4,7 +4,7 @@
 //
 // A spot is a place, or (POOLED) a place of the pooling window whose largest is kept.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int wanted_column = TAKE((COLUMNS + ACROSS - 1) / ACROSS) * ACROSS;
     const int row = TAKE(ROWS);

@@ -2,7 +2,7 @@
 // number gathers what the places whose windows hold it spread. A work item computes FILTERS channels of up to SPOTS
 // numbers of a row that are one stride apart, and so meet the same columns of the kernel.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int phase = TAKE(COLUMN_STRIDE), turn = TAKE(TURNS) * SPOTS, row = TAKE(ROWS);
     const int wanted_plane = TAKE((PLANES + FILTERS - 1) / FILTERS) * FILTERS;

@@ -4,7 +4,7 @@
 // chunk of rows; where weights are many (WHOLE), it is complete, and raises the flag if
 // it is not finite.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int i = TAKE(KERNEL_HEIGHT);
     const int wanted_channel = TAKE((DEPTH + CHANNELS - 1) / CHANNELS) * CHANNELS;

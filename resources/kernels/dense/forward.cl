@@ -1,6 +1,6 @@
 // Every output is a weighted sum of all inputs. A work item computes UNITS outputs; the last one steps back and skips.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int wanted = g * UNITS, unit = min(wanted, OUTPUTS - UNITS);
     V sums[UNITS];

@@ -1,6 +1,6 @@
 // The gradient of a fully connected layer's inputs. A work item computes UNITS of them; the last one steps back.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int wanted = g * UNITS, first = min(wanted, INPUTS - UNITS);
     V sums[UNITS];

@@ -2,7 +2,7 @@
 // turns so that they lie in a vector, sample by sample, and PART outputs, UNITS of which are added to at a time. It raises
 // the flag where a number is not finite.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int wanted = TAKE((INPUTS + VW - 1) / VW) * VW, first = max(min(wanted, INPUTS - VW), 0);
     const int begin = min(g * PART, OUTPUTS - PART);

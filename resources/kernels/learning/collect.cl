@@ -3,7 +3,7 @@
 // chunks there are and how far apart, how many blocks gave them (0: they are all of it, in `common`), where it lies among
 // the weights, its length, and its row of `decays`. A work item does one piece.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const global int* segment = segments + 7 * g;
     const int chunks = segment[1], apart = segment[2], copies = segment[3];

@@ -1,6 +1,6 @@
 // What the gradient must be multiplied with so that its length is at most CLIP_NORM. One work item.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     float squares = 0.0f, error = 0.0f;
     for (int k = 0; k < PIECES; k++) {

@@ -4,41 +4,41 @@ typedef struct {
     V w, a, b;
 } Weight;
 
-Weight sgd(Weight m, const V g, const float rate)
+static Weight sgd(Weight m, const V g, const float rate)
 {
     m.w -= g * rate;
     return m;
 }
 
-Weight momentum(Weight m, const V g, const float rate, const float kept)
+static Weight momentum(Weight m, const V g, const float rate, const float kept)
 {
     m.a = m.a * kept - g * rate;
     m.w += m.a;
     return m;
 }
 
-Weight nesterov(Weight m, const V g, const float rate, const float kept)
+static Weight nesterov(Weight m, const V g, const float rate, const float kept)
 {
     m.a = m.a * kept - g * rate;
     m.w = m.w - g * rate + m.a * kept;
     return m;
 }
 
-Weight adagrad(Weight m, const V g, const float rate, const float epsilon)
+static Weight adagrad(Weight m, const V g, const float rate, const float epsilon)
 {
     m.a += g * g;
     m.w -= g / (sqrt(m.a) + epsilon) * rate;
     return m;
 }
 
-Weight rmsprop(Weight m, const V g, const float rate, const float kept, const float epsilon)
+static Weight rmsprop(Weight m, const V g, const float rate, const float kept, const float epsilon)
 {
     m.a = m.a * kept + g * g * (1.0f - kept);
     m.w -= g / (sqrt(m.a) + epsilon) * rate;
     return m;
 }
 
-Weight adam(Weight m, const V g, const float rate, const float first, const float second, const float shrink,
+static Weight adam(Weight m, const V g, const float rate, const float first, const float second, const float shrink,
             const float beta1, const float beta2, const float epsilon)
 {
     m.w *= 1.0f - rate * shrink;

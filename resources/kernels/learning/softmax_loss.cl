@@ -2,7 +2,7 @@
 // equals). `wanted` is what the answer should be: HOT for the right class, COLD for all (label smoothing), times the
 // class's weight. A work item judges the samples of a vector.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int count = header[COUNT];
     const VI here = samples_from(sample) < count;
@@ -31,5 +31,5 @@ void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
         EMIT(c, 0, 0, here ? (chance * hope - wanted) * share : ZERO);
     }
     STORE(here ? loss * share : ZERO, losses);
-    STORE(here & (answer == right) ? ONE : ZERO, hits);
+    STORE((here & (answer == right)) ? ONE : ZERO, hits);
 }

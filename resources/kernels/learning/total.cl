@@ -1,6 +1,6 @@
 // Adds up the losses and hits of the batch, and raises the flag where the loss is not finite. One work item.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     float loss = 0.0f, error = 0.0f, right = 0.0f;
     for (int n = 0; n < header[COUNT]; n++) {

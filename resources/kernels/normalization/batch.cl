@@ -1,7 +1,7 @@
 // Mean and inverse deviation of each channel over the batch, from the moments of its blocks (Chan, Golub and LeVeque,
 // 1979), and what the running statistics are to become. A work item does one channel.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int count = header[COUNT];
     float size = 0.0f, mean = 0.0f, spread = 0.0f;

@@ -1,7 +1,7 @@
 // The means over the batch that the gradient of batch normalization takes away, from the sums of its blocks.
 // A work item does one channel.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const float size = header[COUNT] * (float)(HEIGHT * WIDTH);
     float plain = 0.0f, along = 0.0f;

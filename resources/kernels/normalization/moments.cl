@@ -1,7 +1,7 @@
 // Mean and sum of squared distances from it, of each channel over the samples of a block that are in the batch.
 // A work item measures one channel.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int count = clamp(header[COUNT] - sample, 0, LANES);
     V total = ZERO;

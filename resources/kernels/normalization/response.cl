@@ -1,6 +1,6 @@
 // x / divisor ** BETA, the divisor grown by the squares of SIZE neighbouring channels. A work item computes one row.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int h = TAKE(HEIGHT), c = g;
     for (int w = 0; w < WIDTH; w++) {

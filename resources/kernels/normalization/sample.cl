@@ -1,7 +1,7 @@
 // Brings groups of channels of every sample to mean 0 and deviation 1, then scales and shifts them; keeps the former
 // in `normal` and the inverse deviations. A work item does one group.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int first = g * DEPTH;
     V total = ZERO;

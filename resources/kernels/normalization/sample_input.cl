@@ -1,6 +1,6 @@
 // The gradient through the normalization of groups of channels of every sample. A work item does one group.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int first = g * DEPTH;
     V plain = ZERO, along = ZERO;

@@ -1,6 +1,6 @@
 // The mean under each window. Where the border counts (COUNT_PADDING), so do its zeros. A work item computes one row.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int row = TAKE(ROWS), c = g;
     const int top = row * ROW_STRIDE - BEFORE_ROWS;

@@ -1,7 +1,7 @@
 // The gradient through average pooling: each number gathers its share from the windows that hold it.
 // A work item computes one row.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int h = TAKE(HEIGHT), c = g;
     const int down = h + BEFORE_ROWS;

@@ -1,7 +1,7 @@
 // The gradient through max pooling by windows that may overlap: each number gathers from the windows that it won.
 // A work item computes one row.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int h = TAKE(HEIGHT), c = g;
     const int down = h + BEFORE_ROWS;

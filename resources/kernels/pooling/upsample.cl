@@ -1,7 +1,7 @@
 // Enlarges maps: each number is a mix of two rows and two columns (one of each where pixels are repeated).
 // SHARE_ROWS and SHARE_COLUMNS say how much of pixel `from` is in enlarged pixel `to`. A work item computes one row.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int row = TAKE(ROWS), c = g;
     const int upper = max(0, row / ROW_SCALE - 1), lower = min(X_HEIGHT - 1, row / ROW_SCALE + 1);

@@ -1,6 +1,6 @@
 // The gradient through enlarging: each pixel gathers its share of the enlarged ones near it. A work item computes a row.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int h = TAKE(HEIGHT), c = g;
     const int first_row = max(0, (h - 1) * ROW_SCALE), last_row = min(HEIGHT * ROW_SCALE, (h + 2) * ROW_SCALE);

@@ -2,7 +2,7 @@
 // (portions of VW planes, 36 transformed numbers, depth, planes of a portion). A work item transforms what a portion of
 // planes has for one channel; planes beyond the last are zeros.
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int c = TAKE(DEPTH), portion = g;
     V columns[WINDOW][3];

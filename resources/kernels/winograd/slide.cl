@@ -5,7 +5,7 @@
 #define PIXELS_APART ((DEPTH * TILES + 1) * LANES)
 #define PRODUCTS_APART (FILTERS * TILES * LANES)
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int first = TAKE((TILE_COLUMNS + TILES - 1) / TILES) * TILES, tile_row = g;
     local float* products = scratch + WINDOW * WINDOW * PIXELS_APART;

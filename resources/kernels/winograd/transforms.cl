@@ -6,7 +6,7 @@
 #define RESULTS 4
 
 // Of 6 pixels.
-void transform_pixels(const V* x, V* t)
+static void transform_pixels(const V* x, V* t)
 {
     const V a = fma((V)(-4.0f), x[2], x[4]), b = fma((V)(-4.0f), x[1], x[3]), c = x[4] - x[2], d = x[3] - x[1];
     t[0] = fma((V)(4.0f), x[0], fma((V)(-5.0f), x[2], x[4]));
@@ -18,7 +18,7 @@ void transform_pixels(const V* x, V* t)
 }
 
 // Back to 4 results.
-void transform_back(const V* t, V* y)
+static void transform_back(const V* t, V* y)
 {
     const V s = t[1] + t[2], d = t[1] - t[2], u = t[3] + t[4], v = t[3] - t[4];
     y[0] = t[0] + s + u;
@@ -28,7 +28,7 @@ void transform_back(const V* t, V* y)
 }
 
 // Of 3 weights.
-void transform_weights(const V* w, V* t)
+static void transform_weights(const V* w, V* t)
 {
     const V even = w[0] + w[2], far = w[0] + 4.0f * w[2];
     t[0] = 0.25f * w[0];
@@ -40,7 +40,7 @@ void transform_weights(const V* w, V* t)
 }
 
 // Of 4 gradients of results.
-void transform_gradients(const V* y, V* t)
+static void transform_gradients(const V* y, V* t)
 {
     const V s = y[0] + y[2], d = y[1] + y[3], u = fma((V)(4.0f), y[2], y[0]), v = 2.0f * fma((V)(4.0f), y[3], y[1]);
     t[0] = y[0];
@@ -52,7 +52,7 @@ void transform_gradients(const V* y, V* t)
 }
 
 // Back to the gradients of 3 weights.
-void transform_weights_back(const V* t, V* w)
+static void transform_weights_back(const V* t, V* w)
 {
     const V s = t[1] + t[2], d = t[1] - t[2], u = t[3] + t[4], v = t[3] - t[4];
     w[0] = fma((V)(0.25f), t[0], fma((V)(1.0f / 24.0f), u, s * (-1.0f / 6.0f)));

@@ -9,7 +9,7 @@
 #define GRADIENTS_APART (LANES * PORTION + LANES)
 #define SUMS_APART (DEPTH * PORTION)
 
-void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
     const int plane = TAKE((PLANES + PORTION - 1) / PORTION) * PORTION, chunk = g;
     local float* gradients = scratch + WINDOW * WINDOW * PIXELS_APART;
