@@ -15,6 +15,8 @@ from cnnstudio.operations import Optimizer
 
 Array = NDArray[Any]
 
+A_PICTURE = "a picture"  # what a NonFiniteError names where the data is at fault
+
 
 class NonFiniteError(ArithmeticError):
     """A step gave a number that is no number; the weights are those from before it."""
@@ -107,16 +109,25 @@ class Engine(ABC):
 
 
 def describe_value(program: Program, number: int) -> str:
-    """The name of the layer that makes a value."""
-    for node, value in program.nodes.items():
-        if value == number:
-            return node
+    """The name of the layer that makes a value: the one whose weights do, where several are computed together."""
     for step in program.instructions:
-        if step.output == number:
-            return next((key.rsplit(".", 1)[0] for key in step.weights.values()), type(step.operation).__name__)
-    return "network"
+        if step.output == number and step.weights:
+            return next(iter(step.weights.values())).rsplit(".", 1)[0]
+    return next((node for node, value in program.nodes.items() if value == number), "network")
 
 
-def all_finite(vector: Array) -> bool:
-    """Whether every number is finite; the sum of squares says so in one pass unless it overflows."""
-    return bool(np.isfinite(np.dot(vector, vector))) or bool(np.isfinite(vector).all())
+def need_finite(weights: Weights, gradient: Array) -> None:
+    """Raise NonFiniteError unless the gradient, its length and the running statistics are finite.
+
+    One pass over the gradient tells. A length beyond the numbers' range (about 1e19 in float32) would carry weights
+    out of it.
+    """
+    if len(weights.state) and not np.isfinite(weights.state.sum()):
+        for key, (part, _) in weights.places.items():
+            if part == "state" and not np.isfinite(weights.arrays[key]).all():
+                raise NonFiniteError(*key.rsplit(".", 1))
+    if not np.isfinite(np.dot(gradient, gradient)):
+        bad = np.flatnonzero(~np.isfinite(gradient))
+        key = weights.key_at(int(bad[0]) if len(bad) else int(np.abs(gradient).argmax()))
+        layer, name = key.rsplit(".", 1)
+        raise NonFiniteError(layer, f"the gradient of its {name}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cnnstudio.graph.edit import free_name, insert
 from cnnstudio.graph.graph import Graph, Node, NodeId
 from cnnstudio.layers import LAYERS, Remedy, ShapeError, lower, write_shape
-from cnnstudio.operations import Block, Shape
+from cnnstudio.operations import Block, ElementLoss, Loss, Shape, elements
 from cnnstudio.spec import ParamError
 
 
@@ -186,6 +186,25 @@ def _fit_problems(graph: Graph, blocks: dict[NodeId, Block], fit: Fit) -> Iterat
                 f"The data has {fit.classes} classes, but {end.output_shape[0]} votes reach Output.",
                 tuple(_set_votes(graph, blocks, node.id, fit.classes)),
             )
+        if end is not None and end.loss:
+            yield from _loss_problems(graph, node, end.loss, end.output_shape, fit)
+
+
+def _loss_problems(graph: Graph, node: Node, loss: Loss, result: Shape, fit: Fit) -> Iterator[Problem]:
+    """Say where class weights are too few or too many, and a picture to compare with is of another size."""
+    if loss.class_weights and len(loss.class_weights) != fit.classes:
+        yield Problem(
+            node.id,
+            f"The data has {fit.classes} classes, but there are {len(loss.class_weights)} class weights.",
+            tuple(_change(graph, node, "Remove the class weights", {"class_weights": ()})),
+        )
+    if isinstance(loss, ElementLoss) and loss.target == "picture" and elements(result) != elements(fit.picture):
+        yield Problem(
+            node.id,
+            f"What reaches Output is compared with the picture, but it is {write_shape(result)} and the picture "
+            f"{write_shape(fit.picture)}; let the layers before it end in the picture's size.",
+            tuple(_change(graph, node, "Compare with the class", {"target": "class"})),
+        )
 
 
 def _set_votes(graph: Graph, blocks: dict[NodeId, Block], output: NodeId, classes: int) -> Iterator[Repair]:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from cnnstudio.data import DataError, Dataset, open_dataset
 from cnnstudio.gui.session import Session
+from cnnstudio.gui.words import write_count
 from cnnstudio.gui.worker import Worker, call
 from cnnstudio.project import DataChoice, Project, fit_of
 
@@ -48,6 +49,11 @@ class DataSource(QObject):
         """Read what the project names, unless it is read already."""
         self._on_project_changed(self._session.project)
 
+    def read_again(self) -> None:
+        """Read what the project names once more, as when its files were changed."""
+        self._choice = None
+        self.load()
+
     def close(self) -> None:
         """Wait for a reading thread to end."""
         if self._worker is not None:
@@ -55,17 +61,24 @@ class DataSource(QObject):
             self._worker.wait()
             self._worker = None
 
+    @property
+    def split(self) -> str:
+        """The split that is looked at and judged: the test pictures if there are any."""
+        if self.dataset is None:
+            return "test"
+        return next((split for split in ("test", "validation") if self.dataset.size(split)), "train")
+
     def show_sample(self, index: int) -> None:
         """Make a picture of the test split the probe; counts round."""
         if self.dataset is None:
             return
-        split = "test" if self.dataset.size("test") else "train"
+        split = self.split
         indices = self.dataset.splits[split]
         self.index = index % len(indices)
         chosen = int(indices[self.index])
         scaled, labels = self.dataset.take([chosen])
         label = int(labels[0])
-        caption = f"{split} picture {self.index + 1} of {len(indices):,} · {self.dataset.class_names[label]}"
+        caption = f"{split} picture {self.index + 1} of {write_count(len(indices))} · {self.dataset.class_names[label]}"
         self._show(Probe(self.dataset.pictures[chosen], scaled, caption, label))
 
     def show_next(self) -> None:
@@ -123,6 +136,11 @@ class DataSource(QObject):
 
 def brightness(probe: Probe, limits: tuple[float, float]) -> Array:
     """The probe's pixels as 0 (black) to 255 (white), uint8 (C, H, W)."""
+    return brightness_of(probe.stored, limits)
+
+
+def brightness_of(stored: Array, limits: tuple[float, float]) -> Array:
+    """Stored values (C, H, W) as 0 (black) to 255 (white), uint8."""
     black, white = limits
-    shown: Array = np.clip((probe.stored.astype(np.float32) - black) * (255.0 / (white - black)), 0, 255)
+    shown: Array = np.clip((stored.astype(np.float32) - black) * (255.0 / (white - black)), 0, 255)
     return shown.astype(np.uint8)

@@ -20,6 +20,7 @@ from cnnstudio.gui.data_source import DataSource, Probe
 from cnnstudio.gui.live_network import LiveNetwork
 from cnnstudio.gui.session import Session
 from cnnstudio.gui.worker import Work, Worker
+from cnnstudio.operations import Optimizer
 from cnnstudio.project import Project
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import (
@@ -64,6 +65,7 @@ class LiveRun(QObject):
 
     state_changed = Signal(object)  # RunState
     run_added = Signal(object)  # History: a run begins
+    runs_forgotten = Signal()  # another project was opened
     progressed = Signal(object)  # History: it has grown, at most some tens of times a second
     epoch_done = Signal(object)  # EpochDone
     finished = Signal(object)  # RunDone
@@ -77,11 +79,14 @@ class LiveRun(QObject):
         self._worker: Worker | None = None
         self._checkpoint = Checkpoint()
         self._trained: object = None  # the wiring that the checkpoint belongs to
+        self._asked = False  # for a snapshot that has not come yet
         self.device = "numpy"
         self.watchable = True
         self.state = RunState.IDLE
         self.histories: list[History] = []
+        self._optimizer: Optimizer | None = None  # of the run that goes on
         data.probe_changed.connect(self._on_probe_changed)
+        session.project_changed.connect(self._on_project_changed)
         self._timer = QTimer(self)
         self._timer.setInterval(DRAIN_EVERY)
         self._timer.timeout.connect(self._drain)
@@ -141,6 +146,7 @@ class LiveRun(QObject):
         Without a network there is nothing to bring.
         """
         if self._worker is not None:
+            self._asked = True
             self._send(TakeSnapshot())
         elif self._live.network is not None:
             goes_on = self._session.graph.wiring == self._trained
@@ -153,6 +159,7 @@ class LiveRun(QObject):
         self.histories.clear()
         self._checkpoint = checkpoint or Checkpoint()
         self._trained = self._session.graph.wiring if checkpoint else None
+        self.runs_forgotten.emit()
 
     def close(self) -> None:
         """Stop, and wait for the thread to end."""
@@ -167,6 +174,8 @@ class LiveRun(QObject):
             return
         if project.graph.wiring != self._trained:
             self._checkpoint, self._trained = Checkpoint(), project.graph.wiring
+        self._checkpoint.rate = None  # the project's rate holds
+        self._optimizer = project.training.optimizer
         network = self._live.network if self._live.current else None
         title = f"Run {len(self.histories) + 1}"
         self.histories.append(History(title))
@@ -204,6 +213,7 @@ class LiveRun(QObject):
             elif isinstance(event, EpochDone):
                 self.epoch_done.emit(event)
             elif isinstance(event, SnapshotTaken):
+                self._asked = False
                 self.snapshot_taken.emit(event)
         if events:
             self.progressed.emit(history)
@@ -226,10 +236,22 @@ class LiveRun(QObject):
         done = self.histories[-1].done if self.histories else None
         if done is not None:
             self.finished.emit(done)
+        if self._asked:  # the run ended before it could answer
+            self._asked = False
+            self.take_snapshot()
         self._live.refresh()
 
     def _on_failed(self, error: Exception) -> None:
         self.failed.emit(error)
+
+    def _on_project_changed(self, project: Project) -> None:
+        """Pass on another learning rate, however it was changed; all else takes effect with the next run."""
+        chosen, running = project.training.optimizer, self._optimizer
+        if self._worker is None or running is None or type(chosen) is not type(running):
+            return
+        if chosen.rate != running.rate:
+            self._optimizer = running.with_params(rate=chosen.rate)
+            self.set_rate(chosen.rate)
 
     def _on_probe_changed(self, probe: Probe | None) -> None:
         if probe is not None:

@@ -12,6 +12,7 @@ from cnnstudio.data import DataError
 from cnnstudio.data.picture import read_picture
 from cnnstudio.engine.weights import Array
 from cnnstudio.gui.data_source import DataSource
+from cnnstudio.gui.judge import Judge
 from cnnstudio.gui.live_network import LiveNetwork
 from cnnstudio.gui.live_run import LiveRun
 from cnnstudio.gui.session import Session
@@ -20,6 +21,7 @@ from cnnstudio.gui.theme import Theme
 from cnnstudio.project import Project, ProjectFileError, Saved, load, new_project, save
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import SnapshotTaken
+from cnnstudio.training.history import History
 
 
 class Studio(QObject):
@@ -27,6 +29,7 @@ class Studio(QObject):
 
     said = Signal(str, str)  # kind (info, problem), a sentence for the log and the status bar
     saved = Signal(object)  # Path
+    run_chosen = Signal(object)  # History | None: the run that stands out among the curves
 
     def __init__(self, settings: Settings, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -35,7 +38,9 @@ class Studio(QObject):
         self.data = DataSource(self.session, self)
         self.live = LiveNetwork(self.session, self.data, self)
         self.run = LiveRun(self.session, self.data, self.live, self)
+        self.judge = Judge(self.data, self.live, self.run, self)
         self.unsaved_training = False
+        self.chosen_run: History | None = None
         self._save_to: Path | None = None
         self.run.set_device(settings.device)
         self.run.device_changed.connect(self._on_device_changed)
@@ -91,6 +96,12 @@ class Studio(QObject):
         self._save_to = path
         self.run.take_snapshot()
 
+    def choose_run(self, run: History | None) -> None:
+        """Make a run stand out among the curves."""
+        if run is not self.chosen_run:
+            self.chosen_run = run
+            self.run_chosen.emit(run)
+
     def restore(self, path: Path) -> None:
         """Open a project file as work that was never saved. Raises ProjectFileError."""
         self._begin(load(path), None)
@@ -103,12 +114,15 @@ class Studio(QObject):
     def close(self) -> None:
         """End every thread."""
         self.run.close()
+        self.judge.stop()
         self.live.close()
         self.data.close()
 
     def _begin(self, saved: Saved, path: Path | None) -> None:
         self.run.close()
+        self.judge.forget()
         self.live.close()
+        self.choose_run(None)
         self.session.open(saved.project, path)
         self.run.begin(saved.checkpoint)
         self.live.begin(dict(saved.arrays))

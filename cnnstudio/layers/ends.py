@@ -110,7 +110,7 @@ class Output(Layer, kind="output", title="Output", role="output", key="O"):
                 Remedy("Insert Flatten", before="flatten"),
                 Remedy("Insert Global average", before="global_average_pooling"),
             )
-        if self.class_weights and len(self.class_weights) != scores.shape[0]:
+        if by_class and self.class_weights and len(self.class_weights) != scores.shape[0]:
             raise ShapeError(
                 f"There are {len(self.class_weights)} class weights for {scores.shape[0]} classes.",
                 Remedy("Remove the class weights", {"class_weights": ()}),

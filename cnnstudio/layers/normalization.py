@@ -22,7 +22,7 @@ class Scaled(Trainable):
     """A normalization that learns, afterwards, the scale and offset that suit the next layer."""
 
     epsilon: float = real(
-        default=1e-5, min=0.0, max=1.0, step=1e-5, help="Added to the variance so that it is never zero."
+        default=1e-5, min=1e-12, max=1.0, step=1e-5, help="Added to the variance so that it is never zero."
     )
 
     def scale(self, build: BlockBuilder, shape: Shape) -> dict[str, str]:
@@ -88,7 +88,7 @@ class LocalResponseNorm(
     size: int = integer(default=5, min=1, max=255, help="How many neighbouring channels take part.")
     alpha: float = real(default=1e-4, min=0.0, max=100.0, step=1e-4, help="How strongly they quieten.")
     beta: float = real(default=0.75, min=0.0, max=10.0, step=0.05, help="The exponent of the divisor.")
-    bias: float = real(default=1.0, min=0.0, max=100.0, step=0.5, help="The divisor of a silent place.")
+    bias: float = real(default=1.0, min=1e-6, max=100.0, step=0.5, help="The divisor of a silent place.")
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         need_picture(inputs[0].shape)

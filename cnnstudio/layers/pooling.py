@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnstudio.layers.layer import Layer, Remedy, ShapeError, need_picture
-from cnnstudio.layers.window import Padded, need_fit, sides, window_arithmetic
+from cnnstudio.layers.window import AXES, Padded, count_windows, need_fit, sides, window_arithmetic
 from cnnstudio.operations import (
     AveragePooling,
     BlockBuilder,
@@ -44,22 +44,30 @@ class WindowPooling(Padded):
         """The padding and the overhang of the last windows. Raises ShapeError where no window fits."""
         need_picture(picture)
         padding = sides(self, picture, self.pool_size, self.stride)
-        self._need_narrow_padding(padding)
+        self._need_narrow_padding(picture, padding)
         need_fit(picture, self.pool_size, self.stride, padding, size_param="pool_size", keep_edge=self.keep_edge)
         if not self.keep_edge:
             return padding, (0, 0)
-        down, across = (
-            _overhang(picture[1 + axis], self.pool_size[axis], self.stride[axis], padding[axis], padding[2 + axis])
-            for axis in range(2)
-        )
-        return padding, (down, across)
+        return padding, (self._overhang(picture, padding, 0), self._overhang(picture, padding, 1))
 
-    def _need_narrow_padding(self, padding: Sides) -> None:
+    def _overhang(self, picture: Shape, padding: Sides, axis: int) -> int:
+        """How far the last window reaches beyond the border; negative where it does not reach its end."""
+        size, before, after = picture[1 + axis], padding[axis], padding[2 + axis]
+        window, stride = self.pool_size[axis], self.stride[axis]
+        count = count_windows(size, window, stride, before, after, keep_edge=True)
+        return (count - 1) * stride + window - (size + before + after)
+
+    def _need_narrow_padding(self, picture: Shape, padding: Sides) -> None:
         for axis in range(2):
-            if max(padding[axis], padding[2 + axis]) >= self.pool_size[axis]:
+            widest = max(padding[axis], padding[2 + axis])
+            if widest >= self.pool_size[axis]:
+                remedies = [Remedy("Set padding to same", {"padding": "same"})]
+                if picture[1] >= self.pool_size[0] and picture[2] >= self.pool_size[1]:
+                    remedies.append(Remedy("Set padding to none", {"padding": "valid"}))
                 raise ShapeError(
-                    f"A border of {max(padding)} holds whole windows of nothing; it must be narrower than the window.",
-                    Remedy("Set padding to none", {"padding": "valid"}),
+                    f"A border of {widest} holds whole windows of nothing; it must be narrower than the window, "
+                    f"which is {self.pool_size[axis]} {AXES[axis]}.",
+                    *remedies,
                 )
 
 
@@ -131,14 +139,3 @@ class UpsamplingLayer(Layer, kind="upsampling", title="Upsampling", role="poolin
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         need_picture(inputs[0].shape)
         return build.emit(Upsampling(self.scale, self.mode), inputs[0])
-
-
-def _overhang(size: int, window: int, stride: int, before: int, after: int) -> int:
-    """How far the last window reaches beyond the border in ceil mode.
-
-    As in PyTorch and ONNX, a window must start inside the picture or the border before it.
-    """
-    count = -(-(size + before + after - window) // stride) + 1
-    if (count - 1) * stride >= size + before:
-        count -= 1
-    return (count - 1) * stride + window - (size + before + after)

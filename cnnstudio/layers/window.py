@@ -65,11 +65,10 @@ def need_fit(
     """
     need_picture(picture)
     for axis in range(2):
-        size, border = picture[1 + axis], padding[axis] + padding[2 + axis]
-        missing = reach[axis] - size - border
-        if missing < (stride[axis] if keep_edge else 1):
+        size, before, after = picture[1 + axis], padding[axis], padding[2 + axis]
+        if count_windows(size, reach[axis], stride[axis], before, after, keep_edge) >= 1:
             continue
-        line = formula(size, reach[axis], padding[axis], padding[2 + axis], stride[axis])
+        line = formula(size, reach[axis], before, after, stride[axis], keep_edge)
         fitting = tuple(
             (min(reach[side], picture[1 + side] + padding[side] + padding[2 + side]) - 1) // dilation[side] + 1
             for side in range(2)
@@ -82,6 +81,19 @@ def need_fit(
         )
 
 
+def count_windows(size: int, window: int, stride: int, before: int, after: int, keep_edge: bool = False) -> int:
+    """How many windows there are along one axis; less than one where none fits.
+
+    With `keep_edge` an incomplete last window counts too if, as in PyTorch and ONNX, it starts inside the picture
+    or the border before it.
+    """
+    room = size + before + after - window
+    if not keep_edge:
+        return room // stride + 1
+    count = -(-room // stride) + 1
+    return count - 1 if (count - 1) * stride >= size + before else count
+
+
 def formula(size: int, reach: int, before: int, after: int, stride: int, keep_edge: bool = False) -> str:
     """CS231n's (W - F + 2P) / S + 1 with the numbers in, and what rounding does."""
     border = f"2·{before}" if before == after else f"{before} + {after}"
@@ -89,8 +101,7 @@ def formula(size: int, reach: int, before: int, after: int, stride: int, keep_ed
     text = f"({size} − {reach} + {border})/{stride} + 1 = {exact:g}"
     if exact == int(exact):
         return text
-    whole = int(-(-exact // 1)) if keep_edge else int(exact // 1)
-    return f"{text} → {whole}"
+    return f"{text} → {count_windows(size, reach, stride, before, after, keep_edge)}"
 
 
 def window_arithmetic(

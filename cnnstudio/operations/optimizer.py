@@ -57,7 +57,7 @@ class Adagrad(Optimizer):
     slots = ("squares",)
 
     epsilon: float = real(
-        default=1e-10, min=0.0, max=1.0, step=1e-8, help="Added to the divisor so that it is never zero."
+        default=1e-10, min=1e-16, max=1.0, step=1e-8, help="Added to the divisor so that it is never zero."
     )
 
 
@@ -70,7 +70,7 @@ class RMSprop(Optimizer):
 
     decay: float = real(default=0.99, min=0.0, max=0.99999, step=0.01, help="Share of the old mean that is kept.")
     epsilon: float = real(
-        default=1e-8, min=0.0, max=1.0, step=1e-8, help="Added to the divisor so that it is never zero."
+        default=1e-8, min=1e-16, max=1.0, step=1e-8, help="Added to the divisor so that it is never zero."
     )
 
 
@@ -100,7 +100,7 @@ class Adam(Optimizer):
         help="Share of the old mean of squared gradients that is kept.",
     )
     epsilon: float = real(
-        default=1e-8, min=0.0, max=1.0, step=1e-8, help="Added to the divisor so that it is never zero."
+        default=1e-8, min=1e-16, max=1.0, step=1e-8, help="Added to the divisor so that it is never zero."
     )
 
 

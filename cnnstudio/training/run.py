@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnstudio.data import Dataset
-from cnnstudio.engine.engine import DeviceLostError, Engine, Execution, Learning, NonFiniteError
+from cnnstudio.engine.engine import A_PICTURE, DeviceLostError, Engine, Execution, Learning, NonFiniteError
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.engine.weights import Weights
@@ -287,8 +287,8 @@ class Run:
         return state.loss_sum / state.seen, state.correct / state.seen if self._judges else None
 
     def _advice(self, error: NonFiniteError) -> str:
-        return (
-            f"Training stopped at step {self.checkpoint.step + 1}: in {error.layer}, {error.tensor} is no longer a "
-            "finite number. "
-            "The weights from before that step are kept. Try a smaller learning rate, or clip the gradient."
-        )
+        place = f"Training stopped at step {self.checkpoint.step + 1}: in {error.layer}, {error.tensor}"
+        kept = "The weights from before that step are kept."
+        if error.tensor == A_PICTURE:
+            return f"{place} holds a number that is infinite or no number. {kept} Mend or remove it in the data."
+        return f"{place} is no longer a finite number. {kept} Try a smaller learning rate, or clip the gradient."

@@ -7,6 +7,7 @@ from cnnstudio.engine.engine import Engine
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.layers import write_shape
+from cnnstudio.operations import ElementLoss, elements
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.choice import TrainingChoice
 from cnnstudio.training.run import Array, Run, Training
@@ -51,6 +52,17 @@ def need_fit(network: Network, dataset: Dataset) -> None:
         raise DataError(
             f"The data has {classes} classes, but the network votes on {program.classes}; "
             "change the units of its last fully connected layer."
+        )
+    weights = program.loss.class_weights
+    if weights and len(weights) != classes:
+        raise DataError(
+            f"The data has {classes} classes, but Output has {len(weights)} class weights; give one a class, or none."
+        )
+    result = program.shapes[program.scores]
+    if isinstance(program.loss, ElementLoss) and not program.by_class and elements(result) != elements(wanted):
+        raise DataError(
+            f"What reaches Output is compared with the picture, but it is {write_shape(result)} and the picture "
+            f"{write_shape(wanted)}; let the layers before it end in the picture's size."
         )
     if not dataset.size("train"):
         raise DataError("The data has no training pictures.")

@@ -72,6 +72,7 @@ def studio(application: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[
     theme = Theme()
     theme.choose("dark")
     made = Studio(Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)), theme)
+    made.run.set_watchable(False)
     made.data.load()
     wait_until_ready(qtbot, made)
     yield made

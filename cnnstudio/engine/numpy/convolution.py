@@ -134,7 +134,6 @@ class ConvolutionStage(Stage):
         filters = self.head.filters
         keep = bench.learning and bench.roomy
         self.columns = Columns(bench, geometry, filters // self.head.groups, backward=False, keep=keep)
-        self.refill = bench.learning and not bench.roomy
         self.product = ColumnProduct(bench, geometry, filters, backward=False)
         self.pool = max_pass(bench, fused.pool, picture=self.raw_shape, shape=bench.shape) if fused.pool else None
         self.act = ActivationPass(bench, fused.activation, bench.shape) if fused.activation else None
@@ -153,8 +152,11 @@ class ConvolutionStage(Stage):
     def _declare_backward(self, bench: Bench, geometry: Geometry, picture: Shape) -> None:
         self.to_weight: WeightProduct | None = None
         self.to_input: InputProduct | None = None
+        self.again: Columns | None = None  # the forward columns, copied anew where memory is scarce
         if bench.learning and bench.learns_weight:
             self.to_weight = WeightProduct(bench, geometry, self.head.filters, self.columns.row_count)
+            if not bench.roomy:
+                self.again = Columns(bench, geometry, self.head.filters // self.head.groups, backward=True)
         if bench.learning and bench.gradients[0] is not None:
             self.to_input = InputProduct(bench, self.head, picture, self.raw_shape)
 
@@ -175,8 +177,11 @@ class ConvolutionStage(Stage):
             self.pool.bind(raw, self.pooled, draw, self.dy)
         if self.act:
             self.act.bind(self.y, self.y, self.dy)
+        if self.again:
+            self.again.bind(self.x)
         if self.to_weight and self.dweight is not None:
-            self.to_weight.bind(self.columns.rows, self.columns.row_output(draw), self.dweight)
+            columns = self.again or self.columns
+            self.to_weight.bind(columns.rows, columns.row_output(draw), self.dweight)
         if self.to_input and self.dx is not None:
             self.to_input.bind(grouped, draw, self.dx)
         self.flat_dy = self.dy.reshape(self.head.filters, -1)
@@ -203,8 +208,8 @@ class ConvolutionStage(Stage):
         if self.pool:
             self.pool.backward()
         if self.to_weight:
-            if self.refill:
-                self.columns.fill()
+            if self.again:
+                self.again.fill()
             self.to_weight.compute()
         if self.to_input:
             self.to_input.compute()

@@ -80,6 +80,8 @@ class Exchange:
         """The task, such that it may call `sum` as the member it runs for, and frees the others if it fails."""
         if self.parties == 1:
             return task
+        if self._barrier.broken:
+            self._barrier.reset()
 
         def attended(member: int) -> None:
             self._own.member = member

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
-from cnnstudio.engine.engine import Engine, Execution, Learning, StepResult
+from cnnstudio.engine.engine import Engine, Execution, Learning, StepResult, need_finite
 from cnnstudio.engine.fusion import fuse
 from cnnstudio.engine.numpy.crew import Crew
 from cnnstudio.engine.numpy.loss import loss_pass
@@ -23,6 +24,7 @@ from cnnstudio.engine.weights import Weights
 from cnnstudio.operations import Nudge
 
 Array = NDArray[Any]
+Decay = tuple[Array, slice, float, float]  # a weight, its place in the gradient, L1 and L2
 
 ANSWER_BATCH = 128  # pictures that are answered at once
 KEPT_PLANS = 4  # batch sizes whose plans are kept
@@ -41,12 +43,14 @@ class NumpyEngine(Engine):
         return NumpyExecution(program, weights, learning, self.threads)
 
     def bytes_needed(self, program: Program, weights: Weights, batch: int, learning: Learning | None) -> int:
-        terms = Terms(batch, learning is not None, learning is not None)
-        lowered = learner(program) if learning else answerer(program)
-        plan = Plan(lowered, weights, terms)
-        shards = len(shard_sizes(lowered, batch, self.threads))
-        copies = shards + len(learning.optimizer.slots) if learning else 0
-        return plan.bytes + weights.trained.nbytes * copies
+        if learning is None or isinstance(learning.optimizer, Nudge):
+            lowered, terms = answerer(program), Terms(min(batch, ANSWER_BATCH) if learning is None else batch)
+        else:
+            lowered, terms = learner(program), Terms(batch, learning=True, training=True)
+        sizes = shard_sizes(lowered, terms.batch, self.threads)
+        plans = {size: Plan(lowered, weights, replace(terms, batch=size)).bytes for size in set(sizes)}
+        slots = len(learning.optimizer.slots) if learning else 0
+        return sum(plans[size] for size in sizes) + weights.trained.nbytes * slots
 
 
 class NumpyExecution(Execution):
@@ -61,9 +65,9 @@ class NumpyExecution(Execution):
         self._number = 0
         self._update = _update(learning, weights)
         self._state_before = weights.state.copy()
-        self._decays = [
+        self._decays: list[Decay] = [
             (weights.arrays[key].reshape(-1), weights.places[key][1], spec.l1, spec.l2)
-            for key, spec in weights.specs.items()
+            for key, spec in self._learner.weights.items()
             if weights.learns(key) and (spec.l1 or spec.l2)
         ]
         self._crew = Crew(threads)  # last, so that no threads are left where something above is refused
@@ -83,28 +87,45 @@ class NumpyExecution(Execution):
             scores.append(plan.gather(self._answerer.scores))
         return np.concatenate(answers), np.concatenate(scores)
 
+    @np.errstate(all="ignore")
     def step(self, x: Array, labels: Array, rate: float, number: int) -> StepResult:
         assert self.learning is not None
         if isinstance(self.learning.optimizer, Nudge):
             return nudge(self._plan(Terms(len(x))), self.weights, self._loss, x, labels, rate)
-        result, gradient = self.gradient(x, labels, number)
-        for weight, place, l1, l2 in self._decays:
-            gradient[place] += l2 * weight + l1 * np.sign(weight)
+        result, gradient = self._learn(x, labels, number, self._decays)
         _clip(gradient, self.learning)
         assert self._update is not None
         self._update.apply(self.weights.trained, gradient, rate, number)
         return result
 
+    @np.errstate(all="ignore")
     def gradient(self, x: Array, labels: Array, number: int = 0) -> tuple[StepResult, Array]:
         """The result of a batch and the gradient of its loss, laid out like `weights.trained`; no weight moves."""
+        return self._learn(x, labels, number, [])
+
+    def input_gradient(self, x: Array, direction: Array) -> Array:
+        """The gradient (N, C, H, W), with respect to pictures, of the sum of scores times `direction` (N, ...).
+
+        A direction of 1 at one class and 0 elsewhere says what in the pictures speaks for that class. The network is
+        at rest, as in `predict`.
+        """
+        return self._plan(Terms(len(x), learning=True, input_gradient=True)).input_gradient(x, direction)
+
+    def _learn(self, x: Array, labels: Array, number: int, decays: list[Decay]) -> tuple[StepResult, Array]:
+        """The result and the gradient with its decays; running statistics follow unless NonFiniteError is raised."""
         self._number = number
         np.copyto(self._state_before, self.weights.state)
         try:
             plan = self._plan(Terms(len(x), learning=True, training=True))
-            return plan.learn(x, labels, self._loss)
+            result, gradient = plan.learn(x, labels, self._loss)
+            for weight, place, l1, l2 in decays:
+                gradient[place] += l2 * weight + l1 * np.sign(weight)
+            if decays:
+                need_finite(self.weights, gradient)
         except ArithmeticError:
             np.copyto(self.weights.state, self._state_before)
             raise
+        return result, gradient
 
     def pull(self) -> None:
         pass
@@ -119,7 +140,9 @@ class NumpyExecution(Execution):
     def _plan(self, terms: Terms) -> ShardedPlan:
         """The plan for these terms, made on first use; the one not used for longest makes room."""
         if terms not in self._plans:
-            program = self._learner if terms.learning else self._answerer
+            program = self._answerer
+            if terms.learning:
+                program = self._learner if terms.training else learner(self.program.at_rest())
             self._plans[terms] = ShardedPlan(program, self.weights, terms, self._crew, self._noise)
             if len(self._plans) > KEPT_PLANS:
                 self._plans.popitem(last=False)

@@ -35,8 +35,8 @@ class LossPass:
         self.class_weights = np.array(loss.class_weights, dtype) if loss.class_weights else None
 
     def total(self, labels: Array) -> float:
-        """What the mean over samples with these labels divides by."""
-        return float(len(labels)) if self.class_weights is None else float(self.class_weights[labels].sum())
+        """What the mean over samples with these labels divides by; one where no sample has any weight."""
+        return float(len(labels)) if self.class_weights is None else float(self.class_weights[labels].sum()) or 1.0
 
     def sample_weights(self, labels: Array) -> Array | None:
         """Each sample's weight; None where all are one."""

@@ -48,9 +48,9 @@ class BatchNormalizationStage(Stage):
 
     def forward(self) -> None:
         if not self.bench.training:
-            scale = self.weight / np.sqrt(self.running_var[:, None] + self.operation.epsilon)
-            np.multiply(self.flat_x, scale, out=self.flat_y)
-            np.add(self.flat_y, self.bias - self.running_mean[:, None] * scale, out=self.flat_y)
+            self.scale = self.weight / np.sqrt(self.running_var[:, None] + self.operation.epsilon)
+            np.multiply(self.flat_x, self.scale, out=self.flat_y)
+            np.add(self.flat_y, self.bias - self.running_mean[:, None] * self.scale, out=self.flat_y)
             return
         mean = self._mean_over_batch(self.flat_x, self.sums[0])
         np.subtract(self.flat_x, mean, out=self.normal)
@@ -76,6 +76,10 @@ class BatchNormalizationStage(Stage):
         self.running_var += momentum * (unbiased - self.running_var)
 
     def backward(self) -> None:
+        if not self.bench.training:
+            if self.dx is not None:
+                np.multiply(self.flat_dy, self.scale, out=self.dx.reshape(len(self.dx), -1))
+            return
         np.add.reduce(self.flat_dy, axis=1, out=self.sums[0])
         np.multiply(self.flat_dy, self.normal, out=self.product)
         np.add.reduce(self.product, axis=1, out=self.sums[1])

@@ -32,15 +32,24 @@ def need_few(weights: Weights) -> None:
 
 
 def nudge(plan: ShardedPlan, weights: Weights, loss: LossPass, x: Array, labels: Array, size: float) -> StepResult:
-    """One round over all weights, as Brandon Rohrer describes gradient descent for his X-or-O network."""
+    """One round over all weights, as Brandon Rohrer describes gradient descent for his X-or-O network.
+
+    Raises NonFiniteError, before any weight has moved, where the loss is not finite.
+    """
     total = loss.total(labels)
 
-    def error() -> float:
+    def losses() -> list[float]:
         plan.forward(x)
         parts = zip(plan.plans, plan.slices, strict=True)
-        return sum(loss.value(p.scores, labels[place], p.input, total, None) for p, place in parts)
+        return [loss.value(p.scores, labels[place], p.input, total, None) for p, place in parts]
 
-    best = start = error()
+    def error() -> float:
+        return sum(losses())
+
+    first = losses()
+    best = start = sum(first)
+    if not np.isfinite(start):
+        raise plan.bad_value(first)
     parts = zip(plan.plans, plan.slices, strict=True)
     correct = sum(loss.correct(p.scores, labels[place]) for p, place in parts)
     for key in weights.specs:

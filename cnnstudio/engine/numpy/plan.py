@@ -87,11 +87,11 @@ STAGES: dict[type[Operation], type[Stage]] = {
 
 @dataclass(frozen=True)
 class Terms:
-    """How a program is to be run: whether it learns (backward pass) and trains (dropout, batch statistics)."""
+    """How a program is to be run."""
 
     batch: int
-    learning: bool = False
-    training: bool = False
+    learning: bool = False  # a backward pass follows
+    training: bool = False  # dropout and batch statistics act, and the weights get their gradients
     input_gradient: bool = False
     keep: frozenset[int] = frozenset()  # values that must outlive the pass
 
@@ -132,10 +132,13 @@ class Plan:
         self.bytes = self._lay_out(roomy=True)
         if self.bytes > ROOMY:
             self.bytes = self._lay_out(roomy=False)
+        if terms.learning and terms.training:
+            self.bytes += weights.trained.nbytes
 
     def allocate(self) -> None:
         """Take the memory and bind every stage to it."""
-        self.gradient = np.zeros_like(self.weights.trained) if self.terms.learning else None
+        learns = self.terms.learning and self.terms.training
+        self.gradient = np.zeros_like(self.weights.trained) if learns else None
         self._arena.allocate()
         for stage in self._stages:
             stage.bind()
@@ -192,17 +195,18 @@ class Plan:
         return self._arena.pack()
 
     def _values_with_gradient(self) -> set[int]:
-        """The values whose gradient learning needs: those that depend on a weight that learns."""
+        """The values whose gradient is needed: those that depend on a weight that learns, or on the wanted input."""
         if not self.terms.learning:
             return set()
         sources = {
-            step.output
-            for step in self.program.instructions
-            if any(self.weights.learns(key) for key in step.weights.values())
+            step.output for step in self.program.instructions if any(self._learns(key) for key in step.weights.values())
         }
         if self.terms.input_gradient:
             sources.add(self.program.input)
         return depends_on(self.program, sources)
+
+    def _learns(self, key: str) -> bool:
+        return self.terms.training and self.weights.learns(key)
 
     def _open(self, number: int, index: int) -> None:
         """Give a value that instruction `index` makes its buffer, and one for its gradient."""
@@ -274,7 +278,7 @@ class Plan:
         return part
 
     def _weight_gradient(self, step: Instruction, role: str) -> Array | None:
-        if self.gradient is None or role not in step.weights:
+        if self.gradient is None or role not in step.weights or not self._learns(step.weights[role]):
             return None
         return self.weights.part_of(step.weights[role], self.gradient)
 
@@ -292,7 +296,7 @@ class Plan:
             gradient=self._gradients[step.output],
             weights={role: self.weights.arrays[key] for role, key in step.weights.items()},
             weight_gradient=lambda role: self._weight_gradient(step, role),
-            learns_weight="weight" in step.weights and self.weights.learns(step.weights["weight"]),
+            learns_weight="weight" in step.weights and self._learns(step.weights["weight"]),
             forward_time=index,
             backward_time=self._backward_time(index),
             training=self.terms.training,

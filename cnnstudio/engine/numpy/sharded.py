@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnstudio.engine.engine import NonFiniteError, StepResult, all_finite, describe_value
+from cnnstudio.engine.engine import A_PICTURE, NonFiniteError, StepResult, describe_value, need_finite
 from cnnstudio.engine.memory import need_memory
 from cnnstudio.engine.numpy.crew import Crew, Exchange
 from cnnstudio.engine.numpy.loss import LossPass
@@ -80,10 +80,6 @@ class ShardedPlan:
         """A value of the whole batch, (N, ...)."""
         return samples_first([plan.value(number) for plan in self.plans])
 
-    def gather_gradient(self, number: int) -> Array:
-        """The gradient of a value for the whole batch, (N, ...)."""
-        return samples_first([plan.gradient_of(number) for plan in self.plans])
-
     def learn(self, x: Array, labels: Array, loss: LossPass) -> tuple[StepResult, Array]:
         """Run forward and back; returns the result and the gradient, laid out like `weights.trained`.
 
@@ -105,11 +101,25 @@ class ShardedPlan:
         self.crew.run(self._exchange.attend(task), len(self.plans))
         value = math.fsum(losses)
         if not math.isfinite(value):
-            raise self._bad_value(losses)
+            raise self.bad_value(losses)
         gradient = self._add_up()
-        if not all_finite(gradient):
-            raise self._bad_gradient(gradient)
+        need_finite(self.weights, gradient)
         return StepResult(value, sum(correct)), gradient
+
+    def input_gradient(self, x: Array, direction: Array) -> Array:
+        """The gradient (N, C, H, W) of the sum of scores times `direction` (N, ...)."""
+
+        def task(member: int) -> None:
+            plan, place = self.plans[member], self.slices[member]
+            assert plan.dscores is not None
+            with np.errstate(all="ignore"):
+                plan.load(x[place])
+                plan.forward()
+                np.copyto(plan.dscores, np.moveaxis(direction[place], 0, -1))
+                plan.backward()
+
+        self.crew.run(self._exchange.attend(task), len(self.plans))
+        return samples_first([plan.gradient_of(self.program.input) for plan in self.plans])
 
     def _may_go_back(self, value: float) -> bool:
         """Whether the shard's loss is finite; where the way back joins the shards, whether all of theirs are."""
@@ -128,23 +138,19 @@ class ShardedPlan:
             np.add(first, other, out=first)
         return first
 
-    def _bad_value(self, losses: list[float]) -> NonFiniteError:
-        """Name the first layer whose output is not finite; without one it is the loss itself."""
+    def bad_value(self, losses: list[float]) -> NonFiniteError:
+        """The error that names the first layer whose output is not finite, given the shards' losses."""
         plan = self.plans[next(i for i, value in enumerate(losses) if not math.isfinite(value))]
-        if not np.isfinite(plan.input).all():
-            return NonFiniteError(describe_value(self.program, self.program.input), "a picture")
+        if not all(np.isfinite(other.input).all() for other in self.plans):
+            return NonFiniteError(describe_value(self.program, self.program.input), A_PICTURE)
         for step in self.program.instructions:
             for key in step.weights.values():
                 if not np.isfinite(self.weights.arrays[key]).all():
                     return NonFiniteError(*key.rsplit(".", 1))
-            if not np.isfinite(plan.value(step.output)).all():
+            if plan.terms.learning and not np.isfinite(plan.value(step.output)).all():  # else others took its place
                 return NonFiniteError(describe_value(self.program, step.output), "its output")
-        return NonFiniteError(describe_value(self.program, self.program.output), "the loss")
-
-    def _bad_gradient(self, gradient: Array) -> NonFiniteError:
-        key = self.weights.key_at(int(np.flatnonzero(~np.isfinite(gradient))[0]))
-        layer, name = key.rsplit(".", 1)
-        return NonFiniteError(layer, f"the gradient of its {name}")
+        ends = [node for node, value in self.program.nodes.items() if value == self.program.output]
+        return NonFiniteError(ends[-1], "the loss")  # Output may give on the value of the layer before it
 
 
 def samples_first(parts: list[Array]) -> Array:

@@ -16,6 +16,7 @@ from cnnstudio.operations import Convolution, Pair, Shape
 Array = NDArray[Any]
 
 SHORT_ROW = 64  # numbers in a row of windows below which one large matrix product beats one for each row
+MANY_WEIGHTS = 1 << 16  # weights above which short rows are gathered in one large matrix product
 SMALL_PRODUCT = 1_000_000  # multiply-adds up to which OpenBLAS multiplies without packing its operands first
 
 
@@ -98,7 +99,7 @@ class Columns:
         self.geometry, self.batch = geometry, bench.batch
         g = geometry
         row = g.count[1] * bench.batch
-        big_weights = row < SHORT_ROW and outputs * g.depth > 1 << 16
+        big_weights = row < SHORT_ROW and outputs * g.depth > MANY_WEIGHTS
         self.whole = big_weights or (g.dilation[0] > 1 and g.kernel_size[0] > 1)
         self.direct = (g.kernel_size, g.stride, g.before, g.count) == ((1, 1), (1, 1), (0, 0), g.picture[1:])
         self.blocks = 1

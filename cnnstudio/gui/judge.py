@@ -1,0 +1,166 @@
+"""Judges the test pictures on a thread, with the weights as they are when it begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from cnnstudio.data import Dataset
+from cnnstudio.engine.engine import Engine
+from cnnstudio.engine.network import Network
+from cnnstudio.engine.numpy.execution import NumpyEngine
+from cnnstudio.engine.weights import Weights
+from cnnstudio.gui.data_source import DataSource
+from cnnstudio.gui.live_network import LiveNetwork
+from cnnstudio.gui.live_run import LiveRun
+from cnnstudio.gui.worker import Work, Worker
+from cnnstudio.training.events import RunDone, SnapshotTaken
+from cnnstudio.training.metrics import Judgement, judge
+
+
+@dataclass(frozen=True)
+class JudgeProgress:
+    """How many pictures are judged, of how many."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A judgement, the data it is about, and the step after which the weights were taken."""
+
+    judgement: Judgement
+    dataset: Dataset
+    step: int
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Pictures of one class that were taken for another, or for what they are."""
+
+    true: int
+    given: int
+
+
+class Judge(QObject):
+    """Begins by itself whenever a run ends; `judged` is None until the first judgement, and for other data."""
+
+    state_changed = Signal(bool)  # whether it is at work
+    progressed = Signal(object)  # JudgeProgress
+    judged_changed = Signal(object)  # Judged | None
+    cell_chosen = Signal(object)  # Cell | None: which answers people want to see
+    failed = Signal(object)  # the exception
+
+    def __init__(self, data: DataSource, live: LiveNetwork, run: LiveRun, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._data, self._live, self._run = data, live, run
+        self._worker: Worker | None = None
+        self._waiting = False  # for the weights of a run that goes on
+        self._step = 0
+        self.judged: Judged | None = None
+        self.cell: Cell | None = None
+        run.snapshot_taken.connect(self._on_snapshot_taken)
+        run.finished.connect(self._on_run_finished)
+        data.dataset_changed.connect(self._on_dataset_changed)
+
+    @property
+    def busy(self) -> bool:
+        """Whether pictures are being judged."""
+        return self._worker is not None
+
+    def why_not(self) -> str:
+        """Why there is nothing to judge now, in one sentence; empty where there is."""
+        if self._data.dataset is None:
+            return "The data is not there yet."
+        if not self._live.current:
+            return "The network is not complete; the Problems panel says why."
+        return ""
+
+    def start(self) -> None:
+        """Judge with the weights as they are now; a judgement that goes on is given up."""
+        if self.why_not():
+            return
+        self.stop()
+        self._waiting = True
+        self._run.take_snapshot()
+
+    def stop(self) -> None:
+        """Give up a judgement that goes on."""
+        self._waiting = False
+        if self._worker is not None:
+            self._worker.stop()
+            self._worker.wait()
+            self._end()
+
+    def forget(self) -> None:
+        """Give up what goes on and what is known, as when another project is opened."""
+        self.stop()
+        self._show(None)
+
+    def choose(self, cell: Cell | None) -> None:
+        """Say which answers are to be seen; None: all mistakes."""
+        if cell != self.cell:
+            self.cell = cell
+            self.cell_chosen.emit(cell)
+
+    def _on_snapshot_taken(self, snapshot: SnapshotTaken) -> None:
+        dataset, network = self._data.dataset, self._live.network
+        if not self._waiting or dataset is None or network is None:
+            return
+        self._waiting = False
+        weights = Weights(network.program.weights)
+        weights.adopt(snapshot.weights)
+        self._step = snapshot.checkpoint.step
+        work = _work(NumpyEngine(), Network(network.program, weights), dataset, self._data.split)
+        self._worker = Worker(work, self)
+        self._worker.arrived.connect(self._on_arrived)
+        self._worker.failed.connect(self.failed)
+        self._worker.finished.connect(self._on_finished)
+        self._worker.start()
+        self.state_changed.emit(True)
+
+    def _on_arrived(self) -> None:
+        if self._worker is None or self.sender() is not self._worker:
+            return
+        for event in self._worker.take():
+            if isinstance(event, JudgeProgress):
+                self.progressed.emit(event)
+            elif self._data.dataset is not None:
+                self._show(Judged(event, self._data.dataset, self._step))
+
+    def _on_finished(self) -> None:
+        if self._worker is not None and self.sender() is self._worker:
+            self._end()
+
+    def _end(self) -> None:
+        assert self._worker is not None
+        self._worker.deleteLater()
+        self._worker = None
+        self.state_changed.emit(False)
+
+    def _on_run_finished(self, done: RunDone) -> None:
+        if self._live.current:
+            self.start()
+
+    def _on_dataset_changed(self, dataset: object) -> None:
+        self.forget()
+
+    def _show(self, judged: Judged | None) -> None:
+        self.judged = judged
+        self.choose(None)
+        self.judged_changed.emit(judged)
+
+
+def _work(engine: Engine, network: Network, dataset: Dataset, split: str) -> Work:
+    """Judge piece by piece, telling how far it has come."""
+    total = dataset.size(split)
+    with engine.load(network.program, network.weights) as execution:
+        judging = judge(execution, dataset, split)
+        while True:
+            try:
+                yield JudgeProgress(next(judging), total)
+            except StopIteration as end:
+                yield end.value
+                return

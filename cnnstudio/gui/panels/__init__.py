@@ -1,0 +1,1 @@
+"""What stands around the canvas, each file by what the user sees."""

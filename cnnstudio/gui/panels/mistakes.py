@@ -1,0 +1,155 @@
+"""Mistakes: test pictures that were answered wrongly, the most certain first."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon, QPixmap, QShowEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnstudio.gui.data_source import brightness_of
+from cnnstudio.gui.empty import EmptyState
+from cnnstudio.gui.judge import Cell, Judged
+from cnnstudio.gui.labels import Caption, tip
+from cnnstudio.gui.maps import picture_image
+from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.words import write_count
+from cnnstudio.training.metrics import Array
+
+MOST = 200  # pictures shown at once
+SIZE = 56  # pixels that a picture is shown wide
+PLACE = Qt.ItemDataRole.UserRole.value  # an item's place in the split
+EMPTY = "Test pictures that the network gets wrong will be shown here, the most certain mistakes first."
+
+
+class MistakesPanel(QWidget):
+    """Pictures in rows; one that is clicked becomes the probe."""
+
+    title = "Mistakes"
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio, self._judge = studio, studio.judge
+        self._stale = True
+        self._empty = EmptyState(EMPTY)
+        self._begin = self._empty.offer(
+            "mistakes_begin", "Judge the test pictures", "Let the network answer every test picture.", self._judge.start
+        )
+        self._caption = Caption()
+        self._caption.setObjectName("mistakes_caption")
+        self._all = QPushButton("All mistakes")
+        self._all.setObjectName("mistakes_all")
+        self._all.setToolTip(tip("Show every picture that was answered wrongly, not only those of one cell."))
+        self._list = QListWidget()
+        self._list.setObjectName("mistakes_list")
+        self._list.setAccessibleName("Wrongly answered pictures")
+        self._list.setToolTip(tip("Click a picture to make it the probe."))
+        self._list.setViewMode(QListView.ViewMode.IconMode)
+        self._list.setResizeMode(QListView.ResizeMode.Adjust)
+        self._list.setMovement(QListView.Movement.Static)
+        self._list.setUniformItemSizes(True)
+        self._list.setIconSize(QSize(SIZE, SIZE))
+        self._list.setSpacing(2)
+        head = QHBoxLayout()
+        head.addWidget(self._caption, 1)
+        head.addWidget(self._all)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(12, 8, 4, 4)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(self._list, 1)
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(self._empty)
+        self._pages.addWidget(page)
+        self._list.currentItemChanged.connect(self._on_current_changed)
+        self._list.itemClicked.connect(self._on_item_clicked)
+        self._all.clicked.connect(self._on_all_clicked)
+        self._judge.judged_changed.connect(self._on_changed)
+        self._judge.cell_chosen.connect(self._on_changed)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        super().showEvent(event)
+        if self._stale:
+            self._fill()
+
+    def _on_changed(self, change: object) -> None:
+        self._stale = True
+        if self.isVisible():
+            self._fill()
+
+    def _fill(self) -> None:
+        self._stale = False
+        judged, cell = self._judge.judged, self._judge.cell
+        self._begin.setVisible(judged is None)
+        if judged is None or judged.judgement.evaluation.confusion is None:
+            self._empty.say(
+                EMPTY if judged is None else "This network does not vote on classes, so it makes no mistakes."
+            )
+            self._pages.setCurrentIndex(0)
+            return
+        places = judged.judgement.answered(cell.true, cell.given) if cell else judged.judgement.mistakes()
+        if not len(places) and cell is None:
+            self._empty.say(
+                f"Not one of the {write_count(len(judged.judgement.labels))} pictures was answered wrongly."
+            )
+            self._pages.setCurrentIndex(0)
+            return
+        self._caption.setText(_caption(judged, cell, len(places)))
+        self._all.setVisible(cell is not None)
+        self._show(judged, places[:MOST])
+        self._pages.setCurrentIndex(1)
+
+    def _show(self, judged: Judged, places: Array) -> None:
+        self._list.blockSignals(True)
+        self._list.clear()
+        for place in places.tolist():
+            self._list.addItem(self._item(judged, place))
+        self._list.blockSignals(False)
+
+    def _item(self, judged: Judged, place: int) -> QListWidgetItem:
+        judgement, names = judged.judgement, judged.dataset.class_names
+        true, given = names[judgement.labels[place]], names[judgement.answers[place]]
+        stored = judged.dataset.pictures[judged.dataset.splits[judgement.split][place]]
+        image = picture_image(brightness_of(stored, judged.dataset.limits))
+        sharp = round(SIZE * self.devicePixelRatioF())
+        pixmap = QPixmap.fromImage(image).scaled(sharp, sharp, Qt.AspectRatioMode.KeepAspectRatio)
+        pixmap.setDevicePixelRatio(self.devicePixelRatioF())
+        item = QListWidgetItem(QIcon(pixmap), f"{true} → {given}")
+        item.setData(PLACE, place)
+        item.setSizeHint(QSize(SIZE + 20, SIZE + 26))
+        sentence = f"A picture of {true}, taken for {given}; vote {judgement.certainty[place]:.3g}."
+        item.setToolTip(tip(sentence))
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, sentence)
+        return item
+
+    def _on_current_changed(self, item: QListWidgetItem | None, before: QListWidgetItem | None) -> None:
+        if item is not None and self._list.hasFocus():
+            self._on_item_clicked(item)
+
+    def _on_item_clicked(self, item: QListWidgetItem) -> None:
+        self._studio.data.show_sample(item.data(PLACE))
+
+    def _on_all_clicked(self) -> None:
+        self._judge.choose(None)
+
+
+def _caption(judged: Judged, cell: Cell | None, count: int) -> str:
+    """How many pictures there are, and which are shown."""
+    shown = f"; the first {MOST} are shown" if count > MOST else ""
+    if cell is None:
+        total = write_count(len(judged.judgement.labels))
+        return f"{write_count(count)} of {total} {judged.judgement.split} pictures are wrong, surest first{shown}."
+    names = judged.dataset.class_names
+    pictures = {0: "No picture", 1: "1 picture"}.get(count, f"{write_count(count)} pictures")
+    if cell.true == cell.given:
+        return f"{pictures} of {names[cell.true]}, recognized{shown}."
+    return f"{pictures} of {names[cell.true]}, taken for {names[cell.given]}{shown}."

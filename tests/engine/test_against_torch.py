@@ -1,0 +1,306 @@
+"""PyTorch as a peer: layers, losses and optimizers give its numbers in float64.
+
+Set CNNSTUDIO_TORCH to a Python interpreter that has PyTorch; it runs apart, so that nothing here depends on it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from cnnstudio.engine.network import Network
+from cnnstudio.graph import Graph
+from cnnstudio.layers import LAYERS, Layer
+from cnnstudio.layers.activation import (
+    ELU,
+    GELU,
+    HardSigmoid,
+    LeakyReLU,
+    PReLU,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    SoftmaxLayer,
+    Softplus,
+    Tanh,
+)
+from cnnstudio.layers.convolution import (
+    ConvolutionLayer,
+    DepthwiseConvolution,
+    SeparableConvolution,
+    TransposedConvolutionLayer,
+)
+from cnnstudio.layers.dense import FullyConnected
+from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.join import AddLayer, ConcatenateLayer, MultiplyLayer
+from cnnstudio.layers.normalization import BatchNorm, GroupNorm, InputNorm, LayerNorm, LocalResponseNorm
+from cnnstudio.layers.pooling import (
+    AveragePoolingLayer,
+    GlobalAveragePooling,
+    GlobalMaxPooling,
+    MaxPoolingLayer,
+    UpsamplingLayer,
+)
+from cnnstudio.layers.reshape import Flatten, ReshapeLayer
+from cnnstudio.operations import OPTIMIZERS, Shape
+from cnnstudio.operations.optimizer import SGD, Adagrad, Adam, AdamW, Momentum, Nesterov, Nudge, Optimizer, RMSprop
+from cnnstudio.spec import params_of
+from tests.support.networks import around, batch, gradients, line, load, network, picture_gradient
+
+Array = NDArray[Any]
+
+PEER = Path(__file__).parents[1] / "support" / "torch_peer.py"
+SQUARE: Shape = (4, 7, 7)
+ODD: Shape = (4, 5, 8)
+ROW: Shape = (6,)
+CLOSE: dict[str, Any] = {"rtol": 1e-9, "atol": 1e-11}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network to compare, and how it learns."""
+
+    name: str
+    graph: Graph
+    optimizer: Optimizer | None = None
+    steps: int = 0
+    size: int = 5
+
+
+def _name(layer: Layer) -> str:
+    """The layer's kind and what is not as usual about it."""
+    usual = LAYERS[layer.kind]()
+    values = {name: getattr(layer, name) for name, _ in params_of(layer)}
+    return " ".join([layer.kind, *(f"{n} {value}" for n, value in values.items() if value != getattr(usual, n))])
+
+
+def _convolutions() -> list[Layer]:
+    edges = [(0, 0, 0, 0), (1, 2, 3, 0), (5, 4, 4, 6)]
+    return [
+        *(ConvolutionLayer(filters=6, padding=padding) for padding in ("same", "valid")),
+        *(ConvolutionLayer(filters=6, kernel_size=(2, 3), padding="custom", border=border) for border in edges),
+        ConvolutionLayer(filters=6, kernel_size=(1, 1), stride=(2, 3)),
+        ConvolutionLayer(filters=6, kernel_size=(2, 2), stride=(3, 4), padding="same", use_bias=False),
+        ConvolutionLayer(filters=6, dilation=(2, 1), padding="same"),
+        ConvolutionLayer(filters=6, dilation=(2, 3), padding="custom", border=(2, 2, 2, 2), stride=(2, 1), groups=2),
+        ConvolutionLayer(filters=8, groups=4, padding="same"),
+        DepthwiseConvolution(multiplier=3, padding="same"),
+        DepthwiseConvolution(stride=(2, 2), kernel_size=(2, 3)),
+        SeparableConvolution(filters=5, padding="same", stride=(1, 2)),
+        TransposedConvolutionLayer(filters=6),
+        TransposedConvolutionLayer(filters=6, kernel_size=(3, 4), stride=(2, 3), crop=(1, 1), extra=(1, 2), groups=2),
+        TransposedConvolutionLayer(
+            filters=6, kernel_size=(3, 2), stride=(1, 2), dilation=(3, 2), extra=(2, 1), crop=(2, 0)
+        ),
+    ]
+
+
+def _poolings() -> list[Layer]:
+    both = (MaxPoolingLayer, AveragePoolingLayer)
+    return [
+        *(cls() for cls in both),
+        *(cls(keep_edge=True) for cls in both),
+        *(cls(pool_size=(3, 3), stride=(2, 2), keep_edge=edge) for cls in both for edge in (False, True)),
+        *(cls(pool_size=(3, 2), stride=(1, 3), padding="custom", border=(1, 1, 1, 1), keep_edge=True) for cls in both),
+        *(cls(pool_size=(1, 1), stride=(3, 2), keep_edge=edge) for cls in both for edge in (False, True)),
+        MaxPoolingLayer(pool_size=(3, 3), stride=(1, 1), padding="same"),
+        MaxPoolingLayer(pool_size=(2, 3), stride=(2, 1), padding="custom", border=(1, 0, 0, 2)),
+        AveragePoolingLayer(pool_size=(3, 3), stride=(2, 2), padding="custom", border=(1, 1, 1, 1), count_padding=True),
+        AveragePoolingLayer(
+            pool_size=(4, 3), stride=(3, 2), padding="custom", border=(2, 1, 2, 1), count_padding=True, keep_edge=True
+        ),
+        GlobalAveragePooling(),
+        GlobalMaxPooling(),
+        UpsamplingLayer(scale=(2, 3)),
+        UpsamplingLayer(scale=(3, 2), mode="bilinear"),
+        UpsamplingLayer(scale=(1, 4), mode="bilinear"),
+    ]
+
+
+def _others() -> list[Layer]:
+    activations = [
+        ReLU(),
+        LeakyReLU(slope=0.2),
+        PReLU(start=0.3),
+        ELU(depth=1.7),
+        GELU(),
+        SiLU(),
+        Sigmoid(),
+        Tanh(),
+        Softplus(),
+    ]
+    activations += [HardSigmoid(), HardSigmoid(slope=0.3, offset=0.2), SoftmaxLayer()]
+    norms = [BatchNorm(momentum=0.3, epsilon=1e-3), LayerNorm(), GroupNorm(groups=2), InputNorm()]
+    return [*activations, *norms]
+
+
+def _on_pictures() -> list[Case]:
+    layers = [
+        *_convolutions(),
+        *_poolings(),
+        *_others(),
+        LocalResponseNorm(size=3, alpha=0.7, bias=1.5),
+        LocalResponseNorm(),
+    ]
+    layers += [Flatten(), ReshapeLayer(shape=(-1, 4, 1))]
+    return [Case(f"{_name(layer)} on {shape}", around(layer, shape)) for layer in layers for shape in (SQUARE, ODD)]
+
+
+def _large() -> list[Case]:
+    """Sizes at which products are cut into blocks, windows copied whole, and gradients summed in parts."""
+    cases = [
+        (ConvolutionLayer(filters=32, padding="same"), (32, 16, 20), 16),
+        (ConvolutionLayer(filters=128, padding="same"), (64, 5, 5), 3),
+        (ConvolutionLayer(filters=96, kernel_size=(5, 5), stride=(2, 2)), (48, 130, 9), 1),
+        (ConvolutionLayer(filters=200, kernel_size=(1, 1)), (300, 8, 8), 8),
+        (TransposedConvolutionLayer(filters=64, kernel_size=(3, 3), crop=(1, 1)), (128, 8, 8), 4),
+    ]
+    return [Case(f"large {_name(layer)} on {shape}", around(layer, shape), size=size) for layer, shape, size in cases]
+
+
+def _on_rows() -> list[Case]:
+    layers = [*_others(), FullyConnected(units=5), FullyConnected(units=3, use_bias=False)]
+    return [Case(f"{_name(layer)} on {ROW}", around(layer, ROW)) for layer in layers]
+
+
+def _joins() -> list[Case]:
+    cases = [
+        (AddLayer(), [SQUARE] * 3),
+        (MultiplyLayer(), [ODD] * 3),
+        (ConcatenateLayer(), [SQUARE, (1, 7, 7), (3, 7, 7)]),
+    ]
+    return [Case(_name(layer), around(layer, *shapes)) for layer, shapes in cases]
+
+
+def _losses() -> list[Case]:
+    weights = (0.5, 2.0, 0.25, 1.0)
+    outputs = [Output(loss=loss) for loss in ("softmax", "hinge", "binary", "squared", "absolute", "triplet")]
+    outputs += [
+        Output(loss=loss, class_weights=weights) for loss in ("softmax", "hinge", "binary", "squared", "absolute")
+    ]
+    outputs += [
+        Output(loss=loss, label_smoothing=0.2, class_weights=w) for loss in ("softmax", "binary") for w in ((), weights)
+    ]
+    outputs += [Output(loss=loss, margin=0.3) for loss in ("hinge", "triplet")]
+    outputs += [Output(loss=loss, target="picture") for loss in ("binary", "squared", "absolute")]
+    return [
+        Case(_name(output), line(Input(shape=(1, 2, 2)), Flatten(), FullyConnected(units=4), output), size=9)
+        for output in outputs
+    ]
+
+
+def _learning() -> list[Case]:
+    graph = line(
+        Input(shape=(2, 8, 8)),
+        ConvolutionLayer(filters=4, padding="same"),
+        BatchNorm(),
+        ReLU(),
+        MaxPoolingLayer(),
+        ConvolutionLayer(filters=6),
+        Tanh(),
+        Flatten(),
+        FullyConnected(units=4),
+        Output(),
+    )
+    optimizers = [
+        SGD(rate=0.1),
+        Momentum(rate=0.05),
+        Nesterov(rate=0.05, momentum=0.8),
+        Adagrad(rate=0.05, epsilon=1e-4),
+        RMSprop(rate=0.01, decay=0.9, epsilon=1e-4),
+        Adam(rate=0.01, epsilon=1e-4),
+        AdamW(rate=0.01, decay=0.1, epsilon=1e-4),
+    ]
+    return [Case(f"20 steps of {optimizer.kind}", graph, optimizer, 20, 8) for optimizer in optimizers]
+
+
+CASES = [*_on_pictures(), *_large(), *_on_rows(), *_joins(), *_losses(), *_learning()]
+numbered = pytest.mark.parametrize("number", range(len(CASES)), ids=[case.name for case in CASES])
+
+
+@pytest.fixture(scope="module")
+def networks() -> list[Network]:
+    return [network(case.graph, seed) for seed, case in enumerate(CASES)]
+
+
+@pytest.fixture(scope="module")
+def peer(networks: list[Network], tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Array]]:
+    """PyTorch's answers to all cases."""
+    interpreter = os.environ.get("CNNSTUDIO_TORCH", "")
+    if not Path(interpreter).is_file():
+        pytest.skip("set CNNSTUDIO_TORCH to a Python interpreter that has PyTorch")
+    folder = tmp_path_factory.mktemp("peer")
+    described, arrays = [], {}
+    for number, (case, made) in enumerate(zip(CASES, networks, strict=True)):
+        described.append(_describe(case, made))
+        x, labels = batch(made, case.size, number)
+        arrays |= {f"{number}/x": x, f"{number}/labels": labels}
+        arrays |= {f"{number}/weights/{key}": made.weights.arrays[key] for key in described[-1]["weights"]}
+    (folder / "cases.json").write_text(json.dumps(described))
+    np.savez(folder / "arrays.npz", **arrays)
+    subprocess.run([interpreter, "-I", str(PEER), str(folder)], check=True, timeout=240)
+    with np.load(folder / "answers.npz") as file:
+        answers = dict(file)
+    found: list[dict[str, Array]] = [{} for _ in CASES]
+    for name, array in answers.items():
+        number_text, _, rest = name.partition("/")
+        found[int(number_text)][rest] = array
+    return found
+
+
+def _describe(case: Case, made: Network) -> dict[str, Any]:
+    program = made.program.until(made.program.scores)
+    return {
+        "input": program.input,
+        "scores": program.scores,
+        "instructions": [
+            {
+                "kind": type(step.operation).__name__,
+                "fields": asdict(step.operation),
+                "inputs": step.inputs,
+                "output": step.output,
+                "weights": dict(step.weights),
+            }
+            for step in program.instructions
+        ],
+        "weights": list(program.weights),
+        "learned": [key for key in program.weights if made.weights.learns(key)],
+        "loss": {"kind": type(program.loss).__name__, "fields": asdict(program.loss)},
+        "optimizer": case.optimizer.to_dict() if case.optimizer else None,
+        "steps": case.steps,
+    }
+
+
+@numbered
+def test_torch_agrees(number: int, networks: list[Network], peer: list[dict[str, Array]]) -> None:
+    case, made, wanted = CASES[number], networks[number], peer[number]
+    x, labels = batch(made, case.size, number)
+    with load(made, case.optimizer) as execution:
+        np.testing.assert_allclose(execution.predict(x)[1], wanted["rest"], **CLOSE)
+    start = made.weights.copy()
+    np.testing.assert_allclose(picture_gradient(made, x, labels), wanted["x"], **CLOSE)
+    made.weights.adopt(start)
+    for key, gradient in gradients(made, x, labels).items():
+        np.testing.assert_allclose(gradient, wanted[f"gradients/{key}"], **CLOSE, err_msg=key)
+    made.weights.adopt(start)
+    with load(made, case.optimizer) as execution:
+        assert execution.gradient(x, labels)[0].loss == pytest.approx(float(wanted["loss"]), rel=1e-12)
+        for step in range(case.steps):
+            execution.step(x, labels, case.optimizer.rate if case.optimizer else 0.0, step)
+    for key, array in made.weights.arrays.items():
+        np.testing.assert_allclose(array, wanted[f"weights/{key}"], **CLOSE, err_msg=key)
+
+
+def test_every_layer_and_optimizer_that_torch_has_is_compared() -> None:
+    kinds = {node.layer.kind for case in CASES for node in case.graph.nodes.values()}
+    assert set(LAYERS) - kinds == {"dropout", "spatial_dropout", "gaussian_noise"}  # whose chance is not PyTorch's
+    tried = {type(case.optimizer) for case in CASES if case.optimizer}
+    assert tried == set(OPTIMIZERS.values()) - {Nudge}

@@ -1,0 +1,86 @@
+"""Operations that are joined compute what single ones do."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnstudio.engine.fusion import Fused, fuse
+from cnnstudio.engine.program import Program
+from cnnstudio.graph import Graph
+from cnnstudio.layers.activation import ReLU, Tanh
+from cnnstudio.layers.convolution import ConvolutionLayer
+from cnnstudio.layers.dense import FullyConnected
+from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.pooling import MaxPoolingLayer
+from cnnstudio.layers.reshape import Flatten
+from tests.support.dags import chains, graphs
+from tests.support.networks import batch, learned, line, network
+from tests.support.strategies import cases
+
+FEW = cases(60)
+MANY = cases(500)
+CONV = ConvolutionLayer(filters=3, padding="same")
+
+
+def _apart(program: Program) -> Program:
+    """The program with nothing joined."""
+    return fuse(program, keep=frozenset(range(len(program.shapes))))
+
+
+def _fusion_changes_nothing(graph: Graph, size: int) -> None:
+    made = network(graph)
+    x, labels = batch(made, size)
+    program = made.program.until(made.program.scores)
+    joined = fuse(program)
+    assert len(joined.instructions) <= len(program.instructions)
+    value, gradient = learned(joined, made, x, labels)
+    wanted_value, wanted = learned(_apart(program), made, x, labels)
+    assert value == pytest.approx(wanted_value, rel=1e-12)
+    np.testing.assert_allclose(gradient, wanted, rtol=1e-9, atol=1e-12)
+
+
+@FEW
+@given(graph=chains(), size=st.integers(1, 4))
+def test_joined_operations_compute_what_single_ones_do(graph: Graph, size: int) -> None:
+    _fusion_changes_nothing(graph, size)
+
+
+@pytest.mark.slow
+@MANY
+@given(graph=chains() | graphs().filter(lambda g: not g.of_kind("dropout")), size=st.integers(1, 4))
+def test_joined_operations_compute_what_single_ones_do_in_many_cases(graph: Graph, size: int) -> None:
+    _fusion_changes_nothing(graph, size)
+
+
+def test_convolution_pooling_bias_and_activation_become_one() -> None:
+    made = network(
+        line(
+            Input(shape=(1, 6, 6)),
+            CONV,
+            ReLU(),
+            MaxPoolingLayer(),
+            Flatten(),
+            FullyConnected(units=3),
+            Tanh(),
+            Output(),
+        )
+    )
+    joined = fuse(made.program.until(made.program.scores))
+    heads = [step.operation for step in joined.instructions if isinstance(step.operation, Fused)]
+    assert [bool(head.pool) for head in heads] == [True, False]
+    assert [head.activation.function for head in heads if head.activation] == ["relu", "tanh"]
+    assert len(joined.instructions) == 3
+
+
+def test_values_that_are_looked_at_are_not_joined_away() -> None:
+    made = network(
+        line(Input(shape=(1, 6, 6)), CONV, ReLU(), MaxPoolingLayer(), Flatten(), FullyConnected(units=3), Output())
+    )
+    x, _ = batch(made, 2)
+    seen = made.look(x)
+    assert set(seen) == set(made.program.nodes)
+    np.testing.assert_array_equal(seen["layer2"], np.maximum(seen["layer1"], 0))
+    assert (seen["layer1"] < 0).any()

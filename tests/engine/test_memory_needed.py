@@ -1,0 +1,116 @@
+"""What a network will take is told before it is taken, and refused where the machine has less."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import numpy as np
+import psutil
+import pytest
+
+from cnnstudio.engine.engine import Learning
+from cnnstudio.engine.memory import NotEnoughMemoryError
+from cnnstudio.engine.network import Network
+from cnnstudio.engine.numpy.execution import NumpyEngine
+from cnnstudio.graph import Graph
+from cnnstudio.layers.activation import ReLU
+from cnnstudio.layers.convolution import ConvolutionLayer
+from cnnstudio.layers.dense import FullyConnected
+from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.normalization import BatchNorm
+from cnnstudio.layers.pooling import AveragePoolingLayer, MaxPoolingLayer
+from cnnstudio.layers.reshape import Flatten
+from cnnstudio.operations.optimizer import SGD, Adam, Optimizer
+from tests.support.networks import line
+
+SAME = {"padding": "same"}
+
+
+def small_vgg() -> Graph:
+    """Two convolutions of 32 filters, two of 64, and a wide fully connected layer."""
+    body = []
+    for filters in (32, 64):
+        body += [ConvolutionLayer(filters=filters, **SAME), ReLU(), ConvolutionLayer(filters=filters, **SAME), ReLU()]
+        body.append(MaxPoolingLayer())
+    return line(
+        Input(shape=(3, 32, 32)),
+        *body,
+        Flatten(),
+        FullyConnected(units=256),
+        ReLU(),
+        FullyConnected(units=10),
+        Output(),
+    )
+
+
+def norms() -> Graph:
+    """Layers that keep arrays of their own for the way back."""
+    body = [ConvolutionLayer(filters=24, kernel_size=(5, 5), **SAME), BatchNorm(), ReLU(), AveragePoolingLayer()]
+    body += [ConvolutionLayer(filters=32, stride=(2, 2)), BatchNorm(), ReLU()]
+    return line(Input(shape=(3, 32, 32)), *body, Flatten(), FullyConnected(units=10), Output())
+
+
+@pytest.fixture
+def traced() -> Iterator[None]:
+    tracemalloc.start()
+    yield
+    tracemalloc.stop()
+
+
+@pytest.mark.usefixtures("traced")
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("optimizer", [None, SGD(), Adam()], ids=["answering", "sgd", "adam"])
+@pytest.mark.parametrize(("graph", "batch"), [(small_vgg(), 48), (small_vgg(), 130), (norms(), 64)])
+def test_what_is_told_is_what_is_taken(graph: Graph, batch: int, optimizer: Optimizer | None, threads: int) -> None:
+    made = Network.create(graph)
+    engine, learning = NumpyEngine(threads), None if optimizer is None else Learning(optimizer)
+    x = np.zeros((batch, 3, 32, 32), np.float32)
+    labels = np.zeros(batch, int)
+    told = engine.bytes_needed(made.program, made.weights, batch, learning)
+    before = tracemalloc.get_traced_memory()[0]
+    with engine.load(made.program, made.weights, learning) as execution:
+        if learning is None:
+            execution.predict(x[:128])
+        else:
+            execution.step(x, labels, 0.01, 0)
+        taken = tracemalloc.get_traced_memory()[0] - before
+    assert told > 5e6
+    assert taken == pytest.approx(told, rel=0.03)
+
+
+def _with_free(monkeypatch: pytest.MonkeyPatch, available: float) -> None:
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=int(available)))
+
+
+def test_a_batch_that_does_not_fit_is_refused_with_both_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Network.create(small_vgg())
+    x, labels = np.zeros((640, 3, 32, 32), np.float32), np.zeros(640, int)
+    told = NumpyEngine(1).bytes_needed(made.program, made.weights, 640, Learning(SGD()))
+    _with_free(monkeypatch, 0.2e9)
+    with NumpyEngine(1).load(made.program, made.weights, Learning(SGD())) as execution:
+        with pytest.raises(NotEnoughMemoryError) as raised:
+            execution.step(x, labels, 0.01, 0)
+        assert str(raised.value) == (
+            f"A batch of 640 needs {told / 1e9:.1f} GB of memory, but only 0.2 GB are free; "
+            "use a smaller batch, fewer filters or smaller pictures."
+        )
+        result = execution.step(x[:8], labels[:8], 0.01, 0)
+    assert np.isfinite(result.loss)
+
+
+def test_a_network_that_does_not_fit_is_refused_before_its_weights_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = line(Input(shape=(4, 512, 512)), Flatten(), FullyConnected(units=60_000), Output())
+    _with_free(monkeypatch, 8e9)
+    with pytest.raises(
+        NotEnoughMemoryError, match=r"62,914,620,000 weights needs 251\.7 GB of memory, but only 8\.0 GB"
+    ):
+        Network.create(graph)
+
+
+def test_looking_into_a_network_is_refused_where_its_maps_do_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Network.create(small_vgg())
+    _with_free(monkeypatch, 1e5)
+    with pytest.raises(NotEnoughMemoryError, match=r"Looking into the network needs 0\.0 GB"):
+        made.look(np.zeros((1, 3, 32, 32), np.float32))

@@ -1,0 +1,247 @@
+"""Numbers that are none stop a step before anything has changed, and the error says where they arose."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from cnnstudio.data import Dataset, Scaling
+from cnnstudio.engine.engine import NonFiniteError
+from cnnstudio.engine.network import Network
+from cnnstudio.engine.numpy import sharded
+from cnnstudio.engine.numpy.execution import NumpyExecution
+from cnnstudio.graph import Graph
+from cnnstudio.layers.activation import ReLU, Tanh
+from cnnstudio.layers.convolution import ConvolutionLayer
+from cnnstudio.layers.dense import FullyConnected
+from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.join import AddLayer, MultiplyLayer
+from cnnstudio.layers.normalization import BatchNorm
+from cnnstudio.layers.pooling import MaxPoolingLayer
+from cnnstudio.layers.reshape import Flatten
+from cnnstudio.operations.optimizer import SGD, Adam, Momentum, Nudge, Optimizer, RMSprop
+from cnnstudio.training.choice import Settings, TrainingChoice
+from cnnstudio.training.events import BatchDone, RunDone
+from cnnstudio.training.trainer import train
+from tests.support.networks import batch, line, load, network, wire
+
+
+def graph(loss: str = "softmax", *, norm: bool = True, l2: float = 0.0) -> Graph:
+    """Two convolutions, the first with batch norm, and two fully connected layers."""
+    norms = [BatchNorm()] if norm else []
+    body = [ConvolutionLayer(filters=4, l2=l2), *norms, ReLU(), MaxPoolingLayer(), ConvolutionLayer(filters=4), Tanh()]
+    return line(
+        Input(shape=(1, 8, 8)),
+        *body,
+        Flatten(),
+        FullyConnected(units=5),
+        ReLU(),
+        FullyConnected(units=3),
+        Output(loss=loss),
+    )
+
+
+@pytest.fixture(params=[1, 2], ids=["whole", "shared"])
+def threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Whether a batch of 16 runs whole or in two shards."""
+    monkeypatch.setattr(sharded, "SHARD_WORK", 1)
+    count: int = request.param
+    return count
+
+
+@pytest.fixture(autouse=True)
+def no_warnings() -> None:
+    """NumPy says nothing of its own."""
+    warnings.simplefilter("error")
+
+
+def _refused(
+    made: Network, x: np.ndarray, labels: np.ndarray, threads: int, optimizer: Optimizer | None = None
+) -> NonFiniteError:
+    """The error of a step that must fail, and leave everything as it is for the next."""
+    before = made.weights.copy()
+    with load(made, optimizer, threads=threads) as execution:
+        slots = {name: slot.copy() for name, slot in execution.slots.items()}
+        with pytest.raises(NonFiniteError) as raised:
+            execution.step(x, labels, 0.1, 0)
+        _same(made, before)
+        for name, slot in execution.slots.items():
+            np.testing.assert_array_equal(slot, slots[name])
+    assert str(raised.value) == f"{raised.value.layer}: {raised.value.tensor} is not finite"
+    return raised.value
+
+
+def _same(made: Network, before: object) -> None:
+    for key, array in made.weights.arrays.items():
+        np.testing.assert_array_equal(array, before.arrays[key], err_msg=key)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("place", [0, 9, 15])
+def test_a_picture_is_named(value: float, place: int, threads: int) -> None:
+    made = network(graph(), dtype=np.float32)
+    x, labels = batch(made, 16)
+    x[place, 0, 3, 4] = value
+    error = _refused(made, x, labels, threads, Adam())
+    assert (error.layer, error.tensor) == ("layer0", "a picture")
+
+
+@pytest.mark.parametrize("optimizer", [SGD(), Momentum(), Adam(), Nudge()], ids=lambda o: o.kind)
+def test_every_way_of_learning_refuses(optimizer: Optimizer) -> None:
+    made = network(graph(), dtype=np.float32)
+    x, labels = batch(made, 4)
+    x[2, 0, 1, 1] = np.nan
+    assert _refused(made, x, labels, 1, optimizer).tensor == "a picture"
+
+
+@pytest.mark.parametrize("key", ["layer1.weight", "layer2.running_mean", "layer5.bias", "layer8.weight"])
+def test_a_weight_is_named(key: str, threads: int) -> None:
+    made = network(graph(), dtype=np.float32)
+    x, labels = batch(made, 16)
+    made.weights.arrays[key].flat[1] = np.nan
+    error = _refused(made, x, labels, threads)
+    assert (error.layer, error.tensor) == tuple(key.split("."))
+
+
+def test_the_layer_whose_result_overflows_first_is_named(threads: int) -> None:
+    """Also where its activation and pooling are computed with it."""
+    made = network(graph(norm=False), dtype=np.float32)
+    x, labels = batch(made, 16)
+    made.weights.arrays["layer7.weight"][...] = 3e38
+    made.weights.arrays["layer7.bias"][...] = 3e38
+    error = _refused(made, x, labels, threads)
+    assert (error.layer, error.tensor) == ("layer7", "its output")
+
+
+def test_the_loss_itself_is_named_where_only_it_overflows() -> None:
+    made = network(
+        line(Input(shape=(1, 2, 2)), Flatten(), FullyConnected(units=3), Output(loss="squared")), dtype=np.float32
+    )
+    x, labels = batch(made, 4)
+    made.weights.arrays["layer2.weight"][...] = 1e25
+    error = _refused(made, x, labels, 1)
+    assert (error.layer, error.tensor) == ("layer3", "the loss")
+
+
+def test_a_gradient_that_overflows_is_named(threads: int) -> None:
+    """The loss is finite; its slope is carried back through weights so large that it is not."""
+    made = network(graph(norm=False), dtype=np.float32)
+    x, labels = batch(made, 16)
+    made.weights.arrays["layer9.weight"][...] *= 1e30
+    made.weights.arrays["layer7.weight"][...] *= 1e-30
+    made.weights.arrays["layer7.bias"][...] *= 1e-30
+    made.weights.arrays["layer4.weight"][...] *= 1e5
+    error = _refused(made, x, labels, threads)
+    assert error.tensor.startswith("the gradient of its ")
+    assert error.layer in ("layer1", "layer4", "layer7")
+
+
+@pytest.mark.parametrize("loss", ["softmax", "hinge", "binary", "squared", "absolute"])
+@pytest.mark.parametrize("optimizer", [SGD(), Momentum(), RMSprop()], ids=lambda o: o.kind)
+@pytest.mark.parametrize("norm", [False, True], ids=["plain", "norm"])
+def test_a_rate_that_is_far_too_large_never_leaves_weights_that_are_no_numbers(
+    loss: str, optimizer: Optimizer, norm: bool
+) -> None:
+    made = network(graph(loss, norm=norm, l2=1.0), dtype=np.float32)
+    with load(made, optimizer) as execution:
+        for number in range(120):
+            before = made.weights.copy()
+            if (error := _error(execution, *batch(made, 8, number), number)) is not None:
+                assert error.layer in made.program.nodes
+                _same(made, before)
+                break
+        assert np.isfinite(made.weights.trained).all()
+        assert np.isfinite(made.weights.state).all()
+
+
+def _error(execution: NumpyExecution, x: np.ndarray, labels: np.ndarray, number: int) -> NonFiniteError | None:
+    try:
+        execution.step(x, labels, 100.0, number)
+    except NonFiniteError as error:
+        return error
+    return None
+
+
+def test_a_good_batch_after_a_bad_one_is_learned_as_if_nothing_had_happened(threads: int) -> None:
+    made, calm = (network(graph(), dtype=np.float32) for _ in range(2))
+    x, labels = batch(made, 16)
+    bad = x.copy()
+    bad[11] = np.nan
+    with load(made, Adam(), threads=threads) as execution, load(calm, Adam(), threads=threads) as other:
+        for number in range(3):
+            with pytest.raises(NonFiniteError):
+                execution.step(bad, labels, 0.01, number)
+            assert execution.step(x, labels, 0.01, number) == other.step(x, labels, 0.01, number)
+    _same(made, calm.weights)
+
+
+@pytest.mark.timeout(30)
+def test_shards_that_wait_for_each_other_all_hear_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only one shard's loss overflows, and the way back through batch norm would wait for it for ever."""
+    monkeypatch.setattr(sharded, "SHARD_WORK", 1)
+    nodes = {"input": Input(shape=(1, 3, 3)), "conv": ConvolutionLayer(filters=1, kernel_size=(1, 1))}
+    nodes |= {"bend": Tanh(), "norm": BatchNorm(), "row": Flatten()}
+    nodes |= {
+        "fc": FullyConnected(units=3),
+        "square": MultiplyLayer(),
+        "row2": Flatten(),
+        "fc2": FullyConnected(units=3),
+    }
+    nodes |= {"sum": AddLayer(), "output": Output(loss="squared")}
+    path = ["input", "conv", "bend", "norm", "row", "fc", "sum", "output"]
+    other = [("input", "square", 0), ("input", "square", 1), ("square", "row2"), ("row2", "fc2"), ("fc2", "sum", 1)]
+    made = network(wire(nodes, *pairwise(path), *other), dtype=np.float32)
+    x, labels = batch(made, 16)
+    x[12] = 1e10
+    with load(made, threads=2) as execution:
+        before = made.weights.copy()
+        with pytest.raises(NonFiniteError, match="output: the loss"):
+            execution.step(x, labels, 0.1, 0)
+        _same(made, before)
+        x[12] = 0.5
+        assert np.isfinite(execution.step(x, labels, 0.1, 0).loss)
+
+
+# The trainer
+
+
+def _dataset(made: Network, pictures: np.ndarray, labels: np.ndarray) -> Dataset:
+    splits = {"train": np.arange(len(pictures)), "validation": np.arange(0), "test": np.arange(0)}
+    return Dataset("made up", pictures, labels, ("a", "b", "c"), splits, Scaling())
+
+
+def _last(made: Network, dataset: Dataset, choice: TrainingChoice) -> tuple[RunDone, int]:
+    events = list(train(made, dataset, choice))
+    done = events[-1]
+    assert isinstance(done, RunDone)
+    return done, sum(isinstance(event, BatchDone) for event in events)
+
+
+def test_the_trainer_stops_with_advice_and_keeps_the_weights() -> None:
+    made = network(graph("squared", norm=False), dtype=np.float32)
+    dataset = _dataset(made, *batch(made, 24))
+    choice = TrainingChoice(SGD(rate=100.0), settings=Settings(epochs=50, batch_size=8))
+    done, steps = _last(made, dataset, choice)
+    assert done.reason == "not_finite"
+    assert done.step == steps
+    assert f"step {steps + 1}" in done.message
+    assert "smaller learning rate" in done.message
+    assert "weights from before that step are kept" in done.message
+    assert any(node in done.message for node in made.program.nodes)
+    assert np.isfinite(made.weights.trained).all()
+
+
+def test_the_trainer_blames_the_picture_where_the_picture_is_to_blame() -> None:
+    made = network(graph(), dtype=np.float32)
+    x, labels = batch(made, 24)
+    x[5, 0, 0, 0] = np.inf
+    before = made.weights.copy()
+    done, steps = _last(made, _dataset(made, x, labels), TrainingChoice(settings=replace(Settings(), batch_size=24)))
+    assert (done.reason, steps) == ("not_finite", 0)
+    assert "a picture" in done.message
+    assert "learning rate" not in done.message
+    _same(made, before)

@@ -1,0 +1,173 @@
+"""Judging the test pictures: the matrix, its cells in words, and the pictures behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QListWidget, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from cnnstudio.gui import editing
+from cnnstudio.gui.judge import Cell
+from cnnstudio.gui.panels.confusion import ConfusionPanel
+from cnnstudio.gui.panels.confusion_grid import ConfusionGrid
+from cnnstudio.gui.panels.mistakes import MistakesPanel
+from cnnstudio.gui.studio import Studio
+
+
+def shown(panel: QWidget, qtbot: QtBot) -> QWidget:
+    qtbot.addWidget(panel)
+    panel.resize(480, 300)
+    panel.show()
+    panel.activateWindow()
+    with qtbot.waitActive(panel):
+        pass
+    return panel
+
+
+@pytest.fixture
+def mistakes(studio: Studio, qtbot: QtBot) -> QWidget:
+    return shown(MistakesPanel(studio), qtbot)
+
+
+@pytest.fixture
+def confusion(studio: Studio, mistakes: QWidget, qtbot: QtBot) -> QWidget:
+    return shown(ConfusionPanel(studio), qtbot)
+
+
+def text(panel: QWidget, name: str) -> str:
+    label = panel.findChild(QLabel, name)
+    return label.text() if label.isVisible() else ""
+
+
+def grid(panel: QWidget) -> ConfusionGrid:
+    return panel.findChild(ConfusionGrid, "confusion_grid")
+
+
+def judge(studio: Studio, confusion: QWidget, qtbot: QtBot) -> None:
+    """Press the button of the empty panel."""
+    button = confusion.findChild(QPushButton, "confusion_begin")
+    with qtbot.waitSignal(studio.judge.judged_changed, timeout=20_000):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not studio.judge.busy)
+
+
+def test_the_button_judges_with_the_weights_of_now(confusion: QWidget, studio: Studio, qtbot: QtBot) -> None:
+    judge(studio, confusion, qtbot)
+    counts = studio.judge.judged.judgement.evaluation.confusion
+    assert counts.sum() == 500
+    summary = text(confusion, "confusion_summary")
+    assert summary.startswith(f"{counts.trace() / 500:.1%} of 500 test pictures right · loss ")
+    assert summary.endswith("after step 0")
+
+
+def test_every_run_is_judged_when_it_ends(
+    confusion: QWidget, studio: Studio, trained: Callable[[int], Studio], qtbot: QtBot
+) -> None:
+    trained(1)
+    qtbot.waitUntil(lambda: text(confusion, "confusion_summary").endswith("after step 75"), timeout=20_000)
+    assert studio.judge.judged.judgement.evaluation.accuracy > 0.9
+
+
+def test_cells_are_said_in_words_by_mouse_and_keyboard(
+    confusion: QWidget, studio: Studio, move_mouse: Callable[..., None], qtbot: QtBot
+) -> None:
+    judge(studio, confusion, qtbot)
+    counts = studio.judge.judged.judgement.evaluation.confusion
+    cells = grid(confusion)
+    move_mouse(cells, cells.cell_centre(Cell(0, 1)))
+    assert text(confusion, "confusion_sentence") == cells.sentence(Cell(0, 1))
+    assert cells.sentence(Cell(0, 0)).endswith("of X were recognized.")
+    cells.setFocus()
+    QTest.keyClick(cells, Qt.Key.Key_Down)
+    assert text(confusion, "confusion_sentence") == f"{counts[1, 1]} pictures of O were recognized."
+    QTest.keyClick(cells, Qt.Key.Key_Left)
+    assert text(confusion, "confusion_sentence").endswith("of O were taken for X.")
+    QTest.keyClick(cells, Qt.Key.Key_Return)
+    assert studio.judge.cell == Cell(1, 0)
+
+
+def test_a_click_on_a_cell_shows_its_pictures(
+    confusion: QWidget, mistakes: QWidget, studio: Studio, qtbot: QtBot
+) -> None:
+    judge(studio, confusion, qtbot)
+    counts = studio.judge.judged.judgement.evaluation.confusion
+    pictures = mistakes.findChild(QListWidget, "mistakes_list")
+    assert pictures.count() == min(500 - counts.trace(), 200)
+    qtbot.mouseClick(grid(confusion), Qt.MouseButton.LeftButton, pos=grid(confusion).cell_centre(Cell(1, 1)))
+    assert pictures.count() == min(counts[1, 1], 200)
+    assert "of O, recognized" in text(mistakes, "mistakes_caption")
+    qtbot.mouseClick(mistakes.findChild(QPushButton, "mistakes_all"), Qt.MouseButton.LeftButton)
+    assert pictures.count() == min(500 - counts.trace(), 200)
+
+
+def test_a_mistake_becomes_the_probe(confusion: QWidget, mistakes: QWidget, studio: Studio, qtbot: QtBot) -> None:
+    judge(studio, confusion, qtbot)
+    judgement = studio.judge.judged.judgement
+    pictures = mistakes.findChild(QListWidget, "mistakes_list")
+    second = pictures.visualItemRect(pictures.item(1)).center()
+    qtbot.mouseClick(pictures.viewport(), Qt.MouseButton.LeftButton, pos=second)
+    assert studio.data.index == judgement.mistakes()[1]
+    mistakes.activateWindow()
+    pictures.setFocus()
+    with qtbot.waitActive(mistakes):
+        pass
+    QTest.keyClick(pictures, Qt.Key.Key_Left)
+    assert studio.data.index == judgement.mistakes()[0]
+    assert pictures.item(0).text() in ("X → O", "O → X")
+
+
+def test_a_network_without_mistakes_is_praised(
+    mistakes: QWidget, studio: Studio, trained: Callable[[int], Studio], qtbot: QtBot
+) -> None:
+    trained(10)
+    qtbot.waitUntil(lambda: studio.judge.judged is not None, timeout=20_000)
+    assert studio.judge.judged.judgement.evaluation.accuracy == 1.0
+    told = [label.text() for label in mistakes.findChildren(QLabel) if label.isVisible()]
+    assert "Not one of the 500 pictures was answered wrongly." in told
+
+
+def test_a_broken_network_cannot_be_judged_and_says_why(confusion: QWidget, studio: Studio) -> None:
+    studio.session.select(["output"])
+    editing.delete_selection(studio.session)
+    button = confusion.findChild(QPushButton, "confusion_begin")
+    assert not button.isEnabled()
+    assert "not complete" in button.toolTip()
+
+
+def test_a_network_that_makes_pictures_has_no_confusion(
+    confusion: QWidget, mistakes: QWidget, studio: Studio, qtbot: QtBot
+) -> None:
+    graph = studio.session.graph
+    for node in ("relu1", "pool1", "flatten", "fc1"):
+        graph = graph.without([node])
+    conv = graph.nodes["conv1"].layer.with_params(filters=1, padding="same")
+    output = graph.nodes["output"].layer.with_params(loss="squared", target="picture")
+    graph = graph.with_layer("conv1", conv).with_layer("output", output)
+    graph = graph.with_edge(editing.Edge("conv1", "output"))
+    studio.session.edit_graph("Change", graph)
+    qtbot.waitUntil(lambda: studio.live.current)
+    judge(studio, confusion, qtbot)
+    for panel in (confusion, mistakes):
+        assert any("does not vote on classes" in label.text() for label in panel.findChildren(QLabel))
+
+
+def test_another_project_begins_without_a_judgement(confusion: QWidget, studio: Studio, qtbot: QtBot) -> None:
+    judge(studio, confusion, qtbot)
+    studio.new(studio.session.project)
+    assert studio.judge.judged is None
+    assert text(confusion, "confusion_summary") == ""
+
+
+def test_many_classes_are_painted_without_numbers(studio: Studio, qtbot: QtBot) -> None:
+    cells = ConfusionGrid(studio.theme)
+    shown(cells, qtbot)
+    counts = np.eye(1000, dtype=np.int64) * 5
+    cells.show_counts(counts, tuple(f"class {number}" for number in range(1000)))
+    painted = cells.grab().toImage()
+    assert painted.pixelColor(240, 150).green() > painted.pixelColor(240, 20).green()
+    assert cells.sentence(Cell(3, 3)) == "5 pictures of class 3 were recognized."

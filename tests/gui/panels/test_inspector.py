@@ -1,0 +1,160 @@
+"""The inspector: one layer, several, or the whole network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractSpinBox, QLabel, QLineEdit, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from cnnstudio.gui import editing
+from cnnstudio.gui.panels.inspector import InspectorPanel
+from cnnstudio.gui.studio import Studio
+
+
+@pytest.fixture
+def panel(studio: Studio, qtbot: QtBot) -> InspectorPanel:
+    made = InspectorPanel(studio)
+    qtbot.addWidget(made)
+    made.resize(286, 780)
+    made.show()
+    made.activateWindow()
+    with qtbot.waitActive(made):
+        pass
+    return made
+
+
+def heading(panel: InspectorPanel) -> str:
+    return panel.findChild(QLabel, "inspector_heading").text()
+
+
+def arithmetic(panel: InspectorPanel) -> list[str]:
+    return panel.findChild(QLabel, "arithmetic").accessibleName().split("\n")
+
+
+def shown_texts(panel: InspectorPanel) -> str:
+    return " ".join(label.text() for label in panel.findChildren(QLabel) if label.isVisible())
+
+
+def visible(panel: InspectorPanel, kind: type, name: str) -> QWidget:
+    return next(widget for widget in panel.findChildren(kind, name) if widget.isVisible())
+
+
+def test_shows_the_arithmetic_of_a_convolution(panel: InspectorPanel, studio: Studio) -> None:
+    studio.session.select(["conv1"])
+    assert heading(panel) == "CONVOLUTION · CONV1"
+    assert arithmetic(panel) == [
+        "out = (W − F + 2P)/S + 1",
+        "    = (9 − 3 + 2·0)/1 + 1 = 7",
+        "shape  1×9×9 → 3×7×7",
+        "params 3·(3·3·1 + 1) = 30",
+        "MACs   1\u2009323 per image",
+    ]
+    assert "Each filter slides over the picture" in shown_texts(panel)
+
+
+def test_an_edit_is_one_step_and_the_arithmetic_follows(panel: InspectorPanel, studio: Studio) -> None:
+    studio.session.select(["conv1"])
+    filters = visible(panel, QAbstractSpinBox, "filters")
+    for _ in range(3):
+        QTest.keyClick(filters, Qt.Key.Key_Up)
+    assert studio.session.graph.nodes["conv1"].layer.filters == 6
+    assert "params 6·(3·3·1 + 1) = 60" in arithmetic(panel)
+    studio.session.history.undo()
+    assert studio.session.graph.nodes["conv1"].layer.filters == 3
+    assert filters.text() == "3"
+    assert "params 3·(3·3·1 + 1) = 30" in arithmetic(panel)
+
+
+def test_renames(panel: InspectorPanel, studio: Studio) -> None:
+    studio.session.select(["conv1"])
+    name = visible(panel, QLineEdit, "node_name")
+    name.setFocus()
+    name.selectAll()
+    QTest.keyClicks(name, "eyes")
+    QTest.keyClick(name, Qt.Key.Key_Return)
+    assert studio.session.graph.nodes["conv1"].name == "eyes"
+    assert heading(panel) == "CONVOLUTION · EYES"
+    name.selectAll()
+    QTest.keyClicks(name, "   ")
+    QTest.keyClick(name, Qt.Key.Key_Return)
+    assert name.text() == "eyes"
+
+
+def test_a_problem_is_said_and_mended_with_a_click(panel: InspectorPanel, studio: Studio, qtbot: QtBot) -> None:
+    conv = studio.session.graph.nodes["conv1"].layer
+    editing.change_layer(studio.session, "conv1", conv.with_params(kernel_size=(11, 11)), "kernel_size")
+    studio.session.select(["conv1"])
+    assert "A window 11 high does not fit in a picture 9 high: (9 − 11 + 2·0)/1 + 1 = -1." in shown_texts(panel)
+    repair = visible(panel, QPushButton, "repair_0")
+    assert repair.text() == "Set window to 9 × 9"
+    qtbot.mouseClick(repair, Qt.MouseButton.LeftButton)
+    assert studio.session.graph.nodes["conv1"].layer.kernel_size == (9, 9)
+    assert studio.session.report.ok
+    assert not any(button.isVisible() for button in panel.findChildren(QPushButton, "repair_0"))
+
+
+def test_shows_the_filters_and_what_they_learn(
+    panel: InspectorPanel, studio: Studio, trained: Callable[[int], Studio], qtbot: QtBot
+) -> None:
+    studio.session.select(["conv1"])
+    filters = visible(panel, QWidget, "filters")
+    assert filters.accessibleName() == "3 of 3 filters, as pictures"
+    assert "FILTERS IT STARTS WITH" in shown_texts(panel)
+    before = filters.grab().toImage()
+    trained(1)
+    qtbot.waitUntil(lambda: "FILTERS IT HAS LEARNED" in shown_texts(panel))
+    assert filters.grab().toImage() != before
+
+
+def test_shows_what_each_unit_sums_up(panel: InspectorPanel, studio: Studio) -> None:
+    studio.session.select(["fc1"])
+    assert visible(panel, QWidget, "filters").accessibleName() == "6 of 6 units, as pictures"
+
+
+def test_a_layer_without_weights_has_no_filters(panel: InspectorPanel, studio: Studio) -> None:
+    studio.session.select(["relu1"])
+    assert not panel.findChild(QWidget, "filters").isVisible()
+    assert arithmetic(panel) == ["shape  3×7×7 → 3×7×7"]
+
+
+def test_several_layers_are_said_and_deleted_together(panel: InspectorPanel, studio: Studio, qtbot: QtBot) -> None:
+    studio.session.select(["conv1", "relu1"])
+    assert heading(panel) == "2 LAYERS"
+    assert visible(panel, QLabel, "selected_names").text() == "conv1, relu1."
+    assert "30 parameters" in shown_texts(panel)
+    qtbot.mouseClick(visible(panel, QPushButton, "delete_selected"), Qt.MouseButton.LeftButton)
+    assert {"conv1", "relu1"}.isdisjoint(studio.session.graph.nodes)
+    assert heading(panel) == "NETWORK"
+
+
+def test_nothing_selected_shows_the_network_and_how_to_begin(
+    panel: InspectorPanel, studio: Studio, qtbot: QtBot
+) -> None:
+    report = studio.session.report
+    assert visible(panel, QLabel, "network_layers").text() == "7"
+    assert visible(panel, QLabel, "network_parameters").text() == str(report.parameters)
+    qtbot.waitUntil(lambda: "KB at batches of 16" in visible(panel, QLabel, "network_memory").text())
+    with qtbot.waitSignal(studio.run.run_added):
+        qtbot.mouseClick(visible(panel, QPushButton, "network_train"), Qt.MouseButton.LeftButton)
+
+
+def test_training_is_not_offered_while_the_network_has_problems(panel: InspectorPanel, studio: Studio) -> None:
+    studio.session.select(["output"])
+    editing.delete_selection(studio.session)
+    train = visible(panel, QPushButton, "network_train")
+    assert not train.isEnabled()
+    assert "no Output layer" in train.toolTip()
+
+
+def test_filters_are_drawn_with_the_weights_colours(panel: InspectorPanel, studio: Studio) -> None:
+    studio.live.network.weights.arrays["conv1.weight"][...] = np.array([1.0, -1.0, 0.0])[:, None, None, None]
+    studio.session.select(["conv1"])
+    picture = visible(panel, QWidget, "filters").grab().toImage()
+    red, blue = picture.pixelColor(10, 10), picture.pixelColor(60, 10)
+    assert red.red() > 200 > 120 > red.blue()
+    assert blue.blue() > 200 > 120 > blue.red()

@@ -1,0 +1,149 @@
+"""The outline: everything the canvas can do, by keyboard and menu."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QToolButton, QTreeView
+from pytestqt.qtbot import QtBot
+
+from cnnstudio.graph import Edge
+from cnnstudio.gui import editing
+from cnnstudio.gui.panels.outline import OutlinePanel
+from cnnstudio.gui.studio import Studio
+
+ORDER = ["input", "conv1", "relu1", "pool1", "flatten", "fc1", "output"]
+
+
+@pytest.fixture
+def panel(studio: Studio, qtbot: QtBot) -> OutlinePanel:
+    made = OutlinePanel(studio)
+    qtbot.addWidget(made)
+    made.resize(230, 500)
+    made.show()
+    made.activateWindow()
+    with qtbot.waitActive(made):
+        pass
+    return made
+
+
+def tree(panel: OutlinePanel) -> QTreeView:
+    return panel.findChild(QTreeView, "outline_list")
+
+
+def column(panel: OutlinePanel, number: int) -> list[str]:
+    model = tree(panel).model()
+    return [model.index(row, number).data() for row in range(model.rowCount())]
+
+
+def choose(panel: OutlinePanel, name: str) -> None:
+    """Walk to a layer with the arrow keys."""
+    view = tree(panel)
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_Home)
+    for _ in range(column(panel, 0).index(name)):
+        QTest.keyClick(view, Qt.Key.Key_Down)
+
+
+def open_menu(panel: OutlinePanel) -> QMenu:
+    """Press the menu key."""
+    view = tree(panel)
+    reason = QContextMenuEvent.Reason.Keyboard
+    QApplication.sendEvent(
+        view.viewport(), QContextMenuEvent(reason, view.rect().center(), view.mapToGlobal(view.rect().center()))
+    )
+    return view.findChildren(QMenu, "outline_menu")[-1]
+
+
+def pick(menu: QMenu, *path: str) -> None:
+    """Choose an entry as the keyboard does, through its submenus, and close the menu."""
+    top = menu
+    for text in path[:-1]:
+        menu = next(action.menu() for action in menu.actions() if action.text() == text)
+        menu.aboutToShow.emit()
+    next(action for action in menu.actions() if action.text() == path[-1]).trigger()
+    top.close()
+
+
+def test_lists_the_network_in_the_order_of_its_flow(panel: OutlinePanel) -> None:
+    assert column(panel, 0) == ORDER
+    assert column(panel, 1)[:3] == ["1×9×9", "3×7×7", "3×7×7"]
+    assert column(panel, 2)[1] == "30"
+
+
+def test_tells_screen_readers_all_that_the_canvas_shows(panel: OutlinePanel, studio: Studio) -> None:
+    pool = studio.session.graph.nodes["pool1"].layer
+    editing.change_layer(studio.session, "pool1", pool.with_params(pool_size=(9, 9), keep_edge=False), "pool_size")
+    model = tree(panel).model()
+    told = [model.index(row, 0).data(Qt.ItemDataRole.AccessibleDescriptionRole) for row in range(model.rowCount())]
+    assert "Convolution 3@3×3; gives 3 × 7 × 7, 30 parameters; from input; to relu1." in told[1]
+    assert "Problem: A window 9 high does not fit" in told[3]
+    assert column(panel, 1)[3] == "?"
+
+
+def test_selection_goes_both_ways(panel: OutlinePanel, studio: Studio) -> None:
+    choose(panel, "relu1")
+    assert studio.session.selection == ("relu1",)
+    studio.session.select(["pool1", "fc1"])
+    assert [index.data() for index in tree(panel).selectionModel().selectedRows()] == ["pool1", "fc1"]
+
+
+def test_delete_removes_and_heals(panel: OutlinePanel, studio: Studio) -> None:
+    choose(panel, "relu1")
+    QTest.keyClick(tree(panel), Qt.Key.Key_Delete)
+    assert column(panel, 0) == [name for name in ORDER if name != "relu1"]
+    assert Edge("conv1", "pool1") in studio.session.graph.edges
+    studio.session.history.undo()
+    assert column(panel, 0) == ORDER
+
+
+def test_f2_renames_in_place(panel: OutlinePanel, studio: Studio, qtbot: QtBot) -> None:
+    choose(panel, "conv1")
+    QTest.keyClick(tree(panel), Qt.Key.Key_F2)
+    field = tree(panel).findChild(QLineEdit)
+    QTest.keyClicks(field, "eyes")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: studio.session.graph.nodes["conv1"].name == "eyes")
+    assert column(panel, 0)[1] == "eyes"
+
+
+def test_connects_and_disconnects_by_menu(panel: OutlinePanel, studio: Studio) -> None:
+    choose(panel, "conv1")
+    menu = open_menu(panel)
+    targets = [action.text() for action in menu.actions()[1].menu().actions()]
+    assert targets == ["pool1", "flatten", "fc1", "output"]
+    pick(menu, "Connect to", "pool1")
+    assert Edge("conv1", "pool1") in studio.session.graph.edges
+    pick(open_menu(panel), "Disconnect from", "pool1")
+    assert Edge("conv1", "pool1") not in studio.session.graph.edges
+
+
+def test_adds_duplicates_and_deletes_by_menu(panel: OutlinePanel, studio: Studio) -> None:
+    choose(panel, "relu1")
+    pick(open_menu(panel), "Add a layer", "Activation", "Tanh")
+    assert column(panel, 0)[2:4] == ["relu1", "tanh1"]
+    pick(open_menu(panel), "Duplicate")
+    assert "tanh2" in column(panel, 0)
+    pick(open_menu(panel), "Delete")
+    assert "tanh2" not in column(panel, 0)
+
+
+def test_the_buttons_do_the_same(panel: OutlinePanel, studio: Studio, qtbot: QtBot) -> None:
+    choose(panel, "relu1")
+    button = panel.findChild(QToolButton, "outline_add")
+    button.menu().aboutToShow.emit()
+    pick(button.menu(), "Pooling", "Average pooling")
+    assert studio.session.selection == ("pool2",)
+    qtbot.mouseClick(panel.findChild(QToolButton, "outline_delete"), Qt.MouseButton.LeftButton)
+    assert column(panel, 0) == ORDER
+    connect = panel.findChild(QToolButton, "outline_connect").menu()
+    connect.aboutToShow.emit()
+    assert [action.text() for action in connect.actions()] == ["Select a layer first"]
+
+
+def test_a_loop_is_listed_too(panel: OutlinePanel, studio: Studio) -> None:
+    graph = studio.session.graph.with_edge(Edge("fc1", "conv1"))
+    studio.session.edit_graph("Connect", graph)
+    assert sorted(column(panel, 0)) == sorted(ORDER)

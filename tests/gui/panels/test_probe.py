@@ -1,0 +1,193 @@
+"""The probe: its picture and votes, samples, drawings and dropped files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from cnnstudio.gui import editing
+from cnnstudio.gui.live_network import Maps
+from cnnstudio.gui.panels.probe import ProbePanel
+from cnnstudio.gui.panels.votes import Ballot
+from cnnstudio.gui.studio import Studio
+
+
+@pytest.fixture
+def panel(studio: Studio, qtbot: QtBot) -> ProbePanel:
+    made = ProbePanel(studio)
+    qtbot.addWidget(made)
+    made.resize(470, 260)
+    made.show()
+    made.activateWindow()
+    with qtbot.waitActive(made):
+        pass
+    return made
+
+
+def text(panel: ProbePanel, name: str) -> str:
+    return panel.findChild(QLabel, f"probe_{name}").text()
+
+
+def click(panel: ProbePanel, name: str, qtbot: QtBot) -> None:
+    qtbot.mouseClick(panel.findChild(QPushButton, f"probe_{name}"), Qt.MouseButton.LeftButton)
+
+
+def picture(panel: ProbePanel) -> QWidget:
+    return panel.findChild(QWidget, "probe_picture")
+
+
+def told_votes(panel: ProbePanel) -> str:
+    return panel.findChild(QWidget, "votes").accessibleDescription()
+
+
+def test_shows_the_picture_its_class_and_the_votes(panel: ProbePanel, studio: Studio) -> None:
+    label = studio.data.dataset.class_names[studio.data.probe.label]
+    assert text(panel, "caption") == f"test picture 1 of 500 · {label}"
+    votes = studio.live.maps.arrays["output"]
+    assert told_votes(panel) == f"X: {votes[0]:.1%}, O: {votes[1]:.1%}"
+    assert text(panel, "verdict").startswith(f"It says {'XO'[int(votes.argmax())]}, with {votes.max():.1%}: ")
+
+
+def test_steps_through_the_samples(panel: ProbePanel, studio: Studio, qtbot: QtBot) -> None:
+    before = picture(panel).grab().toImage()
+    click(panel, "next", qtbot)
+    assert text(panel, "caption").startswith("test picture 2 of 500")
+    assert picture(panel).grab().toImage() != before
+    click(panel, "previous", qtbot)
+    click(panel, "previous", qtbot)
+    assert text(panel, "caption").startswith("test picture 500 of 500")
+
+
+def test_votes_follow_training(
+    panel: ProbePanel, studio: Studio, trained: Callable[[int], Studio], qtbot: QtBot
+) -> None:
+    trained(5)
+    qtbot.waitUntil(lambda: text(panel, "verdict").endswith(": right."))
+
+
+def draw_cross(panel: ProbePanel, move_mouse: Callable[..., None]) -> None:
+    """Draw an X with the mouse."""
+    pad = picture(panel)
+    side = min(pad.width(), pad.height()) - 12
+    left = Qt.MouseButton.LeftButton
+    for start, end in ((QPoint(12, 12), QPoint(side, side)), (QPoint(side, 12), QPoint(12, side))):
+        QTest.mousePress(pad, left, pos=start)
+        for step in range(1, 11):
+            move_mouse(pad, start + (end - start) * step / 10, left)
+        QTest.mouseRelease(pad, left, pos=end)
+
+
+def test_a_drawn_cross_is_seen_and_recognized(
+    panel: ProbePanel,
+    studio: Studio,
+    trained: Callable[[int], Studio],
+    move_mouse: Callable[..., None],
+    qtbot: QtBot,
+) -> None:
+    trained(8)
+    click(panel, "draw", qtbot)
+    assert (studio.data.probe.stored == -1.0).all()
+    draw_cross(panel, move_mouse)
+    qtbot.waitUntil(lambda: (np.diagonal(studio.data.probe.stored[0])[1:-1] == 1.0).all())
+    qtbot.waitUntil(lambda: text(panel, "verdict").startswith("It says X, with "))
+    assert text(panel, "caption") == "your drawing"
+    assert text(panel, "verdict").endswith(".")
+    assert not text(panel, "verdict").endswith("right.")
+    click(panel, "clear", qtbot)
+    assert (studio.data.probe.stored == -1.0).all()
+
+
+def test_the_right_button_erases(panel: ProbePanel, studio: Studio, qtbot: QtBot) -> None:
+    click(panel, "draw", qtbot)
+    QTest.mouseClick(picture(panel), Qt.MouseButton.LeftButton, pos=QPoint(60, 60))
+    qtbot.waitUntil(lambda: bool((studio.data.probe.stored == 1.0).any()))
+    QTest.mouseClick(picture(panel), Qt.MouseButton.RightButton, pos=QPoint(60, 60))
+    qtbot.waitUntil(lambda: bool((studio.data.probe.stored == -1.0).all()))
+
+
+def test_a_drawing_can_be_made_by_keyboard(panel: ProbePanel, studio: Studio, qtbot: QtBot) -> None:
+    click(panel, "draw", qtbot)
+    assert picture(panel).hasFocus()
+    QTest.keyClick(picture(panel), Qt.Key.Key_Left)
+    QTest.keyClick(picture(panel), Qt.Key.Key_Up)
+    QTest.keyClick(picture(panel), Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: studio.data.probe.stored[0, 3, 3] == 1.0)
+
+
+def test_drawing_ends_where_it_began(panel: ProbePanel, studio: Studio, qtbot: QtBot) -> None:
+    click(panel, "next", qtbot)
+    click(panel, "draw", qtbot)
+    click(panel, "draw", qtbot)
+    assert text(panel, "caption").startswith("test picture 2 of 500")
+    click(panel, "draw", qtbot)
+    studio.data.show_sample(7)
+    assert not panel.findChild(QPushButton, "probe_draw").isChecked()
+    assert text(panel, "caption").startswith("test picture 8 of 500")
+
+
+def drop(panel: ProbePanel, path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(50, 50), copy, data, left, none)
+    QApplication.sendEvent(panel, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(panel, QDropEvent(QPointF(50, 50), copy, data, left, none))
+
+
+def test_a_dropped_picture_becomes_the_probe(panel: ProbePanel, studio: Studio, tmp_path: Path) -> None:
+    Image.new("L", (40, 40), 255).save(tmp_path / "white.png")
+    drop(panel, tmp_path / "white.png")
+    assert text(panel, "caption") == "white.png"
+    assert (studio.data.probe.stored == 1.0).all()
+    assert studio.data.probe.label is None
+
+
+def test_a_dropped_file_that_is_no_picture_is_said(
+    panel: ProbePanel, studio: Studio, tmp_path: Path, qtbot: QtBot
+) -> None:
+    (tmp_path / "notes.png").write_text("no picture")
+    before = text(panel, "caption")
+    with qtbot.waitSignal(studio.said) as said:
+        drop(panel, tmp_path / "notes.png")
+    assert "is no picture that can be read" in said.args[1]
+    assert text(panel, "caption") == before
+
+
+def test_an_incomplete_network_has_no_votes(panel: ProbePanel, studio: Studio, qtbot: QtBot) -> None:
+    studio.session.select(["output"])
+    editing.delete_selection(studio.session)
+    qtbot.waitUntil(lambda: "once the network is complete" in text(panel, "verdict"))
+    assert not panel.findChild(QWidget, "votes").isVisible()
+
+
+def test_plain_scores_are_shown_as_numbers(panel: ProbePanel, studio: Studio) -> None:
+    output = studio.session.graph.nodes["output"].layer.with_params(loss="hinge")
+    editing.change_layer(studio.session, "output", output, "loss")
+    studio.live.maps_changed.emit(Maps({"output": np.array([-1.5, 2.25])}))
+    assert told_votes(panel) == "X: -1.50, O: 2.25"
+    assert "with a vote of 2.25" in text(panel, "verdict")
+
+
+def test_of_a_thousand_classes_the_best_ten_are_shown() -> None:
+    votes = np.zeros(1000)
+    votes[[5, 700]] = 0.3, 0.6
+    ballot = Ballot.of(tuple(map(str, range(1000))), votes, shares=True, true=5)
+    assert ballot.shown()[:2] == [700, 5]
+    assert len(ballot.shown()) == 10
+    assert ballot.verdict() == "It says 700, with 60.0%: wrong, it is 5."
+
+
+def test_votes_that_are_no_numbers_are_said() -> None:
+    ballot = Ballot.of(("X", "O"), np.array([np.nan, np.nan]), shares=True, true=0)
+    assert "no numbers" in ballot.verdict()
+    assert ballot.length(0) == 0.0

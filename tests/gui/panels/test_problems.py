@@ -1,0 +1,79 @@
+"""The list of problems: said, selected, mended."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
+from pytestqt.qtbot import QtBot
+
+from cnnstudio.gui import editing
+from cnnstudio.gui.panels.problems import ProblemsPanel
+from cnnstudio.gui.studio import Studio
+from cnnstudio.layers import LAYERS
+
+
+@pytest.fixture
+def panel(studio: Studio, qtbot: QtBot) -> ProblemsPanel:
+    made = ProblemsPanel(studio)
+    qtbot.addWidget(made)
+    made.resize(480, 300)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+def texts(panel: ProblemsPanel) -> list[str]:
+    return [label.text() for label in panel.findChildren(QLabel) if label.isVisible() and label.text()]
+
+
+def enlarge(studio: Studio) -> None:
+    conv = studio.session.graph.nodes["conv1"].layer
+    editing.change_layer(studio.session, "conv1", conv.with_params(kernel_size=(11, 11)), "kernel_size")
+
+
+def test_says_that_there_are_none(panel: ProblemsPanel) -> None:
+    assert texts(panel) == ["No problems: the network can be trained."]
+
+
+def test_says_each_problem_and_mends_it_with_a_click(panel: ProblemsPanel, studio: Studio, qtbot: QtBot) -> None:
+    enlarge(studio)
+    assert any("A window 11 high does not fit" in text for text in texts(panel))
+    buttons = [button.text() for button in panel.findChildren(QPushButton) if button.isVisible()]
+    assert buttons == ["Set window to 9 × 9", "Set padding to same"]
+    qtbot.mouseClick(panel.findChild(QPushButton, "repair_1"), Qt.MouseButton.LeftButton)
+    assert studio.session.graph.nodes["conv1"].layer.padding == "same"
+    assert texts(panel) == ["No problems: the network can be trained."]
+    studio.session.history.undo()
+    assert any("A window 11 high does not fit" in text for text in texts(panel))
+
+
+def test_a_repair_mends_the_graph_as_it_is_now(panel: ProblemsPanel, studio: Studio, qtbot: QtBot) -> None:
+    enlarge(studio)
+    editing.rename(studio.session, "relu1", "bend")
+    qtbot.mouseClick(panel.findChild(QPushButton, "repair_0"), Qt.MouseButton.LeftButton)
+    assert studio.session.graph.nodes["relu1"].name == "bend"
+    assert studio.session.report.ok
+
+
+def test_a_click_selects_the_layer(panel: ProblemsPanel, studio: Studio, qtbot: QtBot) -> None:
+    enlarge(studio)
+    name = next(button for button in panel.findChildren(QToolButton) if button.text() == "conv1")
+    qtbot.mouseClick(name, Qt.MouseButton.LeftButton)
+    assert studio.session.selection == ("conv1",)
+    studio.session.select([])
+    qtbot.mouseClick(name.parentWidget(), Qt.MouseButton.LeftButton, pos=QPoint(4, 30))
+    assert studio.session.selection == ("conv1",)
+
+
+def test_errors_stand_before_warnings_and_the_list_ends(panel: ProblemsPanel, studio: Studio) -> None:
+    graph = studio.session.graph
+    for _ in range(40):
+        graph, _ = editing.append(graph, LAYERS["relu"](), None, (0.0, 0.0))
+    studio.session.edit_graph("Add", graph)
+    names = [button.accessibleName() for button in panel.findChildren(ProblemsPanel)]
+    assert names == []
+    assert "And 10 more." in texts(panel)
+    editing.connect(studio.session, "relu1", "relu2")
+    rows = [label.text() for label in panel.findChildren(QLabel) if label.isVisible() and label.text()]
+    assert "reaches no Output" not in rows[0]

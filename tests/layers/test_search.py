@@ -1,0 +1,30 @@
+"""Layers are found by their titles first, then by what they do."""
+
+from __future__ import annotations
+
+from cnnstudio.layers import LAYERS
+from cnnstudio.layers.search import find_layers
+
+
+def titles(text: str) -> list[str]:
+    return [cls.title for cls in find_layers(text)]
+
+
+def test_nothing_typed_finds_all_in_their_order() -> None:
+    assert find_layers("") == tuple(LAYERS.values())
+
+
+def test_the_beginning_of_a_title_comes_first() -> None:
+    assert titles("max")[0] == "Max pooling"
+    assert titles("CONV")[0] == "Convolution"
+    assert titles("pool")[:2] == ["Max pooling", "Average pooling"]
+
+
+def test_the_help_is_searched_too() -> None:
+    assert "Global average" in titles("flatten")
+    assert titles("flatten")[0] == "Flatten"
+
+
+def test_every_word_must_occur() -> None:
+    assert titles("global max") == ["Global maximum"]
+    assert titles("global quux") == []

@@ -1,0 +1,115 @@
+"""Random networks for Hypothesis to draw: chains, and graphs that fork and join."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from cnnstudio.graph import Edge, Graph, Node, NodeId
+from cnnstudio.layers import Layer
+from cnnstudio.layers.activation import ELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
+from cnnstudio.layers.convolution import ConvolutionLayer, DepthwiseConvolution
+from cnnstudio.layers.dense import FullyConnected
+from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.join import AddLayer, ConcatenateLayer, MultiplyLayer
+from cnnstudio.layers.normalization import BatchNorm, GroupNorm
+from cnnstudio.layers.pooling import AveragePoolingLayer, GlobalAveragePooling, MaxPoolingLayer
+from cnnstudio.layers.regularization import DropoutLayer
+from cnnstudio.layers.reshape import Flatten
+from tests.support.networks import line
+
+ACTIVATIONS: tuple[Layer, ...] = (ReLU(), LeakyReLU(slope=0.1), ELU(), Sigmoid(), Softplus(), Tanh(), SiLU())
+CHANNELS = 3  # of every map in a graph that forks, so that any two can be added
+
+
+def activations() -> st.SearchStrategy[Layer]:
+    """Activations, those that change places with max pooling and one that does not."""
+    return st.sampled_from(ACTIVATIONS)
+
+
+@st.composite
+def convolutions(draw: st.DrawFn) -> Layer:
+    """Convolutions that keep the picture's size, unless their stride is 2."""
+    size = draw(st.sampled_from((1, 2, 3, 5)))
+    return ConvolutionLayer(
+        filters=draw(st.integers(1, 5)),
+        kernel_size=(size, draw(st.sampled_from((1, 3)))),
+        stride=draw(st.sampled_from(((1, 1), (1, 1), (2, 1)))),
+        padding="same",
+        use_bias=draw(st.booleans()),
+    )
+
+
+@st.composite
+def poolings(draw: st.DrawFn) -> Layer:
+    """Poolings that fit pictures of any size."""
+    cls = draw(st.sampled_from((MaxPoolingLayer, MaxPoolingLayer, AveragePoolingLayer)))
+    size = draw(st.sampled_from((2, 3)))
+    return cls(pool_size=(size, size), stride=(2, 2), padding="same", keep_edge=draw(st.booleans()))
+
+
+@st.composite
+def chains(draw: st.DrawFn) -> Graph:
+    """Convolutions, poolings and activations in any order, then fully connected layers."""
+    shape = (draw(st.integers(1, 3)), draw(st.integers(4, 9)), draw(st.integers(4, 9)))
+    body = draw(st.lists(convolutions() | poolings() | activations(), min_size=1, max_size=7))
+    head: list[Layer] = [FullyConnected(units=4), draw(activations())] if draw(st.booleans()) else []
+    ends = draw(st.sampled_from((Output(), Output(loss="squared"))))
+    return line(Input(shape=shape), *body, Flatten(), *head, FullyConnected(units=3), ends)
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> Graph:
+    """Networks in which any map is read by any number of later layers, and some by none that matters."""
+    shape = (CHANNELS, draw(st.integers(3, 6)), draw(st.integers(3, 6)))
+    graph = Graph().with_node(Node("input", Input(shape=shape), "input"))
+    values: list[NodeId] = ["input"]
+    for number in range(draw(st.integers(2, 9))):
+        layer = draw(_steps())
+        graph = graph.with_node(Node(f"step{number}", layer, f"step{number}"))
+        for port in range(layer.inputs[0]):
+            graph = graph.with_edge(Edge(draw(st.sampled_from(values)), f"step{number}", port))
+        if isinstance(layer, ConcatenateLayer):
+            back = ConvolutionLayer(filters=CHANNELS, kernel_size=(1, 1))
+            graph = graph.with_node(Node(f"back{number}", back, f"back{number}"))
+            graph = graph.with_edge(Edge(f"step{number}", f"back{number}"))
+            values.append(f"back{number}")
+        else:
+            values.append(f"step{number}")
+    return _ended(graph, values[-1], draw(st.sampled_from(values)), draw(st.booleans()))
+
+
+def _steps() -> st.SearchStrategy[Layer]:
+    """Layers that give maps of the size and number they get."""
+    return st.sampled_from(
+        (
+            ConvolutionLayer(filters=CHANNELS, padding="same"),
+            DepthwiseConvolution(padding="same"),
+            MaxPoolingLayer(stride=(1, 1), padding="same"),
+            AveragePoolingLayer(pool_size=(3, 3), stride=(1, 1), padding="same"),
+            BatchNorm(),
+            GroupNorm(groups=CHANNELS),
+            DropoutLayer(rate=0.3),
+            AddLayer(),
+            AddLayer(),
+            MultiplyLayer(),
+            ConcatenateLayer(),
+            *ACTIVATIONS,
+        )
+    )
+
+
+def _ended(graph: Graph, last: NodeId, other: NodeId, both: bool) -> Graph:
+    """Lay the last map out in a row, twice over, and another map's means beside it."""
+    nodes: dict[NodeId, Layer] = {"flatten": Flatten(), "fc": FullyConnected(units=4), "output": Output()}
+    edges = [Edge(last, "flatten"), Edge("flatten", "fc")]
+    if both:
+        nodes |= {"gap": GlobalAveragePooling(), "twin": FullyConnected(units=4), "means": FullyConnected(units=4)}
+        nodes["sum"] = AddLayer()
+        edges += [Edge(other, "gap"), Edge("gap", "means"), Edge("flatten", "twin")]
+        edges += [Edge(name, "sum", port) for port, name in enumerate(("fc", "means", "twin"))]
+    edges.append(Edge("sum" if both else "fc", "output"))
+    for name, layer in nodes.items():
+        graph = graph.with_node(Node(name, layer, name))
+    for edge in edges:
+        graph = graph.with_edge(edge)
+    return graph

@@ -1,0 +1,175 @@
+"""Small networks around a layer, and their gradients by way of the engine's public surface."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from cnnstudio.engine.engine import Learning
+from cnnstudio.engine.network import Network
+from cnnstudio.engine.numpy.crew import Crew
+from cnnstudio.engine.numpy.execution import NumpyEngine, NumpyExecution, learner
+from cnnstudio.engine.numpy.loss import loss_pass
+from cnnstudio.engine.numpy.plan import Terms
+from cnnstudio.engine.numpy.sharded import ShardedPlan
+from cnnstudio.engine.program import Program, compile_graph
+from cnnstudio.engine.weights import Weights
+from cnnstudio.graph import Edge, Graph, Node, NodeId
+from cnnstudio.layers import Layer, lower
+from cnnstudio.layers.convolution import ConvolutionLayer
+from cnnstudio.layers.dense import FullyConnected
+from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.reshape import Flatten, ReshapeLayer
+from cnnstudio.operations import Shape, elements
+from cnnstudio.operations.optimizer import SGD, Optimizer
+from tests.support.numeric import along, away_from_kinks, meets_slope
+
+Array = NDArray[Any]
+TESTED = "tested"  # the id of the node with the layer that a network is built around
+
+
+def wire(nodes: dict[NodeId, Layer], *edges: tuple[NodeId, NodeId] | tuple[NodeId, NodeId, int]) -> Graph:
+    """A graph of named layers; an edge is (source, target) or (source, target, port)."""
+    graph = Graph()
+    for name, layer in nodes.items():
+        graph = graph.with_node(Node(name, layer, name))
+    for source, target, *port in edges:
+        graph = graph.with_edge(Edge(source, target, port[0] if port else 0))
+    return graph
+
+
+def line(*layers: Layer) -> Graph:
+    """The layers one after another, with ids `layer0`, `layer1`, …"""
+    names = [f"layer{index}" for index in range(len(layers))]
+    return wire(dict(zip(names, layers, strict=True)), *pairwise(names))
+
+
+def around(layer: Layer, *shapes: Shape) -> Graph:
+    """A network in which the layer is fed values of these shapes, with a loss that every number of its result moves."""
+    if layer.kind == "input":
+        return _ended(wire({TESTED: layer}), TESTED, lower(layer).output_shape)
+    if len(shapes) == 1 and layer.kind != "output":
+        graph, source = _fed(shapes[0])
+        graph = graph.with_node(Node(TESTED, layer, TESTED)).with_edge(Edge(source, TESTED))
+        return _ended(graph, TESTED, lower(layer, *shapes).output_shape)
+    graph, source = _fed(shapes[0])
+    graph = graph.with_node(Node(TESTED, layer, TESTED))
+    for port, shape in enumerate(shapes):  # several inputs must differ, so each comes by weights of its own
+        feeder = (
+            ConvolutionLayer(filters=shape[0], kernel_size=(1, 1))
+            if len(shape) == 3
+            else FullyConnected(units=shape[0])
+        )
+        graph = graph.with_node(Node(f"feeder{port}", feeder, f"feeder{port}"))
+        graph = graph.with_edge(Edge(source, f"feeder{port}")).with_edge(Edge(f"feeder{port}", TESTED, port))
+    return graph if layer.kind == "output" else _ended(graph, TESTED, lower(layer, *shapes).output_shape)
+
+
+def _fed(shape: Shape) -> tuple[Graph, NodeId]:
+    """A graph that begins with values of this shape, and the node that gives them."""
+    if len(shape) == 3:
+        return wire({"input": Input(shape=shape)}), "input"
+    graph = wire(
+        {"input": Input(shape=(1, 1, elements(shape))), "shaped": ReshapeLayer(shape=shape)}, ("input", "shaped")
+    )
+    return graph, "shaped"
+
+
+def _ended(graph: Graph, source: NodeId, shape: Shape) -> Graph:
+    graph = graph.with_node(Node("output", Output(loss="squared"), "output"))
+    if len(shape) == 1:
+        return graph.with_edge(Edge(source, "output"))
+    graph = graph.with_node(Node("flatten", Flatten(), "flatten"))
+    return graph.with_edge(Edge(source, "flatten")).with_edge(Edge("flatten", "output"))
+
+
+def network(graph: Graph, seed: int = 0, dtype: DTypeLike = np.float64) -> Network:
+    """The graph's network with weights and running statistics that are nowhere at rest."""
+    program = compile_graph(graph)
+    weights = Weights(program.weights, np.float64)
+    weights.initialize(seed)
+    rng = np.random.default_rng([seed, 1])
+    for key, array in weights.arrays.items():
+        if key.rsplit(".", 1)[1] in ("running_var", "deviation"):
+            array[...] = rng.uniform(0.5, 2.0, array.shape)
+        else:
+            array += rng.normal(0.0, 0.3, array.shape)
+    return Network(program, weights.copy(dtype))
+
+
+def batch(made: Network, size: int, seed: int = 0) -> tuple[Array, Array]:
+    """Random pictures and labels that suit the network, in its precision."""
+    rng = np.random.default_rng([seed, 2])
+    program = made.program
+    pictures = rng.normal(size=(size, *program.shapes[program.input])).astype(made.weights.dtype)
+    return pictures, rng.integers(0, len(program.loss.class_weights) or program.shapes[program.scores][0], size)
+
+
+def load(made: Network, optimizer: Optimizer | None = None, threads: int = 1, **learning: Any) -> NumpyExecution:
+    """The network, ready to learn."""
+    return NumpyEngine(threads).load(made.program, made.weights, Learning(optimizer or SGD(), **learning))
+
+
+def gradients(made: Network, x: Array, labels: Array) -> dict[str, Array]:
+    """The gradient of the loss by weight, from the engine's public surface; copies."""
+    with load(made) as execution:
+        _, flat = execution.gradient(x, labels)
+    return parts(made.weights, flat)
+
+
+def parts(weights: Weights, flat: Array) -> dict[str, Array]:
+    """Copies of the parts of a vector that is laid out like `weights.trained`."""
+    found = {key: weights.part_of(key, flat) for key in weights.specs}
+    return {key: part.copy() for key, part in found.items() if part is not None}
+
+
+def picture_gradient(made: Network, x: Array, labels: Array) -> Array:
+    """The gradient (N, C, H, W) of the training loss with respect to the pictures."""
+    terms = Terms(len(x), learning=True, training=True, input_gradient=True)
+    noise = lambda stage, member: np.random.default_rng([0, 0, stage, member])  # noqa: E731  # as the engine's first step
+    plan = ShardedPlan(learner(made.program), made.weights, terms, Crew(1), noise)
+    found = plan.plans[0].gradient_of(plan.program.input)
+    found.fill(np.nan)  # every number of it must be written
+    plan.learn(x, labels, loss_pass(made.program.loss, made.weights.dtype))
+    return np.moveaxis(found, -1, 0).copy()
+
+
+def meets_differences(made: Network, size: int, seed: int = 0) -> None:
+    """Assert that the gradients of the pictures and of every weight are the slopes of the loss."""
+    away_from_kinks(lambda draw: _meets_at(made, size, 1000 * seed + draw))
+
+
+def _meets_at(made: Network, size: int, seed: int) -> None:
+    x, labels = batch(made, size, seed)
+    rng = np.random.default_rng([seed, 3])
+    found, to_picture = gradients(made, x, labels), picture_gradient(made, x, labels)
+    with load(made) as execution:
+
+        def loss() -> float:
+            return execution.gradient(x, labels)[0].loss
+
+        if getattr(made.program.loss, "target", "class") == "class":  # else the picture is a target too
+            direction = rng.normal(size=x.shape)
+            meets_slope(to_picture, direction, along(x, direction, loss))
+        for key, gradient in found.items():
+            array = made.weights.arrays[key]
+            direction = rng.normal(size=array.shape)
+            meets_slope(gradient, direction, along(array, direction, loss))
+
+
+def learned(program: Program, made: Network, x: Array, labels: Array) -> tuple[float, Array]:
+    """The loss and its gradient by a lowered program, on memory that another batch has used before."""
+    plan = ShardedPlan(
+        program,
+        made.weights,
+        Terms(len(x), learning=True, training=True),
+        Crew(1),
+        lambda stage, member: np.random.default_rng(7),
+    )
+    loss = loss_pass(program.loss, made.weights.dtype)
+    plan.learn(x[::-1], labels, loss)  # leaves numbers behind that the next pass must not see
+    result, gradient = plan.learn(x, labels, loss)
+    return result.loss, gradient.copy()

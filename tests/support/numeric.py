@@ -1,0 +1,61 @@
+"""Derivatives by differences, and how closely a gradient must meet them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+STEP = 2e-5
+TOLERANCE = 1e-6  # of the gradient's length
+DRAWS = 20
+
+
+class KinkError(ValueError):
+    """The function bends too sharply here for its differences to tell its slope."""
+
+
+def slope(function: Callable[[float], float]) -> float:
+    """The derivative at 0, by differences of the fourth order; raises KinkError near a kink."""
+    near = (function(STEP) - function(-STEP)) / (2 * STEP)
+    far = (function(2 * STEP) - function(-2 * STEP)) / (4 * STEP)
+    best = near + (near - far) / 3
+    if abs(near - best) > 1e-7 * (1 + abs(best)):
+        raise KinkError
+    return best
+
+
+def meets_slope(gradient: Array, direction: Array, loss: Callable[[float], float]) -> None:
+    """Assert that the gradient along the direction is the slope of `loss`, a function of how far one goes along it."""
+    measured = slope(loss)
+    told = float(np.vdot(gradient, direction))
+    allowed = TOLERANCE * float(np.linalg.norm(gradient)) + 1e-10 * (1 + abs(loss(0.0)))
+    assert abs(measured - told) <= allowed, f"slope {measured:.12g}, gradient says {told:.12g}, allowed {allowed:.2g}"
+
+
+def away_from_kinks(check: Callable[[int], None]) -> None:
+    """Run the check with draw numbers 0, 1, … until it finds a smooth place."""
+    for draw in range(DRAWS):
+        try:
+            check(draw)
+        except KinkError:
+            continue
+        return
+    raise AssertionError("no smooth place was found")
+
+
+def along(base: Array, direction: Array, compute: Callable[[], float]) -> Callable[[float], float]:
+    """`compute` as a function of how far `base` is moved, in place, along the direction."""
+    start = base.copy()
+
+    def moved(distance: float) -> float:
+        np.copyto(base, start + distance * direction)
+        value = compute()
+        np.copyto(base, start)
+        return value
+
+    return moved
