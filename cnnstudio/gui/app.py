@@ -1,0 +1,87 @@
+"""Start the program: fonts and colours, the window, and a net under whatever may fall."""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import logging
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from cnnstudio import __version__
+from cnnstudio.gui import theme
+from cnnstudio.gui.autosave import Autosave
+from cnnstudio.gui.main_window import MainWindow
+from cnnstudio.gui.settings import Settings
+from cnnstudio.gui.studio import Studio
+from cnnstudio.project import ProjectFileError
+
+log = logging.getLogger(__name__)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Open the window, with a project if one is named, and run until it is closed."""
+    options = _options(arguments)
+    if sys.stderr is not None:
+        faulthandler.enable()
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("CNN Studio")
+    app.setApplicationVersion(__version__)
+    theme.prepare(app)
+    window = make_window(Settings())
+    sys.excepthook = _report
+    if options.project is not None:
+        _open(window, options.project)
+    window.show()
+    QTimer.singleShot(0, window.offer_restore)
+    return app.exec()
+
+
+def make_window(settings: Settings, autosave_folder: Path | None = None) -> MainWindow:
+    """The window with the first project in it, its data being read."""
+    colours = theme.Theme()
+    colours.choose(settings.theme)
+    studio = Studio(settings, colours)
+    autosave = Autosave(studio, autosave_folder)
+    window = MainWindow(studio, autosave)
+    studio.setParent(window)
+    colours.setParent(window)
+    studio.begin()
+    autosave.start()
+    return window
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="cnnstudio", description="Build, train and watch convolutional networks.")
+    parser.add_argument("project", nargs="?", type=Path, metavar="FILE.cnn", help="the project to open")
+    parser.add_argument("--version", action="version", version=f"cnnstudio {__version__}")
+    return parser.parse_args(arguments)
+
+
+def _open(window: MainWindow, path: Path) -> None:
+    try:
+        window.studio.open(path)
+    except ProjectFileError as error:
+        window.notice.say("problem", str(error))
+
+
+def _report(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
+    """Say that the program made a mistake, with details that can be copied; the work stays open."""
+    text = "".join(traceback.format_exception(kind, error, where))
+    log.error("%s", text)
+    print(text, file=sys.stderr)
+    if issubclass(kind, KeyboardInterrupt):
+        QApplication.quit()
+        return
+    box = QMessageBox(QMessageBox.Icon.Critical, "CNN Studio", "Something went wrong inside the program.")
+    box.setInformativeText(
+        f"{error or kind.__name__}\n\nYour work is still open; save it under another name to be safe."
+    )
+    box.setDetailedText(text)
+    box.exec()

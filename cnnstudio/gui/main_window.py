@@ -1,0 +1,264 @@
+"""The one window: canvas in the middle, panels in docks around it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QTabWidget, QVBoxLayout, QWidget
+
+from cnnstudio import __version__
+from cnnstudio.gui.actions import Actions
+from cnnstudio.gui.autosave import Autosave
+from cnnstudio.gui.canvas.view import CanvasView
+from cnnstudio.gui.command_finder import CommandFinder
+from cnnstudio.gui.commands import all_commands
+from cnnstudio.gui.device_menu import DeviceMenu
+from cnnstudio.gui.dock import Dock
+from cnnstudio.gui.files import Files
+from cnnstudio.gui.layer_help import LayerHelp
+from cnnstudio.gui.live_run import RunState
+from cnnstudio.gui.notice import Notice
+from cnnstudio.gui.panels.confusion import ConfusionPanel
+from cnnstudio.gui.panels.curves import AccuracyPanel, LossPanel
+from cnnstudio.gui.panels.inspector import InspectorPanel
+from cnnstudio.gui.panels.log import LogPanel
+from cnnstudio.gui.panels.mistakes import MistakesPanel
+from cnnstudio.gui.panels.outline import OutlinePanel
+from cnnstudio.gui.panels.palette import PalettePanel
+from cnnstudio.gui.panels.probe import ProbePanel
+from cnnstudio.gui.panels.problems import ProblemsPanel
+from cnnstudio.gui.panels.runs import RunsPanel
+from cnnstudio.gui.status_bar import StatusBar
+from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.top_bar import TopBar
+from cnnstudio.project import ProjectFileError
+
+Area = Qt.DockWidgetArea
+
+FIRST_SIZE = (1600, 1000)
+BOTTOM = ("Loss", "Accuracy", "Probe", "Confusion", "Mistakes", "Runs", "Problems", "Log")
+
+
+class MainWindow(QMainWindow):
+    """Puts the parts of the window together; what they do is theirs."""
+
+    def __init__(self, studio: Studio, autosave: Autosave) -> None:
+        super().__init__()
+        self.studio, self._autosave = studio, autosave
+        self.setObjectName("main_window")
+        self.setAcceptDrops(True)
+        self.setDockOptions(
+            QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.GroupedDragging
+        )
+        self.setTabPosition(Area.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self.canvas = CanvasView(studio)
+        self.notice = Notice(studio.theme)
+        self.files = Files(studio, self)
+        self.setCentralWidget(_stacked(self.notice, self.canvas))
+        self._docks = self._make_docks()
+        self._actions = Actions(self, all_commands(self))
+        panels = self._actions.menu("View/Panels")
+        for dock in self._docks.values():
+            panels.addAction(dock.toggleViewAction())
+        self.addToolBar(TopBar(studio, DeviceMenu(studio, self), self))
+        self._status = StatusBar(studio, self)
+        self.setStatusBar(self._status)
+        self.resize(*FIRST_SIZE)
+        self._arrange()
+        self._plain_layout = self.saveState()
+        self._restore_layout()
+        self._listen()
+        self._show_title()
+
+    def train_or_pause(self) -> None:
+        """What the big button does."""
+        run = self.studio.run
+        (run.pause if run.state is RunState.RUNNING else run.start)()
+
+    def toggle_watchable(self) -> None:
+        """Let short runs last some seconds, or not."""
+        self.studio.run.set_watchable(not self.studio.run.watchable)
+
+    def forget(self) -> None:
+        """Draw all weights anew, and forget the runs."""
+        self.studio.run.begin(None)
+        self.studio.live.reset()
+
+    def choose_theme(self, choice: str) -> None:
+        """Use these colours, now and at the next start."""
+        self.studio.settings.theme = choice
+        self.studio.theme.choose(choice)
+
+    def use_data(self, source: str) -> None:
+        """Learn from other data."""
+        self.studio.use_data(source)
+
+    def ask_mnist(self) -> None:
+        """Ask for a folder in MNIST's format."""
+        folder = QFileDialog.getExistingDirectory(self, "Folder with MNIST's IDX files")
+        if folder:
+            self.studio.use_data(f"mnist:{folder}")
+
+    def find_command(self) -> None:
+        """Open the command finder in the middle of the window."""
+        finder = CommandFinder(self._actions, self)
+        finder.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        finder.move(self.mapToGlobal(self.rect().center()) - finder.rect().center())
+        finder.show()
+
+    def show_help(self) -> None:
+        """Explain the selected layer, or all of them."""
+        selection, graph = self.studio.session.selection, self.studio.session.graph
+        kind = graph.nodes[selection[0]].layer.kind if selection else ""
+        window = LayerHelp(self.studio.theme, kind, self)
+        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        window.show()
+
+    def show_about(self) -> None:
+        """Version and licences."""
+        QMessageBox.about(
+            self,
+            "About CNN Studio",
+            f"<h3>CNN Studio {__version__}</h3><p>Build convolutional networks by hand, train them, watch them learn, "
+            "and take them away.</p><p>MIT licence. Qt is used under the LGPL; the fonts Inter and JetBrains Mono "
+            "under the SIL Open Font License.</p>",
+        )
+
+    def reset_layout(self) -> None:
+        """Put all panels where they were at first."""
+        self.restoreState(self._plain_layout)
+        self._settle()
+
+    def offer_restore(self) -> None:
+        """Offer work that a crash left behind."""
+        path = self._autosave.left_behind()
+        if path is not None:
+            text = "The program ended without saving last time. Restore unsaved work?"
+            self.notice.say("info", text, "Restore", lambda: self._restore(path))
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        if not self.files.may_leave(then=self.close):
+            event.ignore()
+            return
+        self.studio.settings.layout = (self.saveGeometry(), self.saveState())
+        self._autosave.forget()
+        self.files.close()
+        self.studio.close()
+        event.accept()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+        path = Path(event.mimeData().urls()[0].toLocalFile())
+        event.acceptProposedAction()
+        # the drop must end before a question is asked
+        QTimer.singleShot(0, self, lambda: self._take(path))
+
+    def _take(self, path: Path) -> None:
+        """Do what suits a dropped thing: open a project, read a data set, look at a picture."""
+        if path.suffix == ".cnn":
+            self.files.open(path)
+        elif path.is_dir():
+            self.studio.use_data(f"mnist:{path}")
+        else:
+            self.studio.look_at(path)
+
+    def _make_docks(self) -> dict[str, Dock]:
+        studio = self.studio
+        panels: tuple[QWidget, ...] = (
+            PalettePanel(studio),
+            OutlinePanel(studio),
+            InspectorPanel(studio),
+            LossPanel(studio),
+            AccuracyPanel(studio),
+            ProbePanel(studio),
+            ConfusionPanel(studio),
+            MistakesPanel(studio),
+            RunsPanel(studio),
+            ProblemsPanel(studio),
+            LogPanel(studio),
+        )
+        titles = ("Layers", "Outline", "Inspector", *BOTTOM)
+        return {title: Dock(panel, title, studio.theme) for title, panel in zip(titles, panels, strict=True)}
+
+    def _arrange(self) -> None:
+        """The layout of the first start."""
+        self.setCorner(Qt.Corner.BottomLeftCorner, Area.BottomDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Area.BottomDockWidgetArea)
+        docks = self._docks
+        self.addDockWidget(Area.LeftDockWidgetArea, docks["Layers"])
+        self.tabifyDockWidget(docks["Layers"], docks["Outline"])
+        self.addDockWidget(Area.RightDockWidgetArea, docks["Inspector"])
+        self.addDockWidget(Area.BottomDockWidgetArea, docks["Loss"])
+        self.splitDockWidget(docks["Loss"], docks["Accuracy"], Qt.Orientation.Horizontal)
+        self.splitDockWidget(docks["Accuracy"], docks["Probe"], Qt.Orientation.Horizontal)
+        for title in BOTTOM[3:]:
+            self.tabifyDockWidget(docks["Probe"], docks[title])
+        docks["Layers"].raise_()
+        docks["Probe"].raise_()
+        width, height = self.width(), self.height()
+        self.resizeDocks([docks["Layers"], docks["Inspector"]], [212, 284], Qt.Orientation.Horizontal)
+        bottom = [docks["Loss"], docks["Accuracy"], docks["Probe"]]
+        self.resizeDocks(bottom, [width * 35 // 100, width * 35 // 100, width * 30 // 100], Qt.Orientation.Horizontal)
+        self.resizeDocks(bottom, [height * 28 // 100] * 3, Qt.Orientation.Vertical)
+        self._settle()
+
+    def _settle(self) -> None:
+        for dock in self._docks.values():
+            dock.settle()
+
+    def _restore_layout(self) -> None:
+        layout = self.studio.settings.layout
+        if layout is not None:
+            self.restoreGeometry(layout[0])
+            self.restoreState(layout[1])
+            self._settle()
+
+    def _listen(self) -> None:
+        studio = self.studio
+        studio.said.connect(self.notice.say)
+        studio.session.history.cleanChanged.connect(self._show_title)
+        studio.session.place_changed.connect(self._show_title)
+        studio.session.project_changed.connect(self._on_something_changed)
+        studio.session.selection_changed.connect(self._on_something_changed)
+        studio.run.state_changed.connect(self._on_something_changed)
+        studio.run.failed.connect(self._on_run_failed)
+        studio.data.dataset_changed.connect(self._on_something_changed)
+        self.canvas.zoom_changed.connect(self._status.show_zoom)
+        self._autosave.kept.connect(self._status.show_autosave)
+
+    def _on_something_changed(self, what: object) -> None:
+        self._actions.refresh()
+        self._show_title()
+
+    def _on_run_failed(self, error: Exception) -> None:
+        self.studio.said.emit("problem", str(error) or type(error).__name__)
+
+    def _show_title(self, *changed: object) -> None:
+        path = self.studio.session.path
+        name = path.name if path else self.studio.session.project.title
+        self.setWindowTitle(f"{name}[*] - CNN Studio")
+        self.setWindowModified(self.studio.changed)
+
+    def _restore(self, path: Path) -> None:
+        try:
+            self._autosave.restore(path)
+        except ProjectFileError as error:
+            self.studio.said.emit("problem", str(error))
+
+
+def _stacked(*widgets: QWidget) -> QWidget:
+    """The widgets one above another without gaps."""
+    whole = QWidget()
+    column = QVBoxLayout(whole)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for widget in widgets:
+        column.addWidget(widget)
+    return whole

@@ -1,0 +1,69 @@
+"""A slim bar above the canvas for what a person should know now; it never stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from cnnstudio.gui.theme import Theme
+
+INFO_STAYS = 5000  # milliseconds
+
+
+class Notice(QFrame):
+    """Shows one sentence with an icon, a way to copy it, and at most one thing to do."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("notice")
+        self._theme = theme
+        self._icon, self._text = QLabel(), QLabel()
+        self._text.setObjectName("notice_text")
+        self._text.setWordWrap(True)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._action, self._copy, self._close = QPushButton(), QPushButton("Copy"), QToolButton()
+        self._copy.setToolTip("Copy the message.")
+        self._close.setToolTip("Close the message.")
+        self._close.setAccessibleName("Close the message")
+        self._close.setObjectName("notice_close")
+        self._action.setObjectName("notice_action")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 8, 6)
+        for widget in (self._icon, self._text, self._action, self._copy, self._close):
+            row.addWidget(widget)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.hide)
+        self._close.clicked.connect(self.hide)
+        self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._text.text()))
+        self._action.clicked.connect(self._on_action)
+        self._do: Callable[[], object] | None = None
+        self.hide()
+
+    def say(self, kind: str, text: str, action: str = "", do: Callable[[], object] | None = None) -> None:
+        """Show a sentence: a problem stays until it is closed, an info goes by itself."""
+        self._text.setText(text)
+        self._icon.setPixmap(self._theme.pixmap("problem" if kind == "problem" else "good", kind_role(kind), 16, 2.0))
+        self._close.setIcon(self._theme.icon("close", "dim"))
+        self._do = do
+        self._action.setVisible(bool(action))
+        self._action.setText(action)
+        self._copy.setVisible(kind == "problem")
+        self.show()
+        if kind == "info" and not action:
+            self._timer.start(INFO_STAYS)
+        else:
+            self._timer.stop()
+
+    def _on_action(self) -> None:
+        self.hide()
+        if self._do is not None:
+            self._do()
+
+
+def kind_role(kind: str) -> str:
+    """The colour of a kind of message."""
+    return "problem" if kind == "problem" else "good"
