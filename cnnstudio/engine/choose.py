@@ -96,7 +96,7 @@ def _quickest(program: Program, weights: Weights, batch: int, learning: Learning
     base = _seconds(numpy, program, weights, batch, learning)
     if base is None or base < QUICK:
         return numpy, "NumPy is quick enough." if base is None else f"NumPy needs only {_write(base)} a step."
-    usable = [
+    usable: list[Engine] = [
         OpenCLEngine(found.device, f"opencl:{index}")
         for index, found in enumerate(found_devices())
         if not found.refused
@@ -115,9 +115,7 @@ def _quickest(program: Program, weights: Weights, batch: int, learning: Learning
     return numpy, f"NumPy {_write(base)} a step, {others}."
 
 
-def _seconds(
-    engine: Engine, program: Program, weights: Weights, batch: int, learning: Learning | None
-) -> float | None:
+def _seconds(engine: Engine, program: Program, weights: Weights, batch: int, learning: Learning | None) -> float | None:
     """What one step takes, at best of some; None where the engine cannot do it."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((batch, *program.shapes[program.input]), np.float32)

@@ -7,7 +7,7 @@ from cnnstudio.engine.opencl.gradient import Gradient, Joined
 from cnnstudio.engine.opencl.job import Job, Port, Region, Sink, Value
 from cnnstudio.engine.opencl.layout import NO_BORDER
 from cnnstudio.engine.opencl.maps import channel_sum_job, clear_jobs
-from cnnstudio.engine.opencl.pooling import max_input_job, max_job, index_type
+from cnnstudio.engine.opencl.pooling import index_type, max_input_job, max_job
 from cnnstudio.engine.opencl.sinks import index_kind, into
 from cnnstudio.engine.opencl.sliding import chunks_of, slide_job, spread_job, weight_job
 from cnnstudio.engine.opencl.stage import Bench, Stage
@@ -67,17 +67,21 @@ class ConvolutionStage(Stage):
             return fast_slide_jobs(
                 self.windows, b.traits, x, weight, filters, sink, to_small=True, bias=bias, pooling=pooling, note=note
             )
-        return [slide_job(self.windows, b.traits, x, weight, sink, to_small=True, bias=bias, pooling=pooling, note=note)]
+        return [
+            slide_job(self.windows, b.traits, x, weight, sink, to_small=True, bias=bias, pooling=pooling, note=note)
+        ]
 
     def _filters(self, *, to_small: bool) -> Region:
         """Memory for transformed filters."""
         b = self.bench
-        numbers, time = filter_numbers(self.windows, b.traits, to_small=to_small), b.forward_time if to_small else b.backward_time
+        numbers, time = (
+            filter_numbers(self.windows, b.traits, to_small=to_small),
+            b.forward_time if to_small else b.backward_time,
+        )
         moments = (-1, b.end) if numbers <= FEW_FILTERS else (time, time)
         return b.common_array(numbers, *moments)
 
     def backward(self, sinks: tuple[Sink | None, ...]) -> list[Job]:
-        b = self.bench
         jobs = self.gradient.complete()
         if self.pooling is not None and not self.tiled:
             assert self.won is not None

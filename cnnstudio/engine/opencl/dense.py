@@ -76,7 +76,14 @@ class ReshapeStage(Stage):
     """A copy, for values whose memory cannot be seen under another shape because of a border around their maps."""
 
     def forward(self) -> list[Job]:
-        return [_copy(self.bench.inputs[0].layout.shape, self.bench.inputs[0].port("x"), self.bench.shape, into(self.bench.output))]
+        return [
+            _copy(
+                self.bench.inputs[0].layout.shape,
+                self.bench.inputs[0].port("x"),
+                self.bench.shape,
+                into(self.bench.output),
+            )
+        ]
 
     def backward(self, sinks: tuple[Sink | None, ...]) -> list[Job]:
         jobs = self.gradient.complete()

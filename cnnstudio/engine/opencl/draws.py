@@ -28,7 +28,11 @@ def fill_draws(lowering: Lowering, numbers: Numbers, batch: int, step: tuple[int
         for member, size in enumerate(sizes):
             rng = np.random.default_rng([*step, draw.index, member])
             shape = (*layout.shape, size)
-            part = rng.random(shape, np.float32) if isinstance(draw.operation, Dropout) else rng.standard_normal(shape, np.float32)
+            part = (
+                rng.random(shape, np.float32)
+                if isinstance(draw.operation, Dropout)
+                else rng.standard_normal(shape, np.float32)
+            )
             drawn[:, first : first + size] = part.reshape(len(drawn), size)
             first += size
         place = numbers(draw.value.region.start, drawn.size).reshape(blocks, len(drawn), layout.lanes)

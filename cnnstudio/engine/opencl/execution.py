@@ -44,9 +44,7 @@ class OpenCLEngine(Engine):
 class OpenCLExecution(Execution):
     """See Execution."""
 
-    def __init__(
-        self, device: OpenCLDevice, program: Program, weights: Weights, learning: Learning | None
-    ) -> None:
+    def __init__(self, device: OpenCLDevice, program: Program, weights: Weights, learning: Learning | None) -> None:
         self.program, self.weights, self.learning = program, weights, learning
         self._device, self._kept = device, Kept(weights, learning)
         self._learner, self._answerer = learner(program), answerer(program)

@@ -51,12 +51,14 @@ class Gradient:
         if self.contributors == 1 or (activation is None and self._gathered is None):
             return []
         if self._gathered is not None:
-            return [map_job(self._gathered.layout.shape, {"v": self._gathered}, "v", self._final(self._gathered.layout.shape))]
+            return [
+                map_job(
+                    self._gathered.layout.shape, {"v": self._gathered}, "v", self._final(self._gathered.layout.shape)
+                )
+            ]
         assert activation is not None
         assert seen is not None
-        return [
-            map_job(seen.layout.shape, {"y": seen}, slope(activation, "y", "y"), into(self.target, how="multiply"))
-        ]
+        return [map_job(seen.layout.shape, {"y": seen}, slope(activation, "y", "y"), into(self.target, how="multiply"))]
 
     def _final(self, shape: Shape) -> Sink:
         joined = self._joined

@@ -53,9 +53,7 @@ def pieces_of(parts: list[Part], weights: Weights, learning: Learning) -> list[P
         part = by_key.get(key)
         complete = part is None or part.copies == 0
         if weights.learns(key) and not (complete and not learning.clip and not spec.l1 and not spec.l2):
-            found += [
-                Piece(key, first, min(PIECE, spec.size - first), part) for first in range(0, spec.size, PIECE)
-            ]
+            found += [Piece(key, first, min(PIECE, spec.size - first), part) for first in range(0, spec.size, PIECE)]
     return found
 
 

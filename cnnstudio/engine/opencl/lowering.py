@@ -107,13 +107,12 @@ class Lowering:
         source = self._values[program.input]
         self._add(clear_jobs(source))
         self._add([load_job(source.layout.shape, self.pictures, self._header, into(source))])
-        stages = []
+        stages: list[Stage] = []
         for index, step in enumerate(program.instructions):
             if self.uses.is_alias(step):
                 source = self._values[step.inputs[0]]
                 layout = source.layout.under(program.shapes[step.output])
                 self._values[step.output] = Value(layout, source.region, source.shared)
-                stages.append(None)
                 continue
             self._open(step.output, index)
             stage = self._make_stage(index, step)
@@ -122,7 +121,7 @@ class Lowering:
             self._add(clear_jobs(self._values[step.output]))
             self._add(stage.forward())
             stages.append(stage)
-        return [stage for stage in stages if stage is not None]
+        return stages
 
     def _learn(self, stages: list[Stage], learning: Learning) -> None:
         scores = self.program.scores

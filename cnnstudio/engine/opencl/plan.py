@@ -53,8 +53,7 @@ class Plan:
             device.write(self._common, array, 4 * region.offset)
         program = device.build(source.text)
         bound = [
-            self._bind(program, name, launch, kept_memory)
-            for name, launch in zip(source.names, launches, strict=True)
+            self._bind(program, name, launch, kept_memory) for name, launch in zip(source.names, launches, strict=True)
         ]
         device.finish()
         starts = np.cumsum([0, *(len(phase) for phase in phases)])

@@ -90,9 +90,7 @@ class UpsamplingStage(Stage):
         if sinks[0] is not None:
             ports, count = (self.dy.port("dy"),), self.bench.shapes[0][0] * self.bench.shapes[0][1]
             includes = ("pooling/shares.cl",)
-            jobs.append(
-                Job("pooling/upsample_input", ports, self._constants(), count, sinks[0], includes=includes)
-            )
+            jobs.append(Job("pooling/upsample_input", ports, self._constants(), count, sinks[0], includes=includes))
         return jobs
 
 

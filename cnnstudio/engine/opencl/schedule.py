@@ -87,7 +87,6 @@ def _split(jobs: list[Job], chained: bool, overlaps: Overlaps) -> tuple[list[Job
     return taken, left
 
 
-
 def arrange(jobs: Sequence[Job], traits: Traits, blocks: int, work: float) -> list[Launch]:
     """The launches that suit device and network; `work` is how many multiply-adds the jobs come to.
 

@@ -47,7 +47,7 @@ def through(
     won: Value | None = None,
     how: str = "store",
 ) -> Sink:
-    """Into a gradient by way of an activation, whose value was `seen`, and of a max pooling, whose places were `won`."""
+    """Into a gradient through an activation, whose value was `seen`, and a max pooling, whose places were `won`."""
     ports = [_out(target, how)]
     constants: dict[str, Constant] = {"DEPOSIT(v_, p_)": DEPOSITS[how]}
     if activation is not None and seen is not None:

@@ -161,14 +161,14 @@ def room(size: int) -> int:
 def _pooled(windows: Windows, pooling: MaxPooling) -> dict[str, Constant]:
     """What changes where each place is the largest of a window of places."""
     _, rows, columns = pooling.output_shape(windows.small)
-    high, wide = windows.stride[0], windows.stride[1]
+    (high, wide), across = windows.stride, pooling.pool_size[1]
     return {
         "POOLED": 1,
         "ROWS": rows,
         "COLUMNS": columns,
         "ROW_STEP": pooling.stride[0] * high,
         "COLUMN_STEP": pooling.stride[1] * wide,
-        "SPOT(s_)": f"((s_) / {pooling.pool_size[1]} * {high} * X_ROW + (s_) % {pooling.pool_size[1]} * {wide} * X_STEP)",
+        "SPOT(s_)": f"((s_) / {across} * {high} * X_ROW + (s_) % {across} * {wide} * X_STEP)",
     }
 
 

@@ -70,12 +70,13 @@ class Source:
         calls = "".join(self._link(job) if launch.chained else self._share(job) for job in launch.jobs)
         item = "    const int b = get_global_id(0);\n    if (b >= blocks) return;\n"
         start = item if launch.chained else "    int g = get_global_id(0);\n"
-        return f"kernel void {name}({PARAMETERS}{scratch})\n{{\n    const int blocks = at[0], stride = at[1];\n{start}{calls}}}\n"
+        common = "    const int blocks = at[0], stride = at[1];\n"
+        return f"kernel void {name}({PARAMETERS}{scratch})\n{{\n{common}{start}{calls}}}\n"
 
     def _link(self, job: Job) -> str:
         """All of a job for one block, as a link of a chain."""
         vectors = items_of(job, self.lanes, self.width) // job.count
-        loops = f"for (int n = 0; n < LANES; n += VW) " if vectors > 1 else "const int n = 0; "
+        loops = "for (int n = 0; n < LANES; n += VW) " if vectors > 1 else "const int n = 0; "
         loops += f"for (int i = 0; i < {job.count}; i++)"
         return f"    {{ {loops} {self._call(job, '1')}; }}\n"
 

@@ -20,8 +20,8 @@ class Partials(Protocol):
     """Gives places for what is added up to a weight's gradient."""
 
     def __call__(self, role: str, chunks: int = 1, *, whole: bool = False, name: str = "partial") -> Port | None:
-        """The port of `chunks` arrays for each block of samples, `room(size)` numbers apart; or, `whole`, of the gradient
-        itself, for one who adds up all blocks. None where the weight does not learn.
+        """The port of `chunks` arrays for each block of samples, `room(size)` numbers apart; or, `whole`, of the
+        gradient itself, for one who adds up all blocks. None where the weight does not learn.
         """
 
 

@@ -24,6 +24,6 @@ class Traits:
 
 
 def balanced(size: int, most: int) -> int:
-    """The length of the equal portions, of at most this many each, that a size is cut into (the last may be shorter)."""
+    """The length of the equal portions, of at most this many each, that a size is cut into; the last may be shorter."""
     portions = -(-size // most)
     return -(-size // portions)

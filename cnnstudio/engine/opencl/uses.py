@@ -75,7 +75,9 @@ class Uses:
 
     def read_by_all(self, root: int) -> bool:
         """Whether a fully connected layer reads the value, whose weight's gradient is computed at any later moment."""
-        steps = (self.program.instructions[index] for number in self.names(root) for index in self.readers.get(number, ()))
+        steps = (
+            self.program.instructions[index] for number in self.names(root) for index in self.readers.get(number, ())
+        )
         return any(isinstance(step.operation, Fused) and isinstance(step.operation.head, Dense) for step in steps)
 
     def is_end(self, root: int) -> bool:

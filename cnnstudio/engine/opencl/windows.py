@@ -43,7 +43,11 @@ class Windows:
     def border_of_large(self) -> Sides:
         """The zeros that windows reach beyond the large picture."""
         after = [
-            (self.small[1 + axis] - 1) * self.stride[axis] + self.reach[axis] + 1 - self.before[axis] - self.large[1 + axis]
+            (self.small[1 + axis] - 1) * self.stride[axis]
+            + self.reach[axis]
+            + 1
+            - self.before[axis]
+            - self.large[1 + axis]
             for axis in range(2)
         ]
         return self.before[0], self.before[1], max(after[0], 0), max(after[1], 0)
