@@ -8,6 +8,7 @@
 #define GLUE_(a, b) a##b
 #define GLUE(a, b) GLUE_(a, b)
 #define UNROLL _Pragma("unroll")
+#define ROLL _Pragma("unroll 1")  // what is written out takes long to compile, and gains where it is inmost only
 #define AT(T, c, h, w) (GLUE(T, _ORIGIN) + (c) * GLUE(T, _PLANE) + (h) * GLUE(T, _ROW) + (w) * GLUE(T, _STEP))
 
 #if VW == 1

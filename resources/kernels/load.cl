@@ -10,15 +10,17 @@ static void BODY(PORTS, int g, const int sample, const int blocks, const int str
     int from[VW];
     UNROLL for (int k = 0; k < VW; k++) from[k] = min(sample + k, count - 1) * (CHANNELS * HEIGHT * WIDTH) + before;
     int w = 0;
-    for (; w + VW <= WIDTH; w += VW) {
+    ROLL for (; w + VW <= WIDTH; w += VW) {
         V pixels[VW];
         UNROLL for (int k = 0; k < VW; k++) pixels[k] = LOAD(samples + from[k] + w);
         transpose(pixels);
-        UNROLL for (int k = 0; k < VW; k++) EMIT(c, h, w + k, MASK(pixels[k]));
+        V results[VW];
+        UNROLL for (int k = 0; k < VW; k++) results[k] = pixels[k];
+        ROLL for (int k = 0; k < VW; k++) EMIT(c, h, w + k, MASK(results[k]));
     }
-    for (; w < WIDTH; w++) {
+    ROLL for (; w < WIDTH; w++) {
         float pixel[VW];
-        UNROLL for (int k = 0; k < VW; k++) pixel[k] = samples[from[k] + w];
+        ROLL for (int k = 0; k < VW; k++) pixel[k] = samples[from[k] + w];
         EMIT(c, h, w, MASK(LOAD(pixel)));
     }
 }

@@ -11,7 +11,7 @@ LOSS, HITS = 0, 1  # floats, among the results
 
 INTS, SETTINGS, RESULTS = 0, 8, 16  # where each group begins
 
-LOSS_BAD, GRADIENT_BAD = 1, 2  # what the flag says
+LOSS_BAD, GRADIENT_BAD, STATE_BAD = 1, 2, 4  # what the flag says
 
 CONSTANTS = {
     "COUNT": COUNT,
@@ -24,4 +24,5 @@ CONSTANTS = {
     "HITS": HITS,
     "LOSS_BAD": LOSS_BAD,
     "GRADIENT_BAD": GRADIENT_BAD,
+    "STATE_BAD": STATE_BAD,
 }

@@ -73,6 +73,7 @@ class BatchNormalizationStage(Stage):
             b.weights["running_var"].named("running_var"),
             b.next_state("running_mean").named("next_mean"),
             b.next_state("running_var").named("next_var"),
+            b.flag,
         )
         return Job("normalization/batch", ports, constants, b.shape[0], whole=True)
 

@@ -31,10 +31,10 @@ static void BODY(PORTS, int g, const int sample, const int blocks, const int str
         x += X_PLANE;
         weight += DEPTH_WEIGHTS;
     }
-    UNROLL for (int f = 0; f < FILTERS; f++) {
-        if (plane + f < wanted_plane) continue;
-        const int c = group * PLANES + plane + f;
 #ifdef POOLED
+    V results[FILTERS];
+    VI places[FILTERS];
+    UNROLL for (int f = 0; f < FILTERS; f++) {
         V best = sums[f][0];
         VI won = 0;
         UNROLL for (int s = 1; s < SPOTS; s++) {
@@ -42,12 +42,22 @@ static void BODY(PORTS, int g, const int sample, const int blocks, const int str
             best = better ? sums[f][s] : best;
             won = better ? (VI)(s) : won;
         }
-        EMIT(c, row, column, best);
-        NOTE(c, row, column, won);
-#else
-        UNROLL for (int s = 0; s < SPOTS; s++) {
-            if (column + s >= wanted_column) EMIT(c, row, column + s, sums[f][s]);
-        }
-#endif
+        results[f] = best;
+        places[f] = won;
     }
+    ROLL for (int f = wanted_plane - plane; f < FILTERS; f++) {
+        EMIT(group * PLANES + plane + f, row, column, results[f]);
+        NOTE(group * PLANES + plane + f, row, column, places[f]);
+    }
+#else
+    V results[FILTERS][SPOTS];
+    UNROLL for (int f = 0; f < FILTERS; f++) {
+        UNROLL for (int s = 0; s < SPOTS; s++) results[f][s] = sums[f][s];
+    }
+    ROLL for (int f = wanted_plane - plane; f < FILTERS; f++) {
+        ROLL for (int s = wanted_column - column; s < SPOTS; s++) {
+            EMIT(group * PLANES + plane + f, row, column + s, results[f][s]);
+        }
+    }
+#endif
 }

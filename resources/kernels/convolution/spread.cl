@@ -51,11 +51,14 @@ static void BODY(PORTS, int g, const int sample, const int blocks, const int str
             }
         }
     }
+    V results[FILTERS][SPOTS];
     UNROLL for (int f = 0; f < FILTERS; f++) {
-        if (plane + f < wanted_plane) continue;
-        UNROLL for (int s = 0; s < SPOTS; s++) {
+        UNROLL for (int s = 0; s < SPOTS; s++) results[f][s] = sums[f][s];
+    }
+    ROLL for (int f = wanted_plane - plane; f < FILTERS; f++) {
+        ROLL for (int s = 0; s < SPOTS; s++) {
             const int w = column + s * COLUMN_STRIDE;
-            if (w < COLUMNS) EMIT(group * PLANES + plane + f, row, w, sums[f][s]);
+            if (w < COLUMNS) EMIT(group * PLANES + plane + f, row, w, results[f][s]);
         }
     }
 }

@@ -10,7 +10,7 @@ static void BODY(PORTS, int g, const int sample, const int blocks, const int str
         const V number = LOAD(x + AT(X, i, 0, 0));
         UNROLL for (int u = 0; u < UNITS; u++) sums[u] = fma(number, (V)(weight[u * INPUTS + i]), sums[u]);
     }
-    UNROLL for (int u = 0; u < UNITS; u++) {
-        if (unit + u >= wanted) EMIT(unit + u, 0, 0, sums[u]);
-    }
+    V results[UNITS];
+    UNROLL for (int u = 0; u < UNITS; u++) results[u] = sums[u];
+    ROLL for (int u = wanted - unit; u < UNITS; u++) EMIT(unit + u, 0, 0, results[u]);
 }

@@ -10,7 +10,7 @@ static void BODY(PORTS, int g, const int sample, const int blocks, const int str
         const V gradient = LOAD(dy + AT(DY, o, 0, 0));
         UNROLL for (int u = 0; u < UNITS; u++) sums[u] = fma(gradient, (V)(weight[o * INPUTS + u]), sums[u]);
     }
-    UNROLL for (int u = 0; u < UNITS; u++) {
-        if (first + u >= wanted) EMIT(first + u, 0, 0, sums[u]);
-    }
+    V results[UNITS];
+    UNROLL for (int u = 0; u < UNITS; u++) results[u] = sums[u];
+    ROLL for (int u = wanted - first; u < UNITS; u++) EMIT(first + u, 0, 0, results[u]);
 }

@@ -1,5 +1,6 @@
 // Mean and inverse deviation of each channel over the batch, from the moments of its blocks (Chan, Golub and LeVeque,
-// 1979), and what the running statistics are to become. A work item does one channel.
+// 1979), and what the running statistics are to become; raises the flag where those are not finite. A work item does one
+// channel.
 
 static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
 {
@@ -20,4 +21,5 @@ static void BODY(PORTS, int g, const int sample, const int blocks, const int str
     const float unbiased = spread / max(size - 1.0f, 1.0f);
     next_mean[g] = running_mean[g] + MOMENTUM * (mean - running_mean[g]);
     next_var[g] = running_var[g] + MOMENTUM * (unbiased - running_var[g]);
+    if (!isfinite(next_mean[g]) || !isfinite(next_var[g])) atomic_or(flag, STATE_BAD);
 }

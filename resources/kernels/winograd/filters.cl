@@ -6,11 +6,11 @@ static void BODY(PORTS, int g, const int sample, const int blocks, const int str
 {
     const int c = TAKE(DEPTH), portion = g;
     V columns[WINDOW][3];
-    UNROLL for (int j = 0; j < 3; j++) {
+    ROLL for (int j = 0; j < 3; j++) {
         V column[3], transformed[WINDOW];
         UNROLL for (int i = 0; i < 3; i++) {
             float numbers[VW];
-            UNROLL for (int k = 0; k < VW; k++) {
+            ROLL for (int k = 0; k < VW; k++) {
                 const int plane = portion * VW + k, place = FLIPPED ? 8 - 3 * i - j : 3 * i + j;
                 numbers[k] = plane < PLANES ? weight[plane * PLANE_WEIGHTS + c * DEPTH_WEIGHTS + place] : 0.0f;
             }
@@ -20,7 +20,7 @@ static void BODY(PORTS, int g, const int sample, const int blocks, const int str
         UNROLL for (int i = 0; i < WINDOW; i++) columns[i][j] = transformed[i];
     }
     filters += (portion * (WINDOW * WINDOW * DEPTH) + c) * VW;
-    UNROLL for (int i = 0; i < WINDOW; i++) {
+    ROLL for (int i = 0; i < WINDOW; i++) {
         V transformed[WINDOW];
         transform_weights(columns[i], transformed);
         UNROLL for (int j = 0; j < WINDOW; j++) STORE(transformed[j], filters + (i * WINDOW + j) * (DEPTH * VW));

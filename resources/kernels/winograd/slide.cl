@@ -11,18 +11,18 @@ static void BODY(PORTS, int g, const int sample, const int blocks, const int str
     local float* products = scratch + WINDOW * WINDOW * PIXELS_APART;
 
     for (int c = 0; c < DEPTH; c++) {
-        for (int t = 0; t < TILES; t++) {
+        ROLL for (int t = 0; t < TILES; t++) {
             const int column = min(first + t, TILE_COLUMNS - 1) * RESULTS;
             const global float* pixels = x + AT(X, c, tile_row * RESULTS - BEFORE_ROWS, column - BEFORE_COLUMNS);
             V turned[WINDOW][WINDOW];
-            UNROLL for (int j = 0; j < WINDOW; j++) {
+            ROLL for (int j = 0; j < WINDOW; j++) {
                 V line[WINDOW], transformed[WINDOW];
                 UNROLL for (int i = 0; i < WINDOW; i++) line[i] = LOAD(pixels + i * X_ROW + j * X_STEP);
                 transform_pixels(line, transformed);
                 UNROLL for (int i = 0; i < WINDOW; i++) turned[i][j] = transformed[i];
             }
             local float* target = scratch + (c * TILES + t) * LANES;
-            UNROLL for (int i = 0; i < WINDOW; i++) {
+            ROLL for (int i = 0; i < WINDOW; i++) {
                 V transformed[WINDOW];
                 transform_pixels(turned[i], transformed);
                 UNROLL for (int j = 0; j < WINDOW; j++) {
@@ -54,11 +54,11 @@ static void BODY(PORTS, int g, const int sample, const int blocks, const int str
                 }
             }
         }
-        for (int f = 0; f < min(FILTERS, PLANES - plane); f++) {
-            for (int t = 0; t < min(TILES, TILE_COLUMNS - first); t++) {
+        ROLL for (int f = 0; f < min(FILTERS, PLANES - plane); f++) {
+            ROLL for (int t = 0; t < min(TILES, TILE_COLUMNS - first); t++) {
                 const local float* source = products + (f * TILES + t) * LANES;
                 V turned[RESULTS][WINDOW], results[RESULTS][RESULTS];
-                UNROLL for (int j = 0; j < WINDOW; j++) {
+                ROLL for (int j = 0; j < WINDOW; j++) {
                     V line[WINDOW], back[RESULTS];
                     UNROLL for (int i = 0; i < WINDOW; i++) {
                         line[i] = LOAD(source + (i * WINDOW + j) * PRODUCTS_APART);
@@ -66,12 +66,12 @@ static void BODY(PORTS, int g, const int sample, const int blocks, const int str
                     transform_back(line, back);
                     UNROLL for (int i = 0; i < RESULTS; i++) turned[i][j] = back[i];
                 }
-                UNROLL for (int i = 0; i < RESULTS; i++) transform_back(turned[i], results[i]);
+                ROLL for (int i = 0; i < RESULTS; i++) transform_back(turned[i], results[i]);
                 const V start = FIRST(plane + f);
                 const int row = tile_row * RESULTS, column = (first + t) * RESULTS;
 #ifdef POOLED
-                UNROLL for (int i = 0; i < RESULTS; i += 2) {
-                    UNROLL for (int j = 0; j < RESULTS; j += 2) {
+                ROLL for (int i = 0; i < RESULTS; i += 2) {
+                    ROLL for (int j = 0; j < RESULTS; j += 2) {
                         V best = results[i][j];
                         VI won = 0;
                         UNROLL for (int s = 1; s < 4; s++) {
@@ -86,8 +86,8 @@ static void BODY(PORTS, int g, const int sample, const int blocks, const int str
                     }
                 }
 #else
-                UNROLL for (int i = 0; i < RESULTS; i++) {
-                    UNROLL for (int j = 0; j < RESULTS; j++) {
+                ROLL for (int i = 0; i < RESULTS; i++) {
+                    ROLL for (int j = 0; j < RESULTS; j++) {
                         if (row + i < ROWS && column + j < COLUMNS) {
                             EMIT(plane + f, row + i, column + j, results[i][j] + start);
                         }

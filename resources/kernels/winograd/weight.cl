@@ -24,13 +24,13 @@ static void BODY(PORTS, int g, const int sample, const int blocks, const int str
             for (int c = 0; c < DEPTH; c++) {
                 const global float* pixels = x + AT(X, c, row - BEFORE_ROWS, column - BEFORE_COLUMNS);
                 V turned[WINDOW][WINDOW];
-                UNROLL for (int j = 0; j < WINDOW; j++) {
+                ROLL for (int j = 0; j < WINDOW; j++) {
                     V line[WINDOW], transformed[WINDOW];
                     UNROLL for (int i = 0; i < WINDOW; i++) line[i] = LOAD(pixels + i * X_ROW + j * X_STEP);
                     transform_pixels(line, transformed);
                     UNROLL for (int i = 0; i < WINDOW; i++) turned[i][j] = transformed[i];
                 }
-                UNROLL for (int i = 0; i < WINDOW; i++) {
+                ROLL for (int i = 0; i < WINDOW; i++) {
                     V transformed[WINDOW];
                     transform_pixels(turned[i], transformed);
                     UNROLL for (int j = 0; j < WINDOW; j++) {
@@ -38,7 +38,7 @@ static void BODY(PORTS, int g, const int sample, const int blocks, const int str
                     }
                 }
             }
-            UNROLL for (int p = 0; p < PORTION / VW; p++) {
+            ROLL for (int p = 0; p < PORTION / VW; p++) {
                 V tile[RESULTS * RESULTS][VW];
                 for (int place = 0; place < RESULTS * RESULTS; place++) {
                     const int h = row + place / RESULTS, w = column + place % RESULTS;
@@ -52,13 +52,13 @@ static void BODY(PORTS, int g, const int sample, const int blocks, const int str
                 }
                 for (int n = 0; n < LANES; n++) {
                     V turned[WINDOW][RESULTS];
-                    UNROLL for (int j = 0; j < RESULTS; j++) {
+                    ROLL for (int j = 0; j < RESULTS; j++) {
                         V line[RESULTS], transformed[WINDOW];
                         UNROLL for (int i = 0; i < RESULTS; i++) line[i] = tile[i * RESULTS + j][n];
                         transform_gradients(line, transformed);
                         UNROLL for (int i = 0; i < WINDOW; i++) turned[i][j] = transformed[i];
                     }
-                    UNROLL for (int i = 0; i < WINDOW; i++) {
+                    ROLL for (int i = 0; i < WINDOW; i++) {
                         V transformed[WINDOW];
                         transform_gradients(turned[i], transformed);
                         UNROLL for (int j = 0; j < WINDOW; j++) {
@@ -93,19 +93,19 @@ static void BODY(PORTS, int g, const int sample, const int blocks, const int str
     }
     partial += chunk * SIZE;
     for (int c = 0; c < DEPTH; c++) {
-        for (int p = 0; p < PORTION / VW; p++) {
+        ROLL for (int p = 0; p < PORTION / VW; p++) {
             const local float* source = sums + c * PORTION + p * VW;
             V turned[3][WINDOW];
-            UNROLL for (int j = 0; j < WINDOW; j++) {
+            ROLL for (int j = 0; j < WINDOW; j++) {
                 V line[WINDOW], back[3];
                 UNROLL for (int i = 0; i < WINDOW; i++) line[i] = LOAD(source + (i * WINDOW + j) * SUMS_APART);
                 transform_weights_back(line, back);
                 UNROLL for (int i = 0; i < 3; i++) turned[i][j] = back[i];
             }
-            UNROLL for (int i = 0; i < 3; i++) {
+            ROLL for (int i = 0; i < 3; i++) {
                 V back[3];
                 transform_weights_back(turned[i], back);
-                UNROLL for (int j = 0; j < 3; j++) {
+                ROLL for (int j = 0; j < 3; j++) {
                     float numbers[VW];
                     STORE(back[j], numbers);
                     for (int k = 0; k < min(VW, PLANES - plane - p * VW); k++) {
