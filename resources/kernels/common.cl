@@ -62,6 +62,13 @@ static float across(const V v)
 #endif
 }
 
+// Zero; no number where a gradient is none, or so large (about 1e19) that its length would be beyond float's numbers.
+static V beyond(const V gradient)
+{
+    const V square = gradient * gradient;
+    return square - square;
+}
+
 // The numbers of the samples in a vector that starts with this sample.
 static VI samples_from(const int sample)
 {

@@ -58,11 +58,11 @@ static void BODY(PORTS, int g, const int sample, const int blocks, const int str
             if (channel + t / KERNEL_WIDTH < wanted_channel) continue;
             const int place = t / KERNEL_WIDTH * KERNEL_AREA + i * KERNEL_WIDTH + t % KERNEL_WIDTH;
             target[f * DEPTH * KERNEL_AREA + place] = across(sums[f][t]);
-            worst += sums[f][t] - sums[f][t];
+            worst += beyond(sums[f][t]);
         }
 #if BIASED
         if (leads) bias_partial[chunk * BIAS_SIZE + group * PLANES + plane + f] = across(offsets[f]);
-        worst += offsets[f] - offsets[f];
+        worst += beyond(offsets[f]);
 #endif
     }
 #if WHOLE

@@ -18,11 +18,12 @@ static void BODY(PORTS, int g, const int sample, const int blocks, const int str
         }
         const VI inside = samples_from(k) < length;
         sum = inside ? sum : ZERO;
-        worst += sum - sum;
 #if DECAYED
         const V w = LOAD(trained + start + k);
         sum += l2 * w + l1 * sign(w);
+        sum = inside ? sum : ZERO;
 #endif
+        worst += beyond(sum);
 #ifdef MOST
         sum = clamp(sum, -MOST, MOST);
 #endif
