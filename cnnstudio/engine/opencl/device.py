@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,7 @@ from cnnstudio.engine.opencl.traits import Traits
 Array = NDArray[Any]
 
 BUILD_OPTIONS = ["-cl-mad-enable", "-cl-no-signed-zeros"]
+MOST_BYTES = 4 * (2**31 - 1)  # of one piece of memory: kernels count its numbers in 32 bits
 GPU_LANES = 32  # samples side by side where each work item treats one: what such devices run in step
 GPU_TEAM = 64
 
@@ -94,14 +95,17 @@ class OpenCLDevice:
         """Compile a program."""
         return opencl().Program(self.context, text).build(BUILD_OPTIONS, cache_dir=False)
 
-    def need_memory(self, needed: int, what: str) -> None:
-        """Raise NotEnoughMemoryError, with both numbers, where the device gives no single piece so large."""
-        most = int(self.device.max_mem_alloc_size)
-        if needed > most:
-            raise NotEnoughMemoryError(
-                f"{what} needs {needed / 1e9:.1f} GB on {self.model}, which gives {most / 1e9:.1f} GB at once; "
-                "use a smaller batch, fewer filters or smaller pictures, or train with NumPy."
-            )
+    def need_memory(self, pieces: Sequence[int], what: str) -> None:
+        """Raise NotEnoughMemoryError, with both numbers, where the device cannot hold pieces of so many bytes."""
+        for needed, most, how in (
+            (max(pieces), min(int(self.device.max_mem_alloc_size), MOST_BYTES), " at once"),
+            (sum(pieces), int(self.device.global_mem_size), ""),
+        ):
+            if needed > most:
+                raise NotEnoughMemoryError(
+                    f"{what} needs {needed / 1e9:.1f} GB on {self.model}, which gives {most / 1e9:.1f} GB{how}; "
+                    "use a smaller batch, fewer filters or smaller pictures, or train with NumPy."
+                )
 
     def memory(self, size: int) -> Any:
         """Memory of so many bytes, zeroed."""

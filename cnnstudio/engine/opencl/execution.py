@@ -38,7 +38,7 @@ class OpenCLEngine(Engine):
         traits, kept = self._device.traits, Kept(weights, learning)
         blocks = -(-batch // traits.lanes)
         lowering = lower(learner(program) if learning else answerer(program), kept, traits, blocks, learning)
-        return lowering.bytes + lowering.host.bytes + kept.bytes
+        return sum(lowering.pieces) + kept.bytes
 
 
 class OpenCLExecution(Execution):
@@ -50,6 +50,7 @@ class OpenCLExecution(Execution):
         self._learner, self._answerer = learner(program), answerer(program)
         self._loss = loss_pass(program.loss, weights.dtype)
         self._plans: dict[tuple[bool, int], Plan] = {}
+        device.need_memory([self._kept.bytes], f"A network of {weights.trained.size + weights.frozen.size:,} weights")
         with failures_told():
             self._memory = device.memory(self._kept.bytes)
         self.push()
@@ -160,8 +161,8 @@ class OpenCLExecution(Execution):
         return self._plans[key]
 
     def _need_room(self, lowering: Lowering) -> None:
-        batch = lowering.blocks * self._device.traits.lanes
-        needed = lowering.bytes + lowering.host.bytes
+        what = f"A batch of {lowering.blocks * self._device.traits.lanes}"
+        pieces = lowering.pieces
         if self._device.is_processor:
-            need_memory(needed, f"A batch of {batch}")
-        self._device.need_memory(lowering.bytes, f"A batch of {batch}")
+            need_memory(sum(pieces), what)
+        self._device.need_memory([*pieces, self._kept.bytes], what)

@@ -82,9 +82,9 @@ class Lowering:
         self.common_bytes = self.common.pack()
 
     @property
-    def bytes(self) -> int:
-        """What the plan takes on the device, without what the host reaches."""
-        return self.blocks * self.stride * 4 + self.common_bytes
+    def pieces(self) -> list[int]:
+        """The bytes of each piece of memory that the plan takes, what the host reaches included."""
+        return [self.blocks * self.stride * 4, self.common_bytes, self.host.bytes]
 
     @property
     def judges_on_device(self) -> bool:

@@ -28,7 +28,7 @@ ROOMY = 512 << 20  # bytes up to which values with a border keep their memory to
 def lower(program: Program, kept: Kept, traits: Traits, blocks: int, learning: Learning | None) -> Lowering:
     """The program's jobs, laid out for speed, or for little memory where it needs much."""
     lowering = Lowering(program, kept, traits, blocks, learning, roomy=True)
-    if lowering.bytes <= ROOMY:
+    if sum(lowering.pieces) <= ROOMY:
         return lowering
     return Lowering(program, kept, traits, blocks, learning, roomy=False)
 
