@@ -52,11 +52,6 @@ class OpenCLDevice:
         return f"OpenCL · {self.model} ({self.platform})"
 
     @property
-    def fingerprint(self) -> str:
-        """What tells it and its driver from all others."""
-        return "|".join((self.platform, self.model, str(self.device.driver_version), str(self.device.version)))
-
-    @property
     def is_processor(self) -> bool:
         """Whether it is the processor itself, and not a card."""
         return bool(self.device.type & opencl().device_type.CPU)

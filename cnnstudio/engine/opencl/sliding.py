@@ -9,7 +9,6 @@ from cnnstudio.engine.opencl.traits import Traits, balanced
 from cnnstudio.engine.opencl.windows import Windows
 from cnnstudio.operations import MaxPooling
 
-MOST_TAPS = 30  # of a kernel whose rows are written out one after another
 CHUNK_BYTES = 256 << 10  # of a chunk of rows that is read again and again for the gradient of a weight
 MOST_PARTS = 1 << 20  # numbers in the parts of a weight's gradient for one block of samples
 WHOLE_FROM = 1 << 18  # weights from which their gradient is added up over all blocks at once
@@ -68,7 +67,6 @@ def slide_job(
         "FILTERS": tile.filters,
         "SPOTS": tile.spots,
         "ACROSS": across,
-        "UNROLL_ROWS": "UNROLL" if windows.area <= MOST_TAPS else "",
         **bias_start(bias),
         **note_text(note),
     }

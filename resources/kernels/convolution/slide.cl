@@ -19,7 +19,7 @@ static void BODY(PORTS, int g, const int sample, const int blocks, const int str
     x += AT(X, group * DEPTH, row * ROW_STEP - BEFORE_ROWS, column * COLUMN_STEP - BEFORE_COLUMNS);
     weight += group * GROUP_WEIGHTS + plane * PLANE_WEIGHTS;
     for (int c = 0; c < DEPTH; c++) {
-        UNROLL_ROWS for (int i = 0; i < KERNEL_HEIGHT; i++) {
+        ROLL for (int i = 0; i < KERNEL_HEIGHT; i++) {
             UNROLL for (int j = 0; j < KERNEL_WIDTH; j++) {
                 const int tap = i * TAP_ROW * X_ROW + j * TAP_COLUMN * X_STEP;
                 UNROLL for (int f = 0; f < FILTERS; f++) {
