@@ -35,6 +35,11 @@ def read_folder(folder: Path, *, seed: int = 0, validation: float = 0.1) -> Data
     return Dataset(folder.name, pictures, labels, NAMES, splits, Scaling.measured(pictures[: len(training)]))
 
 
+def is_folder(folder: Path) -> bool:
+    """Whether the folder's files are named as those of CIFAR-10."""
+    return any(folder.glob("data_batch_*.bin*"))
+
+
 def _read_all(folder: Path, pattern: str) -> Array:
     paths = sorted(path for path in folder.glob(pattern) if path.suffix in (".bin", ".gz"))
     if not paths:

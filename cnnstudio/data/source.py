@@ -70,6 +70,11 @@ def open_dataset(source: str, *, seed: int = 0, validation: float = 0.1) -> Data
     return SOURCES[kind].open(rest, seed, validation)
 
 
+def source_of(folder: Path) -> str:
+    """The short name of what a folder holds, by its files; MNIST's format is the one that others use too."""
+    return f"{'cifar10' if cifar.is_folder(folder) else 'mnist'}:{folder}"
+
+
 def _size(rest: str, default: int) -> int:
     if not rest:
         return default

@@ -10,7 +10,10 @@ from cnnstudio.graph.graph import Edge, Graph, NodeId, Point
 COLUMN = 216.0  # canvas units between neighbours
 ROW = 216.0  # between branches of one depth
 BAND = 240.0  # between rows of the folded chain
-PER_ROW = 6  # depths before a chain turns back, about; a very long one in longer rows, for a window is wider than high
+WINDOW = 1.7  # how much wider than high the picture should be that a layout fills
+MARGIN = 120.0  # canvas units that a node takes beside its centre, about
+FULL_SIZE = 1000.0  # canvas units that a window shows without making them smaller, about
+TRIED = 4  # ways to fold that are worked out in full
 CROSSING = 0.5  # how bad it is to fold where several edges run side by side, for each beyond the first
 
 
@@ -25,8 +28,11 @@ class Lane:
 Slot = NodeId | Lane
 
 
-def arrange(graph: Graph, per_row: int = PER_ROW) -> Graph:
-    """Move every node to where the flow of data puts it, in rows of like length; a graph with a loop stays as it is."""
+def arrange(graph: Graph) -> Graph:
+    """Move every node to where the flow of data puts it, in rows of like length; a graph with a loop stays as it is.
+
+    There are as many rows as let it be shown largest in a window.
+    """
     order = graph.order()
     if not order:
         return graph
@@ -37,7 +43,7 @@ def arrange(graph: Graph, per_row: int = PER_ROW) -> Graph:
     for node_id in order:
         columns[depths[node_id]].append(node_id)
     _keep_lanes(graph, depths, columns)
-    rows = _fold(_crossings(graph, depths, len(columns)), max(per_row, round((2 * len(columns)) ** 0.5)))
+    rows = _best_rows(columns, _crossings(graph, depths, len(columns)))
     places = _places(graph, depths, columns, rows)
     return graph.with_positions({slot: place for slot, place in places.items() if isinstance(slot, str)})
 
@@ -60,6 +66,17 @@ def _crossings(graph: Graph, depths: dict[NodeId, int], count: int) -> list[int]
     return crossings
 
 
+def _best_rows(columns: Sequence[Sequence[Slot]], crossings: Sequence[int]) -> list[range]:
+    """The columns divided into rows, so that all of it fits a small window; into few rows where that is alike."""
+    count = len(columns)
+    lengths = sorted({-(-count // rows) for rows in range(1, count + 1)}, reverse=True)
+    even = {
+        length: [range(first, min(first + length, count)) for first in range(0, count, length)] for length in lengths
+    }
+    promising = sorted(lengths, key=lambda length: _extent(columns, even[length]))[:TRIED]
+    return min((_fold(crossings, length) for length in promising), key=lambda rows: (_extent(columns, rows), len(rows)))
+
+
 def _fold(crossings: Sequence[int], per_row: int) -> list[range]:
     """Divide the columns into rows of like length, best where only one edge leads from row to row."""
     count = len(crossings)
@@ -77,6 +94,13 @@ def _fold(crossings: Sequence[int], per_row: int) -> list[range]:
         rows.append(range(first, first + lengths[first]))
         first += lengths[first]
     return rows
+
+
+def _extent(columns: Sequence[Sequence[Slot]], rows: Sequence[range]) -> float:
+    """How wide a window must be, at least, that shows these rows."""
+    width = (max(map(len, rows)) - 1) * COLUMN
+    height = sum((max(len(columns[depth]) for depth in row) - 1) * ROW + BAND for row in rows) - BAND
+    return max(width + 2 * MARGIN, (height + 2 * MARGIN) * WINDOW, FULL_SIZE)
 
 
 def _cut(crossings: Sequence[int], column: int) -> float:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -10,7 +12,7 @@ from platformdirs import user_state_path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnstudio.gui.studio import Studio
-from cnnstudio.project import ProjectFileError
+from cnnstudio.gui.worker import Worker, call
 
 EVERY = 15_000  # milliseconds
 
@@ -24,8 +26,11 @@ class Autosave(QObject):
         super().__init__(studio)
         self._studio = studio
         self._folder = folder or user_state_path("cnnstudio", appauthor=False)
-        self._path = self._folder / f"autosave-{os.getpid()}.cnn"
+        self._path = self._folder / f"autosave-{time.time_ns()}-{os.getpid()}.cnn"
         self._seen: object = None
+        self._writing: Worker | None = None
+        self._failed = False
+        self._restored: Path | None = None  # a copy of another program that is not in ours yet
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY)
         self._timer.timeout.connect(self.keep)
@@ -36,36 +41,66 @@ class Autosave(QObject):
 
     def left_behind(self) -> Path | None:
         """A copy from a program that ended without saving, the newest; older ones stay for the next start."""
-        found = [path for path in self._folder.glob("autosave-*.cnn") if not _alive(path)]
+        found = [path for path in self._folder.glob("autosave-*.cnn") if path != self._path and not _alive(path)]
         return max(found, key=lambda path: path.stat().st_mtime, default=None)
 
     def restore(self, path: Path) -> None:
         """Open what was left behind, as work that was never saved. Raises ProjectFileError."""
         self._studio.restore(path)
-        path.unlink(missing_ok=True)
+        self._restored = path
+        self.keep()
 
     def keep(self) -> None:
-        """Write a copy if there is anything new that is not saved."""
-        state = (self._studio.session.project, len(self._studio.run.histories), self._studio.run.state)
-        if not self._studio.changed or state == self._seen:
-            return
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._studio.keep(self._path)
-        except (OSError, ProjectFileError) as error:
-            self._studio.said.emit("problem", f"Autosave does not work: {error}")
-            self._timer.stop()
+        """Write a copy, on a thread, if there is anything new that is not saved."""
+        runs = self._studio.run.histories
+        state = (self._studio.session.project, len(runs), runs[-1].last if runs else None)
+        if not self._studio.changed or state == self._seen or self._writing is not None:
             return
         self._seen = state
-        self.kept.emit()
+        write = self._studio.copying(self._path)
+        self._writing = Worker(call(lambda: _write(self._folder, write)), self)
+        self._writing.arrived.connect(self._on_written)
+        self._writing.failed.connect(self._on_failed)
+        self._writing.finished.connect(self._on_finished)
+        self._writing.start()
 
     def forget(self) -> None:
         """Remove the copy: the program ends well."""
         self._timer.stop()
-        self._path.unlink(missing_ok=True)
+        if self._writing is not None:
+            self._writing.wait()
+        for path in (self._path, self._restored):
+            if path is not None:
+                path.unlink(missing_ok=True)
+
+    def _on_written(self) -> None:
+        self._failed = False
+        if self._restored is not None:
+            self._restored.unlink(missing_ok=True)
+            self._restored = None
+        self.kept.emit()
+
+    def _on_failed(self, error: Exception) -> None:
+        self._seen = None
+        if not self._failed:  # once is enough
+            self._failed = True
+            self._studio.said.emit("problem", f"Autosave does not work: {error}")
+
+    def _on_finished(self) -> None:
+        if self._writing is not None:
+            self._writing.deleteLater()
+            self._writing = None
+
+
+def _write(folder: Path, write: Callable[[], None]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    write()
 
 
 def _alive(path: Path) -> bool:
-    """Whether the program that wrote the copy still runs."""
-    number = path.stem.rpartition("-")[2]
-    return number.isdigit() and int(number) != os.getpid() and psutil.pid_exists(int(number))
+    """Whether the program that wrote the copy still runs, and not another that got its number since."""
+    try:
+        writer = psutil.Process(int(path.stem.rpartition("-")[2]))
+        return writer.create_time() <= path.stat().st_mtime
+    except (ValueError, OSError, psutil.Error):
+        return False

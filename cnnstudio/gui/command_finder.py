@@ -16,7 +16,10 @@ class CommandFinder(QDialog):
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("command_finder")
         self._actions = actions
+        actions.refresh()
         self._field, self._list = QLineEdit(), QListWidget()
+        self._field.setObjectName("command_field")
+        self._list.setObjectName("command_list")
         self._field.setPlaceholderText("Type what you want to do")
         self._field.setAccessibleName("Command to find")
         self._list.setAccessibleName("Commands")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QKeySequence
 
+from cnnstudio.data.source import SOURCES
 from cnnstudio.export import FORMATS
 from cnnstudio.gui import editing
 from cnnstudio.gui.actions import Command
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from cnnstudio.gui.main_window import MainWindow
 
 Key = QKeySequence.StandardKey
+
+FIT = "Show the whole network. Keys on the canvas: Home; F too while nothing is selected."
 
 
 def all_commands(window: MainWindow) -> list[Command]:
@@ -102,10 +105,10 @@ def _edit(window: MainWindow) -> list[Command]:
             "delete",
             "Edit",
             "Delete",
-            on_session(editing.delete_selection),
-            "Remove the selected layers; the chain closes behind them. Key: Delete.",
+            window.canvas.delete_selected,
+            "Remove the selected layers, and close the chain behind them; or the selected connection. Key: Delete.",
             (),
-            chosen,
+            lambda: window.canvas.can_delete,
         ),
         Command(
             "rename", "Edit", "Rename", window.canvas.rename_selected, "Name the selected layer. Key: F2.", (), chosen
@@ -148,7 +151,7 @@ def _view(window: MainWindow) -> list[Command]:
         Command("zoom_in", "View", "Zoom in", canvas.zoom_in, "Show the canvas larger.", (Key.ZoomIn, "Ctrl+=")),
         Command("zoom_out", "View", "Zoom out", canvas.zoom_out, "Show the canvas smaller.", (Key.ZoomOut,)),
         Command("zoom_reset", "View", "Actual size", canvas.reset_zoom, "Show the canvas at 100 %.", ("Ctrl+0",)),
-        Command("fit", "View", "Fit", canvas.fit, "Show the whole network. Key: F.", ("Ctrl+9",)),
+        Command("fit", "View", "Fit", canvas.fit, FIT, ("Ctrl+9",)),
         *themes,
         Command(
             "reset_layout",
@@ -193,11 +196,18 @@ def _data(window: MainWindow) -> list[Command]:
     def there() -> bool:
         return data.dataset is not None
 
-    return [
+    sources = [
         Command(
-            "data_xo", "Data", "X or O", partial(window.use_data, "xo"), "Pictures of X and O, drawn by the program."
-        ),
-        Command("data_mnist", "Data", "MNIST folder…", window.ask_mnist, "Read a folder in MNIST's format."),
+            f"data_{source.kind}",
+            "Data",
+            f"{source.title}…" if source.needs_folder else source.title,
+            partial(window.choose_data, source),
+            f"Learn from pictures {'in a folder' if source.needs_folder else 'that the program draws'}.",
+        )
+        for source in SOURCES.values()
+    ]
+    return [
+        *sources,
         Command(
             "next_picture",
             "Data",

@@ -40,6 +40,7 @@ class DataSource(QObject):
         self._session = session
         self._choice: DataChoice | None = None
         self._worker: Worker | None = None
+        self.reading = False
         self.dataset: Dataset | None = None
         self.probe: Probe | None = None
         self.index = 0
@@ -100,7 +101,7 @@ class DataSource(QObject):
         wanted = (choice.source, choice.seed, choice.validation)
         if self._choice is not None and wanted == (self._choice.source, self._choice.seed, self._choice.validation):
             return
-        self._choice = choice
+        self._choice, self.reading = choice, True
         self.close()
         self._worker = Worker(call(lambda: open_dataset(wanted[0], seed=wanted[1], validation=wanted[2])), self)
         self._worker.arrived.connect(self._on_arrived)
@@ -112,7 +113,7 @@ class DataSource(QObject):
         if self.sender() is not self._worker or self._worker is None:
             return
         for dataset in self._worker.take():
-            self.dataset = dataset
+            self.dataset, self.reading = dataset, False
             self._session.need(fit_of(dataset))
             self.dataset_changed.emit(dataset)
             self.show_sample(0)
@@ -125,7 +126,7 @@ class DataSource(QObject):
     def _on_failed(self, error: Exception) -> None:
         if self.sender() is not self._worker:
             return
-        self.dataset = None
+        self.dataset, self.reading = None, False
         self._session.need(None)
         self.dataset_changed.emit(None)
         self._show(None)

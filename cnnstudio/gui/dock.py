@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QToolButton, QWidget
 
 from cnnstudio.gui.theme import Theme
 
@@ -13,6 +14,7 @@ class Dock(QDockWidget):
     def __init__(self, panel: QWidget, title: str, theme: Theme) -> None:
         super().__init__(title)
         self.setObjectName(f"dock_{title.lower().replace(' ', '_')}")
+        panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setWidget(panel)
         self.setMinimumSize(120, 80)
         self._theme = theme
@@ -20,7 +22,8 @@ class Dock(QDockWidget):
         self._heading.setObjectName("heading")
         self._float, self._close = QToolButton(), QToolButton()
         self._bar = self._make_bar(title)
-        self._no_bar = QWidget()
+        self._no_bar = QWidget(self)
+        self._no_bar.hide()
         self.setTitleBarWidget(self._bar)
         self._float.clicked.connect(lambda: self.setFloating(not self.isFloating()))
         self._close.clicked.connect(self.close)
@@ -35,8 +38,8 @@ class Dock(QDockWidget):
         window = self.parent()
         tabbed = (
             not self.isFloating()
-            and window is not None
-            and any(dock.isVisible() or not dock.isHidden() for dock in window.tabifiedDockWidgets(self))  # type: ignore[attr-defined]
+            and isinstance(window, QMainWindow)
+            and any(not dock.isHidden() for dock in window.tabifiedDockWidgets(self))
         )
         wanted = self._no_bar if tabbed else self._bar
         if self.titleBarWidget() is not wanted:

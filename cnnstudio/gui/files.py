@@ -22,19 +22,19 @@ class Files(QObject):
     def __init__(self, studio: Studio, window: QWidget) -> None:
         super().__init__(window)
         self._studio, self._window = studio, window
-        self._then: Callable[[], object] | None = None
+        self._then: Callable[[], object] | None = None  # what waits for the work to be saved
+        self._asking = False
         self._exporting: Worker | None = None
         studio.saved.connect(self._on_saved)
+        studio.not_saved.connect(self._on_not_saved)
 
     def new(self, template: str) -> None:
         """Begin with a template."""
-        if self.may_leave():
-            self._studio.new(new_project(template))
+        self.leave(lambda: self._studio.new(new_project(template)))
 
     def new_empty(self) -> None:
         """Begin with an empty canvas and the data at hand."""
-        if self.may_leave():
-            self._studio.new(Project(data=self._studio.session.project.data))
+        self.leave(lambda: self._studio.new(Project(data=self._studio.session.project.data)))
 
     def ask_open(self) -> None:
         """Ask which project to open."""
@@ -44,12 +44,7 @@ class Files(QObject):
 
     def open(self, path: Path) -> None:
         """Open a project; what is open stays if that fails."""
-        if not self.may_leave():
-            return
-        try:
-            self._studio.open(path)
-        except ProjectFileError as error:
-            self._studio.said.emit("problem", str(error))
+        self.leave(lambda: self._open(path))
 
     def save(self) -> None:
         """Save where the project was saved last, or ask."""
@@ -61,26 +56,29 @@ class Files(QObject):
     def save_as(self) -> None:
         """Ask where to save."""
         start = self._studio.session.path or Path(self._folder()) / f"{self._studio.session.project.title}.cnn"
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save project", str(start), FILTER)
-        if name:
-            self._studio.save(_with_ending(Path(name), ".cnn"))
+        path = self._ask_where("Save project", start, FILTER, ".cnn")
+        if path is not None:
+            self._studio.save(path)
+        else:
+            self._then = None
 
     def ask_export(self, name: str) -> None:
         """Ask where to write the network in this format, then write it on a thread."""
         format = FORMATS[name]
         stem = self._studio.session.path.stem if self._studio.session.path else self._studio.session.project.title
         start = Path(self._folder()) / f"{stem}{format.ending}"
-        chosen, _ = QFileDialog.getSaveFileName(
-            self._window, f"Export {format.title}", str(start), f"{format.title} (*{format.ending})"
-        )
-        if chosen:
-            self.export(name, _with_ending(Path(chosen), format.ending))
+        title, kinds = f"Export {format.title}", f"{format.title} (*{format.ending})"
+        path = self._ask_where(title, start, kinds, format.ending)
+        if path is not None:
+            self.export(name, path)
 
     def export(self, name: str, path: Path) -> None:
         """Write the network in this format, on a thread; the log says how it went."""
         network, graph = self._studio.live.network, self._studio.session.graph
         if network is None or not self._studio.live.current:
-            self._studio.said.emit("problem", "The network is not complete; see the Problems panel for what it lacks.")
+            lacks = "The network is not complete; see the Problems panel for what it lacks."
+            waits = "The network is still being built; try again in a moment."
+            self._studio.said.emit("problem", waits if self._studio.session.report.ok else lacks)
             return
         if self._exporting is not None:
             self._studio.said.emit("problem", "Another export is still at work; try again when it is done.")
@@ -93,31 +91,51 @@ class Files(QObject):
         self._exporting.finished.connect(self._on_export_finished)
         self._exporting.start()
 
-    def may_leave(self, then: Callable[[], object] | None = None) -> bool:
-        """Ask what to do with unsaved work; True where it may be left behind now.
-
-        Where the answer is to save, `then` is called once that is done.
-        """
+    def leave(self, then: Callable[[], object]) -> None:
+        """Ask what to do with unsaved work, and do `then` once it is saved or given up; or not at all."""
         if not self._studio.changed:
-            return True
-        buttons = QMessageBox.StandardButton
+            then()
+            return
+        if self._asking:
+            return
+        path, buttons = self._studio.session.path, QMessageBox.StandardButton
+        self._asking = True
         answer = QMessageBox.question(
             self._window,
             "Unsaved work",
-            f"Save the changes to {self._studio.session.project.title}?",
+            f"Save the changes to {path.name if path else self._studio.session.project.title}?",
             buttons.Save | buttons.Discard | buttons.Cancel,
             buttons.Save,
         )
+        self._asking = False
         if answer == buttons.Save:
             self._then = then
             self.save()
-            return not self._studio.changed
-        return bool(answer == buttons.Discard)
+        elif answer == buttons.Discard:
+            then()
 
     def close(self) -> None:
         """Wait for an export to end."""
         if self._exporting is not None:
             self._exporting.wait()
+
+    def _open(self, path: Path) -> None:
+        try:
+            self._studio.open(path)
+        except ProjectFileError as error:
+            self._studio.said.emit("problem", str(error))
+
+    def _ask_where(self, title: str, start: Path, kinds: str, ending: str) -> Path | None:
+        """Ask for a place to write to; a name without the ending gets it."""
+        name, _ = QFileDialog.getSaveFileName(self._window, title, str(start), kinds)
+        if not name or Path(name).suffix.lower() == ending:
+            return Path(name) if name else None
+        path = Path(f"{name}{ending}")
+        if path.exists():  # the dialog has asked about another name
+            buttons = QMessageBox.StandardButton
+            answer = QMessageBox.question(self._window, title, f"{path.name} already exists. Replace it?")
+            return path if answer == buttons.Yes else None
+        return path
 
     def _folder(self) -> str:
         path = self._studio.session.path
@@ -129,6 +147,9 @@ class Files(QObject):
         then, self._then = self._then, None
         if then is not None:
             then()
+
+    def _on_not_saved(self) -> None:
+        self._then = None
 
     def _on_exported(self) -> None:
         if self._exporting is not None:
@@ -144,7 +165,3 @@ class Files(QObject):
         if self._exporting is not None:
             self._exporting.deleteLater()
             self._exporting = None
-
-
-def _with_ending(path: Path, ending: str) -> Path:
-    return path if path.suffix else path.with_suffix(ending)

@@ -47,8 +47,10 @@ class LiveNetwork(QObject):
         self._kept: dict[str, Array] = {}
         self.network: Network | None = None
         self._wiring: object = None  # of the graph that `network` was built from
+        self._complete = False  # whether `network` reaches Output
         self.maps = Maps({})
         session.graph_changed.connect(self._on_graph_changed)
+        session.report_changed.connect(self._on_report_changed)
         data.probe_changed.connect(self._on_probe_changed)
 
     @property
@@ -59,7 +61,7 @@ class LiveNetwork(QObject):
     @property
     def current(self) -> bool:
         """Whether `network` is complete and that of the graph as it is now."""
-        return self.network is not None and self._wiring == self._session.graph.wiring and self._session.report.ok
+        return self._complete and self._wiring == self._session.graph.wiring and self._session.report.ok
 
     def refresh(self) -> None:
         """Build and look again, on a thread; while one works, a further call is made up for when it is done."""
@@ -68,7 +70,7 @@ class LiveNetwork(QObject):
             return
         graph, report, probe = self._session.graph, self._session.report, self._data.probe
         seed = self._session.project.training.settings.seed
-        keep = self.network if graph.wiring == self._wiring else None
+        keep = self.network if graph.wiring == self._wiring and report.ok is self._complete else None
         self._kept = kept = self.kept
         self._worker = Worker(call(lambda: _build(graph, report, probe, keep, kept, seed)), self)
         self._worker.arrived.connect(self._on_arrived)
@@ -78,12 +80,12 @@ class LiveNetwork(QObject):
 
     def take(self, network: Network, graph: Graph) -> None:
         """Go on with a network that was built or trained elsewhere."""
-        self.network, self._wiring = network, graph.wiring
-        self.network_changed.emit(network)
+        self._accept(network, graph, complete=True)
 
     def begin(self, arrays: dict[str, Array]) -> None:
         """Forget all weights but these, as when another project is opened."""
-        self.network, self._wiring, self._kept = None, None, dict(arrays)
+        self.close()  # what is being built has the old ones
+        self.network, self._wiring, self._complete, self._kept = None, None, False, dict(arrays)
         self.refresh()
 
     def reset(self) -> None:
@@ -106,19 +108,26 @@ class LiveNetwork(QObject):
         if change.graph.wiring != self._wiring:
             self.refresh()
 
+    def _on_report_changed(self, report: Report) -> None:
+        if report.ok is not self._complete:
+            self.refresh()
+
     def _on_probe_changed(self, probe: Probe | None) -> None:
         self.refresh()
 
     def _on_arrived(self) -> None:
         if self._worker is None or self.sender() is not self._worker:
             return
-        for graph, network, maps in self._worker.take():
+        for graph, complete, network, maps in self._worker.take():
             if graph.wiring != self._session.graph.wiring:
                 continue
             if network is not self.network:
-                self.network, self._wiring = network, graph.wiring
-                self.network_changed.emit(network)
+                self._accept(network, graph, complete=complete)
             self.show(maps, self.maps.step)
+
+    def _accept(self, network: Network | None, graph: Graph, *, complete: bool) -> None:
+        self.network, self._wiring, self._complete = network, graph.wiring, complete
+        self.network_changed.emit(network)
 
     def _on_failed(self, error: Exception) -> None:
         if not isinstance(error, NetworkError | NotEnoughMemoryError):
@@ -136,16 +145,16 @@ class LiveNetwork(QObject):
 
 def _build(
     graph: Graph, report: Report, probe: Probe | None, keep: Network | None, kept: dict[str, Array], seed: int
-) -> tuple[Graph, Network | None, dict[NodeId, Array]]:
-    """The graph's network, with the weights that are kept, and what it makes of the probe."""
+) -> tuple[Graph, bool, Network | None, dict[NodeId, Array]]:
+    """The graph's network, whether it is complete, with the weights that are kept, and what it makes of the probe."""
     network = keep
     if network is None:
         program = compile_graph(graph, report) if report.ok else compile_visible(graph, report)
         if program is None:
-            return graph, None, {}
+            return graph, False, None, {}
         network = Network.build(program, kept, seed)
     shape = network.program.shapes[network.program.input]
     picture = (
         probe.scaled if probe is not None and probe.scaled.shape[1:] == shape else np.zeros((1, *shape), np.float32)
     )
-    return graph, network, network.look(picture)
+    return graph, report.ok, network, network.look(picture)

@@ -93,10 +93,12 @@ class LiveRun(QObject):
 
     def why_not(self) -> str:
         """Why training cannot start now, in one sentence; empty where it can."""
-        if self._data.dataset is None:
+        if self._data.dataset is None or self._data.reading:
             return "The data is not there yet."
-        problems = [problem for problem in self._session.report.problems if not problem.warning]
-        return problems[0].message if problems else ""
+        first = next((problem for problem in self._session.report.problems if not problem.warning), None)
+        if first is None:
+            return ""
+        return f"{self._session.graph.nodes[first.node].name}: {first.message}" if first.node else first.message
 
     def start(self) -> None:
         """Begin to train, or go on."""
@@ -123,6 +125,7 @@ class LiveRun(QObject):
         """End the run after the batch at hand; the weights stay, and `start` goes on from there."""
         if self._worker is not None:
             self._worker.send(Stop())
+            self._worker.resume()  # the run tells how it ended, paused or not
             self._enter(RunState.STOPPING)
 
     def set_rate(self, rate: float) -> None:
@@ -215,12 +218,17 @@ class LiveRun(QObject):
             elif isinstance(event, SnapshotTaken):
                 self._asked = False
                 self.snapshot_taken.emit(event)
+                if self._worker is None:
+                    return  # the window was closed, for it is saved now
         if events:
             self.progressed.emit(history)
         if seen is not None and self._session.graph.wiring == self._trained:
             self._live.show(seen.maps, seen.step)
-        if self._worker.paused and self.state is RunState.RUNNING:
-            self._enter(RunState.PAUSED)
+        if self._worker.paused:
+            if any(isinstance(event, BatchDone) for event in events):
+                self._on_probe_changed(self._data.probe)  # to see what this batch did, not the one before
+            if self.state is RunState.RUNNING:
+                self._enter(RunState.PAUSED)
 
     def _on_thread_finished(self) -> None:
         if self._worker is not None and self.sender() is self._worker:

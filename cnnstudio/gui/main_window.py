@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QTabWidget, QVBoxLayout, QWidget
 
 from cnnstudio import __version__
+from cnnstudio.data.source import Source, source_of
 from cnnstudio.gui.actions import Actions
 from cnnstudio.gui.autosave import Autosave
 from cnnstudio.gui.canvas.view import CanvasView
@@ -30,6 +31,7 @@ from cnnstudio.gui.panels.palette import PalettePanel
 from cnnstudio.gui.panels.probe import ProbePanel
 from cnnstudio.gui.panels.problems import ProblemsPanel
 from cnnstudio.gui.panels.runs import RunsPanel
+from cnnstudio.gui.recent_menu import RecentMenu
 from cnnstudio.gui.status_bar import StatusBar
 from cnnstudio.gui.studio import Studio
 from cnnstudio.gui.top_bar import TopBar
@@ -59,8 +61,12 @@ class MainWindow(QMainWindow):
         self.notice = Notice(studio.theme)
         self.files = Files(studio, self)
         self.setCentralWidget(_stacked(self.notice, self.canvas))
+        self._leaving = False
         self._docks = self._make_docks()
         self._actions = Actions(self, all_commands(self))
+        file_menu = self._actions.menu("File")
+        behind = file_menu.actions().index(self._actions.by_name["open"]) + 1
+        file_menu.insertMenu(file_menu.actions()[behind], RecentMenu(self.files, studio.settings, self))
         panels = self._actions.menu("View/Panels")
         for dock in self._docks.values():
             panels.addAction(dock.toggleViewAction())
@@ -70,7 +76,11 @@ class MainWindow(QMainWindow):
         self.resize(*FIRST_SIZE)
         self._arrange()
         self._plain_layout = self.saveState()
-        self._restore_layout()
+        if self.studio.settings.layout is not None:
+            geometry, docks = self.studio.settings.layout
+            self.restoreGeometry(geometry)
+            if not self._put_docks(docks):
+                self._put_docks(self._plain_layout)
         self._listen()
         self._show_title()
 
@@ -85,23 +95,19 @@ class MainWindow(QMainWindow):
 
     def forget(self) -> None:
         """Draw all weights anew, and forget the runs."""
-        self.studio.run.begin(None)
-        self.studio.live.reset()
+        self.studio.forget()
 
     def choose_theme(self, choice: str) -> None:
         """Use these colours, now and at the next start."""
         self.studio.settings.theme = choice
         self.studio.theme.choose(choice)
 
-    def use_data(self, source: str) -> None:
-        """Learn from other data."""
-        self.studio.use_data(source)
-
-    def ask_mnist(self) -> None:
-        """Ask for a folder in MNIST's format."""
-        folder = QFileDialog.getExistingDirectory(self, "Folder with MNIST's IDX files")
-        if folder:
-            self.studio.use_data(f"mnist:{folder}")
+    def choose_data(self, source: Source) -> None:
+        """Learn from other data, after asking for the folder where there must be one."""
+        if not source.needs_folder:
+            self.studio.use_data(source.kind)
+        elif folder := QFileDialog.getExistingDirectory(self, source.title):
+            self.studio.use_data(f"{source.kind}:{folder}")
 
     def find_command(self) -> None:
         """Open the command finder in the middle of the window."""
@@ -130,19 +136,19 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """Put all panels where they were at first."""
-        self.restoreState(self._plain_layout)
-        self._settle()
+        self._put_docks(self._plain_layout)
 
     def offer_restore(self) -> None:
         """Offer work that a crash left behind."""
         path = self._autosave.left_behind()
         if path is not None:
             text = "The program ended without saving last time. Restore unsaved work?"
-            self.notice.say("info", text, "Restore", lambda: self._restore(path))
+            self.notice.say("info", text, "Restore", lambda: self.files.leave(lambda: self._restore(path)))
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        if not self.files.may_leave(then=self.close):
+        if self.studio.changed and not self._leaving:
             event.ignore()
+            QTimer.singleShot(0, self, lambda: self.files.leave(self._leave))  # the window can be closed by then
             return
         self.studio.settings.layout = (self.saveGeometry(), self.saveState())
         self._autosave.forget()
@@ -155,17 +161,21 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
-        path = Path(event.mimeData().urls()[0].toLocalFile())
+        path = next(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
         event.acceptProposedAction()
         # the drop must end before a question is asked
         QTimer.singleShot(0, self, lambda: self._take(path))
 
+    def _leave(self) -> None:
+        self._leaving = True
+        self.close()
+
     def _take(self, path: Path) -> None:
         """Do what suits a dropped thing: open a project, read a data set, look at a picture."""
-        if path.suffix == ".cnn":
+        if path.suffix.lower() == ".cnn":
             self.files.open(path)
         elif path.is_dir():
-            self.studio.use_data(f"mnist:{path}")
+            self.studio.use_data(source_of(path))
         else:
             self.studio.look_at(path)
 
@@ -192,6 +202,9 @@ class MainWindow(QMainWindow):
         self.setCorner(Qt.Corner.BottomLeftCorner, Area.BottomDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Area.BottomDockWidgetArea)
         docks = self._docks
+        layout = self.layout()
+        assert layout is not None
+        layout.setEnabled(False)  # laying out half of it would leave tab bars behind that belong to nothing
         self.addDockWidget(Area.LeftDockWidgetArea, docks["Layers"])
         self.tabifyDockWidget(docks["Layers"], docks["Outline"])
         self.addDockWidget(Area.RightDockWidgetArea, docks["Inspector"])
@@ -200,6 +213,7 @@ class MainWindow(QMainWindow):
         self.splitDockWidget(docks["Accuracy"], docks["Probe"], Qt.Orientation.Horizontal)
         for title in BOTTOM[3:]:
             self.tabifyDockWidget(docks["Probe"], docks[title])
+        layout.setEnabled(True)
         docks["Layers"].raise_()
         docks["Probe"].raise_()
         width, height = self.width(), self.height()
@@ -213,18 +227,26 @@ class MainWindow(QMainWindow):
         for dock in self._docks.values():
             dock.settle()
 
-    def _restore_layout(self) -> None:
-        layout = self.studio.settings.layout
-        if layout is not None:
-            self.restoreGeometry(layout[0])
-            self.restoreState(layout[1])
-            self._settle()
+    def _put_docks(self, layout: QByteArray) -> bool:
+        """Arrange the docks as `saveState` found them, if that can be read.
+
+        They are taken out before, for the tab bars of what they leave would stay otherwise.
+        """
+        for dock in self._docks.values():
+            dock.setFloating(False)
+            self.removeDockWidget(dock)
+        for dock in self._docks.values():
+            self.addDockWidget(Area.BottomDockWidgetArea, dock)
+        restored = self.restoreState(layout)
+        self._settle()
+        return restored
 
     def _listen(self) -> None:
         studio = self.studio
         studio.said.connect(self.notice.say)
         studio.session.history.cleanChanged.connect(self._show_title)
         studio.session.place_changed.connect(self._show_title)
+        studio.unsaved_changed.connect(self._show_title)
         studio.session.project_changed.connect(self._on_something_changed)
         studio.session.selection_changed.connect(self._on_something_changed)
         studio.run.state_changed.connect(self._on_something_changed)

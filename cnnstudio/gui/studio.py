@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -29,6 +30,8 @@ class Studio(QObject):
 
     said = Signal(str, str)  # kind (info, problem), a sentence for the log and the status bar
     saved = Signal(object)  # Path
+    not_saved = Signal()  # what was to be saved is not; `said` tells why
+    unsaved_changed = Signal()  # there is training that is not saved, or no longer
     run_chosen = Signal(object)  # History | None: the run that stands out among the curves
 
     def __init__(self, settings: Settings, theme: Theme, parent: QObject | None = None) -> None:
@@ -39,20 +42,21 @@ class Studio(QObject):
         self.live = LiveNetwork(self.session, self.data, self)
         self.run = LiveRun(self.session, self.data, self.live, self)
         self.judge = Judge(self.data, self.live, self.run, self)
-        self.unsaved_training = False
+        self._unsaved_training = False
+        self._saved_step = 0
         self.chosen_run: History | None = None
         self._save_to: Path | None = None
         self.run.set_device(settings.device)
         self.run.device_changed.connect(self._on_device_changed)
         self.run.snapshot_taken.connect(self._on_snapshot_taken)
-        self.run.run_added.connect(self._on_run_added)
+        self.run.progressed.connect(self._on_progressed)
         self.data.failed.connect(lambda text: self.said.emit("problem", text))
         self.live.failed.connect(lambda text: self.said.emit("problem", text))
 
     @property
     def changed(self) -> bool:
         """Whether there is anything that is not saved."""
-        return self.unsaved_training or not self.session.history.isClean()
+        return self._unsaved_training or not self.session.history.isClean()
 
     def begin(self) -> None:
         """Read the data of the first project, and show its network."""
@@ -105,11 +109,22 @@ class Studio(QObject):
     def restore(self, path: Path) -> None:
         """Open a project file as work that was never saved. Raises ProjectFileError."""
         self._begin(load(path), None)
-        self.unsaved_training = True
+        self._call_unsaved(True)
 
-    def keep(self, path: Path) -> None:
-        """Write a copy of the work as it is now without calling it saved. Raises ProjectFileError."""
-        save(path, self.session.project, self.live.kept)
+    def copying(self, path: Path) -> Callable[[], None]:
+        """What writes a copy of the work as it is now, on any thread, without calling it saved.
+
+        It raises ProjectFileError.
+        """
+        return partial(save, path, self.session.project, self.live.kept)
+
+    def forget(self) -> None:
+        """Draw all weights anew, and forget the runs."""
+        self.run.begin(None)
+        self.judge.forget()
+        self.choose_run(None)
+        self.live.reset()
+        self._call_unsaved(True)
 
     def close(self) -> None:
         """End every thread."""
@@ -126,13 +141,20 @@ class Studio(QObject):
         self.session.open(saved.project, path)
         self.run.begin(saved.checkpoint)
         self.live.begin(dict(saved.arrays))
-        self.unsaved_training = False
+        self._saved_step = saved.checkpoint.step if saved.checkpoint else 0
+        self._call_unsaved(False)
+
+    def _call_unsaved(self, unsaved: bool) -> None:
+        if unsaved != self._unsaved_training:
+            self._unsaved_training = unsaved
+            self.unsaved_changed.emit()
 
     def _on_device_changed(self, name: str) -> None:
         self.settings.device = name
 
-    def _on_run_added(self, history: object) -> None:
-        self.unsaved_training = True
+    def _on_progressed(self, history: History) -> None:
+        if history.last is not None and history.last.step != self._saved_step:
+            self._call_unsaved(True)
 
     def _on_snapshot_taken(self, snapshot: SnapshotTaken) -> None:
         path, self._save_to = self._save_to, None
@@ -147,8 +169,10 @@ class Studio(QObject):
             save(path, project, arrays, checkpoint)
         except ProjectFileError as error:
             self.said.emit("problem", str(error))
+            self.not_saved.emit()
             return
-        self.unsaved_training = False
+        self._saved_step = checkpoint.step if checkpoint else 0
+        self._call_unsaved(False)
         self.session.place(path)
         self.settings.remember(path)
         self.saved.emit(path)

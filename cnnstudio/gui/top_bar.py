@@ -36,7 +36,6 @@ class TopBar(QToolBar):
         self._studio = studio
         self.train = _button("train_button", "Train", "Train the network; while it trains, pause it (F5).")
         self.train.setProperty("primary", True)
-        self.train.setObjectName("primary")
         self.train.setAccessibleName("Train or pause")
         self.step = _button("step_button", "Step", "Learn from one batch, then wait (F6).")
         self.stop = _button("stop_button", "Stop", "End the run; the weights stay (Shift+F5).")
@@ -56,7 +55,7 @@ class TopBar(QToolBar):
         self.progress.setAccessibleName("Progress of the run")
         self.progress.setTextVisible(False)
         self.progress.setRange(0, 1)
-        self.label.setObjectName("caption")
+        self.label.setObjectName("run_state")
         self.label.setAccessibleName("State of the run")
         for widget in (self.train, self.step, self.stop, _line(), self.data, self.optimizer, self.device, _line()):
             self.addWidget(widget)
@@ -77,6 +76,7 @@ class TopBar(QToolBar):
         self.stop.clicked.connect(run.stop)
         run.state_changed.connect(self._on_state_changed)
         run.progressed.connect(self._on_progressed)
+        run.runs_forgotten.connect(self._on_runs_forgotten)
         run.device_changed.connect(self._on_device_changed)
         session.project_changed.connect(self._on_project_changed)
         session.report_changed.connect(self._on_report_changed)
@@ -103,6 +103,8 @@ class TopBar(QToolBar):
     def _on_project_changed(self, project: Project) -> None:
         optimizer = project.training.optimizer
         self.optimizer.show_value(f"{optimizer.title} · {optimizer.rate:g}")
+        if self._studio.data.reading:
+            self.data.show_value(describe_data(None, project))
         if self._studio.run.state is RunState.IDLE:
             self._show_state()
 
@@ -116,6 +118,11 @@ class TopBar(QToolBar):
         if history.last is not None:
             self.progress.setValue(history.last.step)
         self.label.setText(describe_progress(history))
+
+    def _on_runs_forgotten(self) -> None:
+        self.progress.setRange(0, 1)
+        self.progress.setValue(0)
+        self._show_state()
 
     def _show_state(self) -> None:
         """What each button can do now."""
@@ -131,8 +138,10 @@ class TopBar(QToolBar):
         self.stop.setEnabled(running or paused)
         if idle and why_not:
             self.label.setText(why_not)
-        elif idle and not run.histories:
-            self.label.setText("Ready to train: one click on Train.")
+        elif idle:
+            self.label.setText(
+                describe_progress(run.histories[-1]) if run.histories else "Ready to train: one click on Train."
+            )
 
 
 def describe_data(dataset: Dataset | None, project: Project) -> str:
@@ -146,7 +155,7 @@ def describe_progress(history: History) -> str:
     """Epoch, batch, speed and time left, or how the run ended."""
     started, last, done = history.started, history.last, history.done
     if started is None:
-        return ""
+        return "Begins"
     if done is not None:
         how = {"finished": "Done", "stopped": "Stopped", "not_finite": "Stopped: a number is no longer finite"}
         judged = f" · validation {done.validation_accuracy:.1%}" if done.validation_accuracy is not None else ""

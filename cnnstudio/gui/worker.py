@@ -84,6 +84,7 @@ class Worker(QThread):
     def run(self) -> None:
         try:
             command: object = None
+            self._next_time = time.monotonic()
             while not self._stopping:
                 event = self._work.send(command)
                 self._put(event)

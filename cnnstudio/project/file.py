@@ -32,6 +32,7 @@ from cnnstudio.training.choice import TrainingChoice
 Array = NDArray[Any]
 
 VERSION = 1  # of what this program writes
+KNOWN = ("project.json", "weights.safetensors", "checkpoint.safetensors")  # its members
 MIN_READER = 1  # the oldest program that can read it
 LARGEST_JSON = 64 << 20  # bytes; a thousand layers take less than one
 HARMLESS = 64 << 20  # bytes that a member may always unpack to
@@ -59,6 +60,7 @@ def save(
         members["weights.safetensors"] = save_tensors({key: np.ascontiguousarray(a) for key, a in arrays.items()})
     if checkpoint is not None:
         members["checkpoint.safetensors"] = _checkpoint_to_bytes(checkpoint)
+    members |= dict(project.members)
     with _beside(path) as (temporary, target):
         with temporary.open("wb") as file:
             _write_zip(file, members)
@@ -83,6 +85,7 @@ def load(path: Path) -> Saved:
             project = _project_from_dict(_read_json(archive, path), path)
             arrays = _read_tensors(archive, "weights.safetensors", path)
             memory = _read_tensors(archive, "checkpoint.safetensors", path)
+            project = replace(project, members=tuple(_unknown_members(archive, path)))
     except zipfile.BadZipFile as error:
         raise ProjectFileError(f"{path} is no CNN Studio project: it is not a zip file, or damaged.") from error
     except (OSError, EOFError, zlib.error, NotImplementedError, RuntimeError) as error:
@@ -149,10 +152,7 @@ def _read_tensors(archive: zipfile.ZipFile, name: str, path: Path) -> dict[str, 
     member = _member(archive, name, path)
     if member is None:
         return {}
-    try:
-        need_memory(2 * member.file_size, f"Opening {path}")
-    except NotEnoughMemoryError as error:
-        raise ProjectFileError(str(error)) from error
+    _need_memory(member, path)
     try:
         tensors: dict[str, Array] = load_tensors(archive.read(member))
     except (SafetensorError, struct.error, KeyError, ValueError, TypeError) as error:
@@ -160,6 +160,22 @@ def _read_tensors(archive: zipfile.ZipFile, name: str, path: Path) -> dict[str, 
     if not all(array.dtype.kind in "fiu" for array in tensors.values()):
         raise ProjectFileError(f"{path} is damaged: its {name} holds something else than numbers.")
     return tensors
+
+
+def _unknown_members(archive: zipfile.ZipFile, path: Path) -> Iterator[tuple[str, bytes]]:
+    """What a newer program put into the file, to be kept when this one saves it."""
+    for name in dict.fromkeys(archive.namelist()):
+        member = _member(archive, name, path)
+        if name not in KNOWN and member is not None:
+            _need_memory(member, path)
+            yield name, archive.read(member)
+
+
+def _need_memory(member: zipfile.ZipInfo, path: Path) -> None:
+    try:
+        need_memory(2 * member.file_size, f"Opening {path}")
+    except NotEnoughMemoryError as error:
+        raise ProjectFileError(str(error)) from error
 
 
 def _member(archive: zipfile.ZipFile, name: str, path: Path) -> zipfile.ZipInfo | None:

@@ -66,13 +66,17 @@ def _numbers(values: Iterable[Any]) -> tuple[float, ...]:
 
 @dataclass(frozen=True)
 class Project:
-    """Title, graph, data choice and training choice. `unknown` keeps, as JSON text, what a newer program added."""
+    """Title, graph, data choice and training choice.
+
+    `unknown` keeps, as JSON text, what a newer program added, and `members` the files that it put beside.
+    """
 
     title: str = "Untitled"
     graph: Graph = field(default_factory=Graph)
     data: DataChoice = DataChoice()
     training: TrainingChoice = field(default_factory=TrainingChoice)
     unknown: str = ""
+    members: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
 
     def with_graph(self, graph: Graph) -> Project:
         """The project with another graph."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cnnstudio.graph import Graph, arrange
-from cnnstudio.graph.layout import COLUMN, PER_ROW, ROW
+from cnnstudio.graph.layout import COLUMN, ROW
 from cnnstudio.layers import Layer
 from cnnstudio.layers.activation import ReLU
 from cnnstudio.layers.join import AddLayer
@@ -61,17 +61,23 @@ def test_layout_depends_on_the_graph_and_not_on_where_nodes_were(name: str) -> N
 
 
 def test_a_short_chain_runs_from_left_to_right_on_one_line() -> None:
-    graph = arrange(chain_of({f"n{number}": ReLU() for number in range(PER_ROW)}))
+    graph = arrange(chain_of({f"n{number}": ReLU() for number in range(4)}))
     places = [node.position for node in graph.nodes.values()]
-    assert places == [(number * COLUMN, places[0][1]) for number in range(PER_ROW)]
+    assert places == [(number * COLUMN, places[0][1]) for number in range(4)]
 
 
 def test_a_long_chain_turns_back_below() -> None:
-    graph = arrange(chain_of({f"n{number}": ReLU() for number in range(2 * PER_ROW)}))
+    graph = arrange(chain_of({f"n{number}": ReLU() for number in range(8)}))
     places = [node.position for node in graph.nodes.values()]
-    assert places[PER_ROW][0] == places[PER_ROW - 1][0]
-    assert places[PER_ROW][1] > places[PER_ROW - 1][1]
+    assert places[4][0] == places[3][0]
+    assert places[4][1] > places[3][1]
     assert places[-1][0] == places[0][0]
+
+
+def test_branches_are_laid_out_to_fill_a_wide_window() -> None:
+    places = [node.position for node in new_project("inception-block").graph.nodes.values()]
+    width, height = (max(side) - min(side) for side in zip(*places, strict=True))
+    assert 1.3 < width / height < 2.5
 
 
 def test_parallel_branches_stand_side_by_side() -> None:

@@ -18,6 +18,8 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from cnnstudio.gui.app import make_window
+from cnnstudio.gui.main_window import MainWindow
 from cnnstudio.gui.settings import Settings
 from cnnstudio.gui.studio import Studio
 from cnnstudio.gui.theme import Theme, prepare
@@ -80,6 +82,39 @@ def studio(application: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[
     made.deleteLater()
     theme.deleteLater()
     qtbot.wait(1)
+
+
+@pytest.fixture
+def open_window(application: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., MainWindow]]:
+    """Call it to open the program's window, as at another start; what it remembers lies in the test's folder."""
+    opened: list[MainWindow] = []
+
+    def start(*, ready: bool = True) -> MainWindow:
+        settings = Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+        window = make_window(settings, tmp_path / "autosave")
+        opened.append(window)
+        window.studio.run.set_watchable(False)
+        window.show()
+        window.activateWindow()
+        with qtbot.waitActive(window):
+            pass
+        if ready:
+            wait_until_ready(qtbot, window.studio)
+        return window
+
+    yield start
+    for window in opened:
+        if window.isVisible():
+            window.studio.new(window.studio.session.project)  # nothing in it is worth a question
+            window.close()
+        window.deleteLater()
+    qtbot.wait(1)
+
+
+@pytest.fixture
+def window(open_window: Callable[..., MainWindow]) -> MainWindow:
+    """The program's window at its first start, with its data read and its feature maps made."""
+    return open_window()
 
 
 def wait_until_ready(qtbot: QtBot, studio: Studio) -> None:

@@ -379,3 +379,14 @@ class TestWrite:
         path = tmp_path / f"{'x' * 250}.cnn"
         save(path, Project(title="long"))
         assert load(path).project.title == "long"
+
+
+def test_what_a_newer_program_put_beside_is_kept(file: Path) -> None:
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr("runs/1.json", b'{"loss": [1.0]}')
+        archive.writestr("notes.txt", b"by hand")
+    opened = load(file)
+    save(file, opened.project.with_data(DataChoice(seed=3)), opened.arrays)
+    assert members(file)["runs/1.json"] == b'{"loss": [1.0]}'
+    assert members(file)["notes.txt"] == b"by hand"
+    assert load(file).project.data.seed == 3

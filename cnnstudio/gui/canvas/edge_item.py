@@ -45,6 +45,10 @@ class EdgeItem(QGraphicsItem):
         self._place_label()
         self.update()
 
+    def area(self) -> QRectF:
+        """What the curve and its label take of the canvas."""
+        return self._path.boundingRect().united(self._label_rect)
+
     def show_shape(self, shape: Shape | None) -> None:
         """Say what flows through it."""
         if shape != self._shape:

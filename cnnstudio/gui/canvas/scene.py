@@ -71,9 +71,10 @@ class CanvasScene(QGraphicsScene):
         return self.nodes[port.node].port_point(port)
 
     def content(self) -> QRectF:
-        """The rectangle around all cards."""
+        """The rectangle around all cards and the edges between them."""
         if self._content is None:
-            self._content = bounds(item.area() for item in self.nodes.values())
+            cards = (item.area() for item in self.nodes.values())
+            self._content = bounds([*cards, *(edge.area() for edge in self.edges.values())])
         return self._content
 
     def tip_at(self, point: QPointF) -> str:

@@ -73,6 +73,11 @@ class CanvasView(MouseView):
         else:
             self.ensureVisible(area, BORDER, BORDER)
 
+    @property
+    def can_delete(self) -> bool:
+        """Whether a node or an edge is selected."""
+        return self.canvas.selected_edge is not None or bool(self._session.selection)
+
     def delete_selected(self) -> None:
         """Delete the selected nodes, or the selected edge."""
         if self.canvas.selected_edge is not None:

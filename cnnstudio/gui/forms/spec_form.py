@@ -43,8 +43,8 @@ class SpecForm(QWidget):
         return self._spec
 
     def show_spec(self, spec: Spec) -> None:
-        """Show another spec of the same class; fields whose values agree are left alone."""
-        assert type(spec) is type(self._spec)
+        """Show another spec with the same parameters; fields whose values agree are left alone."""
+        assert {name for name, _ in params_of(spec)} == self._rows.keys()
         self._spec = spec
         for name, row in self._rows.items():
             row.show_value(getattr(spec, name))

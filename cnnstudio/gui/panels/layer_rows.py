@@ -64,6 +64,8 @@ class LayerRows(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
         node_id = self.id_at(index)
+        if node_id not in self._session.graph.nodes:  # views ask while several rows go, one after another
+            return None
         if role in (Role.DisplayRole, Role.EditRole):
             return self._text(node_id, index.column())
         if role == Role.DecorationRole and index.column() == NAME:

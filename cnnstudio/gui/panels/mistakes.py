@@ -26,6 +26,7 @@ from cnnstudio.training.metrics import Array
 
 MOST = 200  # pictures shown at once
 SIZE = 56  # pixels that a picture is shown wide
+ARROW, WIDEST = 24, 140  # pixels of the arrow in a caption, and of the widest caption
 PLACE = Qt.ItemDataRole.UserRole.value  # an item's place in the split
 EMPTY = "Test pictures that the network gets wrong will be shown here, the most certain mistakes first."
 
@@ -111,6 +112,8 @@ class MistakesPanel(QWidget):
     def _show(self, judged: Judged, places: Array) -> None:
         self._list.blockSignals(True)
         self._list.clear()
+        longest = max(map(self._list.fontMetrics().horizontalAdvance, judged.dataset.class_names))
+        self._cell = QSize(min(max(SIZE, 2 * longest + ARROW), WIDEST) + 12, SIZE + 26)
         for place in places.tolist():
             self._list.addItem(self._item(judged, place))
         self._list.blockSignals(False)
@@ -125,7 +128,7 @@ class MistakesPanel(QWidget):
         pixmap.setDevicePixelRatio(self.devicePixelRatioF())
         item = QListWidgetItem(QIcon(pixmap), f"{true} → {given}")
         item.setData(PLACE, place)
-        item.setSizeHint(QSize(SIZE + 20, SIZE + 26))
+        item.setSizeHint(self._cell)
         sentence = f"A picture of {true}, taken for {given}; vote {judgement.certainty[place]:.3g}."
         item.setToolTip(tip(sentence))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, sentence)

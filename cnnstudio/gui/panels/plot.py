@@ -20,6 +20,7 @@ SMOOTH = 2.0  # width of the smoothed line
 FAINT = 48  # opacity of the raw line, of 255
 EARLIER = 110  # opacity of earlier runs
 TICKS_DOWN, TICKS_ACROSS = 36, 64  # pixels between two numbers of an axis at least
+BESIDE = 0.015  # room for points at the edges, of the whole
 BEYOND = 12  # pixels that the first and last number of an axis may reach beyond it
 LEAST = 1e-12  # what zero is drawn as on a log scale
 
@@ -114,7 +115,9 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
     def _fit(self) -> None:
         bottom, top = (self._y(np.array(self._limits))).tolist()
         length = max((line.curve.length for line in self._lines), default=1.0)
-        self.box.setRange(QRectF(0.0, bottom, length, top - bottom), padding=0.0, disableAutoRange=True)
+        beside, below = BESIDE * length, BESIDE * (top - bottom)
+        seen = QRectF(-beside, bottom - below, length + 2 * beside, top - bottom + below)
+        self.box.setRange(seen, padding=0.0, disableAutoRange=True)
 
     def _draw(self) -> None:
         (first, last), _ = self.box.viewRange()
@@ -201,6 +204,7 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]
         self.setPen(None)
         if side == "left":
             self.setGrid(255)
+            self.setZValue(-2)  # the lines are drawn over the grid
             self.setWidth(44)
         else:
             self.setHeight(24)

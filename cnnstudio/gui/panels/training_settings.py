@@ -120,6 +120,13 @@ class Split(Spec):
     )
 
 
+class Drawing(Split):
+    """Which pictures the program draws; it shares them out itself."""
+
+    def has_effect(self, name: str) -> bool:
+        return name != "validation" and super().has_effect(name)
+
+
 class DataPopup(_Page):
     """Which pictures, how they are split, and what is in them once they are read."""
 
@@ -235,7 +242,8 @@ class DataPopup(_Page):
         choice: DataChoice = project.data
         kind, _, rest = choice.source.partition(":")
         self._show_kind(kind, rest)
-        self._split.show_spec(Split(validation=choice.validation, seed=choice.seed))
+        shared_out = Split if self._folder.isVisibleTo(self) else Drawing
+        self._split.show_spec(shared_out(validation=choice.validation, seed=choice.seed))
 
     def _on_dataset_changed(self, dataset: Dataset | None) -> None:
         if dataset is None:

@@ -157,3 +157,12 @@ def test_the_seed_draws_other_pictures(data: QWidget, studio: Studio, qtbot: QtB
         retype(data, "seed", "7")
     assert studio.session.project.data.seed == 7
     assert (studio.data.dataset.pictures != before).any()
+
+
+def test_a_share_to_validate_is_asked_only_of_data_that_is_split(
+    data: QWidget, studio: Studio, qtbot: QtBot, mnist: Path
+) -> None:
+    assert not data.findChild(QWidget, "validation").isVisible()
+    with qtbot.waitSignal(studio.data.dataset_changed, timeout=20_000):
+        studio.use_data(f"mnist:{mnist}")
+    assert data.findChild(QWidget, "validation").isVisible()

@@ -1,0 +1,183 @@
+"""Unsaved work is kept beside, and offered again after a crash."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from pytestqt.qtbot import QtBot
+
+from cnnstudio.gui import editing
+from cnnstudio.gui.autosave import Autosave
+from cnnstudio.gui.main_window import MainWindow
+from cnnstudio.gui.studio import Studio
+from cnnstudio.project import load, new_project, save
+from tests.gui.person import Button, Person, button_clicked
+
+OFFER = "The program ended without saving last time. Restore unsaved work?"
+CRASH = """
+import os, sys
+from pathlib import Path
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+from cnnstudio.gui import app, editing
+from cnnstudio.gui.autosave import Autosave
+from cnnstudio.gui.settings import Settings
+application = QApplication([])
+folder = Path(sys.argv[1])
+settings = Settings(QSettings(str(folder / "crash.ini"), QSettings.Format.IniFormat))
+window = app.make_window(settings, folder / "autosave")
+editing.add_layer(window.studio.session, "dropout")
+autosave = window.studio.findChild(Autosave)
+autosave.kept.connect(lambda: os._exit(3))
+autosave.keep()
+application.exec()
+"""
+
+
+@pytest.fixture
+def crashed(tmp_path: Path) -> None:
+    """Another program has edited the first project and come to a sudden end."""
+    ended = subprocess.run([sys.executable, "-c", CRASH, str(tmp_path)], timeout=60, check=False)
+    assert ended.returncode == 3
+
+
+@pytest.fixture
+def autosave(studio: Studio, tmp_path: Path) -> Autosave:
+    return Autosave(studio, tmp_path / "autosave")
+
+
+def copies(tmp_path: Path) -> list[Path]:
+    return sorted((tmp_path / "autosave").glob("*"))
+
+
+def kinds(studio: Studio) -> list[str]:
+    return sorted(node.layer.kind for node in studio.session.graph.nodes.values())
+
+
+@pytest.mark.usefixtures("crashed")
+class TestAfterACrash:
+    def test_the_next_window_offers_and_restores(
+        self, open_window: Callable[..., MainWindow], qtbot: QtBot, tmp_path: Path
+    ) -> None:
+        person = Person(open_window(), qtbot)
+        person.window.offer_restore()
+        assert person.notice == OFFER
+        assert "dropout" not in kinds(person.studio)
+        person.click("notice_action")
+        assert "dropout" in kinds(person.studio)
+        assert person.notice == ""
+        assert person.window.isWindowModified()
+        assert person.studio.session.path is None
+        person.ready()
+        qtbot.waitUntil(lambda: person.text("status_autosave") == "autosaved 0 s ago")
+        assert len(copies(tmp_path)) == 1, "the copy is this window's own now"
+        person.close(button_clicked(Button.Discard))
+        assert copies(tmp_path) == []
+
+    def test_work_in_the_new_window_is_asked_for_first(
+        self, open_window: Callable[..., MainWindow], qtbot: QtBot
+    ) -> None:
+        person = Person(open_window(), qtbot)
+        editing.add_layer(person.studio.session, "batch_normalization")
+        person.window.offer_restore()
+        with person.answering(button_clicked(Button.Cancel)):
+            person.click("notice_action")
+        assert "batch_normalization" in kinds(person.studio)
+
+    def test_what_is_not_restored_is_offered_again(self, open_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
+        first = Person(open_window(), qtbot)
+        first.window.offer_restore()
+        first.click("notice_close")
+        first.close()
+        second = Person(open_window(), qtbot)
+        second.window.offer_restore()
+        assert second.notice == OFFER
+
+    def test_a_damaged_copy_is_said_to_be_so(
+        self, open_window: Callable[..., MainWindow], qtbot: QtBot, tmp_path: Path
+    ) -> None:
+        (copy,) = copies(tmp_path)
+        copy.write_bytes(copy.read_bytes()[:100])
+        person = Person(open_window(), qtbot)
+        person.window.offer_restore()
+        person.click("notice_action")
+        assert "is no CNN Studio project" in person.notice
+        assert not person.window.isWindowModified()
+
+
+def test_nothing_is_offered_at_a_first_start(open_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
+    person = Person(open_window(), qtbot)
+    person.window.offer_restore()
+    assert person.notice == ""
+
+
+def test_the_copy_of_a_program_that_still_runs_is_its_own(autosave: Autosave, tmp_path: Path) -> None:
+    (tmp_path / "autosave").mkdir()
+    other = tmp_path / "autosave" / f"autosave-1-{os.getppid()}.cnn"
+    save(other, new_project("xo"))
+    assert autosave.left_behind() is None
+    before_it_began = psutil.Process(os.getppid()).create_time() - 60.0
+    os.utime(other, (before_it_began, before_it_began))  # its number belongs to another program now
+    assert autosave.left_behind() == other
+
+
+def test_keeps_only_what_is_new(autosave: Autosave, studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    autosave.keep()
+    assert copies(tmp_path) == []
+    editing.add_layer(studio.session, "dropout")
+    with qtbot.waitSignal(autosave.kept):
+        autosave.keep()
+    (copy,) = copies(tmp_path)
+    assert load(copy).project.graph == studio.session.graph
+    written = copy.stat().st_mtime_ns
+    autosave.keep()
+    qtbot.wait(50)
+    assert copy.stat().st_mtime_ns == written
+    autosave.forget()
+    assert copies(tmp_path) == []
+
+
+def test_keeps_what_is_learned_while_it_is_learned(
+    autosave: Autosave, studio: Studio, qtbot: QtBot, tmp_path: Path
+) -> None:
+    first = studio.live.network.weights.copy().arrays
+    studio.run.set_watchable(True)
+    studio.run.start()
+    for _ in range(2):
+        step = studio.run.histories[-1].last
+        qtbot.waitUntil(lambda step=step: studio.run.histories[-1].last is not step)
+        with qtbot.waitSignal(autosave.kept):
+            autosave.keep()
+    (copy,) = copies(tmp_path)
+    kept = load(copy).arrays
+    assert any(not np.array_equal(kept[key], first[key]) for key in first)
+
+
+def test_a_full_disk_is_told_once_and_tried_again(
+    autosave: Autosave, studio: Studio, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(file: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    told: list[str] = []
+    studio.said.connect(lambda kind, text: told.append(text))
+    editing.add_layer(studio.session, "dropout")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fail)
+        for _ in range(3):
+            autosave.keep()
+            qtbot.wait(100)
+    assert len(told) == 1
+    assert "No space left on device" in told[0]
+    with qtbot.waitSignal(autosave.kept):
+        autosave.keep()
+    assert len(copies(tmp_path)) == 1
+    autosave.forget()

@@ -1,0 +1,266 @@
+"""Saving, opening and exporting, with the questions that are asked."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
+from safetensors.numpy import load_file
+
+from cnnstudio.gui import editing
+from cnnstudio.gui.main_window import MainWindow
+from cnnstudio.project import load, new_project, save
+from tests.gui.person import Button, Person, button_clicked, cancelled, click_entry, path_typed
+
+Key = Qt.Key
+CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def person(window: MainWindow, qtbot: QtBot) -> Person:
+    return Person(window, qtbot)
+
+
+def change(person: Person) -> None:
+    """Make an edit."""
+    person.studio.session.select(["conv1"])
+    person.choose("Edit", "Duplicate")
+
+
+def no_room(file: int) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def read_only(**arguments: object) -> None:
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+class TestSaving:
+    def test_asks_once_then_saves_there(self, person: Person, tmp_path: Path) -> None:
+        change(person)
+        with person.answering(path_typed(tmp_path / "mine")):  # the ending is added
+            person.choose("File", "Save")
+        assert load(tmp_path / "mine.cnn").project.graph == person.studio.session.graph
+        assert person.notice == f"Saved {tmp_path / 'mine.cnn'}."
+        change(person)
+        person.key(Key.Key_S, CONTROL)
+        assert load(tmp_path / "mine.cnn").project.graph == person.studio.session.graph
+        assert not person.window.isWindowModified()
+
+    def test_saves_under_another_name(self, person: Person, tmp_path: Path) -> None:
+        for name in ("one.cnn", "two.v2"):
+            with person.answering(path_typed(tmp_path / name)):
+                person.key(Key.Key_S, CONTROL | SHIFT)
+        assert sorted(path.name for path in tmp_path.glob("*.cnn")) == ["one.cnn", "two.v2.cnn"]
+        assert person.window.windowTitle() == "two.v2.cnn[*] - CNN Studio"
+
+    def test_a_file_is_not_replaced_unasked_where_the_ending_was_left_out(self, person: Person, tmp_path: Path) -> None:
+        save(tmp_path / "old.cnn", new_project("lenet5"))
+        with person.answering(path_typed(tmp_path / "old"), button_clicked(Button.No)):
+            person.choose("File", "Save as…")
+        assert load(tmp_path / "old.cnn").project == new_project("lenet5")
+        with person.answering(path_typed(tmp_path / "old"), button_clicked(Button.Yes)):
+            person.choose("File", "Save as…")
+        assert load(tmp_path / "old.cnn").project.graph == person.studio.session.graph
+
+    def test_called_off(self, person: Person, tmp_path: Path) -> None:
+        change(person)
+        with person.answering(cancelled):
+            person.choose("File", "Save as…")
+        assert person.window.isWindowModified()
+        assert not list(tmp_path.glob("*.cnn"))
+
+    @pytest.mark.parametrize(
+        ("place", "fails", "reason"),
+        [("os.fsync", no_room, "No space left on device"), ("tempfile.mkstemp", read_only, "Permission denied")],
+        ids=["a full disk", "a read-only folder"],
+    )
+    def test_on(
+        self,
+        person: Person,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        place: str,
+        fails: Callable[..., None],
+        reason: str,
+    ) -> None:
+        file = tmp_path / "mine.cnn"
+        person.studio.save(file)
+        before = file.read_bytes()
+        change(person)
+        with monkeypatch.context() as patch:
+            patch.setattr(place, fails)
+            person.key(Key.Key_S, CONTROL)
+        assert person.notice == f"{file} cannot be written ({reason}); choose another folder or free some space."
+        assert person.window.isWindowModified()
+        assert file.read_bytes() == before
+        assert [path.name for path in tmp_path.iterdir() if path.suffix != ".ini"] == ["mine.cnn"]
+        person.key(Key.Key_S, CONTROL)
+        assert not person.window.isWindowModified()
+
+    def test_while_it_trains_weights_and_step_belong_together(self, person: Person, tmp_path: Path) -> None:
+        person.studio.run.set_watchable(True)
+        person.click("train_button")
+        person.qtbot.waitUntil(lambda: person.studio.changed)
+        with person.qtbot.waitSignal(person.studio.saved):
+            person.studio.save(tmp_path / "running.cnn")
+        step = load(tmp_path / "running.cnn").checkpoint.step
+        person.click("stop_button")
+        assert 0 < step <= person.studio.run.histories[-1].last.step
+        person.qtbot.waitUntil(lambda: not person.studio.judge.busy)
+
+
+class TestOpening:
+    def test_what_was_saved_comes_back(self, person: Person, tmp_path: Path) -> None:
+        person.train(1)
+        learned = person.studio.live.network.weights.copy().arrays
+        person.studio.save(tmp_path / "learned.cnn")
+        person.choose("File/New", "LeNet-5 for digits")
+        with person.answering(path_typed(tmp_path / "learned.cnn")):
+            person.key(Key.Key_O, CONTROL)
+        person.qtbot.waitUntil(lambda: person.studio.live.current, timeout=20_000)
+        opened = person.studio.live.network.weights.arrays
+        assert all(np.array_equal(learned[key], opened[key]) for key in learned)
+        assert person.window.windowTitle() == "learned.cnn[*] - CNN Studio"
+        assert not person.entry("Edit", "Undo").isEnabled()
+        person.ready()
+
+    def test_unsaved_work_is_asked_for_first(self, person: Person, tmp_path: Path) -> None:
+        save(tmp_path / "other.cnn", new_project("xo"))
+        change(person)
+        edited = person.studio.session.graph
+        with person.answering(path_typed(tmp_path / "other.cnn"), button_clicked(Button.Cancel)):
+            person.choose("File", "Open…")
+        assert person.studio.session.graph == edited
+        with person.answering(
+            path_typed(tmp_path / "other.cnn"), button_clicked(Button.Save), path_typed(tmp_path / "edited.cnn")
+        ):
+            person.choose("File", "Open…")
+        assert person.window.windowTitle() == "other.cnn[*] - CNN Studio"
+        assert load(tmp_path / "edited.cnn").project.graph == edited
+
+    def test_after_a_save_during_training_it_goes_on_by_itself(self, person: Person, tmp_path: Path) -> None:
+        person.studio.run.set_watchable(True)
+        person.click("train_button")
+        person.qtbot.waitUntil(lambda: person.studio.changed)
+        with person.answering(button_clicked(Button.Save), path_typed(tmp_path / "running.cnn")):
+            person.choose("File/New", "Empty canvas")
+        person.qtbot.waitUntil(lambda: not person.studio.session.graph.nodes)
+        assert load(tmp_path / "running.cnn").checkpoint is not None
+
+    def test_nothing_is_done_where_that_save_is_called_off(self, person: Person) -> None:
+        change(person)
+        with person.answering(button_clicked(Button.Save), cancelled):
+            person.key(Key.Key_N, CONTROL)
+        assert person.studio.session.graph.nodes
+        with person.answering(button_clicked(Button.Discard)):
+            person.key(Key.Key_N, CONTROL)
+        assert not person.studio.session.graph.nodes
+
+    @pytest.mark.parametrize("what", ["missing", "no zip", "cut short", "newer", "garbled"])
+    def test_what_cannot_be_opened_leaves_what_is_open(self, person: Person, tmp_path: Path, what: str) -> None:
+        file = tmp_path / "bad.cnn"
+        save(file, new_project("lenet5"))
+        whole = file.read_bytes()
+        expected = spoil(file, whole, what)
+        person.train(1)
+        project, weights = person.studio.session.project, person.studio.live.network.weights.copy().arrays
+        with person.answering(button_clicked(Button.Discard)):
+            person.window.files.open(file)
+        assert expected in person.notice
+        assert str(file) in person.notice
+        assert "\n" not in person.notice
+        assert person.studio.session.project == project
+        kept = person.studio.live.network.weights.arrays
+        assert all(np.array_equal(weights[key], kept[key]) for key in weights)
+        assert person.window.isWindowModified()
+
+    def test_recent_projects(self, person: Person, tmp_path: Path) -> None:
+        recent = person.window.findChild(QMenu, "menu_recent")
+        recent.popup(person.window.pos())
+        assert not any(action.isEnabled() for action in recent.actions())
+        recent.close()
+        for name in ("one", "two & three"):
+            person.studio.save(tmp_path / f"{name}.cnn")
+        recent.popup(person.window.pos())
+        assert [action.text() for action in recent.actions()] == ["two && three.cnn", "one.cnn"]
+        click_entry(recent, "one.cnn")
+        assert person.window.windowTitle() == "one.cnn[*] - CNN Studio"
+        (tmp_path / "two & three.cnn").unlink()
+        recent.popup(person.window.pos())
+        click_entry(recent, "two && three.cnn")
+        assert "cannot be read (No such file or directory)" in person.notice
+        person.ready()
+
+
+def spoil(file: Path, whole: bytes, what: str) -> str:
+    """Make the file one that cannot be opened; returns what is to be said of it."""
+    if what == "missing":
+        file.unlink()
+        return "cannot be read (No such file or directory)"
+    if what == "no zip":
+        file.write_bytes(b"PNG" * 100)
+        return "is no CNN Studio project: it is not a zip file, or damaged."
+    if what == "cut short":
+        file.write_bytes(whole[: len(whole) // 2])
+        return "is no CNN Studio project: it is not a zip file, or damaged."
+    with zipfile.ZipFile(file) as archive:
+        data = json.loads(archive.read("project.json"))
+    if what == "newer":
+        data |= {"version": 9, "min_reader": 9, "program": "9.1"}
+    else:
+        data["graph"]["nodes"][0]["layer"] = 5
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("project.json", json.dumps(data))
+    return "written by a newer CNN Studio (9.1)" if what == "newer" else "is damaged."
+
+
+class TestExport:
+    def test_onnx_answers_as_the_network_does(self, person: Person, tmp_path: Path) -> None:
+        person.train(2)
+        with person.answering(path_typed(tmp_path / "xo")):
+            person.choose("Export", "ONNX network…")
+        person.qtbot.waitUntil(lambda: person.notice.startswith("Exported"), timeout=20_000)
+        pictures, _ = person.studio.data.dataset.take(np.arange(64))
+        ours = person.studio.live.network.predict(pictures)
+        session = onnxruntime.InferenceSession(str(tmp_path / "xo.onnx"), providers=["CPUExecutionProvider"])
+        theirs = session.run(None, {session.get_inputs()[0].name: pictures})[0]
+        assert np.abs(ours - theirs).max() < 1e-4
+
+    def test_weights(self, person: Person, tmp_path: Path) -> None:
+        for entry, ending in (("NumPy arrays…", "npz"), ("Safetensors weights…", "safetensors")):
+            person.window.notice.hide()
+            with person.answering(path_typed(tmp_path / f"weights.{ending}")):
+                person.choose("Export", entry)
+            person.qtbot.waitUntil(lambda: person.notice.startswith("Exported"), timeout=20_000)
+        ours = sorted(array.shape for array in person.studio.live.network.weights.arrays.values())
+        assert sorted(a.shape for a in load_file(tmp_path / "weights.safetensors").values()) == ours
+        with np.load(tmp_path / "weights.npz") as arrays:
+            assert sorted(arrays[key].shape for key in arrays.files) == ours
+
+    def test_called_off_or_failed(self, person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        with person.answering(cancelled):
+            person.choose("Export", "ONNX network…")
+        with monkeypatch.context() as patch, person.answering(path_typed(tmp_path / "xo.onnx")):
+            patch.setattr(tempfile, "mkdtemp", lambda *a, **k: read_only())
+            person.choose("Export", "ONNX network…")
+            person.qtbot.waitUntil(lambda: person.notice != "", timeout=20_000)
+        assert person.notice.startswith(f"{tmp_path / 'xo.onnx'} cannot be written (Permission denied)")
+        assert not (tmp_path / "xo.onnx").exists()
+
+    def test_right_after_an_edit_it_says_that_the_network_is_being_built(self, person: Person, tmp_path: Path) -> None:
+        editing.add_layer(person.studio.session, "dropout")
+        person.window.files.export("npz", tmp_path / "a.npz")
+        assert person.notice == "The network is still being built; try again in a moment."
+        person.ready()
