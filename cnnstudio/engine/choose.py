@@ -94,8 +94,10 @@ def _quickest(program: Program, weights: Weights, batch: int, learning: Learning
     """The engine whose steps take least time, if that is clearly less than NumPy's."""
     numpy = NumpyEngine()
     base = _seconds(numpy, program, weights, batch, learning)
-    if base is None or base < QUICK:
-        return numpy, "NumPy is quick enough." if base is None else f"NumPy needs only {_write(base)} a step."
+    if base is None:
+        return numpy, "This network could not be measured."
+    if base < QUICK:
+        return numpy, f"NumPy needs only {_write(base)} a step."
     usable: list[Engine] = [
         OpenCLEngine(found.device, f"opencl:{index}")
         for index, found in enumerate(found_devices())
@@ -109,10 +111,10 @@ def _quickest(program: Program, weights: Weights, batch: int, learning: Learning
     if not times:
         return numpy, f"NumPy needs {_write(base)} a step, and no other device can run this network."
     best, engine = min(times, key=lambda pair: pair[0])
-    others = ", ".join(f"{other.device} {_write(seconds)}" for seconds, other in times)
-    if best < WORTH * base:
-        return engine, f"{others} a step, NumPy {_write(base)}."
-    return numpy, f"NumPy {_write(base)} a step, {others}."
+    chosen = engine if best < WORTH * base else numpy
+    measured = [("NumPy", base), *((other.name.replace("opencl:", "OpenCL "), seconds) for seconds, other in times)]
+    steps = ", ".join(f"{name} {_write(seconds)}" for name, seconds in sorted(measured, key=lambda pair: pair[1]))
+    return chosen, f"A step takes {steps}."
 
 
 def _seconds(engine: Engine, program: Program, weights: Weights, batch: int, learning: Learning | None) -> float | None:
