@@ -31,6 +31,7 @@ class CommandFinder(QDialog):
         self._field.textChanged.connect(self._show)
         self._list.itemActivated.connect(self._do)
         self._list.itemClicked.connect(self._do)
+        self._field.setFocus()
         self.resize(460, 380)
         self._show("")
 

@@ -7,7 +7,6 @@ from html import escape
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QTextBrowser, QWidget
 
-from cnnstudio.gui.theme import Theme
 from cnnstudio.layers import CATEGORIES, LAYERS, Layer
 from cnnstudio.spec import label_of, params_of
 
@@ -15,11 +14,10 @@ from cnnstudio.spec import label_of, params_of
 class LayerHelp(QDialog):
     """A list of layers and, beside it, what the marked one does and what can be set."""
 
-    def __init__(self, theme: Theme, kind: str, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("layer_help")
         self.setWindowTitle("Layers - CNN Studio")
-        self._theme = theme
         self._list, self._text = QListWidget(), QTextBrowser()
         self._list.setAccessibleName("Layers")
         self._text.setAccessibleName("Help")
@@ -32,8 +30,11 @@ class LayerHelp(QDialog):
             item.setData(Qt.ItemDataRole.UserRole, name)
             self._list.addItem(item)
         self._list.currentItemChanged.connect(self._on_chosen)
-        self._list.setCurrentRow(list(LAYERS).index(kind) if kind in LAYERS else 0)
         self.resize(760, 540)
+
+    def show_layer(self, kind: str) -> None:
+        """Explain a kind of layer; the first one where there is none of this name."""
+        self._list.setCurrentRow(list(LAYERS).index(kind) if kind in LAYERS else 0)
 
     def _on_chosen(self, item: QListWidgetItem) -> None:
         self._text.setHtml(describe(LAYERS[item.data(Qt.ItemDataRole.UserRole)]))

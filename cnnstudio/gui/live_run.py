@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from cnnstudio.data import Dataset
-from cnnstudio.engine.choose import choose
-from cnnstudio.engine.engine import Learning
-from cnnstudio.engine.network import Network
-from cnnstudio.engine.program import compile_graph
-from cnnstudio.graph import Graph
 from cnnstudio.gui.data_source import DataSource, Probe
 from cnnstudio.gui.live_network import LiveNetwork
+from cnnstudio.gui.rhythm import Rhythm
+from cnnstudio.gui.run_work import NetworkReady, work_of
 from cnnstudio.gui.session import Session
-from cnnstudio.gui.worker import Work, Worker
+from cnnstudio.gui.worker import Worker
 from cnnstudio.operations import Optimizer
 from cnnstudio.project import Project
 from cnnstudio.training.checkpoint import Checkpoint
@@ -35,7 +30,6 @@ from cnnstudio.training.events import (
     TakeSnapshot,
 )
 from cnnstudio.training.history import History
-from cnnstudio.training.trainer import train
 
 Array = NDArray[Any]
 
@@ -52,21 +46,13 @@ class RunState(Enum):
     STOPPING = "stopping"
 
 
-@dataclass(frozen=True, eq=False)
-class NetworkReady:
-    """The thread has built the network that it is going to train."""
-
-    network: Network
-    graph: Graph
-
-
 class LiveRun(QObject):
     """Starts, pauses and stops training, and keeps the history of every run of this project."""
 
     state_changed = Signal(object)  # RunState
     run_added = Signal(object)  # History: a run begins
     runs_forgotten = Signal()  # another project was opened
-    progressed = Signal(object)  # History: it has grown, at most some tens of times a second
+    progressed = Signal(object)  # History: it has grown, at most ten times a second
     epoch_done = Signal(object)  # EpochDone
     finished = Signal(object)  # RunDone
     failed = Signal(object)  # the exception that ended it
@@ -85,6 +71,9 @@ class LiveRun(QObject):
         self.state = RunState.IDLE
         self.histories: list[History] = []
         self._optimizer: Optimizer | None = None  # of the run that goes on
+        self._rhythm = Rhythm()
+        self._news = False  # that is not shown yet
+        self._seen: ProbeSeen | None = None  # the last look at the probe, until it is shown
         data.probe_changed.connect(self._on_probe_changed)
         session.project_changed.connect(self._on_project_changed)
         self._timer = QTimer(self)
@@ -183,7 +172,7 @@ class LiveRun(QObject):
         title = f"Run {len(self.histories) + 1}"
         self.histories.append(History(title))
         self.run_added.emit(self.histories[-1])
-        work = _work(project, dataset, network, self._live.kept, self._checkpoint, self.device, self._data.probe)
+        work = work_of(project, dataset, network, self._live.kept, self._checkpoint, self.device, self._data.probe)
         self._worker = Worker(work, self)
         self._worker.failed.connect(self._on_failed)
         self._worker.finished.connect(self._on_thread_finished)
@@ -205,12 +194,12 @@ class LiveRun(QObject):
         """Hand out what the trainer has told since the last time; of several looks at the probe only the last."""
         if self._worker is None:
             return
-        history, seen = self.histories[-1], None
+        history, ended = self.histories[-1], self._worker.isFinished()
         events = self._worker.take()
         for event in events:
             history.add(event)
             if isinstance(event, ProbeSeen):
-                seen = event
+                self._seen = event
             elif isinstance(event, NetworkReady):
                 self._live.take(event.network, event.graph)
             elif isinstance(event, EpochDone):
@@ -220,26 +209,33 @@ class LiveRun(QObject):
                 self.snapshot_taken.emit(event)
                 if self._worker is None:
                     return  # the window was closed, for it is saved now
-        if events:
-            self.progressed.emit(history)
-        if seen is not None and self._session.graph.wiring == self._trained:
-            self._live.show(seen.maps, seen.step)
+        self._news = self._news or bool(events)
+        if self._news and (ended or self._worker.paused or self._rhythm.due()):
+            self._show(history)
         if self._worker.paused:
             if any(isinstance(event, BatchDone) for event in events):
                 self._on_probe_changed(self._data.probe)  # to see what this batch did, not the one before
             if self.state is RunState.RUNNING:
                 self._enter(RunState.PAUSED)
 
+    def _show(self, history: History) -> None:
+        """Tell everyone how far the run is and what it sees."""
+        seen, self._seen, self._news = self._seen, None, False
+        self.progressed.emit(history)
+        if seen is not None and self._session.graph.wiring == self._trained:
+            self._live.show(seen.maps, seen.step)
+
     def _on_thread_finished(self) -> None:
         if self._worker is not None and self.sender() is self._worker:
             self._drain()
-            self._end()
+            if self._worker is not None:
+                self._end()
 
     def _end(self) -> None:
         assert self._worker is not None
         self._timer.stop()
         self._worker.deleteLater()
-        self._worker = None
+        self._worker, self._seen, self._news = None, None, False
         self._enter(RunState.IDLE)
         done = self.histories[-1].done if self.histories else None
         if done is not None:
@@ -273,36 +269,3 @@ class LiveRun(QObject):
         if state is not self.state:
             self.state = state
             self.state_changed.emit(state)
-
-
-def _work(
-    project: Project,
-    dataset: Dataset,
-    network: Network | None,
-    kept: dict[str, Array],
-    checkpoint: Checkpoint,
-    device: str,
-    probe: Probe | None,
-) -> Work:
-    """Build the network if need be, choose the device, and train; all of it on the worker's thread."""
-    settings = project.training.settings
-    if network is None:
-        network = Network.build(compile_graph(project.graph), kept, settings.seed)
-    command = yield NetworkReady(network, project.graph)
-    picture = command.picture if isinstance(command, LookAt) else probe.scaled if probe else None
-    if isinstance(command, Stop):
-        return
-    learning = Learning(project.training.optimizer)
-    engine, reason = choose(device, network.program, network.weights, settings.batch_size, learning)
-    per_epoch = -(-dataset.size("train") // settings.batch_size)
-    more = settings.epochs * per_epoch if checkpoint.step >= settings.epochs * per_epoch else None
-    yield from train(
-        network,
-        dataset,
-        project.training,
-        engine=engine,
-        reason=reason,
-        checkpoint=checkpoint,
-        steps=more,
-        probe=picture,
-    )

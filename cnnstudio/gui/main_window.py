@@ -120,9 +120,11 @@ class MainWindow(QMainWindow):
         """Explain the selected layer, or all of them."""
         selection, graph = self.studio.session.selection, self.studio.session.graph
         kind = graph.nodes[selection[0]].layer.kind if selection else ""
-        window = LayerHelp(self.studio.theme, kind, self)
-        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        window = self.findChild(LayerHelp) or LayerHelp(self)
+        window.show_layer(kind)
         window.show()
+        window.raise_()
+        window.activateWindow()
 
     def show_about(self) -> None:
         """Version and licences."""
@@ -245,6 +247,7 @@ class MainWindow(QMainWindow):
         studio = self.studio
         studio.said.connect(self.notice.say)
         studio.session.history.cleanChanged.connect(self._show_title)
+        studio.session.history.indexChanged.connect(self._on_something_changed)
         studio.session.place_changed.connect(self._show_title)
         studio.unsaved_changed.connect(self._show_title)
         studio.session.project_changed.connect(self._on_something_changed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -60,24 +60,10 @@ def map_image(array: Array, width: int, height: int, *, signed: bool, gap: int =
 
     `signed` colours by blue to red around zero, otherwise by viridis from zero up; one scale for all maps shown.
     """
-    columns, rows = grid_of(array.shape)
-    image = np.zeros((height, width), np.uint32)
-    if array.ndim == 1:
-        cells = np.zeros(rows * columns, np.uint32)
-        cells[: len(array)] = _colours(array, signed)
-        y, x = np.arange(height) * rows // height, np.arange(width) * columns // width
-        return _to_image(cells.reshape(rows, columns)[y[:, None], x])
-    tiles = _colours(
-        array[:MOST_TILES, :: max(array.shape[1] // height, 1), :: max(array.shape[2] // width, 1)], signed
-    )
-    for index, tile in enumerate(tiles):
-        row, column = divmod(index, columns)
-        top, bottom = _span(row, rows, height, gap)
-        left, right = _span(column, columns, width, gap)
-        y = np.arange(bottom - top) * tile.shape[0] // max(bottom - top, 1)
-        x = np.arange(right - left) * tile.shape[1] // max(right - left, 1)
-        image[top:bottom, left:right] = tile[y[:, None], x]
-    return _to_image(image)
+    if array.ndim == 3:
+        array = array[:MOST_TILES, :: max(array.shape[1] // height, 1), :: max(array.shape[2] // width, 1)]
+    values = np.append(_colours(array, signed).ravel(), np.uint32(0))  # the last is nothing, for gaps
+    return _to_image(values.take(_places(array.shape, width, height, gap)))
 
 
 def picture_image(pixels: Array) -> QImage:
@@ -92,6 +78,26 @@ def filter_tiles(weight: Array) -> Array:
     return tiles
 
 
+@lru_cache(maxsize=64)
+def _places(shape: tuple[int, ...], width: int, height: int, gap: int) -> Array:
+    """Which value of an array of this shape each pixel (height, width) of its image shows; -1 where there is none."""
+    columns, rows = grid_of(shape)
+    if len(shape) == 1:
+        y, x = np.arange(height) * rows // height, np.arange(width) * columns // width
+        cells: Array = y[:, None] * columns + x
+        return np.where(cells < shape[0], cells, -1).astype(np.int32)
+    places = np.full((height, width), -1, np.int32)
+    count, high, wide = shape
+    for index in range(count):
+        row, column = divmod(index, columns)
+        top, bottom = _span(row, rows, height, gap)
+        left, right = _span(column, columns, width, gap)
+        y = np.arange(bottom - top) * high // max(bottom - top, 1)
+        x = np.arange(right - left) * wide // max(right - left, 1)
+        places[top:bottom, left:right] = (index * high + y[:, None]) * wide + x
+    return places
+
+
 def _span(index: int, count: int, length: int, gap: int) -> tuple[int, int]:
     """Where tile `index` of `count` begins and ends along a side of this length."""
     cell = (length - gap * (count - 1)) / count
@@ -101,7 +107,7 @@ def _span(index: int, count: int, length: int, gap: int) -> tuple[int, int]:
 
 def _colours(array: Array, signed: bool) -> Array:
     """Each value's colour as one of Qt's pixels."""
-    finite = np.nan_to_num(array, nan=0.0, posinf=0.0, neginf=0.0)
+    finite = array if np.isfinite(array).all() else np.nan_to_num(array, nan=0.0, posinf=0.0, neginf=0.0)
     share = finite * (1.0 / _top(finite))
     place = np.clip(share * 127.5 + 128.0, 0.5, 255.0) if signed else np.clip(share * 255.0 + 0.5, 0.0, 255.0)
     found: Array = (_diverging() if signed else _viridis())[place.astype(np.uint8)]

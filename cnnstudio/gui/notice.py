@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
@@ -23,6 +23,7 @@ class Notice(QFrame):
         self._icon, self._text = QLabel(), QLabel()
         self._text.setObjectName("notice_text")
         self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._action, self._copy, self._close = QPushButton(), QPushButton("Copy"), QToolButton()
         self._copy.setToolTip("Copy the message.")
@@ -41,14 +42,15 @@ class Notice(QFrame):
         self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._text.text()))
         self._action.clicked.connect(self._on_action)
         self._do: Callable[[], object] | None = None
+        self._kind = "info"
+        theme.changed.connect(self._colour)
         self.hide()
 
     def say(self, kind: str, text: str, action: str = "", do: Callable[[], object] | None = None) -> None:
         """Show a sentence: a problem stays until it is closed, an info goes by itself."""
+        self._kind, self._do = kind, do
         self._text.setText(text)
-        self._icon.setPixmap(self._theme.pixmap("problem" if kind == "problem" else "good", kind_role(kind), 16, 2.0))
-        self._close.setIcon(self._theme.icon("close", "dim"))
-        self._do = do
+        self._colour()
         self._action.setVisible(bool(action))
         self._action.setText(action)
         self._copy.setVisible(kind == "problem")
@@ -58,12 +60,12 @@ class Notice(QFrame):
         else:
             self._timer.stop()
 
+    def _colour(self) -> None:
+        role = "problem" if self._kind == "problem" else "good"
+        self._icon.setPixmap(self._theme.pixmap(role, role, 16, 2.0))
+        self._close.setIcon(self._theme.icon("close", "dim"))
+
     def _on_action(self) -> None:
         self.hide()
         if self._do is not None:
             self._do()
-
-
-def kind_role(kind: str) -> str:
-    """The colour of a kind of message."""
-    return "problem" if kind == "problem" else "good"

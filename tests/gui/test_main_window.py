@@ -74,6 +74,14 @@ class TestMenus:
         assert "relu1" not in nodes(person)
         assert not person.entry("Edit", "Redo").isEnabled()
 
+    def test_undo_takes_back_a_first_edit_from_anywhere(self, person: Person) -> None:
+        person.qtbot.keyClick(person.window.canvas, Key.Key_C)
+        assert "conv2" in nodes(person)
+        person.key(Key.Key_Z, CONTROL)
+        assert "conv2" not in nodes(person)
+        person.key(Key.Key_Y, CONTROL)
+        assert "conv2" in nodes(person)
+
     def test_cut_copy_paste_and_duplicate(self, person: Person) -> None:
         for entry in ("Cut", "Copy", "Duplicate", "Delete", "Rename", "Deselect"):
             assert not person.entry("Edit", entry).isEnabled()

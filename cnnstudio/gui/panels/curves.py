@@ -20,7 +20,7 @@ from cnnstudio.training.history import History
 if TYPE_CHECKING:
     from cnnstudio.gui.panels.plot import CurvePlot
 
-REDRAW = 100  # milliseconds between two drawings
+REDRAW = 200  # milliseconds between two drawings
 WARM_UP = 600  # milliseconds after the panel is first shown until the plot is made, unless it is needed earlier
 MOST_RUNS = 8  # that are overlaid
 RUN_ROLES = ("dense", "input", "pooling", "output", "other")  # colours of earlier runs, by turns
@@ -43,6 +43,7 @@ class CurvePanel(QWidget):
         super().__init__(parent)
         self._studio = studio
         self._plot: CurvePlot | None = None
+        self._last: Curve | None = None  # of the run that goes on, as it is drawn
         self._earlier: dict[int, Curve] = {}  # by id of a history that grows no more
         self._empty = EmptyState(self.empty_text)
         self._train = TrainButton(studio, f"{self.shows}_train")
@@ -128,6 +129,7 @@ class CurvePanel(QWidget):
         plot.show_lines(lines, self.limits(curves, log=self._corner.log.isChecked()))
         self._pages.setCurrentWidget(plot)
         self._corner.show()
+        self._last = curves[-1]
         self._say(None)
 
     def _curve(self, history: History, *, last: bool) -> Curve:
@@ -145,10 +147,9 @@ class CurvePanel(QWidget):
 
     def _say(self, epoch: float | None) -> None:
         """Write the values under the mouse into the legend, or the last ones."""
-        runs = [history for history in self._studio.run.histories if len(history.steps)]
-        if not runs:
+        curve = self._last
+        if curve is None:
             return
-        curve = self._curve(runs[-1], last=True)
         at, train, validation = curve.at(float(curve.epochs[-1]) if epoch is None else epoch)
         entries = [("accent", "train", train), ("validation", "validation", validation)]
         told = [(role, f"{name} {self.write(value)}") for role, name, value in entries if value is not None]

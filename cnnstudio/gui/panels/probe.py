@@ -33,6 +33,7 @@ class ProbePanel(QWidget):
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._studio, self._data = studio, studio.data
+        self._signs = ""  # which sign is shown
         self._drawn: Array | None = None  # the last drawing that was made the probe
         self.setAcceptDrops(True)
         self._pad = DrawingPad(studio.theme)
@@ -156,7 +157,8 @@ class ProbePanel(QWidget):
     def _show_sign(self, right: bool | None) -> None:
         kind = {True: "good", False: "problem"}.get(right) if right is not None else None
         self._sign.setVisible(kind is not None)
-        if kind is not None:
+        if kind is not None and kind != self._signs:
+            self._signs = kind
             self._sign.setPixmap(self._studio.theme.pixmap(kind, kind, 16, self.devicePixelRatioF()))
 
     def _show_tools(self) -> None:
@@ -195,6 +197,7 @@ class ProbePanel(QWidget):
 
     def _on_theme_changed(self) -> None:
         self._previous.setIcon(self._studio.theme.icon("previous"))
+        self._signs = ""
         self._on_maps_changed(self._studio.live.maps)
         self._pad.update()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -33,7 +34,7 @@ class Ballot:
         """The ballot that an output layer's array (classes,) makes."""
         return cls(names, tuple(float(vote) for vote in votes), shares, true)
 
-    @property
+    @cached_property
     def best(self) -> int:
         """The class with the most votes."""
         return int(np.argmax(np.nan_to_num(self.votes, nan=-np.inf)))

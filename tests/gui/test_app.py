@@ -1,0 +1,102 @@
+"""How the program starts and ends, and what it says when it makes a mistake."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from cnnstudio import __version__
+from cnnstudio.gui import app
+from cnnstudio.gui.main_window import MainWindow
+from cnnstudio.project import new_project, save
+from tests.gui.person import Button, Person, button_clicked
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+CHILD = """
+import sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QLabel
+from cnnstudio.gui import app
+from cnnstudio.gui.main_window import MainWindow
+
+class Told(MainWindow):
+    def showEvent(self, event):
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self.tell)
+
+    def tell(self):
+        shown, nodes = set(self.studio.live.maps.arrays), set(self.studio.session.graph.nodes)
+        if self.studio.data.reading or shown != nodes:
+            QTimer.singleShot(20, self, self.tell)
+            return
+        print(self.windowTitle(), "|", self.findChild(QLabel, "notice_text").text())
+        self.close()
+
+app.MainWindow = Told
+sys.exit(app.main(sys.argv[1:]))
+"""
+
+
+def start(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Start the program in a process of its own, wait for its maps, read the window, close it."""
+    script = tmp_path / "start.py"
+    script.write_text(CHILD, encoding="utf-8")
+    folders = {name: str(tmp_path) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")}
+    environment = {**os.environ, **folders, "PYTHONPATH": str(CHECKOUT), "QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, str(script), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, check=False)
+
+
+def test_opens_and_ends_well(tmp_path: Path) -> None:
+    ended = start(tmp_path)
+    assert ended.stdout == "X or O[*] - CNN Studio | \n"
+    assert ended.returncode == 0
+    assert "Traceback" not in ended.stderr
+
+
+def test_opens_the_named_project(tmp_path: Path) -> None:
+    save(tmp_path / "named.cnn", new_project("xo"))
+    assert start(tmp_path, str(tmp_path / "named.cnn")).stdout == "named.cnn[*] - CNN Studio | \n"
+
+
+def test_says_why_the_named_project_cannot_be_opened(tmp_path: Path) -> None:
+    (tmp_path / "bad.cnn").write_text("no project")
+    ended = start(tmp_path, str(tmp_path / "bad.cnn"))
+    assert ended.stdout.startswith("X or O[*] - CNN Studio | ")
+    assert "bad.cnn is no CNN Studio project" in ended.stdout
+    assert ended.returncode == 0
+
+
+def test_tells_its_version(tmp_path: Path) -> None:
+    assert start(tmp_path, "--version").stdout == f"cnnstudio {__version__}\n"
+
+
+def test_a_mistake_of_the_program_is_told_and_the_window_stays(
+    open_window: Callable[..., MainWindow], qtbot: QtBot, capsys: pytest.CaptureFixture[str]
+) -> None:
+    person = Person(open_window(), qtbot)
+    seen: list[str] = []
+
+    def read(asked: QWidget) -> None:
+        assert isinstance(asked, QMessageBox)
+        seen.extend((asked.text(), asked.informativeText(), asked.detailedText()))
+        button_clicked(Button.Ok)(asked)
+
+    with person.answering(read):
+        try:
+            raise RuntimeError("the paint has run out")
+        except RuntimeError as error:
+            app._report(RuntimeError, error, error.__traceback__)
+    assert seen[0] == "Something went wrong inside the program."
+    assert seen[1].startswith("the paint has run out")
+    assert "Traceback" in seen[2]
+    assert "Traceback" not in seen[0] + seen[1]
+    assert "the paint has run out" in capsys.readouterr().err
+    assert person.window.isVisible()

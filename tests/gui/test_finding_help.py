@@ -1,0 +1,119 @@
+"""The command finder, and help on layers."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QTextBrowser, QWidget
+from pytestqt.qtbot import QtBot
+
+from cnnstudio.graph import Edge
+from cnnstudio.gui.layer_help import LayerHelp
+from cnnstudio.gui.main_window import MainWindow
+from cnnstudio.layers import LAYERS
+from cnnstudio.spec import label_of, params_of
+from tests.gui.person import Person
+
+Key = Qt.Key
+CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def person(window: MainWindow, qtbot: QtBot) -> Person:
+    return Person(window, qtbot)
+
+
+class TestFinder:
+    def open(self, person: Person) -> tuple[QLineEdit, QListWidget]:
+        person.key(Key.Key_P, CONTROL | SHIFT)
+        finder = QApplication.activePopupWidget()
+        assert finder is not None
+        return finder.findChild(QLineEdit, "command_field"), finder.findChild(QListWidget, "command_list")
+
+    def shown(self, found: QListWidget) -> list[str]:
+        return [found.item(row).text().partition("    ")[0] for row in range(found.count())]
+
+    def test_finds_by_typing_and_does_it(self, person: Person) -> None:
+        field, found = self.open(person)
+        assert field.hasFocus()
+        QTest.keyClicks(field, "light")
+        assert self.shown(found) == ["View › Theme › Light"]
+        QTest.keyClick(field, Key.Key_Return)
+        assert person.studio.theme.choice == "light"
+        assert QApplication.activePopupWidget() is None
+
+    def test_arrows_choose_and_keys_are_told(self, person: Person) -> None:
+        field, found = self.open(person)
+        QTest.keyClicks(field, "zoom")
+        assert found.item(0).text().endswith("Ctrl++")
+        QTest.keyClick(field, Key.Key_Down)
+        assert found.currentItem().text().startswith("View › Zoom out")
+        QTest.keyClick(field, Key.Key_Up)
+        QTest.keyClick(field, Key.Key_Up)
+        assert found.currentRow() == found.count() - 1
+        QTest.keyClick(field, Key.Key_Escape)
+
+    def test_words_in_any_order_also_of_what_it_does(self, person: Person) -> None:
+        field, found = self.open(person)
+        QTest.keyClicks(field, "weights anew")
+        assert self.shown(found) == ["Network › Forget what it learned"]
+        field.clear()
+        QTest.keyClicks(field, "onnx export")
+        assert self.shown(found) == ["Export › ONNX network…"]
+        QTest.keyClick(field, Key.Key_Escape)
+
+    def test_offers_only_what_can_be_done_now(self, person: Person) -> None:
+        field, found = self.open(person)
+        QTest.keyClicks(field, "edit delete")
+        assert self.shown(found) == []
+        QTest.keyClick(field, Key.Key_Return)
+        QTest.keyClick(field, Key.Key_Escape)
+        person.window.canvas.canvas.select_edge(Edge("conv1", "relu1"))
+        field, found = self.open(person)
+        QTest.keyClicks(field, "edit delete")
+        assert self.shown(found) == ["Edit › Delete"]
+        QTest.mouseClick(
+            found.viewport(),
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+            found.visualItemRect(found.item(0)).center(),
+        )
+        assert Edge("conv1", "relu1") not in person.studio.session.graph.edges
+
+
+class TestHelp:
+    def help(self, person: Person) -> QWidget:
+        person.key(Key.Key_F1)
+        shown = [w for w in QApplication.topLevelWidgets() if isinstance(w, LayerHelp) and w.isVisible()]
+        assert len(shown) == 1
+        return shown[0]
+
+    def test_f1_explains_the_selected_layer(self, person: Person) -> None:
+        person.studio.session.select(["pool1"])
+        window = self.help(person)
+        text = window.findChild(QTextBrowser).toPlainText()
+        assert text.startswith(LAYERS["max_pooling"].title)
+        for name, param in params_of(LAYERS["max_pooling"]):
+            assert label_of(name, param) in text
+            assert param.describe() in text
+        QTest.keyClick(window, Key.Key_Escape)
+        assert not window.isVisible()
+
+    def test_once_more_goes_to_another_layer_in_the_same_window(self, person: Person) -> None:
+        first = self.help(person)
+        person.studio.session.select(["fc1"])
+        person.window.activateWindow()
+        assert self.help(person) is first
+        assert first.findChild(QListWidget).currentItem().text() == "Fully connected"
+        first.close()
+
+    def test_the_list_leads_through_all_layers(self, person: Person) -> None:
+        window = self.help(person)
+        titles = window.findChild(QListWidget)
+        assert titles.count() == len(LAYERS)
+        titles.setFocus()
+        for cls in LAYERS.values():
+            assert window.findChild(QTextBrowser).toPlainText().startswith(cls.title)
+            QTest.keyClick(titles, Key.Key_Down)
+        window.close()

@@ -1,0 +1,192 @@
+"""What a person does in the first five minutes: train, watch, change the network, train again, save, take it away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractSpinBox, QLabel, QListWidget, QTabBar
+from pytestqt.qtbot import QtBot
+
+from cnnstudio.engine.weights import Array
+from cnnstudio.graph import Edge
+from cnnstudio.gui.main_window import MainWindow
+from tests.gui.canvas.hand import Hand
+from tests.gui.person import LEFT, Person, path_typed
+
+pytestmark = [
+    pytest.mark.qt_log_level_fail("WARNING"),
+    pytest.mark.qt_log_ignore("This plugin does not support"),  # without a screen
+]
+
+Key = Qt.Key
+CONTROL = Qt.KeyboardModifier.ControlModifier
+UNSEEN = 0.95  # of the test pictures that are to be named right
+
+
+class Newcomer(Person):
+    """Someone who uses the window for the first time; asserts on what it shows."""
+
+    def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
+        super().__init__(window, qtbot)
+        self.hand = Hand(window.canvas)
+
+    def maps_of(self, node_id: str) -> QImage:
+        """What a node's picture looks like."""
+        item = self.window.canvas.canvas.nodes[node_id]
+        rect: QRectF = item.card.picture.translated(item.pos())
+        return self.window.canvas.grab(self.window.canvas.mapFromScene(rect).boundingRect()).toImage()
+
+    def legend(self, metric: str) -> str:
+        """The values that a curve's legend tells; nothing before there are any."""
+        label = self.window.findChild(QLabel, f"{metric}_legend")
+        return label.accessibleName() if label is not None and label.isVisible() else ""
+
+    def open_tab(self, title: str) -> None:
+        """Click a tab between the docks."""
+        bars = self.window.findChildren(QTabBar)
+        bar = next(b for b in bars if b.isVisible() and title in [b.tabText(i) for i in range(b.count())])
+        index = next(i for i in range(bar.count()) if bar.tabText(i) == title)
+        QTest.mouseClick(bar, LEFT, Qt.KeyboardModifier.NoModifier, bar.tabRect(index).center())
+
+    def share_right(self, *, ask: bool = False) -> float:
+        """What the Confusion tab says of the test pictures after the last step; by itself, or when it is asked."""
+        self.open_tab("Confusion")
+        if ask:
+            self.click("confusion_begin")
+        runs = self.studio.run.histories
+        ending = f"after step {runs[-1].last.step}" if runs else ""
+        said = r"([\d.]+)% of 500 test pictures right · .*" + ending
+        self.qtbot.waitUntil(lambda: re.match(said, self.text("confusion_summary")) is not None, timeout=10_000)
+        self.qtbot.waitUntil(lambda: not self.studio.judge.busy)
+        return float(self.text("confusion_summary").partition("%")[0]) / 100.0
+
+    def double_click_layer(self, title: str) -> None:
+        """Double-click a layer in the palette."""
+        layers = self.window.findChild(QListWidget, "palette_list")
+        item = layers.findItems(title, Qt.MatchFlag.MatchExactly)[0]
+        layers.scrollToItem(item)
+        place: QPoint = layers.visualItemRect(item).center()
+        QTest.mouseClick(layers.viewport(), LEFT, Qt.KeyboardModifier.NoModifier, place)
+        QTest.mouseDClick(layers.viewport(), LEFT, Qt.KeyboardModifier.NoModifier, place)
+
+    def type_number(self, name: str, number: int) -> None:
+        """Type a number into the inspector."""
+        boxes = self.window.findChildren(QAbstractSpinBox, name)
+        box = next(box for box in boxes if box.isVisible())
+        box.setFocus()
+        box.selectAll()
+        QTest.keyClicks(box, str(number))
+        QTest.keyClick(box, Key.Key_Return)
+
+    def can_train(self) -> bool:
+        """Whether the Train button can be clicked."""
+        return self.button("train_button").isEnabled()
+
+    def the(self, kind: str) -> str:
+        """The only node of this kind."""
+        (node,) = self.studio.session.graph.of_kind(kind)
+        return node.id
+
+
+def answers_of(file: Path, pictures: Array) -> Array:
+    """What onnxruntime answers with a file."""
+    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    found: Array = session.run(None, {session.get_inputs()[0].name: pictures})[0]
+    return found
+
+
+def watch_it_learn(me: Newcomer) -> None:
+    """Click Train, and see curves and maps move."""
+    before = me.maps_of("relu1")
+    me.click("train_button")
+    assert me.button("train_button").text() == "Pause"
+    assert me.text("status_state").endswith("Training on a worker thread")
+    me.qtbot.waitUntil(lambda: me.progress[1].startswith("Epoch 2 of 10"), timeout=10_000)
+    assert 0.0 < me.progress[0] < 0.5
+    assert re.search(r"batch \d+/75 · .* images/s · 0:0\d left", me.progress[1])
+    early, moving = me.legend("loss"), me.maps_of("relu1")
+    assert early.startswith("train ")
+    me.qtbot.waitUntil(lambda: "validation" in me.legend("accuracy"))
+    assert moving != before
+    me.qtbot.waitUntil(lambda: me.progress[1].startswith("Done"), timeout=20_000)
+    assert me.progress[0] == 1.0
+    assert me.button("train_button").text() == "Train"
+    me.qtbot.waitUntil(lambda: me.legend("loss") != early)
+    assert me.share_right() > UNSEEN
+    me.ready()
+    probe = me.studio.live.network.look(me.studio.data.probe.scaled)
+    shown = me.studio.live.maps.arrays
+    assert all(np.array_equal(shown[key], probe[key][0]) for key in shown), "the maps are not those of the end"
+
+
+def change_the_network(me: Newcomer) -> None:
+    """Add layers by double-click and by drag, cut and draw a connection, type a number; take back and do again."""
+    hand, canvas = me.hand, me.window.canvas.canvas
+    hand.click(hand.node("pool1"))
+    me.double_click_layer("Dropout")
+    dropout = me.the("dropout")
+    assert {Edge("pool1", dropout), Edge(dropout, "flatten")} <= canvas.edges.keys()
+    hand.drop("convolution", canvas.edges[Edge("relu1", "pool1")].middle())
+    (conv2,) = {node.id for node in me.studio.session.graph.of_kind("convolution")} - {"conv1"}
+    assert {Edge("relu1", conv2), Edge(conv2, "pool1")} <= canvas.edges.keys()
+    hand.click(hand.node("conv1"))
+    me.type_number("filters", 6)
+    assert canvas.nodes["conv1"].face.shape == (6, 7, 7)
+    hand.click(canvas.edges[Edge(conv2, "pool1")].middle())
+    hand.key(Key.Key_Delete)
+    assert not me.can_train()
+    hand.drag(hand.output(conv2), hand.input("pool1"))
+    assert me.can_train()
+    for _ in range(2):
+        me.key(Key.Key_Z, CONTROL)
+    assert me.can_train()
+    me.key(Key.Key_Z, CONTROL)
+    assert canvas.nodes["conv1"].face.shape == (3, 7, 7)
+    for _ in range(3):
+        me.key(Key.Key_Y, CONTROL)
+    assert canvas.nodes["conv1"].face.shape == (6, 7, 7)
+    assert Edge(conv2, "pool1") in canvas.edges
+    me.ready()
+
+
+def test_from_the_start_to_an_exported_network(
+    open_window: Callable[..., MainWindow], qtbot: QtBot, tmp_path: Path
+) -> None:
+    me = Newcomer(open_window(), qtbot)
+    me.studio.run.set_watchable(True)  # as the program is when it starts
+    assert me.window.windowTitle() == "X or O[*] - CNN Studio"
+    assert me.progress[1] == "Ready to train: one click on Train."
+    assert [me.legend("loss"), me.legend("accuracy")] == ["", ""]
+    watch_it_learn(me)
+    change_the_network(me)
+    me.choose("Train", "Slow enough to watch")
+    me.train()
+    right = me.share_right()
+    assert right > UNSEEN
+
+    with me.answering(path_typed(tmp_path / "mine.cnn")):
+        me.key(Key.Key_S, CONTROL)
+    with me.answering(path_typed(tmp_path / "mine.onnx")):
+        me.choose("Export", "ONNX network…")
+    qtbot.waitUntil(lambda: me.notice.startswith("Exported"), timeout=20_000)
+    pictures, _ = me.studio.data.dataset.take(np.arange(100))
+    ours = me.studio.live.network.predict(pictures)
+    me.close()
+    assert not me.window.isVisible()
+
+    again = Newcomer(open_window(), qtbot)
+    with again.answering(path_typed(tmp_path / "mine.cnn")):
+        again.key(Key.Key_O, CONTROL)
+    again.ready()
+    assert again.window.windowTitle() == "mine.cnn[*] - CNN Studio"
+    assert np.array_equal(again.studio.live.network.predict(pictures), ours)
+    assert again.share_right(ask=True) == right
+    assert np.abs(answers_of(tmp_path / "mine.onnx", pictures) - ours).max() < 1e-4
