@@ -11,7 +11,7 @@ WORKERS ?= 2
 
 export PYTHONUTF8 := 1
 
-.PHONY: run test check-all bench lint format docs constraints clean
+.PHONY: run test check-all bench lint format docs pictures constraints clean
 
 run: $(VENV)/ready-to-run
 	@$(BIN)/python tools/install_libraries.py
@@ -42,6 +42,10 @@ format: $(VENV)/ready-to-test
 
 docs: $(VENV)/ready-to-test
 	$(BIN)/python tools/make_docs.py
+
+pictures: $(VENV)/ready-to-test
+	@$(BIN)/python tools/install_libraries.py
+	$(BIN)/python tools/make_screenshots.py
 
 constraints: $(VENV)/ready-to-bench
 	$(BIN)/python tools/make_constraints.py

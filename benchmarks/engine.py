@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from report import Measured, write_report
-from scaling import measure_scaling
 from workloads import ANSWERING, NETWORKS, TRAINING
 
 HERE = Path(__file__).parent
@@ -24,15 +23,19 @@ PINNED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OPENBLAS_NUM_THREADS", "OMP_
 LAYOUTS = ("eager", "channels_last")
 
 
+def environment() -> dict[str, str]:
+    """What a measured process gets: nothing that pins a library's choice of kernels or threads."""
+    kept = {key: value for key, value in os.environ.items() if key not in PINNED}
+    return kept | {"PYTHONPATH": f"{HERE.parent}{os.pathsep}{HERE}"}
+
+
 class Child:
-    """A measured process. Environment variables that pin a library's choice of kernels are taken from it."""
+    """A measured process."""
 
     def __init__(self, python: str, script: str) -> None:
-        environment = {key: value for key, value in os.environ.items() if key not in PINNED}
-        environment["PYTHONPATH"] = f"{HERE.parent}{os.pathsep}{HERE}"
         self.started = time.time()
         self._process = subprocess.Popen(
-            [python, str(HERE / script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+            [python, str(HERE / script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()
         )
 
     def ask(self, do: str, workload: str, batch: int, on: str, seconds: float) -> dict[str, Any]:
@@ -63,7 +66,8 @@ def main() -> None:
     parser.add_argument("--report", type=Path, default=HERE.parent / "docs" / "performance.md")
     options = parser.parse_args()
     torch = os.environ.get("CNNSTUDIO_TORCH", "")
-    candidates = [("ours.py", sys.executable, name) for name in _devices()]
+    devices = _devices()
+    candidates = [("ours.py", sys.executable, name) for name in devices]
     if torch:
         threads = sorted({1, len(os.sched_getaffinity(0))} if hasattr(os, "sched_getaffinity") else {1})
         candidates += [("peer.py", torch, f"{layout}/{count}") for layout in LAYOUTS for count in threads]
@@ -78,7 +82,9 @@ def main() -> None:
                 results.append(_in_turn(do, name, batch, candidates, options))
                 print(results[-1].line(), flush=True)
     starts = [_start(name, batch, candidates) for name, batch in TRAINING if name in wanted]
-    write_report(options.report, results, starts, measure_scaling(options.report.parent))
+    plot = options.report.parent / "growth.svg"
+    subprocess.run([sys.executable, str(HERE / "scaling.py"), str(plot)], check=True, env=environment())
+    write_report(options.report, results, starts, plot.name, devices, _version(torch) if torch else "")
 
 
 def _in_turn(do: str, name: str, batch: int, candidates: list[tuple[str, str, str]], options: Any) -> Measured:
@@ -105,16 +111,25 @@ def _start(name: str, batch: int, candidates: list[tuple[str, str, str]]) -> Mea
     return Measured("start", name, batch, seconds, peaks)
 
 
-def _devices() -> list[str]:
-    """Our devices that passed their self-test."""
-    from cnnstudio.engine.choose import devices
+def _devices() -> dict[str, str]:
+    """Our devices that passed their self-test, and what they are."""
+    code = "import json; from cnnstudio.engine.choose import devices; "
+    code += "print(json.dumps({device.name: device.description for device in devices() if not device.refused}))"
+    return dict(json.loads(_told(sys.executable, code)))
 
-    return [device.name for device in devices() if not device.refused]
+
+def _version(torch: str) -> str:
+    return _told(torch, "import torch; print(torch.__version__)")
+
+
+def _told(python: str, code: str) -> str:
+    """What a line of Python prints."""
+    ended = subprocess.run([python, "-c", code], check=True, stdout=subprocess.PIPE, text=True, env=environment())
+    return ended.stdout.strip()
 
 
 def _has_cuda(torch: str) -> bool:
-    code = "import torch; raise SystemExit(0 if torch.cuda.is_available() else 1)"
-    return subprocess.run([torch, "-c", code], check=False, capture_output=True).returncode == 0
+    return _told(torch, "import torch; print(torch.cuda.is_available())") == "True"
 
 
 if __name__ == "__main__":

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import cnnstudio  # noqa: F401  # before numpy: it chooses BLAS's kernels
+
+# isort: split
 import numpy as np
 from child import Step, serve
 from workloads import CONV, DENSE, FLAT, NETWORKS, POOL, classes
 
-import cnnstudio  # noqa: F401  # before numpy: it chooses BLAS's kernels
 from cnnstudio.engine.choose import choose
 from cnnstudio.engine.engine import Learning
 from cnnstudio.engine.network import Network

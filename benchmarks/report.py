@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
+import psutil
 from workloads import TITLES
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
@@ -45,19 +46,24 @@ class Measured:
         return f"{self.do} {self.workload} batch {self.batch}: {times} | PyTorch {peers or 'not measured'}"
 
 
-def write_report(path: Path, results: list[Measured], starts: list[Measured], plots: list[str]) -> None:
-    """Put the tables between the marks of the document, which keeps what else is written in it."""
+def write_report(
+    path: Path, results: list[Measured], starts: list[Measured], plot: str, devices: dict[str, str], torch: str
+) -> None:
+    """Put the tables between the marks of the document, which keeps what else is written in it.
+
+    `plot` is the name of the picture beside it, `devices` says what ours are, `torch` is PyTorch's version.
+    """
     text = path.read_text(encoding="utf-8") if path.exists() else f"# Performance\n\n{BEGIN}\n{END}\n"
     head, _, rest = text.partition(BEGIN)
     _, _, tail = rest.partition(END)
     parts = [
-        _machine(),
+        _machine(torch),
+        "\n".join(f"- `{name}`: {description}" for name, description in devices.items()),
         "## Training step\n\n" + _times([r for r in results if r.do == "train"]),
         "## Answers\n\n" + _times([r for r in results if r.do == "answer"]),
         "## Start and memory\n\n" + _starts(starts),
+        f"## Growth\n\nOn NumPy; what is doubled grows along each axis.\n\n![growth]({plot})",
     ]
-    if plots:
-        parts.append("## Growth\n\n" + "\n\n".join(f"![{Path(name).stem}]({name})" for name in plots))
     path.write_text(f"{head}{BEGIN}\n\n" + "\n\n".join(parts) + f"\n\n{END}{tail}", encoding="utf-8")
 
 
@@ -76,7 +82,7 @@ def _times(results: list[Measured]) -> str:
 
 
 def _starts(starts: list[Measured]) -> str:
-    """Of PyTorch's candidates the quickest start and the least memory."""
+    """From the start of the process; of PyTorch's candidates the quickest start and the least memory."""
     devices = list(dict.fromkeys(on for start in starts for on in start.ours))
     heads = [name for on in devices for name in (f"{on}: first step", f"{on}: memory")]
     lines = [_row(["workload", "batch", *heads, "PyTorch: first step", "PyTorch: memory"])]
@@ -92,7 +98,7 @@ def _starts(starts: list[Measured]) -> str:
     return "\n".join(lines)
 
 
-def _machine() -> str:
+def _machine(torch: str) -> str:
     processor = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
@@ -101,9 +107,11 @@ def _machine() -> str:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     today = datetime.datetime.now(datetime.UTC).date()
     return (
-        f"Measured on {today}: {processor}, {cores} cores, {platform.system()} {platform.release().split('-')[0]}, "
-        f"Python {platform.python_version()}, NumPy {version('numpy')}. "
-        "A ratio above 1 means faster than PyTorch's best."
+        f"Measured on {today}: {processor}, {cores} cores, {psutil.virtual_memory().total / 1e9:.0f} GB of memory, "
+        f"{platform.system()} {platform.release().split('-')[0]}, Python {platform.python_version()}, "
+        f"NumPy {version('numpy')}, PyTorch {torch or 'not measured'}. Every candidate takes its turn in each round; "
+        "a time is the median of the rounds' medians. PyTorch's best is the quickest of eager and channels_last, each "
+        "with one thread and with all. A ratio above 1 means faster than that."
     )
 
 

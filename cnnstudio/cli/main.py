@@ -164,7 +164,7 @@ def _dataset(made: argparse.ArgumentParser) -> None:
 
 
 def _device(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--device", default="auto", metavar="DEVICE", help="auto, numpy or opencl[:N] (default: auto)")
+    made.add_argument("--device", default="numpy", metavar="DEVICE", help="auto, numpy or opencl[:N] (default: numpy)")
 
 
 def _out(made: argparse.ArgumentParser, metavar: str, required: bool = False, help: str | None = None) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,8 +45,7 @@ class Learning:
     seed: int = 0
 
 
-@dataclass(frozen=True)
-class StepResult:
+class StepResult(NamedTuple):
     """The mean loss of a batch before its step, and how many of its samples were judged right."""
 
     loss: float
@@ -122,11 +122,11 @@ def need_finite(weights: Weights, gradient: Array) -> None:
     One pass over the gradient tells. A length beyond the numbers' range (about 1e19 in float32) would carry weights
     out of it.
     """
-    if len(weights.state) and not np.isfinite(weights.state.sum()):
+    if weights.state.size and not math.isfinite(weights.state.sum()):
         for key, (part, _) in weights.places.items():
             if part == "state" and not np.isfinite(weights.arrays[key]).all():
                 raise NonFiniteError(*key.rsplit(".", 1))
-    if not np.isfinite(np.dot(gradient, gradient)):
+    if not math.isfinite(np.dot(gradient, gradient)):
         bad = np.flatnonzero(~np.isfinite(gradient))
         key = weights.key_at(int(bad[0]) if len(bad) else int(np.abs(gradient).argmax()))
         layer, name = key.rsplit(".", 1)

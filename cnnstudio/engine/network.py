@@ -11,8 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 from cnnstudio.engine.fusion import fuse
 from cnnstudio.engine.memory import need_memory
 from cnnstudio.engine.numpy.execution import NumpyEngine
-from cnnstudio.engine.numpy.plan import Plan, Terms
-from cnnstudio.engine.numpy.sharded import samples_first
+from cnnstudio.engine.numpy.plan import Plan, Terms, samples_first
 from cnnstudio.engine.program import Program, compile_graph
 from cnnstudio.engine.weights import Weights
 from cnnstudio.graph import Fit, Graph, NodeId, check
@@ -71,7 +70,7 @@ class Network:
         plan.load(x)
         with np.errstate(all="ignore"):
             plan.forward()
-        return {node: samples_first([plan.value(number)]) for node, number in plan.program.nodes.items()}
+        return {node: samples_first(plan.value(number)).copy() for node, number in plan.program.nodes.items()}
 
     def _make_look(self, batch: int) -> Plan:
         rest = self.program.at_rest()

@@ -1,4 +1,4 @@
-"""The menu of what can compute on this machine; the list is made when it is first opened."""
+"""The menu of what can compute on this machine; devices are looked for when it is first opened."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from functools import partial
 
 from PySide6.QtWidgets import QMenu, QWidget
 
-from cnnstudio.engine.choose import devices
 from cnnstudio.gui.studio import Studio
 
 
@@ -18,13 +17,20 @@ class DeviceMenu(QMenu):
         self._studio = studio
         self.setObjectName("device_menu")
         self.setToolTipsVisible(True)
-        self.aboutToShow.connect(self._fill)
+        self.aboutToShow.connect(self._on_about_to_show)
+        studio.devices.changed.connect(self._fill)
+
+    def _on_about_to_show(self) -> None:
+        self._studio.devices.look()
+        self._fill()
 
     def _fill(self) -> None:
         self.clear()
         self._add("auto", "Fastest (measured before each run)", "")
-        for device in devices():
+        for device in self._studio.devices.devices:
             self._add(device.name, device.description, device.refused)
+        if not self._studio.devices.complete:
+            self.addAction("Looking for more devices…").setEnabled(False)
 
     def _add(self, name: str, text: str, refused: str) -> None:
         action = self.addAction(f"{text}: {refused}" if refused else text)

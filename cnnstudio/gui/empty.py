@@ -34,8 +34,12 @@ class EmptyState(QWidget):
         button.setObjectName(name)
         button.setToolTip(tip(help_text))
         button.clicked.connect(lambda: action())
-        self._column.insertWidget(self._column.count() - 1, button, 0, Qt.AlignmentFlag.AlignCenter)
+        self.add(button)
         return button
+
+    def add(self, button: QPushButton) -> None:
+        """Add a button made elsewhere."""
+        self._column.insertWidget(self._column.count() - 1, button, 0, Qt.AlignmentFlag.AlignCenter)
 
 
 class _EmptyText(Sentence):

@@ -84,8 +84,10 @@ class LiveRun(QObject):
         """Why training cannot start now, in one sentence; empty where it can."""
         if self._data.dataset is None or self._data.reading:
             return "The data is not there yet."
-        problems = [problem for problem in self._session.report.problems if not problem.warning]
-        return problems[0].message if problems else ""
+        first = next((problem for problem in self._session.report.problems if not problem.warning), None)
+        if first is None:
+            return ""
+        return f"{self._session.graph.nodes[first.node].name}: {first.message}" if first.node else first.message
 
     def start(self) -> None:
         """Begin to train, or go on."""

@@ -13,6 +13,7 @@ from cnnstudio.data import DataError
 from cnnstudio.data.picture import read_picture
 from cnnstudio.engine.weights import Array
 from cnnstudio.gui.data_source import DataSource
+from cnnstudio.gui.device_list import DeviceList
 from cnnstudio.gui.judge import Judge
 from cnnstudio.gui.live_network import LiveNetwork
 from cnnstudio.gui.live_run import LiveRun
@@ -41,6 +42,7 @@ class Studio(QObject):
         self.data = DataSource(self.session, self)
         self.live = LiveNetwork(self.session, self.data, self)
         self.run = LiveRun(self.session, self.data, self.live, self)
+        self.devices = DeviceList(self)
         self.judge = Judge(self.data, self.live, self.run, self)
         self._unsaved_training = False
         self._saved_step = 0
@@ -132,6 +134,7 @@ class Studio(QObject):
         self.judge.stop()
         self.live.close()
         self.data.close()
+        self.devices.close()
 
     def _begin(self, saved: Saved, path: Path | None) -> None:
         self.run.close()

@@ -109,7 +109,7 @@ class TopBar(QToolBar):
             self._show_state()
 
     def _on_device_changed(self, name: str) -> None:
-        self.device.show_value(name)
+        self.device.show_value(self._studio.devices.describe(name))
 
     def _on_progressed(self, history: History) -> None:
         if history.started is None:
@@ -136,7 +136,9 @@ class TopBar(QToolBar):
         self.train.setEnabled(running or paused or (idle and not why_not))
         self.step.setEnabled(paused or (idle and not why_not))
         self.stop.setEnabled(running or paused)
-        if idle and why_not:
+        if running and run.histories[-1].started is None:
+            self.label.setText(f"Getting ready to train on {self.device.value}…")
+        elif idle and why_not:
             self.label.setText(why_not)
         elif idle:
             self.label.setText(

@@ -46,7 +46,9 @@ TEMPLATES: dict[str, Template] = {
     template.name: template
     for template in (
         Template("xo", "X or O", (1, 9, 9), 2, architectures.xo, "xo", 10, 16, Adam(rate=0.005)),
-        Template("cs231n", "CS231n's first ConvNet", COLOUR, 10, architectures.cs231n, "shapes", 10, 64, Adam()),
+        Template(
+            "cs231n", "CS231n's first ConvNet", COLOUR, 10, architectures.cs231n, "shapes", 20, 64, Adam(rate=0.003)
+        ),
         Template("lenet5", "LeNet-5 for digits", GREY, 10, architectures.lenet5, "digits", 10, 32, Adam(rate=0.002)),
         Template(
             "digits-100", "Digits with 100", (1, 32, 32), 10, architectures.digits_100, "digits:32", 10, 32, Adam()
@@ -54,10 +56,24 @@ TEMPLATES: dict[str, Template] = {
         Template("alexnet", "AlexNet, one tower", LARGE, 1000, architectures.alexnet, "shapes:224", 90, 128, SLOW),
         Template("vgg16", "VGG-16", LARGE, 1000, architectures.vgg16, "shapes:224", 74, 64, SLOW),
         Template("vgg-small", "Small VGG", COLOUR, 10, architectures.vgg_small, "shapes", 10, 64, Adam()),
-        Template("resnet-small", "Small ResNet", COLOUR, 10, architectures.resnet_small, "shapes", 10, 64, Adam()),
-        Template("inception-block", "Inception block", COLOUR, 10, architectures.inception, "shapes", 10, 64, Adam()),
-        Template("gap-cifar", "All convolutional", COLOUR, 10, architectures.gap_cifar, "shapes", 10, 64, Adam()),
-        Template("autoencoder", "Autoencoder", GREY, 10, architectures.autoencoder, "digits", 10, 64, Adam()),
+        Template(
+            "resnet-small", "Small ResNet", COLOUR, 10, architectures.resnet_small, "shapes", 10, 64, Adam(rate=0.003)
+        ),
+        Template(
+            "inception-block",
+            "Inception block",
+            COLOUR,
+            10,
+            architectures.inception,
+            "shapes",
+            10,
+            64,
+            Adam(rate=0.003),
+        ),
+        Template(
+            "gap-cifar", "All convolutional", COLOUR, 10, architectures.gap_cifar, "shapes", 10, 64, Adam(rate=0.003)
+        ),
+        Template("autoencoder", "Autoencoder", GREY, 10, architectures.autoencoder, "digits", 10, 64, Adam(rate=0.003)),
     )
 }
 

@@ -8,24 +8,29 @@ WINDOW = 1.0  # seconds
 
 
 class Speedometer:
-    """Counts pictures against the clock."""
+    """Counts pictures against the clock, but for the first step's, which sets things up."""
 
     def __init__(self) -> None:
         self.value = 0.0
-        self._count = 0
-        self._since = time.perf_counter()
+        self._steps, self._settled = 0, False
+        self._count, self._passed = 0, 0.0
+        self._last = time.perf_counter()
 
     def count(self, pictures: int) -> float:
         """Take note of pictures that were just learned from; returns pictures a second over the last second."""
         now = time.perf_counter()
         self._count += pictures
-        passed = now - self._since
-        if self.value == 0.0 or passed >= WINDOW:
-            self.value = self._count / max(passed, 1e-9)
-        if passed >= WINDOW:
-            self._count, self._since = 0, now
+        self._passed += now - self._last
+        self._last = now
+        full = self._passed >= WINDOW
+        if full or not self._settled:
+            self.value = self._count / max(self._passed, 1e-9)
+        self._steps += 1
+        self._settled |= full and self._steps > 1
+        if full or self._steps == 1:
+            self._count, self._passed = 0, 0.0
         return self.value
 
     def skip(self) -> None:
         """Do not count the time since the last call: something else was done."""
-        self._count, self._since = 0, time.perf_counter()
+        self._last = time.perf_counter()

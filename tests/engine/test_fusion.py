@@ -17,7 +17,7 @@ from cnnstudio.layers.ends import Input, Output
 from cnnstudio.layers.pooling import MaxPoolingLayer
 from cnnstudio.layers.reshape import Flatten
 from tests.support.dags import chains, graphs
-from tests.support.networks import batch, learned, line, network
+from tests.support.networks import batch, learned, line, meets_differences, network
 from tests.support.strategies import cases
 
 FEW = cases(60)
@@ -53,6 +53,27 @@ def test_joined_operations_compute_what_single_ones_do(graph: Graph, size: int) 
 @given(graph=chains() | graphs().filter(lambda g: not g.of_kind("dropout")), size=st.integers(1, 4))
 def test_joined_operations_compute_what_single_ones_do_in_many_cases(graph: Graph, size: int) -> None:
     _fusion_changes_nothing(graph, size)
+
+
+@pytest.mark.parametrize("stride", [(1, 1), (2, 2)])
+@pytest.mark.parametrize("pool", [{}, {"pool_size": (3, 2), "stride": (3, 3)}, {"pool_size": (1, 1), "stride": (4, 3)}])
+def test_windows_that_no_pool_looks_at_change_nothing(
+    stride: tuple[int, int], pool: dict[str, tuple[int, int]]
+) -> None:
+    """They are not computed where convolution and pooling are joined."""
+    second = ConvolutionLayer(filters=2, stride=stride, padding="custom", border=(1, 0, 2, 1))
+    graph = line(
+        Input(shape=(2, 11, 9)),
+        CONV,
+        Tanh(),
+        second,
+        MaxPoolingLayer(**pool),
+        Flatten(),
+        FullyConnected(units=3),
+        Output(),
+    )
+    _fusion_changes_nothing(graph, 3)
+    meets_differences(network(graph), 2)
 
 
 def test_convolution_pooling_bias_and_activation_become_one() -> None:

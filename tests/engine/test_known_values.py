@@ -150,11 +150,11 @@ def _grid(low: float, high: float) -> Array:
 
 
 def _step(optimizer: Optimizer, number: int, **slots: Array) -> tuple[Array, dict[str, Array]]:
-    update = UPDATES[optimizer.kind](optimizer, 20, np.dtype(np.float64))
+    weights, gradient = _grid(-0.4, 0.6), _grid(-0.6, 0.4)
+    update = UPDATES[optimizer.kind](optimizer, weights)
     for name, array in slots.items():
         update.slots[name][...] = array
-    weights, gradient = _grid(-0.4, 0.6), _grid(-0.6, 0.4)
-    update.apply(weights, gradient, optimizer.rate, number)
+    update.apply(gradient, optimizer.rate, number)
     return weights, update.slots
 
 

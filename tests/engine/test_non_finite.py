@@ -179,6 +179,18 @@ def test_a_good_batch_after_a_bad_one_is_learned_as_if_nothing_had_happened(thre
     _same(made, calm.weights)
 
 
+def test_a_step_neither_heeds_nor_changes_how_its_caller_treats_overflow(threads: int) -> None:
+    made = network(graph(norm=False), dtype=np.float32)
+    x, labels = batch(made, 16)
+    made.weights.arrays["layer7.weight"][...] = made.weights.arrays["layer7.bias"][...] = 3e38
+    with np.errstate(all="raise"), load(made, threads=threads) as execution:
+        before = np.geterr()
+        with pytest.raises(NonFiniteError):
+            execution.step(x, labels, 0.1, 0)
+        execution.predict(x)
+        assert np.geterr() == before
+
+
 @pytest.mark.timeout(30)
 def test_shards_that_wait_for_each_other_all_hear_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only one shard's loss overflows, and the way back through batch norm would wait for it for ever."""

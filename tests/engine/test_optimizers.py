@@ -136,13 +136,13 @@ def test_a_step_forgets_nothing_between_blocks(optimizer: Optimizer) -> None:
     rng = np.random.default_rng(0)
     weights, gradients = rng.normal(size=size), rng.normal(size=(3, size))
     whole, pieces = weights.copy(), weights.copy()
-    long = UPDATES[optimizer.kind](optimizer, size, np.dtype(float))
+    long = UPDATES[optimizer.kind](optimizer, whole)
     places = [slice(first, min(first + 1000, size)) for first in range(0, size, 1000)]
-    short = [UPDATES[optimizer.kind](optimizer, place.stop - place.start, np.dtype(float)) for place in places]
+    short = [UPDATES[optimizer.kind](optimizer, pieces[place]) for place in places]
     for t, gradient in enumerate(gradients):
-        long.apply(whole, gradient.copy(), optimizer.rate, t)
+        long.apply(gradient.copy(), optimizer.rate, t)
         for update, place in zip(short, places, strict=True):
-            update.apply(pieces[place], gradient[place].copy(), optimizer.rate, t)
+            update.apply(gradient[place].copy(), optimizer.rate, t)
     np.testing.assert_array_equal(whole, pieces)
     assert set(long.slots) == set(optimizer.slots)
     assert all(slot.any() for slot in long.slots.values())

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.engine.choose import Device
-from cnnstudio.gui import device_menu
+from cnnstudio.gui import device_list
 from cnnstudio.gui.live_run import RunState
 from cnnstudio.gui.main_window import MainWindow
 from cnnstudio.gui.status_bar import short
@@ -163,19 +163,20 @@ class TestPopups:
 
     def test_device(self, person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
         known = (Device("numpy", "NumPy · 2 threads", ""), Device("opencl:0", "A card", "gives wrong results"))
-        monkeypatch.setattr(device_menu, "devices", lambda: known)
-        menu = popup(person, "device_button")
+        monkeypatch.setattr(device_list, "devices", lambda: known)
+        with person.qtbot.waitSignal(person.studio.devices.changed):
+            menu = popup(person, "device_button")
         assert isinstance(menu, QMenu)
         texts = {action.text(): action for action in menu.actions()}
         assert texts["NumPy · 2 threads"].isChecked()
         assert not texts["A card: gives wrong results"].isEnabled()
         click_entry(menu, "Fastest (measured before each run)")
-        assert person.button("device_button").value == "auto"
+        assert person.button("device_button").value == "fastest"
         assert person.studio.settings.device == "auto"
         assert popup(person, "device_button") is menu
         assert next(action for action in menu.actions() if action.isChecked()).text().startswith("Fastest")
         click_entry(menu, "NumPy · 2 threads")
-        assert person.button("device_button").value == "numpy"
+        assert person.button("device_button").value.startswith("NumPy · ")
 
 
 def test_the_status_bar_counts(person: Person) -> None:

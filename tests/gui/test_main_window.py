@@ -243,7 +243,7 @@ class TestMenus:
         assert not person.button("train_button").isEnabled()
         assert not person.button("step_button").isEnabled()
         assert not person.entry("Export", "NumPy arrays…").isEnabled()
-        assert person.progress[1] == session.report.problems[0].message
+        assert person.progress[1] == f"flatten: {session.report.problems[0].message}"
         assert re.search(r"· \d+ problems?$", person.text("status_size"))
         person.key(Key.Key_Z, CONTROL)
         assert person.button("train_button").isEnabled()

@@ -47,11 +47,14 @@ def line(*layers: Layer) -> Graph:
     return wire(dict(zip(names, layers, strict=True)), *pairwise(names))
 
 
-def around(layer: Layer, *shapes: Shape) -> Graph:
-    """A network in which the layer is fed values of these shapes, with a loss that every number of its result moves."""
+def around(layer: Layer, *shapes: Shape, weighted: bool = False) -> Graph:
+    """A network in which the layer is fed values of these shapes, with a loss that every number of its result moves.
+
+    What feeds it has weights that learn if it has several inputs or `weighted` says so, else it is the picture itself.
+    """
     if layer.kind == "input":
         return _ended(wire({TESTED: layer}), TESTED, lower(layer).output_shape)
-    if len(shapes) == 1 and layer.kind != "output":
+    if len(shapes) == 1 and layer.kind != "output" and not weighted:
         graph, source = _fed(shapes[0])
         graph = graph.with_node(Node(TESTED, layer, TESTED)).with_edge(Edge(source, TESTED))
         return _ended(graph, TESTED, lower(layer, *shapes).output_shape)

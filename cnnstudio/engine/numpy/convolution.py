@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from cnnstudio.engine.fusion import Fused
 from cnnstudio.engine.numpy.pointwise import ActivationPass
-from cnnstudio.engine.numpy.pooling import max_pass
+from cnnstudio.engine.numpy.pooling import max_pass, pooled_part
 from cnnstudio.engine.numpy.stage import Bench, Stage
 from cnnstudio.engine.numpy.windows import (
     Columns,
@@ -39,21 +40,22 @@ class WeightProduct:
     def bind(self, columns: Array, outputs: Array, target: Array) -> None:
         """Take (groups, rows, depth, places), (groups, rows, outputs, places) and the gradient to write (OIHW)."""
         g = self.geometry
-        self.columns, self.gradients = columns, outputs.transpose(0, 1, 3, 2)
-        self.partial, self.sum, self.more = self._partial.array, self._sum.array, self._more.array
+        gradients, partial = outputs.transpose(0, 1, 3, 2), self._partial.array
+        self.sum, self.more = self._sum.array, self._more.array
+        chunks = [slice(first, first + self.chunk) for first in range(0, columns.shape[1], self.chunk)]
+        self.products = [
+            (columns[:, rows], gradients[:, rows], partial[:, : columns[:, rows].shape[1]]) for rows in chunks
+        ]
         shape = (g.groups, *g.kernel_size, g.channels, self.outputs)
         self.ordered = self.sum.reshape(shape).transpose(0, 4, 3, 1, 2)
         self.target = target.reshape(self.ordered.shape)
 
     def compute(self) -> None:
         """Write the gradient."""
-        rows = self.columns.shape[1]
-        for first in range(0, rows, self.chunk):
-            last = min(first + self.chunk, rows)
-            partial = self.partial[:, : last - first]
-            np.matmul(self.columns[:, first:last], self.gradients[:, first:last], out=partial)
-            np.add.reduce(partial, axis=1, out=self.more if first else self.sum)
-            if first:
+        for number, (columns, gradients, partial) in enumerate(self.products):
+            np.matmul(columns, gradients, out=partial)
+            np.add.reduce(partial, axis=1, out=self.more if number else self.sum)
+            if number:
                 np.add(self.sum, self.more, out=self.sum)
         np.copyto(self.target, self.ordered)
 
@@ -130,6 +132,8 @@ class ConvolutionStage(Stage):
         assert isinstance(bench.operation.head, Convolution)
         self.head, fused, picture = bench.operation.head, bench.operation, bench.shapes[0]
         self.raw_shape = self.head.output_shape(picture)
+        if fused.pool:
+            self.raw_shape = pooled_part(fused.pool, self.raw_shape)
         geometry = forward_geometry(self.head, picture, self.raw_shape)
         filters = self.head.filters
         keep = bench.learning and bench.roomy
@@ -137,6 +141,8 @@ class ConvolutionStage(Stage):
         self.product = ColumnProduct(bench, geometry, filters, backward=False)
         self.pool = max_pass(bench, fused.pool, picture=self.raw_shape, shape=bench.shape) if fused.pool else None
         self.act = ActivationPass(bench, fused.activation, bench.shape) if fused.activation else None
+        learns_bias = bench.learning and "bias" in bench.weights
+        self._ones = bench.constant((prod(bench.full(bench.shape[1:])),)) if learns_bias else None
         self._declare_pool(bench)
         self._declare_backward(bench, geometry, picture)
 
@@ -185,6 +191,9 @@ class ConvolutionStage(Stage):
         if self.to_input and self.dx is not None:
             self.to_input.bind(grouped, draw, self.dx)
         self.flat_dy = self.dy.reshape(self.head.filters, -1)
+        if self._ones:
+            self.ones = self._ones.array
+            self.ones.fill(1)
 
     def forward(self) -> None:
         self.columns.fill()
@@ -202,7 +211,7 @@ class ConvolutionStage(Stage):
         if self.act:
             self.act.backward()
         if self.dbias is not None:
-            np.add.reduce(self.flat_dy, axis=1, out=self.dbias)
+            np.dot(self.flat_dy, self.ones, out=self.dbias)
         if self.to_weight is None and self.to_input is None:
             return
         if self.pool:

@@ -17,6 +17,7 @@ class DenseStage(Stage):
         assert isinstance(bench.operation, Fused)
         activation = bench.operation.activation
         self.act = ActivationPass(bench, activation, bench.shape) if activation else None
+        self._ones = bench.constant((bench.batch,))
 
     def bind(self) -> None:
         super().bind()
@@ -25,11 +26,13 @@ class DenseStage(Stage):
         bias = self.bench.weights.get("bias")
         self.bias = None if bias is None else bias[:, None]
         self.weight_t, self.x_t = self.weight.T, self.x.T
+        self.ones = self._ones.array
+        self.ones.fill(1)
         if self.act:
             self.act.bind(self.y, self.y, self.dy)
 
     def forward(self) -> None:
-        np.matmul(self.weight, self.x, out=self.y)
+        np.dot(self.weight, self.x, out=self.y)
         if self.bias is not None:
             np.add(self.y, self.bias, out=self.y)
         if self.act:
@@ -39,11 +42,11 @@ class DenseStage(Stage):
         if self.act:
             self.act.backward()
         if self.dweight is not None:
-            np.matmul(self.dy, self.x_t, out=self.dweight)
+            np.dot(self.dy, self.x_t, out=self.dweight)
         if self.dbias is not None:
-            np.add.reduce(self.dy, axis=1, out=self.dbias)
+            np.dot(self.dy, self.ones, out=self.dbias)
         if self.dx is not None:
-            np.matmul(self.weight_t, self.dy, out=self.dx)
+            np.dot(self.weight_t, self.dy, out=self.dx)
 
 
 class ReshapeStage(Stage):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -13,7 +12,7 @@ from threadpoolctl import ThreadpoolController
 
 from cnnstudio.engine.engine import Engine, Execution, Learning, StepResult, need_finite
 from cnnstudio.engine.fusion import fuse
-from cnnstudio.engine.numpy.crew import Crew
+from cnnstudio.engine.numpy.crew import Crew, quiet
 from cnnstudio.engine.numpy.loss import loss_pass
 from cnnstudio.engine.numpy.nudge import need_few, nudge
 from cnnstudio.engine.numpy.plan import Plan, Terms
@@ -48,7 +47,7 @@ class NumpyEngine(Engine):
         else:
             lowered, terms = learner(program), Terms(batch, learning=True, training=True)
         sizes = shard_sizes(lowered, terms.batch, self.threads)
-        plans = {size: Plan(lowered, weights, replace(terms, batch=size)).bytes for size in set(sizes)}
+        plans = {size: Plan(lowered, weights, terms._replace(batch=size)).bytes for size in set(sizes)}
         slots = len(learning.optimizer.slots) if learning else 0
         return sum(plans[size] for size in sizes) + weights.trained.nbytes * slots
 
@@ -70,6 +69,7 @@ class NumpyExecution(Execution):
             for key, spec in self._learner.weights.items()
             if weights.learns(key) and (spec.l1 or spec.l2)
         ]
+        self._quiet = quiet()
         self._crew = Crew(threads)  # last, so that no threads are left where something above is refused
 
     @property
@@ -77,31 +77,36 @@ class NumpyExecution(Execution):
         return self._update.slots if self._update else {}
 
     def predict(self, x: Array) -> tuple[Array, Array]:
+        if 0 < len(x) <= ANSWER_BATCH:
+            return self._quiet.run(self._answer, x)
         ends = self._answerer.output, self._answerer.scores
         answers, scores = ([np.empty((0, *self.program.shapes[end]), self.weights.dtype)] for end in ends)
         for first in range(0, len(x), ANSWER_BATCH):
-            part = x[first : first + ANSWER_BATCH]
-            plan = self._plan(Terms(len(part)))
-            plan.forward(part)
-            answers.append(plan.gather(self._answerer.output))
-            scores.append(plan.gather(self._answerer.scores))
+            answer, score = self._quiet.run(self._answer, x[first : first + ANSWER_BATCH])
+            answers.append(answer)
+            scores.append(score)
         return np.concatenate(answers), np.concatenate(scores)
 
-    @np.errstate(all="ignore")
+    def _answer(self, x: Array) -> tuple[Array, Array]:
+        plan = self._plan(Terms(len(x)))
+        plan.forward(x)
+        return plan.gather(self._answerer.output), plan.gather(self._answerer.scores)
+
     def step(self, x: Array, labels: Array, rate: float, number: int) -> StepResult:
+        return self._quiet.run(self._step, x, labels, rate, number)
+
+    def _step(self, x: Array, labels: Array, rate: float, number: int) -> StepResult:
         assert self.learning is not None
-        if isinstance(self.learning.optimizer, Nudge):
+        if self._update is None:
             return nudge(self._plan(Terms(len(x))), self.weights, self._loss, x, labels, rate)
         result, gradient = self._learn(x, labels, number, self._decays)
         _clip(gradient, self.learning)
-        assert self._update is not None
-        self._update.apply(self.weights.trained, gradient, rate, number)
+        self._update.apply(gradient, rate, number)
         return result
 
-    @np.errstate(all="ignore")
     def gradient(self, x: Array, labels: Array, number: int = 0) -> tuple[StepResult, Array]:
         """The result of a batch and the gradient of its loss, laid out like `weights.trained`; no weight moves."""
-        return self._learn(x, labels, number, [])
+        return self._quiet.run(self._learn, x, labels, number, [])
 
     def input_gradient(self, x: Array, direction: Array) -> Array:
         """The gradient (N, C, H, W), with respect to pictures, of the sum of scores times `direction` (N, ...).
@@ -109,12 +114,14 @@ class NumpyExecution(Execution):
         A direction of 1 at one class and 0 elsewhere says what in the pictures speaks for that class. The network is
         at rest, as in `predict`.
         """
-        return self._plan(Terms(len(x), learning=True, input_gradient=True)).input_gradient(x, direction)
+        plan = self._plan(Terms(len(x), learning=True, input_gradient=True))
+        return self._quiet.run(plan.input_gradient, x, direction)
 
     def _learn(self, x: Array, labels: Array, number: int, decays: list[Decay]) -> tuple[StepResult, Array]:
         """The result and the gradient with its decays; running statistics follow unless NonFiniteError is raised."""
         self._number = number
-        np.copyto(self._state_before, self.weights.state)
+        if self._state_before.size:
+            np.copyto(self._state_before, self.weights.state)
         try:
             plan = self._plan(Terms(len(x), learning=True, training=True))
             result, gradient = plan.learn(x, labels, self._loss)
@@ -139,15 +146,16 @@ class NumpyExecution(Execution):
 
     def _plan(self, terms: Terms) -> ShardedPlan:
         """The plan for these terms, made on first use; the one not used for longest makes room."""
-        if terms not in self._plans:
+        plan = self._plans.get(terms)
+        if plan is None:
             program = self._answerer
             if terms.learning:
                 program = self._learner if terms.training else learner(self.program.at_rest())
-            self._plans[terms] = ShardedPlan(program, self.weights, terms, self._crew, self._noise)
+            plan = self._plans[terms] = ShardedPlan(program, self.weights, terms, self._crew, self._noise)
             if len(self._plans) > KEPT_PLANS:
                 self._plans.popitem(last=False)
         self._plans.move_to_end(terms)
-        return self._plans[terms]
+        return plan
 
     def _noise(self, stage: int, member: int) -> np.random.Generator:
         """Random numbers of one stage at this step: the same again when the step is run again."""
@@ -178,7 +186,7 @@ def _update(learning: Learning | None, weights: Weights) -> Update | None:
     if isinstance(learning.optimizer, Nudge):
         need_few(weights)
         return None
-    return UPDATES[learning.optimizer.kind](learning.optimizer, weights.trained.size, weights.dtype)
+    return UPDATES[learning.optimizer.kind](learning.optimizer, weights.trained)
 
 
 def _clip(gradient: Array, learning: Learning) -> None:

@@ -26,12 +26,12 @@ def sigmoid(x: Array, out: Array) -> None:
     np.add(out, 0.5, out=out)
 
 
-def _relu(x: Array, out: Array, scratch: Array, a: Activation) -> None:
-    np.maximum(x, 0, out=out)
+def _relu(x: Array, out: Array, zeros: Array, a: Activation) -> None:
+    np.maximum(x, zeros, out=out)
 
 
-def _relu_back(x: Array, y: Array, dy: Array, scratch: Array, mask: Array, a: Activation) -> None:
-    np.greater(y, 0, out=mask)
+def _relu_back(x: Array, y: Array, dy: Array, zero: Array, mask: Array, a: Activation) -> None:
+    np.greater(y, zero, out=mask)
     np.multiply(dy, mask, out=dy)
 
 

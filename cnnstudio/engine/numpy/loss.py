@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,7 @@ class LossPass:
 
     @abstractmethod
     def value(self, scores: Array, labels: Array, picture: Array, total: float, gradient: Array | None) -> float:
-        """The share of the mean loss; `picture` is the network's input (C, H, W, N)."""
+        """The share of the mean loss; `picture` is the network's input (C, H, W, N), `gradient` is contiguous."""
 
     def correct(self, scores: Array, labels: Array) -> int:
         """How many samples' largest score is that of their class; 0 where scores do not vote on classes."""
@@ -59,23 +60,25 @@ class SoftmaxPass(LossPass):
     def value(self, scores: Array, labels: Array, picture: Array, total: float, gradient: Array | None) -> float:
         assert isinstance(self.loss, SoftmaxCrossEntropy)
         shifted = np.subtract(scores, np.maximum.reduce(scores, axis=0), out=gradient)
-        places = np.arange(len(labels))
-        smoothing = self.loss.label_smoothing
-        weights = self.sample_weights(labels)
-        if smoothing == 0.0 and weights is None:
-            right = np.add.reduce(shifted[labels, places])
+        if self.loss.label_smoothing == 0.0 and self.class_weights is None:
+            flat = shifted.reshape(-1)
+            places = np.multiply(labels, len(labels), dtype=np.intp)  # where each sample's right score lies in it
+            np.add(places, _samples(len(labels)), out=places)
+            losses = flat.take(places)
             np.exp(shifted, out=shifted)
-            sums = np.add.reduce(shifted, axis=0)
-            value = float(np.add.reduce(np.log(sums)) - right) / total
+            sums = np.dot(_ones(len(shifted), shifted.dtype), shifted)
+            np.subtract(np.log(sums), losses, out=losses)
+            value = float(np.add.reduce(losses)) / total
             if gradient is not None:
                 np.multiply(sums, total, out=sums)
                 np.divide(gradient, sums, out=gradient)
-                gradient[labels, places] -= 1.0 / total
+                flat[places] -= 1.0 / total
             return value
-        return self._weighted(shifted, labels, places, total, gradient)
+        return self._weighted(shifted, labels, total, gradient)
 
-    def _weighted(self, shifted: Array, labels: Array, places: Array, total: float, gradient: Array | None) -> float:
+    def _weighted(self, shifted: Array, labels: Array, total: float, gradient: Array | None) -> float:
         assert isinstance(self.loss, SoftmaxCrossEntropy)
+        places = np.arange(len(labels))
         smoothing, classes = self.loss.label_smoothing, len(shifted)
         wanted = np.full_like(shifted, smoothing / classes)
         wanted[labels, places] += 1.0 - smoothing
@@ -87,6 +90,18 @@ class SoftmaxPass(LossPass):
             np.subtract(gradient, wanted, out=gradient)
             np.divide(gradient, total, out=gradient)
         return -float((wanted * logs).sum()) / total
+
+
+@lru_cache(maxsize=16)
+def _samples(count: int) -> Array:
+    """0 to count - 1, to be read only."""
+    return np.arange(count)
+
+
+@lru_cache(maxsize=16)
+def _ones(count: int, dtype: np.dtype[Any]) -> Array:
+    """Ones, to be read only."""
+    return np.ones(count, dtype)
 
 
 class HingePass(LossPass):

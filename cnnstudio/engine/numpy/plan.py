@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,8 +85,7 @@ STAGES: dict[type[Operation], type[Stage]] = {
 }
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(NamedTuple):
     """How a program is to be run."""
 
     batch: int
@@ -140,10 +139,14 @@ class Plan:
         learns = self.terms.learning and self.terms.training
         self.gradient = np.zeros_like(self.weights.trained) if learns else None
         self._arena.allocate()
+        batch = self.terms.batch
+        self._arrays = {
+            number: buffer.array.reshape(*self.program.shapes[number], batch) for number, buffer in self._values.items()
+        }
         for stage in self._stages:
             stage.bind()
         self.input = self.value(self.program.input)
-        self._load = self.input.transpose(self.input.ndim - 1, *range(self.input.ndim - 1))
+        self._load = samples_first(self.input)
         self.scores = self.value(self.program.scores)
         self.dscores = self.gradient_of(self.program.scores) if self.program.scores in self._wanted else None
         bound = [[(a.array, b.array) for a, b in sums] for sums in self._sums]
@@ -168,8 +171,7 @@ class Plan:
 
     def value(self, number: int) -> Array:
         """The array (.., N) of a value."""
-        shape = (*self.program.shapes[number], self.terms.batch)
-        return self._values[number].array.reshape(shape)
+        return self._arrays[number]
 
     def gradient_of(self, number: int) -> Array:
         """The array (.., N) of the gradient of a value that has one."""
@@ -306,3 +308,8 @@ class Plan:
             roomy=self._roomy,
             noise=lambda: self._noise(index),
         )
+
+
+def samples_first(array: Array) -> Array:
+    """A view (N, ...) of an array (..., N)."""
+    return array.transpose(array.ndim - 1, *range(array.ndim - 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from cnnstudio.operations import (
 
 Array = NDArray[Any]
 
+ZEROS = 1 << 14  # numbers to compare with in turn: NumPy takes the larger of two arrays far quicker than of one and 0
+
 
 class ActivationPass:
     """An activation applied to an array, and the way back, as part of any stage."""
@@ -28,6 +31,7 @@ class ActivationPass:
         full = bench.full(shape)
         plain = activation.function in ("relu", "tanh", "sigmoid", "hard_sigmoid")  # forward without scratch
         self._scratch = None if plain else bench.forward_scratch(full)
+        self._zeros = bench.constant(_rows_of(full)) if activation.function == "relu" else None
         needy = bench.learning and activation.function != "relu"
         self._back_scratch = bench.backward_scratch(full) if needy else None
         mask_type = bench.dtype if activation.function == "gelu" else bool
@@ -35,8 +39,11 @@ class ActivationPass:
 
     def bind(self, x: Array, y: Array, dy: Array) -> None:
         """Take the input, the output (which may be the same array) and the output's gradient."""
-        self._before = (x, y, self._scratch.array if self._scratch else y, self.activation)
-        scratch = self._back_scratch.array if self._back_scratch else y
+        before = self._scratch.array if self._scratch else y
+        if self._zeros:
+            before = np.broadcast_to(self._zeros.array, x.shape)
+        self._before = (x, y, before, self.activation)
+        scratch = self._back_scratch.array if self._back_scratch else np.zeros((), x.dtype)
         self._after = (x, y, dy, scratch, self._mask.array if self._mask else y, self.activation)
 
     def forward(self) -> None:
@@ -46,6 +53,14 @@ class ActivationPass:
     def backward(self) -> None:
         """dy becomes dx."""
         self._backward(*self._after)
+
+
+def _rows_of(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The last axes of a shape, as many as make up to ZEROS numbers."""
+    axis = len(shape)
+    while axis and prod(shape[axis - 1 :]) <= ZEROS:
+        axis -= 1
+    return shape[axis:]
 
 
 class ActivationStage(Stage):

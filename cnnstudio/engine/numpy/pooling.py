@@ -28,6 +28,16 @@ def taps(operation: Pooling, picture: Shape, output: Shape) -> list[tuple[Place,
     return found
 
 
+def pooled_part(operation: Pooling, picture: Shape) -> Shape:
+    """The picture without the last rows and columns where no window holds them."""
+    counts = operation.output_shape(picture)[1:]
+    ends = [
+        (counts[axis] - 1) * operation.stride[axis] + operation.pool_size[axis] - operation.padding[axis]
+        for axis in range(2)
+    ]
+    return picture[0], min(ends[0], picture[1]), min(ends[1], picture[2])
+
+
 class TiledMax:
     """Max pooling by windows of 2 x 2 that tile the picture: rows of pairs, then pairs of rows."""
 

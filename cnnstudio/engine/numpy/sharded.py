@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from cnnstudio.engine.engine import A_PICTURE, NonFiniteError, StepResult, descr
 from cnnstudio.engine.memory import need_memory
 from cnnstudio.engine.numpy.crew import Crew, Exchange
 from cnnstudio.engine.numpy.loss import LossPass
-from cnnstudio.engine.numpy.plan import Plan, Share, Terms
+from cnnstudio.engine.numpy.plan import Plan, Share, Terms, samples_first
 from cnnstudio.engine.program import Program
 from cnnstudio.engine.weights import Weights
 
@@ -53,7 +52,7 @@ class ShardedPlan:
             Plan(
                 program,
                 weights,
-                replace(terms, batch=size),
+                terms._replace(batch=size),
                 Share(self._exchange, member, terms.batch),
                 lambda stage, member=member: noise(stage, member),  # type: ignore[misc]
             )
@@ -64,21 +63,27 @@ class ShardedPlan:
         need_memory(self.bytes, f"A batch of {terms.batch}")
         for plan in self.plans:
             plan.allocate()
+        made = {program.input, *(step.output for step in program.instructions)}  # learning needs no output
+        self._gradients = [plan.gradient for plan in self.plans if plan.gradient is not None]
+        self._results = {
+            number: [samples_first(plan.value(number)) for plan in self.plans]
+            for number in made & {program.output, program.scores}
+        }
 
     def forward(self, x: Array) -> None:
         """Run the program on a batch."""
 
         def task(member: int) -> None:
             plan = self.plans[member]
-            with np.errstate(all="ignore"):
-                plan.load(x[self.slices[member]])
-                plan.forward()
+            plan.load(x[self.slices[member]])
+            plan.forward()
 
         self.crew.run(self._exchange.attend(task), len(self.plans))
 
     def gather(self, number: int) -> Array:
-        """A value of the whole batch, (N, ...)."""
-        return samples_first([plan.value(number) for plan in self.plans])
+        """The output or the scores of the whole batch, (N, ...); a copy, for the buffers are written to again."""
+        parts = self._results[number]
+        return parts[0].copy() if len(parts) == 1 else np.concatenate(parts)
 
     def learn(self, x: Array, labels: Array, loss: LossPass) -> tuple[StepResult, Array]:
         """Run forward and back; returns the result and the gradient, laid out like `weights.trained`.
@@ -90,19 +95,20 @@ class ShardedPlan:
 
         def task(member: int) -> None:
             plan, place = self.plans[member], self.slices[member]
-            with np.errstate(all="ignore"):
-                plan.load(x[place])
-                plan.forward()
-                correct[member] = loss.correct(plan.scores, labels[place])
-                losses[member] = loss.value(plan.scores, labels[place], plan.input, total, plan.dscores)
-                if self._may_go_back(losses[member]):
-                    plan.backward()
+            plan.load(x[place])
+            plan.forward()
+            correct[member] = loss.correct(plan.scores, labels[place])
+            losses[member] = loss.value(plan.scores, labels[place], plan.input, total, plan.dscores)
+            if self._may_go_back(losses[member]):
+                plan.backward()
 
         self.crew.run(self._exchange.attend(task), len(self.plans))
         value = math.fsum(losses)
         if not math.isfinite(value):
             raise self.bad_value(losses)
-        gradient = self._add_up()
+        gradient = self._gradients[0]
+        for other in self._gradients[1:]:
+            np.add(gradient, other, out=gradient)
         need_finite(self.weights, gradient)
         return StepResult(value, sum(correct)), gradient
 
@@ -112,14 +118,13 @@ class ShardedPlan:
         def task(member: int) -> None:
             plan, place = self.plans[member], self.slices[member]
             assert plan.dscores is not None
-            with np.errstate(all="ignore"):
-                plan.load(x[place])
-                plan.forward()
-                np.copyto(plan.dscores, np.moveaxis(direction[place], 0, -1))
-                plan.backward()
+            plan.load(x[place])
+            plan.forward()
+            np.copyto(plan.dscores, np.moveaxis(direction[place], 0, -1))
+            plan.backward()
 
         self.crew.run(self._exchange.attend(task), len(self.plans))
-        return samples_first([plan.gradient_of(self.program.input) for plan in self.plans])
+        return np.concatenate([samples_first(plan.gradient_of(self.program.input)) for plan in self.plans])
 
     def _may_go_back(self, value: float) -> bool:
         """Whether the shard's loss is finite; where the way back joins the shards, whether all of theirs are."""
@@ -128,15 +133,6 @@ class ShardedPlan:
         verdict = np.array([value])
         self._exchange.sum(verdict)
         return bool(np.isfinite(verdict[0]))
-
-    def _add_up(self) -> Array:
-        gradients = [plan.gradient for plan in self.plans]
-        first = gradients[0]
-        assert first is not None
-        for other in gradients[1:]:
-            assert other is not None
-            np.add(first, other, out=first)
-        return first
 
     def bad_value(self, losses: list[float]) -> NonFiniteError:
         """The error that names the first layer whose output is not finite, given the shards' losses."""
@@ -151,9 +147,3 @@ class ShardedPlan:
                 return NonFiniteError(describe_value(self.program, step.output), "its output")
         ends = [node for node, value in self.program.nodes.items() if value == self.program.output]
         return NonFiniteError(ends[-1], "the loss")  # Output may give on the value of the layer before it
-
-
-def samples_first(parts: list[Array]) -> Array:
-    """Shards (.., N) as one array (N, ..) of its own: the shards' buffers are written to again."""
-    whole = [part.transpose(part.ndim - 1, *range(part.ndim - 1)) for part in parts]
-    return np.concatenate(whole)

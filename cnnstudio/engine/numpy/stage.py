@@ -68,6 +68,10 @@ class Bench:
         last = self.backward_time if self.learning else self.forward_time
         return self.arena.buffer(shape, dtype or self.dtype, self.forward_time, last)
 
+    def constant(self, shape: tuple[int, ...]) -> Buffer:
+        """An array of the stage's own that is zero until `bind` fills it, and then stays as it is."""
+        return self.arena.buffer(shape, self.dtype, -1, self.forward_time + self.backward_time + 1)
+
 
 class Stage:
     """One instruction. Subclasses ask for buffers in `__init__` and take their arrays in `bind`."""

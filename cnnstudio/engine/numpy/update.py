@@ -25,21 +25,22 @@ BLOCK = 1 << 15  # numbers: four vectors and two scratch ones of this length fit
 
 
 class Update:
-    """An optimizer with its memory. `apply` moves weights by a gradient, which it uses up."""
+    """An optimizer with its memory. `apply` moves its weights by a gradient, which it uses up."""
 
-    def __init__(self, optimizer: Optimizer, size: int, dtype: np.dtype[Any]) -> None:
+    def __init__(self, optimizer: Optimizer, weights: Array) -> None:
         self.optimizer = optimizer
-        self.slots = {name: np.zeros(size, dtype) for name in optimizer.slots}
-        self._scratch = np.zeros(min(size, BLOCK), dtype)
-        bounds = [(first, min(first + BLOCK, size)) for first in range(0, size, BLOCK)]
-        self._blocks = [slice(*bound) for bound in bounds]
+        size = len(weights)
+        self.slots = {name: np.zeros_like(weights) for name in optimizer.slots}
+        scratch = np.zeros_like(weights[:BLOCK])
+        places = [slice(first, min(first + BLOCK, size)) for first in range(0, size, BLOCK)]
+        self._blocks = [
+            (p, weights[p], [slot[p] for slot in self.slots.values()], scratch[: p.stop - p.start]) for p in places
+        ]
 
-    def apply(self, weights: Array, gradient: Array, rate: float, number: int) -> None:
+    def apply(self, gradient: Array, rate: float, number: int) -> None:
         """Take step `number` (from 0)."""
-        for block in self._blocks:
-            slots = [slot[block] for slot in self.slots.values()]
-            scratch = self._scratch[: block.stop - block.start]
-            self.move(weights[block], gradient[block], slots, scratch, rate, number)
+        for place, weights, slots, scratch in self._blocks:
+            self.move(weights, gradient[place], slots, scratch, rate, number)
 
     @abstractmethod
     def move(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:

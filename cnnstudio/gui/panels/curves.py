@@ -12,6 +12,7 @@ from cnnstudio.gui.empty import EmptyState
 from cnnstudio.gui.labels import tip
 from cnnstudio.gui.panels.curve_export import ExportButton
 from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.train_button import TrainButton
 from cnnstudio.gui.words import write_share
 from cnnstudio.training.curve import Curve, curve_of
 from cnnstudio.training.history import History
@@ -45,7 +46,8 @@ class CurvePanel(QWidget):
         self._last: Curve | None = None  # of the run that goes on, as it is drawn
         self._earlier: dict[int, Curve] = {}  # by id of a history that grows no more
         self._empty = EmptyState(self.empty_text)
-        self._train = self._empty.offer(f"{self.shows}_train", "Train", "Start to learn.", studio.run.start)
+        self._train = TrainButton(studio, f"{self.shows}_train")
+        self._empty.add(self._train)
         self._corner = _Corner(studio, self.shows, self)
         self._corner.log.setVisible(self.has_log)
         self._corner.hide()

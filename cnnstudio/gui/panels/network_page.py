@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from cnnstudio.engine.engine import Learning
 from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.gui.labels import Caption, FieldLabel, Heading, tip
-from cnnstudio.gui.live_run import RunState
 from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.train_button import TrainButton
 from cnnstudio.gui.words import write_bytes, write_count
 
 WAIT = 150  # milliseconds of rest after an edit before the memory is estimated
@@ -48,10 +48,8 @@ class NetworkPage(QWidget):
             words.setToolTip(tip(help_text))
             table.addRow(words, value)
         table.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
-        self._train = QPushButton("Train")
-        self._train.setProperty("primary", True)
-        self._train.setObjectName("network_train")
-        self._train.clicked.connect(studio.run.start)
+        train = TrainButton(studio, "network_train")
+        train.setProperty("primary", True)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(WAIT)
@@ -64,7 +62,7 @@ class NetworkPage(QWidget):
         column.addWidget(Heading("How to begin"))
         for sentence in HOW:
             column.addWidget(Caption(sentence))
-        column.addWidget(self._train, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(train, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
         studio.session.report_changed.connect(self._on_changed)
         studio.session.project_changed.connect(self._on_changed)
@@ -82,9 +80,6 @@ class NetworkPage(QWidget):
         self._values["layers"].setText(write_count(len(self._studio.session.graph.nodes)))
         self._values["parameters"].setText(write_count(report.parameters))
         self._values["multiply_adds"].setText(f"{write_count(report.multiply_adds)} a picture")
-        why_not = self._studio.run.why_not()
-        self._train.setEnabled(not why_not and self._studio.run.state in (RunState.IDLE, RunState.PAUSED))
-        self._train.setToolTip(tip(why_not or "Start to learn from the training pictures, or go on."))
         if self.isVisible():
             self._timer.start()
 

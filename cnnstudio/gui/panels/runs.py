@@ -13,6 +13,7 @@ from cnnstudio.gui.labels import tip
 from cnnstudio.gui.live_run import RunState
 from cnnstudio.gui.panels.curves import role_of_run
 from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.train_button import TrainButton
 from cnnstudio.gui.words import write_count, write_seconds, write_share
 from cnnstudio.spec.entry import write_number
 from cnnstudio.training.choice import TrainingChoice
@@ -63,7 +64,7 @@ class RunsPanel(QWidget):
             self._table.headerItem().setToolTip(column, tip(text))
             self._table.headerItem().setTextAlignment(column, _alignment(column))
         self._empty = EmptyState("Every run of this session will be listed here, with how well it did.")
-        self._empty.offer("runs_train", "Train", "Start to learn.", studio.run.start)
+        self._empty.add(TrainButton(studio, "runs_train"))
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self._table)

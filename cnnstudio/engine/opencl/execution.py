@@ -1,0 +1,168 @@
+"""The OpenCL engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnstudio.engine.engine import Engine, Execution, Learning, NonFiniteError, StepResult
+from cnnstudio.engine.memory import need_memory
+from cnnstudio.engine.numpy.execution import NumpyEngine, NumpyExecution, answerer, learner
+from cnnstudio.engine.numpy.loss import loss_pass
+from cnnstudio.engine.opencl.device import OpenCLDevice, failures_told
+from cnnstudio.engine.opencl.draws import fill_draws
+from cnnstudio.engine.opencl.kept import Kept
+from cnnstudio.engine.opencl.learning import moments
+from cnnstudio.engine.opencl.lowering import Lowering
+from cnnstudio.engine.opencl.plan import Plan, lower
+from cnnstudio.engine.program import Program
+from cnnstudio.engine.weights import Weights
+
+Array = NDArray[Any]
+
+ANSWER_BATCH = 128  # pictures that are answered at once
+
+
+class OpenCLEngine(Engine):
+    """Computes on one OpenCL device, in float32."""
+
+    def __init__(self, device: OpenCLDevice, name: str = "opencl") -> None:
+        self.name, self.device, self._device = name, device.description, device
+
+    def load(self, program: Program, weights: Weights, learning: Learning | None = None) -> OpenCLExecution:
+        return OpenCLExecution(self._device, program, weights, learning)
+
+    def bytes_needed(self, program: Program, weights: Weights, batch: int, learning: Learning | None) -> int:
+        traits, kept = self._device.traits, Kept(weights, learning)
+        blocks = -(-batch // traits.lanes)
+        lowering = lower(learner(program) if learning else answerer(program), kept, traits, blocks, learning)
+        return sum(lowering.pieces) + kept.bytes
+
+
+class OpenCLExecution(Execution):
+    """See Execution."""
+
+    def __init__(self, device: OpenCLDevice, program: Program, weights: Weights, learning: Learning | None) -> None:
+        self.program, self.weights, self.learning = program, weights, learning
+        self._device, self._kept = device, Kept(weights, learning)
+        self._learner, self._answerer = learner(program), answerer(program)
+        self._loss = loss_pass(program.loss, weights.dtype)
+        self._plans: dict[tuple[bool, int], Plan] = {}
+        device.need_memory([self._kept.bytes], f"A network of {weights.trained.size + weights.frozen.size:,} weights")
+        with failures_told():
+            self._memory = device.memory(self._kept.bytes)
+        self.push()
+
+    @property
+    def slots(self) -> dict[str, Array]:
+        return self._kept.slots
+
+    def push(self) -> None:
+        with failures_told():
+            for name, vector in self._kept.vectors.items():
+                self._device.write(self._memory, vector, self._kept.regions[name].start)
+            self._device.finish()
+
+    def pull(self) -> None:
+        with failures_told():
+            for name in self._kept.changing:
+                self._device.read(self._kept.vectors[name], self._memory, self._kept.regions[name].start)
+            self._device.finish()
+
+    def predict(self, x: Array) -> tuple[Array, Array]:
+        ends = self._answerer.output, self._answerer.scores
+        found: tuple[list[Array], ...] = tuple([np.empty((0, *self.program.shapes[end]), np.float32)] for end in ends)
+        with failures_told():
+            for first in range(0, len(x), ANSWER_BATCH):
+                part = x[first : first + ANSWER_BATCH]
+                plan = self._answering_plan(len(part))
+                plan.fill(part)
+                plan.send(0)
+                plan.run()
+                self._device.finish()
+                for list_, region, end in zip(found, (plan.lowering.answers, plan.lowering.scores), ends, strict=True):
+                    list_.append(plan.samples(region, end, len(part)).copy())
+        answers, scores = found
+        return np.concatenate(answers), np.concatenate(scores)
+
+    def step(self, x: Array, labels: Array, rate: float, number: int) -> StepResult:
+        assert self.learning is not None
+        with failures_told():
+            result = self._try_step(x, labels, rate, number)
+        if result is None:
+            raise self._explain(x, labels, number)
+        return result
+
+    def _try_step(self, x: Array, labels: Array, rate: float, number: int) -> StepResult | None:
+        """One step, or None where a number was not finite and so nothing has moved."""
+        assert self.learning is not None
+        plan = self._learning_plan(len(x))
+        settings = (rate, *moments(self.learning.optimizer, number), self._loss.total(labels))
+        plan.fill(x, labels, settings)
+        fill_draws(plan.lowering, plan.host.numbers, len(x), (self.learning.seed, number))
+        plan.send(0)
+        plan.run(0)
+        judged = None
+        if not plan.lowering.judges_on_device:
+            judged = self._judge(plan, x, labels)
+            if not np.isfinite(judged.loss):
+                return None
+        self._device.finish()
+        return plan.result(judged)
+
+    def _judge(self, plan: Plan, x: Array, labels: Array) -> StepResult:
+        """Compute a loss on the host in the midst of a step, and go on from its gradient."""
+        self._device.finish()
+        lowering = plan.lowering
+        scores = np.ascontiguousarray(np.moveaxis(plan.samples(lowering.scores, self._learner.scores, len(x)), 0, -1))
+        gradient = np.empty_like(scores)
+        picture = np.moveaxis(x, 0, -1)
+        with np.errstate(all="ignore"):
+            loss = self._loss.value(scores, labels, picture, self._loss.total(labels), gradient)
+        plan.put(lowering.dscores, np.moveaxis(gradient, -1, 0))
+        plan.send(1)
+        plan.run(1)
+        return StepResult(loss, self._loss.correct(scores, labels))
+
+    def _explain(self, x: Array, labels: Array, number: int) -> NonFiniteError:
+        """Which layer was to blame: the reference engine looks again, with weights of its own."""
+        self.pull()
+        with NumpyEngine().load(self.program, self.weights.copy(), self.learning) as reference:
+            assert isinstance(reference, NumpyExecution)
+            try:
+                reference.gradient(x, labels, number)
+            except NonFiniteError as error:
+                return error
+        return NonFiniteError("the network", "a number on this device")
+
+    def close(self) -> None:
+        self._plans.clear()
+        self._memory = None
+
+    def _learning_plan(self, count: int) -> Plan:
+        """A plan with room for the batch; one for larger batches does as well, and gives the same bits."""
+        blocks = -(-count // self._device.traits.lanes)
+        fitting = [size for learns, size in self._plans if learns and size >= blocks]
+        return self._plan(min(fitting, default=blocks), self.learning)
+
+    def _answering_plan(self, count: int) -> Plan:
+        lanes = self._device.traits.lanes
+        return self._plan(1 if count <= lanes else -(-ANSWER_BATCH // lanes), None)
+
+    def _plan(self, blocks: int, learning: Learning | None) -> Plan:
+        key = (learning is not None, blocks)
+        if key not in self._plans:
+            program = self._learner if learning else self._answerer
+            lowering = lower(program, self._kept, self._device.traits, blocks, learning)
+            self._need_room(lowering)
+            self._plans[key] = Plan(self._device, lowering, self._memory)
+        return self._plans[key]
+
+    def _need_room(self, lowering: Lowering) -> None:
+        what = f"A batch of {lowering.blocks * self._device.traits.lanes}"
+        pieces = lowering.pieces
+        if self._device.is_processor:
+            need_memory(sum(pieces), what)
+        self._device.need_memory([*pieces, self._kept.bytes], what)

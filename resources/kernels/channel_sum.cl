@@ -1,0 +1,19 @@
+// Sums TERM, an expression of what READ declares, over the places and samples of each channel of a block.
+// A work item sums GROUP channels.
+
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+{
+    for (int c = g * GROUP; c < min(g * GROUP + GROUP, CHANNELS); c++) {
+        READ_CHANNEL
+        V total = ZERO;
+        for (int n = 0; n < LANES; n += VW) {
+            for (int h = 0; h < HEIGHT; h++) {
+                for (int w = 0; w < WIDTH; w++) {
+                    READ
+                    total += TERM;
+                }
+            }
+        }
+        partial[c] = across(total);
+    }
+}

@@ -1,0 +1,16 @@
+// Every output is a weighted sum of all inputs. A work item computes UNITS outputs; the last one steps back and skips.
+
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+{
+    const int wanted = g * UNITS, unit = min(wanted, OUTPUTS - UNITS);
+    V sums[UNITS];
+    UNROLL for (int u = 0; u < UNITS; u++) sums[u] = FIRST(unit + u);
+    weight += unit * INPUTS;
+    for (int i = 0; i < INPUTS; i++) {
+        const V number = LOAD(x + AT(X, i, 0, 0));
+        UNROLL for (int u = 0; u < UNITS; u++) sums[u] = fma(number, (V)(weight[u * INPUTS + i]), sums[u]);
+    }
+    V results[UNITS];
+    UNROLL for (int u = 0; u < UNITS; u++) results[u] = sums[u];
+    ROLL for (int u = wanted - unit; u < UNITS; u++) EMIT(unit + u, 0, 0, results[u]);
+}

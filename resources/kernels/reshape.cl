@@ -1,0 +1,11 @@
+// Copies numbers in order (channels, rows, columns) into another shape. A work item writes one row.
+
+static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+{
+    const int h = TAKE(HEIGHT), c = g;
+    for (int w = 0; w < WIDTH; w++) {
+        const int flat = (c * HEIGHT + h) * WIDTH + w;
+        const int from_c = flat / (X_HEIGHT * X_WIDTH), from_h = flat / X_WIDTH % X_HEIGHT, from_w = flat % X_WIDTH;
+        EMIT(c, h, w, LOAD(x + AT(X, from_c, from_h, from_w)));
+    }
+}

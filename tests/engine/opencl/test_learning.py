@@ -1,0 +1,228 @@
+"""Losses, optimizers, decay, clipping and all that a run remembers, on a device as with NumPy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnstudio.engine.engine import Learning, NonFiniteError
+from cnnstudio.engine.numpy.execution import NumpyEngine
+from cnnstudio.engine.opencl.execution import OpenCLEngine
+from cnnstudio.graph import Graph
+from cnnstudio.layers.activation import ReLU
+from cnnstudio.layers.convolution import ConvolutionLayer
+from cnnstudio.layers.dense import FullyConnected
+from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.normalization import BatchNorm
+from cnnstudio.layers.pooling import MaxPoolingLayer
+from cnnstudio.layers.regularization import DropoutLayer, GaussianNoiseLayer
+from cnnstudio.layers.reshape import Flatten
+from cnnstudio.operations import OPTIMIZERS
+from cnnstudio.operations.optimizer import SGD, Adam, Momentum, Optimizer
+from tests.support.devices import Course, learned, meets, meets_numpy
+from tests.support.networks import batch, line, network
+
+WEIGHTS = (0.5, 2.0, 0.0, 1.25)
+SMOOTHED = {"epsilon": 0.01}  # or a gradient of almost nothing decides the direction of a full step
+OUTPUTS = [
+    Output(class_weights=WEIGHTS, label_smoothing=0.15),
+    Output(loss="hinge", margin=0.5),
+    Output(loss="triplet", margin=2.0),
+]
+MORE_OUTPUTS = [
+    Output(label_smoothing=0.1),
+    Output(class_weights=WEIGHTS),
+    Output(loss="hinge", class_weights=WEIGHTS),
+    Output(loss="binary", label_smoothing=0.2, class_weights=WEIGHTS),
+    Output(loss="squared", class_weights=WEIGHTS),
+    Output(loss="absolute"),
+]
+
+
+def _thorough(*values: object) -> list[object]:
+    """Values that only the slow tests try: for each, a device compiles anew."""
+    return [pytest.param(value, marks=pytest.mark.slow) for value in values]
+
+
+def small(output: Output | None = None, **terms: Any) -> Graph:
+    """Two fully connected layers."""
+    body = [Flatten(), FullyConnected(units=7, **terms), ReLU(), FullyConnected(units=4, **terms)]
+    return line(Input(shape=(2, 3, 3)), *body, output or Output())
+
+
+def with_chance() -> Graph:
+    """All that a run must remember: running statistics, random numbers."""
+    body = [
+        GaussianNoiseLayer(),
+        ConvolutionLayer(filters=4, l2=0.01, use_bias=False),
+        BatchNorm(),
+        ReLU(),
+        MaxPoolingLayer(),
+    ]
+    return line(Input(shape=(1, 8, 8)), *body, DropoutLayer(rate=0.3), Flatten(), FullyConnected(units=3), Output())
+
+
+TERMS = Learning(Adam(rate=0.01, epsilon=0.01), seed=3)
+
+
+@pytest.mark.parametrize("output", [*OUTPUTS, *_thorough(*MORE_OUTPUTS)], ids=lambda o: o.summary())
+def test_a_loss(output: Output, engine: OpenCLEngine) -> None:
+    meets_numpy(engine, network(small(output), dtype="float32"), 21)
+
+
+@pytest.mark.parametrize("loss", ["squared", *_thorough("binary", "absolute")])
+def test_a_loss_that_compares_with_the_picture(loss: str, engine: OpenCLEngine) -> None:
+    made = line(
+        Input(shape=(2, 5, 4)), ConvolutionLayer(filters=2, padding="same"), Output(loss=loss, target="picture")
+    )
+    meets_numpy(engine, network(made, dtype="float32"), 19)
+
+
+@pytest.mark.parametrize("optimizer", [o for o in OPTIMIZERS.values() if o.kind != "nudge"], ids=lambda o: o.kind)
+def test_an_optimizer(optimizer: type[Optimizer], engine: OpenCLEngine) -> None:
+    chosen = optimizer(**(SMOOTHED if hasattr(optimizer(), "epsilon") else {}))
+    meets_numpy(engine, network(small(), dtype="float32"), 21, chosen, steps=6)
+
+
+@pytest.mark.parametrize("decay", [{"l1": 0.01, "l2": 0.1}, *_thorough({"l1": 0.05}, {"l2": 0.2})], ids=str)
+def test_weights_decay(decay: dict[str, float], engine: OpenCLEngine) -> None:
+    meets_numpy(engine, network(small(**decay), dtype="float32"), 21)
+
+
+@pytest.mark.parametrize("clip", [0.01, *_thorough(1e3)])
+@pytest.mark.parametrize("clip_by", ["norm", "value"])
+def test_the_gradient_is_clipped(clip: float, clip_by: str, engine: OpenCLEngine) -> None:
+    meets_numpy(engine, network(small(l2=0.1), dtype="float32"), 21, Momentum(), clip=clip, clip_by=clip_by)
+
+
+def test_frozen_layers_stay_as_they_are_and_pass_gradients_on(engine: OpenCLEngine) -> None:
+    body = [ConvolutionLayer(filters=4), ConvolutionLayer(filters=4, frozen=True), BatchNorm(frozen=True), Flatten()]
+    made = network(line(Input(shape=(1, 8, 8)), *body, FullyConnected(units=4), Output()), dtype="float32")
+    meets_numpy(engine, made, 21)
+    course = Course(engine, made, 21, Learning(SGD()), 2, 0.1)
+    for key in ("layer2.weight", "layer2.bias", "layer3.weight"):
+        assert np.array_equal(course.weights[-1].arrays[key], made.weights.arrays[key])
+    assert not np.array_equal(course.weights[-1].arrays["layer1.weight"], made.weights.arrays["layer1.weight"])
+
+
+def test_a_network_of_frozen_layers_only_tells_its_loss(engine: OpenCLEngine) -> None:
+    made = network(small(frozen=True), dtype="float32")
+    meets_numpy(engine, made, 9, clip=1.0)
+
+
+def test_batches_of_all_sizes_in_one_run(engine: OpenCLEngine) -> None:
+    """The last batch of an epoch is smaller, and a larger plan runs it."""
+    made = network(with_chance(), dtype="float32")
+    ours, theirs = made.weights.copy(), made.weights.copy()
+    with engine.load(made.program, ours, TERMS) as one, NumpyEngine().load(made.program, theirs, TERMS) as other:
+        for number, size in enumerate((33, 1, 16, 17, 33, 4)):
+            x, labels = batch(made, size, number)
+            got, wanted = one.step(x, labels, 0.001, number), other.step(x, labels, 0.001, number)
+            assert got.loss == pytest.approx(wanted.loss, rel=2e-3)
+            assert got.correct == wanted.correct
+        one.pull()
+    for key, array in ours.arrays.items():
+        meets(array, theirs.arrays[key], 2e-3, key, 1e-4)
+
+
+def test_answers_to_any_number_of_pictures(engine: OpenCLEngine) -> None:
+    made = network(with_chance(), dtype="float32")
+    with engine.load(made.program, made.weights) as ours, NumpyEngine().load(made.program, made.weights) as theirs:
+        for size in (0, 1, 15, 16, 17, 128, 300):
+            x, _ = batch(made, size, size)
+            for found, wanted in zip(ours.predict(x), theirs.predict(x), strict=True):
+                meets(found, wanted, 1e-4, f"{size} pictures")
+
+
+def test_the_same_run_gives_the_same_bits(engine: OpenCLEngine) -> None:
+    made = network(with_chance(), dtype="float32")
+    first, second = (Course(engine, made, 37, TERMS, 30, 0.01) for _ in range(2))
+    assert first.results == second.results
+    for one, other in zip(first.weights, second.weights, strict=True):
+        assert np.array_equal(one.trained, other.trained)
+        assert np.array_equal(one.state, other.state)
+
+
+@pytest.mark.parametrize("back", ["numpy", "opencl"])
+def test_a_run_goes_on_from_weights_and_slots(back: str, engine: OpenCLEngine) -> None:
+    """On the same device as if it had never stopped, bit for bit; on NumPy with its numbers."""
+    made = network(with_chance(), dtype="float32")
+    whole, halves = made.weights.copy(), made.weights.copy()
+    with engine.load(made.program, whole, TERMS) as execution:
+        learned(execution, made, 20, range(8))
+        execution.pull()
+    with engine.load(made.program, halves, TERMS) as execution:
+        learned(execution, made, 20, range(4))
+        execution.pull()
+        slots = {name: slot.copy() for name, slot in execution.slots.items()}
+    with (NumpyEngine() if back == "numpy" else engine).load(made.program, halves, TERMS) as execution:
+        for name, slot in execution.slots.items():
+            np.copyto(slot, slots[name])
+        execution.push()
+        learned(execution, made, 20, range(4, 8))
+        execution.pull()
+    for key, array in halves.arrays.items():
+        if back == "opencl":
+            assert np.array_equal(array, whole.arrays[key])
+        else:
+            meets(array, whole.arrays[key], 2e-3, key, 1e-3)
+
+
+@pytest.mark.parametrize("key", ["layer2.weight", "layer3.running_mean", "layer8.bias", None])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_numbers_that_are_none_are_refused_before_anything_moves(
+    key: str | None, value: float, engine: OpenCLEngine
+) -> None:
+    made = network(with_chance(), dtype="float32")
+    x, labels = batch(made, 20)
+    if key is None:
+        x[17, 0, 3, 3] = value
+    else:
+        made.weights.arrays[key].flat[1] = value
+    before = made.weights.copy()
+    with engine.load(made.program, made.weights, TERMS) as execution:
+        with pytest.raises(NonFiniteError) as raised:
+            execution.step(x, labels, 0.1, 0)
+        execution.pull()
+        assert np.array_equal(made.weights.trained, before.trained, equal_nan=True)
+        assert np.array_equal(made.weights.state, before.state, equal_nan=True)
+        assert not any(slot.any() for slot in execution.slots.values())
+    if key == "layer3.running_mean":
+        assert raised.value.layer == "layer3"
+    elif key is not None:
+        assert (raised.value.layer, raised.value.tensor) == tuple(key.split("."))
+    else:
+        assert (raised.value.layer, raised.value.tensor) == ("layer0", "a picture")
+
+
+def test_a_good_batch_after_a_bad_one_is_learned_as_if_nothing_had_happened(engine: OpenCLEngine) -> None:
+    made = network(with_chance(), dtype="float32")
+    x, labels = batch(made, 20)
+    bad = x.copy()
+    bad[3] = np.nan
+    ours, calm = made.weights.copy(), made.weights.copy()
+    with engine.load(made.program, ours, TERMS) as one, engine.load(made.program, calm, TERMS) as other:
+        for number in range(3):
+            with pytest.raises(NonFiniteError):
+                one.step(bad, labels, 0.01, number)
+            assert one.step(x, labels, 0.01, number) == other.step(x, labels, 0.01, number)
+        one.pull()
+        other.pull()
+    assert np.array_equal(ours.trained, calm.trained)
+    assert np.array_equal(ours.state, calm.state)
+
+
+@pytest.mark.parametrize("loss", ["softmax", *_thorough("squared")])
+@pytest.mark.parametrize("clip", [0.0, *_thorough(1e30)])
+def test_a_rate_that_is_far_too_large_never_leaves_weights_that_are_no_numbers(
+    loss: str, clip: float, engine: OpenCLEngine
+) -> None:
+    made = network(small(Output(loss=loss), l2=1.0), dtype="float32")
+    with engine.load(made.program, made.weights, Learning(SGD(), clip)) as execution:
+        with pytest.raises(NonFiniteError) as raised:
+            learned(execution, made, 8, range(200), 1000.0)
+        execution.pull()
+    assert raised.value.layer in made.program.nodes
+    assert np.isfinite(made.weights.trained).all()

@@ -1,0 +1,106 @@
+"""Which device is chosen, and what is said about those that are not."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from cnnstudio.cli import main
+from cnnstudio.engine.choose import DeviceError, choose, devices
+from cnnstudio.engine.engine import Learning
+from cnnstudio.engine.network import Network
+from cnnstudio.engine.opencl.devices import found_devices
+from cnnstudio.engine.weights import Weights
+from cnnstudio.layers.convolution import ConvolutionLayer
+from cnnstudio.layers.dense import FullyConnected
+from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.reshape import Flatten
+from cnnstudio.operations.optimizer import SGD, Nudge
+from cnnstudio.project import new_project
+from tests.support.networks import line
+
+LEARNING = Learning(SGD())
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Network:
+    return Network.create(new_project("xo").graph)
+
+
+@pytest.fixture
+def without(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine on which pyopencl is not installed."""
+    monkeypatch.setitem(sys.modules, "pyopencl", None)
+    found_devices.cache_clear()
+    yield
+    found_devices.cache_clear()
+
+
+def test_numpy_is_first_and_every_other_device_says_why_it_is_not_used() -> None:
+    first, *others = devices()
+    assert (first.name, first.refused) == ("numpy", "")
+    assert others
+    assert all(device.name.startswith("opencl") for device in others)
+
+
+@pytest.mark.usefixtures("without")
+def test_a_machine_without_opencl_is_told_how_to_get_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["devices"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("numpy")
+    assert "pip install pyopencl" in lines[1]
+    assert "apt-get install pocl-opencl-icd" in lines[1]
+
+
+@pytest.mark.usefixtures("without")
+def test_a_machine_without_opencl_computes_with_numpy(tiny: Network) -> None:
+    engine, reason = choose("auto", tiny.program, tiny.weights, 16, LEARNING)
+    assert engine.name == "numpy"
+    assert reason
+    for name in ("opencl", "opencl:0"):
+        with pytest.raises(DeviceError, match=r"apt-get install pocl-opencl-icd|There is no device"):
+            choose(name, tiny.program, tiny.weights, 16, LEARNING)
+
+
+def test_a_tiny_network_is_not_worth_another_device(tiny: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And none is even looked for."""
+    monkeypatch.setitem(sys.modules, "pyopencl", None)
+    found_devices.cache_clear()
+    engine, reason = choose("auto", tiny.program, tiny.weights, 16, LEARNING)
+    assert engine.name == "numpy"
+    assert "ms a step" in reason
+    assert not found_devices.cache_info().currsize
+
+
+def test_nudging_and_double_precision_are_numpys_alone(tiny: Network) -> None:
+    nudging = Learning(Nudge())
+    engine, reason = choose("auto", tiny.program, tiny.weights, 16, nudging)
+    assert (engine.name, "NumPy alone" in reason) == ("numpy", True)
+    with pytest.raises(DeviceError, match="NumPy alone"):
+        choose("opencl", tiny.program, tiny.weights, 16, nudging)
+    double = Weights(tiny.program.weights, "float64")
+    engine, reason = choose("auto", tiny.program, double, 16, LEARNING)
+    assert (engine.name, "float64" in reason) == ("numpy", True)
+
+
+def test_a_device_that_is_not_there_is_refused_with_those_that_are(tiny: Network) -> None:
+    with pytest.raises(DeviceError, match="There is no device 'opencl:99'; there are auto, numpy"):
+        choose("opencl:99", tiny.program, tiny.weights, 16, LEARNING)
+
+
+@pytest.mark.slow
+def test_the_choice_for_a_large_network_tells_what_was_measured() -> None:
+    if not any(found.refused == "" for found in found_devices()):
+        pytest.skip("no OpenCL device")
+    layers = [ConvolutionLayer(filters=16), ConvolutionLayer(filters=16), Flatten(), FullyConnected(units=10)]
+    made = Network.create(line(Input(shape=(3, 24, 24)), *layers, Output()))
+    before = made.weights.trained.copy()
+    engine, reason = choose("auto", made.program, made.weights, 64, LEARNING)
+    assert reason.count("ms") >= 2
+    assert "NumPy" in reason
+    assert "OpenCL" in reason
+    assert engine.name == "numpy" or engine.name.startswith("opencl:")
+    assert (made.weights.trained == before).all()

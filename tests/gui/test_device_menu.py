@@ -1,0 +1,36 @@
+"""The menu of devices: NumPy at once, the others when they have been found and tested."""
+
+from __future__ import annotations
+
+from pytestqt.qtbot import QtBot
+
+from cnnstudio.engine.choose import devices
+from cnnstudio.gui.device_menu import DeviceMenu
+from cnnstudio.gui.studio import Studio
+
+
+def lines(menu: DeviceMenu) -> list[str]:
+    return [action.text() for action in menu.actions()]
+
+
+def test_devices_are_looked_for_when_the_menu_opens(studio: Studio, qtbot: QtBot) -> None:
+    menu = DeviceMenu(studio, None)
+    qtbot.addWidget(menu)
+    with qtbot.waitSignal(studio.devices.changed, timeout=60_000):
+        menu.aboutToShow.emit()
+        assert lines(menu)[0].startswith("Fastest")
+        assert lines(menu)[1].startswith("NumPy")
+        assert lines(menu)[-1] == "Looking for more devices…"
+    assert "Looking for more devices…" not in lines(menu)
+    assert len(lines(menu)) == 1 + len(devices())
+
+
+def test_what_is_chosen_is_ticked_and_remembered(studio: Studio, qtbot: QtBot) -> None:
+    menu = DeviceMenu(studio, None)
+    qtbot.addWidget(menu)
+    with qtbot.waitSignal(studio.devices.changed, timeout=60_000):
+        menu.aboutToShow.emit()
+    menu.actions()[0].trigger()
+    assert studio.run.device == studio.settings.device == "auto"
+    menu.aboutToShow.emit()
+    assert [action.isChecked() for action in menu.actions()][:2] == [True, False]

@@ -1,0 +1,43 @@
+"""Every kind of layer as it comes from the palette, a family of them side by side in one network."""
+
+from __future__ import annotations
+
+from cnnstudio.graph import Graph
+from cnnstudio.layers import LAYERS, Layer, ShapeError, lower
+from cnnstudio.layers.convolution import ConvolutionLayer
+from cnnstudio.layers.dense import FullyConnected
+from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.join import ConcatenateLayer
+from cnnstudio.layers.reshape import Flatten
+from cnnstudio.operations import Shape
+from tests.support.networks import wire
+
+SHAPES = ((4, 7, 5), (4, 6, 8))
+PLACED = {"input": {"shape": (2, 9, 6)}, "reshape": {"shape": (2, 10, 7)}}  # where the palette's own fit none of these
+ROLES = tuple(dict.fromkeys(cls.role for kind, cls in LAYERS.items() if kind not in ("input", "output")))
+
+
+def placed(kind: str) -> tuple[Layer, Shape]:
+    """The layer as it comes from the palette, and a shape that suits it."""
+    layer = LAYERS[kind](**PLACED.get(kind, {}))
+    for shape in (*SHAPES, (8,)):
+        try:
+            lower(layer, *(shape,) * layer.inputs[0])
+        except ShapeError:
+            continue
+        return layer, shape
+    raise AssertionError(f"no shape fits {kind}")
+
+
+def side_by_side(role: str) -> Graph:
+    """All layers of a family, fed by one convolution, their results laid out in one row."""
+    nodes: dict[str, Layer] = {"input": Input(shape=(2, 7, 5)), "fed": ConvolutionLayer(filters=4, kernel_size=(1, 1))}
+    nodes |= {"row": Flatten(), "all": ConcatenateLayer(), "fc": FullyConnected(units=3), "output": Output()}
+    edges: list[tuple[str, str, int]] = [("input", "fed", 0), ("fed", "row", 0), ("row", "all", 0)]
+    edges += [("all", "fc", 0), ("fc", "output", 0)]
+    for port, kind in enumerate((kind for kind, layer in LAYERS.items() if layer.role == role), 1):
+        layer, shape = placed(kind)
+        nodes |= {kind: layer, f"{kind}_row": Flatten()}
+        edges += [("fed" if len(shape) == 3 else "row", kind, place) for place in range(layer.inputs[0])]
+        edges += [(kind, f"{kind}_row", 0), (f"{kind}_row", "all", port)]
+    return wire(nodes, *edges)

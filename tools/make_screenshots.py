@@ -1,0 +1,98 @@
+"""Take the pictures of README.md from the program itself: `make pictures`.
+
+The window is real, and so is what it shows: networks are built from templates and trained on drawn data.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication, QDockWidget
+
+from cnnstudio.gui import app, editing, theme
+from cnnstudio.gui.main_window import MainWindow
+from cnnstudio.gui.settings import Settings
+from cnnstudio.project import new_project
+
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
+PATIENCE = 120.0  # seconds that the program may take for anything
+
+
+def main() -> None:
+    application = QApplication([])
+    theme.prepare(application)
+    FOLDER.mkdir(exist_ok=True)
+    for take in (while_training, first_start, with_a_problem):
+        with tempfile.TemporaryDirectory() as folder:
+            settings = Settings(QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat))
+            window = app.make_window(settings, Path(folder))
+            window.show()
+            picture = FOLDER / f"{take.__name__.replace('_', '-')}.png"
+            take(window)
+            settle()
+            window.grab().save(str(picture))
+            print(picture)
+            window.studio.new(new_project("xo"))  # nothing to be asked about
+            window.close()
+            window.deleteLater()
+
+
+def while_training(window: MainWindow) -> None:
+    """LeNet-5 in the middle of a run on drawn digits, in the dark."""
+    studio = window.studio
+    window.resize(1600, 1000)
+    studio.theme.choose("dark")
+    studio.new(new_project("lenet5"))
+    wait(lambda: studio.data.dataset is not None and studio.live.current)
+    studio.session.select(tuple(node.id for node in studio.session.graph.nodes.values() if node.name == "conv1"))
+    studio.run.start()
+    wait(lambda: len(studio.run.histories) == 1 and len(studio.run.histories[0].epochs) >= 6)
+    studio.run.pause()
+
+
+def first_start(window: MainWindow) -> None:
+    """X or O, trained, in a small light window."""
+    studio = window.studio
+    window.resize(1200, 760)
+    studio.theme.choose("light")
+    wait(lambda: studio.data.dataset is not None and studio.live.current)
+    studio.run.start()
+    wait(lambda: bool(studio.run.histories) and studio.run.histories[0].done is not None)
+
+
+def with_a_problem(window: MainWindow) -> None:
+    """A network that lacks a layer, and says so where it does."""
+    studio = window.studio
+    window.resize(1200, 760)
+    studio.theme.choose("dark")
+    wait(lambda: studio.data.dataset is not None and studio.live.current)
+    studio.session.select(tuple(node.id for node in studio.session.graph.of_kind("flatten")))
+    editing.delete_selection(studio.session)
+    window.findChild(QDockWidget, "dock_problems").raise_()
+
+
+def wait(until: Callable[[], bool]) -> None:
+    """Let the program work until this holds."""
+    end = time.monotonic() + PATIENCE
+    while not until():
+        if time.monotonic() > end:
+            raise SystemExit(f"waited {PATIENCE:.0f} s in vain")
+        QApplication.processEvents()
+        time.sleep(0.005)
+
+
+def settle() -> None:
+    """Let what follows be drawn."""
+    end = time.monotonic() + 1.0
+    wait(lambda: time.monotonic() > end)
+
+
+if __name__ == "__main__":
+    main()
