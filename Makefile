@@ -30,6 +30,7 @@ check-all: $(VENV)/ready-to-test
 bench: export QT_QPA_PLATFORM := offscreen
 bench: $(VENV)/ready-to-bench
 	$(BIN)/python benchmarks/engine.py
+	$(BIN)/python benchmarks/window.py
 
 lint: $(VENV)/ready-to-test
 	$(BIN)/ruff check .

@@ -33,7 +33,7 @@ from cnnstudio.training.history import History
 
 Array = NDArray[Any]
 
-DRAIN_EVERY = 33  # milliseconds between two looks at what the trainer has told
+DRAIN_EVERY = 50  # milliseconds between two looks at what the trainer has told
 WATCH_SECONDS = 5.0  # that a run lasts at least where it is to be watched
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 EVERY = 0.1  # seconds between two showings, at least
-SHARE = 0.05  # of the time that showing may take of this thread, and so from training
+SHARE = 0.04  # of the time that showing may take of this thread, and so from training
 LONGEST = 0.5  # seconds that are waited however long a showing takes
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
-    QLabel,
     QMenu,
     QProgressBar,
     QPushButton,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 from cnnstudio.data import Dataset
 from cnnstudio.gui.bar_button import BarButton
 from cnnstudio.gui.live_run import RunState
+from cnnstudio.gui.one_line import OneLine
 from cnnstudio.gui.panels.training_settings import DataPopup, OptimizerPopup
 from cnnstudio.gui.studio import Studio
 from cnnstudio.project import Project
@@ -43,7 +43,7 @@ class TopBar(QToolBar):
         self.optimizer = BarButton("Optimizer", "optimizer_button", "How the network learns: rule, rate, epochs.")
         self.device = BarButton("Device", "device_button", "What computes: NumPy, or a device through OpenCL.")
         self.progress = QProgressBar()
-        self.label = QLabel()
+        self.label = OneLine(studio.theme)
         self._lay_out()
         self.data.open_panel(lambda: DataPopup(studio))
         self.optimizer.open_panel(lambda: OptimizerPopup(studio))
@@ -117,7 +117,7 @@ class TopBar(QToolBar):
         self.progress.setRange(0, max(history.started.total_steps, 1))
         if history.last is not None:
             self.progress.setValue(history.last.step)
-        self.label.setText(describe_progress(history))
+        self.label.say(describe_progress(history))
 
     def _on_runs_forgotten(self) -> None:
         self.progress.setRange(0, 1)
@@ -137,11 +137,11 @@ class TopBar(QToolBar):
         self.step.setEnabled(paused or (idle and not why_not))
         self.stop.setEnabled(running or paused)
         if running and run.histories[-1].started is None:
-            self.label.setText(f"Getting ready to train on {self.device.value}…")
+            self.label.say(f"Getting ready to train on {self.device.value}…")
         elif idle and why_not:
-            self.label.setText(why_not)
+            self.label.say(why_not)
         elif idle:
-            self.label.setText(
+            self.label.say(
                 describe_progress(run.histories[-1]) if run.histories else "Ready to train: one click on Train."
             )
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QMenu, QTabBar
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QLabel, QMenu, QTabBar
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.graph import Edge
@@ -322,6 +322,11 @@ class TestLayout:
         label = person.window.findChild(QAbstractButton, "device_button")
         assert person.window.rect().contains(label.mapTo(person.window, label.rect().bottomRight()))
         assert person.progress[1] != ""
+        person.train(1)
+        assert person.progress[1].startswith("Done after epoch 1")
+        label = person.window.findChild(QLabel, "run_state")
+        assert label.width() > 90
+        assert label.toolTip().count(person.progress[1]) == 1
 
 
 class TestDrops:

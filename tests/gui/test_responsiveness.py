@@ -1,0 +1,48 @@
+"""The window stays alive while it trains, takes little from training, and opens soon."""
+
+from __future__ import annotations
+
+import importlib.util
+import statistics
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+ROUNDS, SECONDS = 7, 3.0
+
+
+@pytest.fixture(scope="module")
+def measuring() -> ModuleType:
+    """The script behind `make bench`."""
+    path = Path(__file__).resolve().parents[2] / "benchmarks" / "window.py"
+    spec = importlib.util.spec_from_file_location("measuring_window", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def rounds(measuring: ModuleType, mnist: Path) -> list[dict[str, float]]:
+    found: list[dict[str, float]] = measuring.measure_rounds(mnist, ROUNDS, SECONDS)
+    return found
+
+
+def test_while_lenet_learns_mnist_no_gap_is_longer_than_a_tenth_of_a_second(
+    measuring: ModuleType, rounds: list[dict[str, float]]
+) -> None:
+    assert measuring.longest_gap(rounds) < 0.1
+
+
+def test_the_open_window_leaves_training_nine_tenths_of_its_speed(
+    measuring: ModuleType, rounds: list[dict[str, float]]
+) -> None:
+    assert measuring.ratio_of(rounds) >= 0.9
+
+
+def test_the_window_is_there_with_its_maps_in_one_and_a_half_seconds(measuring: ModuleType) -> None:
+    assert statistics.median(measuring.measure_starts(5)) < 1.5
