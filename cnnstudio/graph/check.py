@@ -108,7 +108,7 @@ def _check_node(graph: Graph, node_id: NodeId, blocks: dict[NodeId, Block]) -> I
     least, most = node.layer.inputs
     if len(edges) < least:
         missing = "an input" if least == 1 else f"{least} inputs, has {len(edges)}"
-        yield Problem(node_id, f"Needs {missing}: drag from another layer's right port to its left port.")
+        yield Problem(node_id, f"Needs {missing}: drag from another layer's output to its input.")
         return
     if len(edges) > most:
         yield Problem(node_id, f"Takes {most} input{'s' * (most != 1)}, has {len(edges)}: remove a connection.")
@@ -164,7 +164,7 @@ def _idle_problems(graph: Graph) -> Iterator[Problem]:
             waiting += [edge.source for edge in graph.inputs(current)]
     for node_id, node in graph.nodes.items():
         if node_id not in useful and len(graph.inputs(node_id)) >= node.layer.inputs[0]:
-            message = "Its result reaches no Output, so it does nothing yet; connect its right port."
+            message = "Its result reaches no Output, so it does nothing yet; connect its output."
             yield Problem(node_id, message, warning=True)
 
 

@@ -56,7 +56,7 @@ class GELU(Pointwise, kind="gelu", title="GELU", role="activation"):
     """A smooth ReLU that weighs each value by the chance that a normal number is smaller."""
 
 
-class SiLU(Pointwise, kind="silu", title="SiLU", role="activation"):
+class SiLU(Pointwise, kind="silu", also="swish", title="SiLU", role="activation"):
     """A smooth ReLU: each value times its own sigmoid (also called swish)."""
 
 

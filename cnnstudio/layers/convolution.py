@@ -149,6 +149,7 @@ class SeparableConvolution(
 class TransposedConvolutionLayer(
     Weighted,
     kind="transposed_convolution",
+    also="deconvolution",
     title="Transposed convolution",
     role="convolution",
     prefix="deconv",

@@ -8,7 +8,15 @@ from cnnstudio.operations import BlockBuilder, Dense, Shape, Value
 from cnnstudio.spec import integer
 
 
-class FullyConnected(Weighted, kind="dense", title="Fully connected", role="dense", prefix="fc", key="F"):
+class FullyConnected(
+    Weighted,
+    kind="dense",
+    also="dense linear fc inner product",
+    title="Fully connected",
+    role="dense",
+    prefix="fc",
+    key="F",
+):
     """Every input value gets a weight for every output and votes for it; the votes are added up."""
 
     units: int = integer(

@@ -37,7 +37,9 @@ class Input(Layer, kind="input", title="Input", role="input", inputs=(0, 0), key
         return build.picture(self.shape)
 
 
-class Output(Layer, kind="output", title="Output", role="output", key="O"):
+class Output(
+    Layer, kind="output", also="softmax svm hinge cross-entropy loss classes", title="Output", role="output", key="O"
+):
     """The end: what the network says about the picture, and the loss that training makes small.
 
     softmax turns the votes into probabilities; SVM asks the right vote to lead by a margin; binary cross-entropy

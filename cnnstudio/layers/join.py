@@ -6,7 +6,7 @@ from cnnstudio.layers.layer import MANY, Layer, ShapeError, write_shape
 from cnnstudio.operations import Add, BlockBuilder, Concatenate, Multiply, Value
 
 
-class AddLayer(Layer, kind="add", title="Add", role="join", inputs=(2, MANY)):
+class AddLayer(Layer, kind="add", also="residual sum skip", title="Add", role="join", inputs=(2, MANY)):
     """Adds maps of the same size, value by value: a residual connection."""
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
@@ -22,7 +22,15 @@ class MultiplyLayer(Layer, kind="multiply", title="Multiply", role="join", input
         return build.emit(Multiply(), *inputs)
 
 
-class ConcatenateLayer(Layer, kind="concatenate", title="Concatenate", role="join", inputs=(2, MANY), prefix="concat"):
+class ConcatenateLayer(
+    Layer,
+    kind="concatenate",
+    also="merge inception",
+    title="Concatenate",
+    role="join",
+    inputs=(2, MANY),
+    prefix="concat",
+):
     """Stacks the maps of several paths behind one another: an inception block."""
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:

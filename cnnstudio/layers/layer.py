@@ -51,13 +51,15 @@ class Layer(Spec):
     """One kind of layer, declared once. Registering is subclassing with a kind.
 
     `role` decides its colour and palette category, `inputs` how many input ports it has (least, most), `prefix`
-    starts the names of its nodes, `key` is its shortcut on the canvas.
+    starts the names of its nodes, `key` is its shortcut on the canvas, `also` holds other words by which people look for
+    it.
     """
 
     role: ClassVar[str] = ""
     inputs: ClassVar[tuple[int, int]] = (1, 1)
     prefix: ClassVar[str] = ""
     key: ClassVar[str] = ""
+    also: ClassVar[str] = ""
 
     def __init_subclass__(
         cls,
@@ -68,12 +70,13 @@ class Layer(Spec):
         inputs: tuple[int, int] = (1, 1),
         prefix: str = "",
         key: str = "",
+        also: str = "",
         **kwargs: Any,
     ) -> None:
         super().__init_subclass__(**kwargs)
         if kind:
             cls.kind, cls.title, cls.role, cls.inputs = kind, title, role, inputs
-            cls.prefix, cls.key = prefix or kind, key
+            cls.prefix, cls.key, cls.also = prefix or kind, key, also
             LAYERS[kind] = cls
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:

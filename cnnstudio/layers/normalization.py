@@ -32,7 +32,9 @@ class Scaled(Trainable):
         return {"weight": build.weight(weight), "bias": build.weight(bias)}
 
 
-class BatchNorm(Scaled, kind="batch_normalization", title="Batch norm", role="normalization", prefix="norm", key="B"):
+class BatchNorm(
+    Scaled, kind="batch_normalization", also="bn", title="Batch norm", role="normalization", prefix="norm", key="B"
+):
     """Gives every channel mean 0 and deviation 1 over the batch, then lets it learn its own scale and offset."""
 
     momentum: float = real(
@@ -79,6 +81,7 @@ class GroupNorm(Scaled, kind="group_normalization", title="Group norm", role="no
 class LocalResponseNorm(
     Layer,
     kind="local_response_normalization",
+    also="lrn",
     title="Local response norm",
     role="normalization",
     prefix="lrn",

@@ -80,7 +80,7 @@ class MaxPoolingLayer(WindowPooling, kind="max_pooling", title="Max pooling", ro
 
 
 class AveragePoolingLayer(
-    WindowPooling, kind="average_pooling", title="Average pooling", role="pooling", prefix="pool"
+    WindowPooling, kind="average_pooling", also="avg mean", title="Average pooling", role="pooling", prefix="pool"
 ):
     """Takes the mean under the window: it shrinks the map and smooths it."""
 
@@ -106,7 +106,12 @@ class GlobalPooling(Layer):
 
 
 class GlobalAveragePooling(
-    GlobalPooling, kind="global_average_pooling", title="Global average", role="pooling", prefix="gap"
+    GlobalPooling,
+    kind="global_average_pooling",
+    also="gap mean pooling",
+    title="Global average",
+    role="pooling",
+    prefix="gap",
 ):
     """The mean of each whole map: one number a channel, wherever the pattern was. Takes the place of Flatten."""
 
@@ -115,7 +120,14 @@ class GlobalAveragePooling(
         return build.emit(Reshape((inputs[0].shape[0],)), mean)
 
 
-class GlobalMaxPooling(GlobalPooling, kind="global_max_pooling", title="Global maximum", role="pooling", prefix="gmp"):
+class GlobalMaxPooling(
+    GlobalPooling,
+    kind="global_max_pooling",
+    also="gmp max pooling",
+    title="Global maximum",
+    role="pooling",
+    prefix="gmp",
+):
     """The largest value of each whole map: one number a channel, wherever the pattern was."""
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
@@ -123,7 +135,9 @@ class GlobalMaxPooling(GlobalPooling, kind="global_max_pooling", title="Global m
         return build.emit(Reshape((inputs[0].shape[0],)), largest)
 
 
-class UpsamplingLayer(Layer, kind="upsampling", title="Upsampling", role="pooling", prefix="up"):
+class UpsamplingLayer(
+    Layer, kind="upsampling", also="resize nearest bilinear", title="Upsampling", role="pooling", prefix="up"
+):
     """Enlarges each map by whole factors: by repeating pixels, or by blending between them."""
 
     scale: Pair = pair(default=(2, 2), min=1, max=16, help="How many times higher and wider the output is.")

@@ -28,3 +28,11 @@ def test_the_help_is_searched_too() -> None:
 def test_every_word_must_occur() -> None:
     assert titles("global max") == ["Global maximum"]
     assert titles("global quux") == []
+
+
+def test_layers_are_found_by_the_other_names_that_they_have() -> None:
+    assert titles("fc") == titles("dense") == titles("linear") == ["Fully connected"]
+    assert titles("lrn") == ["Local response norm"]
+    assert titles("gap") == ["Global average"]
+    assert titles("deconv")[0] == "Transposed convolution"
+    assert {"Global average", "Global maximum"} <= set(titles("pool"))
