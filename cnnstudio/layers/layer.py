@@ -51,8 +51,7 @@ class Layer(Spec):
     """One kind of layer, declared once. Registering is subclassing with a kind.
 
     `role` decides its colour and palette category, `inputs` how many input ports it has (least, most), `prefix`
-    starts the names of its nodes, `key` is its shortcut on the canvas, `also` holds other words by which people look for
-    it.
+    starts the names of its nodes, `key` is its shortcut on the canvas, `also` other words by which people look for it.
     """
 
     role: ClassVar[str] = ""
