@@ -10,12 +10,12 @@ from cnnstudio.data import Dataset
 from cnnstudio.engine.engine import Engine
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
-from cnnstudio.engine.weights import Weights
 from cnnstudio.gui.data_source import DataSource
+from cnnstudio.gui.learned import Snapshot
 from cnnstudio.gui.live_network import LiveNetwork
 from cnnstudio.gui.live_run import LiveRun
 from cnnstudio.gui.worker import Work, Worker
-from cnnstudio.training.events import RunDone, SnapshotTaken
+from cnnstudio.training.events import RunDone
 from cnnstudio.training.metrics import Judgement, judge
 
 
@@ -61,7 +61,6 @@ class Judge(QObject):
         self._step = 0
         self.judged: Judged | None = None
         self.cell: Cell | None = None
-        run.snapshot_taken.connect(self._on_snapshot_taken)
         run.finished.connect(self._on_run_finished)
         data.dataset_changed.connect(self._on_dataset_changed)
 
@@ -76,6 +75,8 @@ class Judge(QObject):
             return "The data is not there yet."
         if not self._live.current:
             return "The network is not complete; the Problems panel says why."
+        if self._run.elsewhere:
+            return "The run that goes on trains another network than this one; stop it first."
         return ""
 
     def start(self) -> None:
@@ -84,7 +85,7 @@ class Judge(QObject):
             return
         self.stop()
         self._waiting = True
-        self._run.take_snapshot()
+        self._run.take_snapshot(self._on_snapshot_taken)
 
     def stop(self) -> None:
         """Give up a judgement that goes on."""
@@ -105,16 +106,13 @@ class Judge(QObject):
             self.cell = cell
             self.cell_chosen.emit(cell)
 
-    def _on_snapshot_taken(self, snapshot: SnapshotTaken) -> None:
-        dataset, network = self._data.dataset, self._live.network
-        if not self._waiting or dataset is None or network is None:
+    def _on_snapshot_taken(self, snapshot: Snapshot) -> None:
+        dataset = self._data.dataset
+        if not self._waiting or dataset is None or snapshot.network is None:
             return
         self._waiting = False
-        weights = Weights(network.program.weights)
-        weights.adopt(snapshot.weights)
-        self._step = snapshot.checkpoint.step
-        work = _work(NumpyEngine(), Network(network.program, weights), dataset, self._data.split)
-        self._worker = Worker(work, self)
+        self._step = snapshot.checkpoint.step if snapshot.checkpoint is not None else 0
+        self._worker = Worker(_work(NumpyEngine(), snapshot.network, dataset, self._data.split), self)
         self._worker.arrived.connect(self._on_arrived)
         self._worker.failed.connect(self.failed)
         self._worker.finished.connect(self._on_finished)

@@ -253,7 +253,6 @@ class MainWindow(QMainWindow):
         studio.session.project_changed.connect(self._on_something_changed)
         studio.session.selection_changed.connect(self._on_something_changed)
         studio.run.state_changed.connect(self._on_something_changed)
-        studio.run.failed.connect(self._on_run_failed)
         studio.data.dataset_changed.connect(self._on_something_changed)
         self.canvas.zoom_changed.connect(self._status.show_zoom)
         self._autosave.kept.connect(self._status.show_autosave)
@@ -261,9 +260,6 @@ class MainWindow(QMainWindow):
     def _on_something_changed(self, what: object) -> None:
         self._actions.refresh()
         self._show_title()
-
-    def _on_run_failed(self, error: Exception) -> None:
-        self.studio.said.emit("problem", str(error) or type(error).__name__)
 
     def _show_title(self, *changed: object) -> None:
         path = self.studio.session.path
