@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.weights import Array
+from cnnstudio.graph import Graph
 from cnnstudio.operations import Weight
 from cnnstudio.training.checkpoint import Checkpoint
 
@@ -17,8 +18,8 @@ Shape = tuple[int, ...]
 class Snapshot:
     """What is learned at one moment, as copies that nothing trains further.
 
-    `arrays` holds it by name, layers that are not on the canvas now included. `network` and `checkpoint` are those of
-    the graph as it is now, None where what was trained last is another. `step` is how far that training came.
+    `arrays` holds it by name, that of layers that are not connected now included. `network` and `checkpoint` are
+    those of the graph as it is now, None where what was trained last is another. `step` is how far that training came.
     """
 
     arrays: dict[str, Array]
@@ -52,6 +53,7 @@ class Learned:
         held = ((key, self._arrays.get(key, {}).get(spec.shape)) for key, spec in specs.items())
         return {key: array for key, array in held if array is not None}
 
-    def by_name(self, specs: Mapping[str, Weight]) -> dict[str, Array]:
-        """One array for each name, as a file holds them: the one that fits, else the one held last."""
-        return {key: list(shapes.values())[-1] for key, shapes in self._arrays.items()} | self.fitting(specs)
+    def by_name(self, graph: Graph, specs: Mapping[str, Weight]) -> dict[str, Array]:
+        """One array for each name of the graph's nodes, as a file holds them: the one that fits, else the latest."""
+        here = {key: shapes for key, shapes in self._arrays.items() if key.rpartition(".")[0] in graph.nodes}
+        return {key: list(shapes.values())[-1] for key, shapes in here.items()} | self.fitting(specs)

@@ -253,7 +253,7 @@ class LiveRun(QObject):
         learned, shown = live.learned.copy(), live.network
         taken = weights.arrays if weights is not None else {}
         learned.keep(taken)
-        arrays = learned.by_name(shown.program.weights if shown is not None else {})
+        arrays = learned.by_name(self._session.graph, shown.program.weights if shown is not None else {})
         network = None
         if shown is not None and live.current and not self.elsewhere:
             network = Network(shown.program, weights) if weights is not None else shown.copy()
