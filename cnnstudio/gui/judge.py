@@ -14,7 +14,7 @@ from cnnstudio.gui.data_source import DataSource
 from cnnstudio.gui.learned import Snapshot
 from cnnstudio.gui.live_network import LiveNetwork
 from cnnstudio.gui.live_run import LiveRun
-from cnnstudio.gui.worker import Work, Worker
+from cnnstudio.gui.worker import NewestWork, Work
 from cnnstudio.training.events import RunDone
 from cnnstudio.training.metrics import Judgement, judge
 
@@ -56,7 +56,10 @@ class Judge(QObject):
     def __init__(self, data: DataSource, live: LiveNetwork, run: LiveRun, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._data, self._live, self._run = data, live, run
-        self._worker: Worker | None = None
+        self._judging = NewestWork(self)
+        self._judging.arrived.connect(self._on_arrived)
+        self._judging.failed.connect(self.failed)
+        self._judging.finished.connect(self._on_finished)
         self._waiting = False  # for the weights of a run that goes on
         self._step = 0
         self.judged: Judged | None = None
@@ -67,7 +70,7 @@ class Judge(QObject):
     @property
     def busy(self) -> bool:
         """Whether pictures are being judged."""
-        return self._worker is not None
+        return self._judging.busy
 
     def why_not(self) -> str:
         """Why there is nothing to judge now, in one sentence; empty where there is."""
@@ -90,10 +93,14 @@ class Judge(QObject):
     def stop(self) -> None:
         """Give up a judgement that goes on."""
         self._waiting = False
-        if self._worker is not None:
-            self._worker.stop()
-            self._worker.wait()
-            self._end()
+        if self._judging.busy:
+            self._judging.give_up()
+            self.state_changed.emit(False)
+
+    def close(self) -> None:
+        """Stop, and wait for the threads to end."""
+        self.stop()
+        self._judging.close()
 
     def forget(self) -> None:
         """Give up what goes on and what is known, as when another project is opened."""
@@ -112,30 +119,16 @@ class Judge(QObject):
             return
         self._waiting = False
         self._step = snapshot.checkpoint.step if snapshot.checkpoint is not None else 0
-        self._worker = Worker(_work(NumpyEngine(), snapshot.network, dataset, self._data.split), self)
-        self._worker.arrived.connect(self._on_arrived)
-        self._worker.failed.connect(self.failed)
-        self._worker.finished.connect(self._on_finished)
-        self._worker.start()
+        self._judging.begin(_work(NumpyEngine(), snapshot.network, dataset, self._data.split))
         self.state_changed.emit(True)
 
-    def _on_arrived(self) -> None:
-        if self._worker is None or self.sender() is not self._worker:
-            return
-        for event in self._worker.take():
-            if isinstance(event, JudgeProgress):
-                self.progressed.emit(event)
-            elif self._data.dataset is not None:
-                self._show(Judged(event, self._data.dataset, self._step))
+    def _on_arrived(self, event: JudgeProgress | Judgement) -> None:
+        if isinstance(event, JudgeProgress):
+            self.progressed.emit(event)
+        elif self._data.dataset is not None:
+            self._show(Judged(event, self._data.dataset, self._step))
 
     def _on_finished(self) -> None:
-        if self._worker is not None and self.sender() is self._worker:
-            self._end()
-
-    def _end(self) -> None:
-        assert self._worker is not None
-        self._worker.deleteLater()
-        self._worker = None
         self.state_changed.emit(False)
 
     def _on_run_finished(self, done: RunDone) -> None:

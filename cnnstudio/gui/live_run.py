@@ -149,17 +149,28 @@ class LiveRun(QObject):
 
     def begin(self, checkpoint: Checkpoint | None) -> None:
         """Forget all runs, as when another project is opened; the next goes on from this checkpoint."""
-        self.close()
+        self.give_up()
         self.histories.clear()
         self._checkpoint = checkpoint or Checkpoint()
         self._trained = self._session.graph.wiring if checkpoint else None
         self.runs_forgotten.emit()
 
-    def close(self) -> None:
-        """Stop, and wait for the thread to end."""
-        if self._worker is not None:
+    def give_up(self) -> None:
+        """End the run, and forget what it learns; its thread ends by itself after the batch or validation at hand."""
+        if self._asked:
+            self.close()  # who asked for what is learned is to get it
+        elif self._worker is not None:
             self._worker.stop()
-            self._worker.wait()
+            self._worker.finished.connect(self._worker.deleteLater)
+            self._let_go()
+            self._enter(RunState.IDLE)
+
+    def close(self) -> None:
+        """Stop, and wait for the threads to end: they must not outlive the program."""
+        for worker in self.findChildren(Worker):
+            worker.stop()
+            worker.wait()
+        if self._worker is not None:
             self._end()
 
     def _begin(self, paused_after: type | None) -> None:
@@ -236,16 +247,19 @@ class LiveRun(QObject):
 
     def _end(self) -> None:
         assert self._worker is not None
-        self._timer.stop()
         self._worker.deleteLater()
-        self._worker, self._network, self._seen, self._news = None, None, None, False
         history = self.histories[-1]
+        self._let_go()
         self._live.take_back(learned=history.last is not None)
         self._enter(RunState.IDLE)
         if history.done is not None:
             self.finished.emit(history.done)
         while self._asked:  # the run ended before it could answer
             self._asked.popleft()(self._snapshot(None, self._checkpoint))
+
+    def _let_go(self) -> None:
+        self._timer.stop()
+        self._worker, self._network, self._seen, self._news = None, None, None, False
 
     def _snapshot(self, weights: Weights | None, checkpoint: Checkpoint) -> Snapshot:
         """What is learned, with these weights of the run; None: nothing runs, so those that are there."""
@@ -265,7 +279,8 @@ class LiveRun(QObject):
         )
 
     def _on_failed(self, error: Exception) -> None:
-        self.failed.emit(error)
+        if self.sender() is self._worker:
+            self.failed.emit(error)
 
     def _on_project_changed(self, project: Project) -> None:
         """Pass on another learning rate, however it was changed; all else takes effect with the next run."""

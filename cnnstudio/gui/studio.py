@@ -126,20 +126,18 @@ class Studio(QObject):
     def close(self) -> None:
         """End every thread."""
         self.run.close()
-        self.judge.stop()
+        self.judge.close()
         self.live.close()
         self.data.close()
         self.devices.close()
 
     def _begin(self, saved: Saved, path: Path | None) -> None:
-        self.run.close()
+        self.run.give_up()
         self.judge.forget()
-        self.live.close()
         self.choose_run(None)
         self.session.open(saved.project, path)
         self.run.begin(saved.checkpoint)
         self.live.begin(dict(saved.arrays))
-        self._saved = (None, 0)
         self._call_unsaved(False)
 
     def _call_unsaved(self, unsaved: bool) -> None:
