@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.engine.network import Network
-from cnnstudio.gui import editing, run_work
+from cnnstudio.gui import editing, live_network, run_work
 from cnnstudio.gui.autosave import Autosave
 from cnnstudio.gui.files import Files
 from cnnstudio.gui.live_run import RunState
@@ -33,6 +33,10 @@ def running(studio: Studio, qtbot: QtBot) -> Iterator[Studio]:
     qtbot.waitUntil(lambda: step_of(studio) > 20, timeout=LONG)
     yield studio
     stop(studio, qtbot)
+
+
+class SlowNetwork(Network):
+    """A network that takes a test's time to build."""
 
 
 def settle(studio: Studio, **settings: object) -> None:
@@ -111,9 +115,13 @@ class TestAfterARun:
         widen(studio)
         qtbot.waitUntil(lambda: studio.live.current)
         assert weights_of(studio)["conv1.weight"].shape[0] == 5
+        studio.run.step()
+        qtbot.waitUntil(lambda: studio.run.state is RunState.PAUSED, timeout=LONG)
+        stop(studio, qtbot)
         studio.session.history.undo()
         qtbot.waitUntil(lambda: studio.live.current)
-        assert same(weights_of(studio), learned)
+        for key in ("conv1.weight", "fc1.weight"):
+            assert np.array_equal(weights_of(studio)[key], learned[key])
 
     def test_a_new_layer_has_learned_nothing_and_undo_brings_the_old_one_back(
         self, trained: Callable[[int], Studio], qtbot: QtBot
@@ -133,6 +141,14 @@ class TestAfterARun:
             session.history.undo()
         qtbot.waitUntil(lambda: studio.live.current)
         assert same(weights_of(studio), learned)
+
+    def test_the_id_of_a_layer_that_was_added_and_removed_is_not_given_again(self, studio: Studio) -> None:
+        first = editing.add_layer(studio.session, "convolution")
+        studio.session.history.undo()
+        second = editing.add_layer(studio.session, "convolution")
+        assert first != second
+        assert studio.session.selection == (second,)
+        assert studio.session.graph.nodes[second].name == first
 
     def test_another_seed_draws_anew_what_has_learned_nothing(
         self, studio: Studio, qtbot: QtBot, trained: Callable[[int], Studio]
@@ -225,20 +241,47 @@ class TestWhileARunGoesOn:
         shapes = set()
         studio.live.maps_changed.connect(lambda maps: shapes.add(maps.arrays["conv1"].shape[0]))
         studio.data.show_next()
-        step = step_of(studio)
-        qtbot.waitUntil(lambda: step_of(studio) > step + 200 and bool(shapes), timeout=LONG)
+        for _ in range(5):  # the run looks at the probe meanwhile
+            with qtbot.waitSignal(studio.run.progressed, timeout=LONG):
+                pass
+        qtbot.waitUntil(lambda: bool(shapes), timeout=LONG)
         assert shapes == {5}
         assert studio.judge.judged is None
+        taken = []
+        studio.run.take_snapshot(taken.append)
+        qtbot.waitUntil(lambda: bool(taken), timeout=LONG)
+        assert taken[0].network is None
+        assert taken[0].checkpoint is None
+
+    def test_what_is_built_meanwhile_does_not_stay_behind(
+        self, running: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        studio, network, let_go, build = running, running.live.network, Event(), Network.build
+
+        def slowly(*arguments: object) -> Network:
+            built = build(*arguments)
+            let_go.wait(LONG / 1000)
+            return built
+
+        monkeypatch.setattr(live_network, "Network", SlowNetwork)
+        monkeypatch.setattr(SlowNetwork, "build", staticmethod(slowly), raising=False)
+        editing.add_layer(studio.session, "relu")
+        step = step_of(studio)
+        qtbot.waitUntil(lambda: step_of(studio) > step + 20, timeout=LONG)
+        stop(studio, qtbot)
+        let_go.set()
+        qtbot.waitUntil(lambda: studio.live.current, timeout=LONG)
+        assert same(weights_of(studio), network.weights.arrays)
 
     def test_no_network_of_another_graph_is_shown(self, studio: Studio, qtbot: QtBot) -> None:
         shown = []
         studio.live.network_changed.connect(
             lambda network: shown.append(network.program.nodes.keys() == studio.session.graph.nodes.keys())
         )
-        for _ in range(5):
+        for _ in range(3):
             editing.add_layer(studio.session, "relu")
-            qtbot.wait(2)
-        wait_until_ready(qtbot, studio)
+            editing.add_layer(studio.session, "relu")  # while the network before it is built
+            wait_until_ready(qtbot, studio)
         assert shown
         assert all(shown)
 
