@@ -85,7 +85,8 @@ class Autosave(QObject):
         self._failed = False
         if self._holds is not None:
             self._holds.unlink(missing_ok=True)
-            self._holds = self._restored = None
+            if self._restored == self._holds:
+                self._restored = None
         self.kept.emit()
 
     def _on_failed(self, error: Exception) -> None:

@@ -27,6 +27,7 @@ class Files(QObject):
         self._then: Callable[[], object] | None = None  # what waits for the work to be saved
         self._asking = False
         self._exporting: Worker | None = None
+        self._closed = False
         studio.saved.connect(self._on_saved)
         studio.not_saved.connect(self._on_not_saved)
 
@@ -90,6 +91,8 @@ class Files(QObject):
         self._studio.run.take_snapshot(partial(self._export, name, path))
 
     def _export(self, name: str, path: Path, snapshot: Snapshot) -> None:
+        if self._closed:
+            return
         network, graph = snapshot.network, self._studio.session.graph
         if network is None or self._exporting is not None:
             self._studio.said.emit("problem", f"{path} is not exported, for the network was changed; try again.")
@@ -125,7 +128,8 @@ class Files(QObject):
             then()
 
     def close(self) -> None:
-        """Wait for an export to end."""
+        """Begin no more exports, and wait for one that is at work."""
+        self._closed = True
         if self._exporting is not None:
             self._exporting.wait()
 

@@ -371,6 +371,16 @@ def test_a_restored_autosave_goes_on_as_if_nothing_had_happened(studio: Studio, 
     autosave.forget()
 
 
+def test_a_paused_run_whose_network_is_built_only_now_can_be_saved(
+    studio: Studio, qtbot: QtBot, tmp_path: Path
+) -> None:
+    settle(studio, seed=3)
+    studio.run.start()
+    studio.run.pause()
+    assert saved(studio, qtbot, tmp_path / "a.cnn").checkpoint.step == 0
+    stop(studio, qtbot)
+
+
 def test_reading_other_data_is_given_up_without_waiting(studio: Studio, qtbot: QtBot) -> None:
     studio.use_data("shapes:96")
     studio.use_data("xo")
