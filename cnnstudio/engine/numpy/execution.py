@@ -16,7 +16,7 @@ from cnnstudio.engine.numpy.crew import Crew, quiet
 from cnnstudio.engine.numpy.loss import loss_pass
 from cnnstudio.engine.numpy.nudge import need_few, nudge
 from cnnstudio.engine.numpy.plan import Plan, Terms
-from cnnstudio.engine.numpy.sharded import ShardedPlan, cores, shard_sizes
+from cnnstudio.engine.numpy.sharded import ShardedPlan, cores, loss_bytes, shard_sizes
 from cnnstudio.engine.numpy.update import UPDATES, Update
 from cnnstudio.engine.program import Program
 from cnnstudio.engine.weights import Weights
@@ -49,7 +49,8 @@ class NumpyEngine(Engine):
         sizes = shard_sizes(lowered, terms.batch, self.threads)
         plans = {size: Plan(lowered, weights, terms._replace(batch=size)).bytes for size in set(sizes)}
         slots = len(learning.optimizer.slots) if learning else 0
-        return sum(plans[size] for size in sizes) + weights.trained.nbytes * slots
+        judged = loss_bytes(lowered, weights, batch) if learning else 0
+        return sum(plans[size] for size in sizes) + weights.trained.nbytes * slots + judged
 
 
 class NumpyExecution(Execution):
