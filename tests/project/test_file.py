@@ -237,6 +237,32 @@ class TestRefuse:
         file.write_bytes(bytes(data))
         refused(file)
 
+    @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+    def test_damage_anywhere_is_read_or_refused(self, file: Path, method: int) -> None:
+        whole = members(file)
+        with zipfile.ZipFile(file, "w", method) as archive:
+            for name, data in whole.items():
+                archive.writestr(name, data)
+        sound = file.read_bytes()
+        rng, refusals = np.random.default_rng(method), 0
+        for _ in range(60):
+            data = bytearray(sound)
+            place = int(rng.integers(len(data)))
+            data[place : place + 8] = rng.bytes(8)
+            file.write_bytes(bytes(data))
+            try:
+                load(file)
+            except ProjectFileError as error:
+                refusals += 1
+                assert str(file) in str(error)
+        assert refusals > 20
+
+    def test_a_name_that_is_no_text(self, file: Path) -> None:
+        with zipfile.ZipFile(file, "a") as archive:
+            archive.writestr("ö.json", "{}")
+        file.write_bytes(file.read_bytes().replace("ö".encode(), b"\xff\xff"))
+        assert "damaged" in refused(file)
+
     @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.99])
     def test_a_file_cut_short(self, file: Path, share: float) -> None:
         file.write_bytes(file.read_bytes()[: int(file.stat().st_size * share)])
