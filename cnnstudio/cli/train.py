@@ -13,13 +13,14 @@ from functools import partial
 
 from tqdm import tqdm
 
+from cnnstudio.cli.fitting import network_for
 from cnnstudio.cli.json_text import json_text
 from cnnstudio.data import Dataset, open_dataset
 from cnnstudio.engine.choose import choose
 from cnnstudio.engine.engine import Learning
 from cnnstudio.engine.network import Network
 from cnnstudio.operations import OPTIMIZERS
-from cnnstudio.project import Project, ProjectFileError, Saved, fit_of, load, need_place, save
+from cnnstudio.project import Project, ProjectFileError, Saved, load, need_place, save
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.choice import TrainingChoice
 from cnnstudio.training.events import (
@@ -53,7 +54,7 @@ def train(options: argparse.Namespace) -> None:
     need_place(options.out or options.file)
     choice = _choice(saved.project.training, options)
     dataset = open_dataset(options.data, seed=saved.project.data.seed, validation=saved.project.data.validation)
-    network = Network.for_project(saved.project.graph, fit_of(dataset), saved.arrays, choice.settings.seed)
+    network = network_for(saved, dataset, choice.settings.seed)
     checkpoint = saved.checkpoint or Checkpoint()
     if options.rate is not None:
         checkpoint.rate = None

@@ -252,9 +252,8 @@ class TestRefuse:
             file.write_bytes(bytes(data))
             try:
                 load(file)
-            except ProjectFileError as error:
+            except ProjectFileError:
                 refusals += 1
-                assert str(file) in str(error)
         assert refusals > 20
 
     def test_a_name_that_is_no_text(self, file: Path) -> None:
