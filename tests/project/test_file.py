@@ -95,7 +95,7 @@ class TestRoundTrip:
 
     def test_a_checkpoint_comes_back_whole(self, tmp_path: Path) -> None:
         slots = {"mean": np.linspace(0, 1, 5, dtype=np.float32), "squares": np.zeros(5, np.float32)}
-        checkpoint = Checkpoint(123, slots, PlateauWatch(0.125, 2, 1), 0.003, 4.5, 17, 96)
+        checkpoint = Checkpoint(123, slots, PlateauWatch(0.125, 2, 1), 0.003, 4.5, 17, 96, "adam", 23)
         save(tmp_path / "a.cnn", new_project("xo"), {}, checkpoint)
         found = load(tmp_path / "a.cnn").checkpoint
         assert found is not None
@@ -182,6 +182,9 @@ BAD_NUMBERS: list[dict[str, np.ndarray | None]] = [
     {"rate": np.array([-0.1])},
     {"sums": np.array([1.0, np.inf, 2.0])},
     {"sums": np.zeros((3, 1))},
+    {"since": np.array([4])},
+    {"since": np.array([-1])},
+    {"optimizer": np.array([255, 255], np.uint8)},
 ]
 
 

@@ -102,7 +102,7 @@ class NumpyExecution(Execution):
             return nudge(self._plan(Terms(len(x))), self.weights, self._loss, x, labels, rate)
         result, gradient = self._learn(x, labels, number, self._decays)
         _clip(gradient, self.learning)
-        self._update.apply(gradient, rate, number)
+        self._update.apply(gradient, rate, number - self.learning.since)
         return result
 
     def gradient(self, x: Array, labels: Array, number: int = 0) -> tuple[StepResult, Array]:

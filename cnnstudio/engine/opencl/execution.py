@@ -101,7 +101,8 @@ class OpenCLExecution(Execution):
         """One step, or None where a number was not finite and so nothing has moved."""
         assert self.learning is not None
         plan = self._learning_plan(len(x))
-        settings = (rate, *moments(self.learning.optimizer, number), self._loss.total(labels))
+        means = moments(self.learning.optimizer, number - self.learning.since)
+        settings = (rate, *means, self._loss.total(labels))
         plan.fill(x, labels, settings)
         fill_draws(plan.lowering, plan.host.numbers, len(x), (self.learning.seed, number))
         plan.send(0)
