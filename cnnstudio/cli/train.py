@@ -135,10 +135,10 @@ def _steps(options: argparse.Namespace, choice: TrainingChoice, dataset: Dataset
     """How many steps this run takes; None where it goes to the end of the chosen epochs, as an unbroken run would."""
     if options.steps is not None:
         return int(options.steps)
-    per_epoch = -(-dataset.size("train") // choice.settings.batch_size)
-    if options.epochs is None and checkpoint.step < choice.settings.epochs * per_epoch:
-        return None
-    return choice.settings.epochs * per_epoch
+    settings, pictures = choice.settings, dataset.size("train")
+    if options.epochs is not None:
+        return settings.epochs * settings.steps_per_epoch(pictures)
+    return settings.more_steps(pictures, checkpoint.step)
 
 
 def _save(

@@ -44,6 +44,18 @@ class Settings(Spec):
         advanced=True,
     )
 
+    def steps_per_epoch(self, pictures: int) -> int:
+        """How many batches so many training pictures make, the last of them perhaps smaller."""
+        return -(-pictures // self.batch_size)
+
+    def more_steps(self, pictures: int, done: int) -> int | None:
+        """How many steps a run that has done some is to take; None where it just goes on to its chosen end.
+
+        A run that has reached its end takes as many epochs again.
+        """
+        total = self.epochs * self.steps_per_epoch(pictures)
+        return total if done >= total else None
+
 
 @dataclass(frozen=True)
 class TrainingChoice:

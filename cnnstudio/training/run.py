@@ -64,7 +64,7 @@ class Run:
         self.checkpoint, self.probe = checkpoint, probe
         settings = choice.settings
         self.train_size = dataset.size("train")
-        self.steps_per_epoch = -(-self.train_size // settings.batch_size)
+        self.steps_per_epoch = settings.steps_per_epoch(self.train_size)
         self.total_steps = checkpoint.step + steps if steps is not None else settings.epochs * self.steps_per_epoch
         self.learning = Learning(choice.optimizer, settings.clip, settings.clip_by, settings.seed)
         if checkpoint.step == 0:
