@@ -33,7 +33,8 @@ class Settings(Spec):
         max=1e6,
         step=0.5,
         label="Clip gradient",
-        help="Limit to the size of the gradient, against steps that are far too long; 0 means no limit.",
+        help="Limit to the size of the gradient, against steps that are far too long; 0 means no limit. Nudge has "
+        "no gradient to limit.",
         advanced=True,
     )
     clip_by: str = choice(

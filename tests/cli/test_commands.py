@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from cnnstudio.data import open_dataset
 from cnnstudio.engine.network import Network
 from cnnstudio.export import FORMATS
 from cnnstudio.project import TEMPLATES, ProjectFileError, load, save
+from cnnstudio.training.checkpoint import Checkpoint
+from cnnstudio.training.schedule import Constant
 from tests.cli.conftest import Run
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -184,6 +187,16 @@ class TestTrain:
         assert (training.optimizer.kind, training.optimizer.rate) == ("momentum", 0.02)
         settings = training.settings
         assert (settings.batch_size, settings.seed, settings.epochs) == (50, 9, 1)
+
+    @pytest.mark.parametrize(("chosen", "used"), [((), 0.5), (("--rate", 0.003), 0.003)])
+    def test_a_rate_set_by_hand_holds_until_another_is_chosen(
+        self, do: Run, xo_file: Path, chosen: tuple[object, ...], used: float
+    ) -> None:
+        project = load(xo_file).project
+        constant = project.with_training(replace(project.training, schedule=Constant()))
+        save(xo_file, constant, {}, Checkpoint(step=3, rate=0.5))
+        lines = do("train", xo_file, "--data", "xo", "--steps", 2, *chosen, "--json").lines
+        assert [line["rate"] for line in lines if line["event"] == "batch"] == [used, used]
 
     def test_steps_are_batches(self, do: Run, xo_file: Path) -> None:
         done = do("train", xo_file, "--data", "xo", "--steps", 7, "--json").lines[-1]

@@ -14,7 +14,7 @@ from cnnstudio.engine.engine import Engine, Execution, Learning, StepResult, nee
 from cnnstudio.engine.fusion import fuse
 from cnnstudio.engine.numpy.crew import Crew, quiet
 from cnnstudio.engine.numpy.loss import loss_pass
-from cnnstudio.engine.numpy.nudge import need_few, nudge
+from cnnstudio.engine.numpy.nudge import Decay, need_few, nudge
 from cnnstudio.engine.numpy.plan import Plan, Terms
 from cnnstudio.engine.numpy.sharded import ShardedPlan, cores, loss_bytes, shard_sizes
 from cnnstudio.engine.numpy.update import UPDATES, Update
@@ -23,7 +23,6 @@ from cnnstudio.engine.weights import Weights
 from cnnstudio.operations import Nudge
 
 Array = NDArray[Any]
-Decay = tuple[Array, slice, float, float]  # a weight, its place in the gradient, L1 and L2
 
 ANSWER_BATCH = 128  # pictures that are answered at once
 KEPT_PLANS = 4  # batch sizes whose plans are kept
@@ -99,7 +98,8 @@ class NumpyExecution(Execution):
     def _step(self, x: Array, labels: Array, rate: float, number: int) -> StepResult:
         assert self.learning is not None
         if self._update is None:
-            return nudge(self._plan(Terms(len(x))), self.weights, self._loss, x, labels, rate)
+            plan = self._plan(Terms(len(x)))
+            return nudge(plan, self.weights, self._loss, x, labels, rate, self._decays)
         result, gradient = self._learn(x, labels, number, self._decays)
         _clip(gradient, self.learning)
         self._update.apply(gradient, rate, number - self.learning.since)
@@ -113,7 +113,7 @@ class NumpyExecution(Execution):
         """The gradient (N, C, H, W), with respect to pictures, of the sum of scores times `direction` (N, ...).
 
         A direction of 1 at one class and 0 elsewhere says what in the pictures speaks for that class. The network is
-        at rest, as in `predict`.
+        at rest, as in `predict`. Tests compare it with differences; nothing in the program needs it.
         """
         plan = self._plan(Terms(len(x), learning=True, input_gradient=True))
         return self._quiet.run(plan.input_gradient, x, direction)
