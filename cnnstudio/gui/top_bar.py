@@ -128,7 +128,7 @@ class TopBar(QToolBar):
         run, theme = self._studio.run, self._studio.theme
         running, why_not = run.state is RunState.RUNNING, run.why_not()
         idle, paused = run.state is RunState.IDLE, run.state is RunState.PAUSED
-        self.train.setText("Pause" if running else "Train")
+        self.train.setText("Pause" if running else "Resume" if paused else "Train")
         self.train.setIcon(theme.icon("pause" if running else "play", "on_button"))
         self.step.setIcon(theme.icon("step"))
         self.stop.setIcon(theme.icon("stop"))

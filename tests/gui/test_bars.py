@@ -62,7 +62,7 @@ class TestRunning:
         assert person.text("status_state") == "● Training on a worker thread"
         person.click("train_button")
         wait_for(person, RunState.PAUSED)
-        assert can(person) == ["Train", "train", "step", "stop"]
+        assert can(person) == ["Resume", "train", "step", "stop"]
         assert person.text("status_state") == "● Paused"
         person.qtbot.wait(200)
         still = person.progress
@@ -92,7 +92,7 @@ class TestRunning:
             wait_for(person, RunState.PAUSED)
             person.qtbot.waitUntil(lambda step=step: person.studio.live.maps.step == step)
             assert person.progress[0] == pytest.approx(step / 750)
-        assert can(person) == ["Train", "train", "step", "stop"]
+        assert can(person) == ["Resume", "train", "step", "stop"]
         person.click("stop_button")
         wait_for(person, RunState.IDLE)
 
