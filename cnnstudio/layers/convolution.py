@@ -75,7 +75,8 @@ class Sliding(Padded, Weighted):
 
 
 class ConvolutionLayer(Sliding, kind="convolution", title="Convolution", role="convolution", prefix="conv", key="C"):
-    """Each filter slides over the picture and answers how well the patch under it matches. Bright: a match."""
+    """Each filter slides over the picture and answers how well the patch under it matches.
+    Red: a match; blue: the opposite of one."""
 
     filters: int = integer(
         default=16, min=1, max=4096, unit="features", help="How many filters there are: one feature map each."
