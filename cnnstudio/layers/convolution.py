@@ -172,7 +172,7 @@ class TransposedConvolutionLayer(
         min=0,
         max=15,
         unit="px",
-        help="Rows and columns added at the bottom and right; less than the stride.",
+        help="Rows and columns added at the bottom and right; fewer than the larger of stride and dilation.",
         advanced=True,
     )
     dilation: Pair = pair(
@@ -225,7 +225,7 @@ class TransposedConvolutionLayer(
             extra >= max(step, gap) for extra, step, gap in zip(self.extra, self.stride, self.dilation, strict=True)
         ):
             raise ShapeError(
-                "Extra rows and columns must be fewer than the stride.",
+                "Extra rows and columns must be fewer than the larger of stride and dilation.",
                 Remedy("Set extra to 0 × 0", {"extra": (0, 0)}),
             )
         area = elements(self.kernel_size)
