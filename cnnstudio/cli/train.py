@@ -5,27 +5,43 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, replace
+from functools import partial
 
 from tqdm import tqdm
 
+from cnnstudio.cli.fitting import network_for
 from cnnstudio.cli.json_text import json_text
 from cnnstudio.data import Dataset, open_dataset
 from cnnstudio.engine.choose import choose
 from cnnstudio.engine.engine import Learning
 from cnnstudio.engine.network import Network
 from cnnstudio.operations import OPTIMIZERS
-from cnnstudio.project import Project, Saved, fit_of, load, need_place, save
+from cnnstudio.project import Project, ProjectFileError, Saved, load, need_place, save
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.choice import TrainingChoice
-from cnnstudio.training.events import BatchDone, Command, DeviceChanged, EpochDone, Event, RunDone, RunStarted, Stop
+from cnnstudio.training.events import (
+    BatchDone,
+    Command,
+    DeviceChanged,
+    EpochDone,
+    Event,
+    RunDone,
+    RunStarted,
+    SnapshotTaken,
+    Stop,
+    TakeSnapshot,
+)
 from cnnstudio.training.run import Training
 from cnnstudio.training.trainer import train as run
 
 NAMES = {RunStarted: "start", BatchDone: "batch", EpochDone: "epoch", DeviceChanged: "device", RunDone: "done"}
 ALWAYS = ("epoch", "step", "loss", "accuracy", "validation_loss", "validation_accuracy", "images_per_second")
+
+PATIENCE = 60.0  # seconds until a file that could not be written is tried again
 
 
 class UnfinishedRunError(ValueError):
@@ -33,22 +49,30 @@ class UnfinishedRunError(ValueError):
 
 
 def train(options: argparse.Namespace) -> None:
-    """Train, print events, save the network with all that is needed to go on."""
+    """Train, print events, save the network with all that is needed to go on, now and then and at the end."""
     saved = load(options.file)
     need_place(options.out or options.file)
     choice = _choice(saved.project.training, options)
     dataset = open_dataset(options.data, seed=saved.project.data.seed, validation=saved.project.data.validation)
-    network = Network.for_project(saved.project.graph, fit_of(dataset), saved.arrays, choice.settings.seed)
+    network = network_for(saved, dataset, choice.settings.seed)
     checkpoint = saved.checkpoint or Checkpoint()
     if options.rate is not None:
         checkpoint.rate = None
     learning = Learning(choice.optimizer)
     engine, reason = choose(options.device, network.program, network.weights, choice.settings.batch_size, learning)
-    steps = _steps(options, choice, dataset, checkpoint)
+    first, steps = checkpoint.step, _steps(options, choice, dataset, checkpoint)
     events = run(network, dataset, choice, engine=engine, reason=reason, checkpoint=checkpoint, steps=steps)
+    keep = partial(_save, options, saved, dataset, choice, network, checkpoint)
     show = _as_json if options.json else _as_bar
-    (last,) = deque(show(_until_interrupted(events)), maxlen=1)
-    _save(options, saved, dataset, choice, network, checkpoint)
+    told = _until_interrupted(events, keep)
+    try:
+        (last,) = deque(show(told), maxlen=1)
+    except BaseException:  # whatever it is, such as a reader of a pipe that goes away: nothing learned is lost
+        told.close()
+        if checkpoint.step > first:
+            keep()
+        raise
+    keep()
     assert isinstance(last, RunDone)
     if last.reason == "stopped":
         raise UnfinishedRunError(f"interrupted at step {last.step}; the network is saved as it was then")
@@ -56,20 +80,43 @@ def train(options: argparse.Namespace) -> None:
         raise UnfinishedRunError(last.message)
 
 
-def _until_interrupted(events: Training) -> Iterator[Event]:
-    """The events of the run; Ctrl-C ends it after the step that is being computed."""
+def _until_interrupted(events: Training, keep: Callable[[], None]) -> Generator[Event, None, None]:
+    """The events of the run, which is saved after epochs; a signal to end ends it after the step in hand."""
     asked: list[Command] = []
-    before = signal.signal(signal.SIGINT, lambda *_: asked.append(Stop()))
+    before = {number: signal.signal(number, lambda *_: asked.append(Stop())) for number in _endings()}
+    due = 0.0
     try:
         command: Command | None = None
         while True:
-            yield events.send(command)
-            command = asked[0] if asked else None
+            event = events.send(command)
+            if isinstance(event, SnapshotTaken):
+                due = _keep(keep)
+            yield event
+            wanted = isinstance(event, EpochDone) and time.monotonic() >= due
+            command = asked[0] if asked else TakeSnapshot() if wanted else None
     except StopIteration:
         return
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
         events.close()
+
+
+def _endings() -> list[signal.Signals]:
+    """The signals by which people and machines end a program; `nohup` has it outlive its terminal."""
+    found = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    return [number for number in found if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN]
+
+
+def _keep(keep: Callable[[], None]) -> float:
+    """Save in the midst of a run; returns when to do so next, so that it takes a tenth of the time at most."""
+    begun = time.monotonic()
+    try:
+        keep()
+    except ProjectFileError as error:
+        print(f"cnnstudio-cli: {error} Training goes on, and saves later.", file=sys.stderr)
+        return time.monotonic() + PATIENCE
+    return time.monotonic() + 9.0 * (time.monotonic() - begun)
 
 
 def _choice(choice: TrainingChoice, options: argparse.Namespace) -> TrainingChoice:
@@ -88,10 +135,10 @@ def _steps(options: argparse.Namespace, choice: TrainingChoice, dataset: Dataset
     """How many steps this run takes; None where it goes to the end of the chosen epochs, as an unbroken run would."""
     if options.steps is not None:
         return int(options.steps)
-    per_epoch = -(-dataset.size("train") // choice.settings.batch_size)
-    if options.epochs is None and checkpoint.step < choice.settings.epochs * per_epoch:
-        return None
-    return choice.settings.epochs * per_epoch
+    settings, pictures = choice.settings, dataset.size("train")
+    if options.epochs is not None:
+        return settings.epochs * settings.steps_per_epoch(pictures)
+    return settings.more_steps(pictures, checkpoint.step)
 
 
 def _save(

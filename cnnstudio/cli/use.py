@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnstudio.cli.fitting import network_for
 from cnnstudio.cli.json_text import json_text
 from cnnstudio.data import DataError, open_dataset
 from cnnstudio.data.picture import read_picture
@@ -17,7 +18,7 @@ from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.engine.program import NetworkError
 from cnnstudio.export import export_network
 from cnnstudio.layers import write_shape
-from cnnstudio.project import Saved, fit_of, load
+from cnnstudio.project import Saved, load
 from cnnstudio.training.metrics import evaluate as judge
 
 Array = NDArray[Any]
@@ -30,7 +31,7 @@ def evaluate(options: argparse.Namespace) -> None:
     dataset = open_dataset(options.data, seed=saved.project.data.seed, validation=saved.project.data.validation)
     if not dataset.size(options.split):
         raise DataError(f"{options.data} has no {options.split} pictures to judge.")
-    network = Network.for_project(saved.project.graph, fit_of(dataset), saved.arrays)
+    network = network_for(saved, dataset)
     with NumpyEngine().load(network.program, network.weights) as execution:
         result = judge(execution, dataset, options.split)
     confusion = None if result.confusion is None else result.confusion.tolist()

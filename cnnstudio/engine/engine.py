@@ -37,12 +37,14 @@ class Learning:
 
     `clip` limits the gradient's norm (`clip_by` "norm") or each of its numbers ("value"); 0 leaves it alone.
     `seed` decides the random numbers of dropout and noise, which depend on nothing else but the step's number.
+    `since` is the step at which the optimizer began, with empty slots.
     """
 
     optimizer: Optimizer
     clip: float = 0.0
     clip_by: str = "norm"
     seed: int = 0
+    since: int = 0
 
 
 class StepResult(NamedTuple):

@@ -11,7 +11,6 @@ from cnnstudio.operations import (
     GaussianNoise,
     Instruction,
     Loss,
-    Operation,
     Shape,
     SoftmaxCrossEntropy,
     Weight,
@@ -72,10 +71,6 @@ class Program:
             for number in step.inputs:
                 found.setdefault(number, []).append(index)
         return found
-
-    def any_operation(self, kinds: type[Operation] | tuple[type[Operation], ...]) -> bool:
-        """Whether an instruction (not the loss) is of one of these kinds."""
-        return any(isinstance(step.operation, kinds) for step in self.instructions)
 
     @property
     def multiply_adds(self) -> int:

@@ -15,8 +15,8 @@ Shortcut = QKeySequence.StandardKey | str
 class Command:
     """What is done, where it stands in the menus (`Train` or `View/Theme`), and by which keys it is reached.
 
-    `enabled` and `checked` are asked whenever a menu opens and after every change. A menu name that ends in `-`
-    begins with a separator.
+    `enabled` and `checked` are asked whenever a menu opens and after every change. One that is `separated` has a line
+    above it.
     """
 
     name: str

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+HIGHEST = 640  # pixels of a panel; beyond that it scrolls
 
 
 class BarButton(QPushButton):
@@ -58,8 +60,18 @@ class BarButton(QPushButton):
             box = QVBoxLayout(self._panel)
             box.setContentsMargins(1, 1, 1, 1)
             box.addWidget(self._area)
-        wanted = self._content.sizeHint()
-        self._panel.resize(max(360, wanted.width() + 24), min(600, wanted.height() + 24))
+            self._content.installEventFilter(self)
+        self._fit(self._panel, self._content)
         self._panel.move(self.mapToGlobal(QPoint(0, self.height() + 4)))
         self._panel.show()
         self._content.setFocus()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """The panel grows and shrinks with what it holds."""
+        if event.type() is QEvent.Type.LayoutRequest and self._panel is not None and isinstance(watched, QWidget):
+            self._fit(self._panel, watched)
+        return super().eventFilter(watched, event)
+
+    def _fit(self, panel: QFrame, content: QWidget) -> None:
+        wanted = content.sizeHint()
+        panel.resize(max(360, wanted.width() + 24), min(HIGHEST, wanted.height() + 24))

@@ -182,7 +182,7 @@ def _network(window: MainWindow) -> list[Command]:
         Command(
             "forget",
             "Network",
-            "Forget what it learned",
+            "Forget what it learned…",
             window.forget,
             "Draw all weights anew, as before any training.",
             enabled=idle,
@@ -208,6 +208,15 @@ def _data(window: MainWindow) -> list[Command]:
     ]
     return [
         *sources,
+        Command(
+            "look_at",
+            "Data",
+            "Look at a picture…",
+            window.ask_picture,
+            "Show the network a picture file of your own; it can be dropped on the window, too.",
+            enabled=there,
+            separated=True,
+        ),
         Command(
             "next_picture",
             "Data",

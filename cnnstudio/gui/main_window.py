@@ -6,9 +6,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QMainWindow, QMessageBox, QTabWidget, QWidget
 
 from cnnstudio import __version__
+from cnnstudio.data import Dataset
 from cnnstudio.data.source import Source, source_of
 from cnnstudio.gui.actions import Actions
 from cnnstudio.gui.autosave import Autosave
@@ -18,6 +19,7 @@ from cnnstudio.gui.commands import all_commands
 from cnnstudio.gui.device_menu import DeviceMenu
 from cnnstudio.gui.dock import Dock
 from cnnstudio.gui.files import Files
+from cnnstudio.gui.judge import Cell
 from cnnstudio.gui.layer_help import LayerHelp
 from cnnstudio.gui.live_run import RunState
 from cnnstudio.gui.notice import Notice
@@ -40,6 +42,7 @@ from cnnstudio.project import ProjectFileError
 Area = Qt.DockWidgetArea
 
 FIRST_SIZE = (1600, 1000)
+PICTURES = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.pgm *.ppm *.tif *.tiff);;All files (*)"
 BOTTOM = ("Loss", "Accuracy", "Probe", "Confusion", "Mistakes", "Runs", "Problems", "Log")
 
 
@@ -60,7 +63,7 @@ class MainWindow(QMainWindow):
         self.canvas = CanvasView(studio)
         self.notice = Notice(studio.theme)
         self.files = Files(studio, self)
-        self.setCentralWidget(_stacked(self.notice, self.canvas))
+        self.setCentralWidget(_under(self.notice, self.canvas))
         self._leaving = False
         self._docks = self._make_docks()
         self._actions = Actions(self, all_commands(self))
@@ -94,8 +97,16 @@ class MainWindow(QMainWindow):
         self.studio.run.set_watchable(not self.studio.run.watchable)
 
     def forget(self) -> None:
-        """Draw all weights anew, and forget the runs."""
-        self.studio.forget()
+        """Draw all weights anew, and forget the runs; asks before, for it cannot be undone."""
+        text = "Forget what the network has learned, and all runs? This cannot be undone."
+        if QMessageBox.question(self, "CNN Studio", text) is QMessageBox.StandardButton.Yes:
+            self.studio.forget()
+
+    def ask_picture(self) -> None:
+        """Ask for a picture file to look at."""
+        chosen, _ = QFileDialog.getOpenFileName(self, "Look at a picture", "", PICTURES)
+        if chosen:
+            self.studio.look_at(Path(chosen))
 
     def choose_theme(self, choice: str) -> None:
         """Use these colours, now and at the next start."""
@@ -115,6 +126,7 @@ class MainWindow(QMainWindow):
         finder.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         finder.move(self.mapToGlobal(self.rect().center()) - finder.rect().center())
         finder.show()
+        finder.activateWindow()
 
     def show_help(self) -> None:
         """Explain the selected layer, or all of them."""
@@ -246,6 +258,9 @@ class MainWindow(QMainWindow):
     def _listen(self) -> None:
         studio = self.studio
         studio.said.connect(self.notice.say)
+        studio.run.runs_forgotten.connect(self.notice.settle)
+        studio.data.dataset_changed.connect(self._on_dataset_changed)
+        studio.judge.cell_chosen.connect(self._on_cell_chosen)
         studio.session.history.cleanChanged.connect(self._show_title)
         studio.session.history.indexChanged.connect(self._on_something_changed)
         studio.session.place_changed.connect(self._show_title)
@@ -261,6 +276,14 @@ class MainWindow(QMainWindow):
         self._actions.refresh()
         self._show_title()
 
+    def _on_dataset_changed(self, dataset: Dataset | None) -> None:
+        if dataset is not None:
+            self.notice.settle()
+
+    def _on_cell_chosen(self, cell: Cell | None) -> None:
+        if cell is not None:
+            self._docks["Mistakes"].raise_()
+
     def _show_title(self, *changed: object) -> None:
         path = self.studio.session.path
         name = path.name if path else self.studio.session.project.title
@@ -274,12 +297,11 @@ class MainWindow(QMainWindow):
             self.studio.said.emit("problem", str(error))
 
 
-def _stacked(*widgets: QWidget) -> QWidget:
-    """The widgets one above another without gaps."""
+def _under(notice: QWidget, canvas: QWidget) -> QWidget:
+    """The canvas, and over its upper edge the notice, which so moves nothing when it comes."""
     whole = QWidget()
-    column = QVBoxLayout(whole)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    for widget in widgets:
-        column.addWidget(widget)
+    cell = QGridLayout(whole)
+    cell.setContentsMargins(0, 0, 0, 0)
+    cell.addWidget(canvas, 0, 0)
+    cell.addWidget(notice, 0, 0, Qt.AlignmentFlag.AlignTop)
     return whole

@@ -60,6 +60,11 @@ class Notice(QFrame):
         else:
             self._timer.stop()
 
+    def settle(self, *changed: object) -> None:
+        """Take a problem away: what it was about is over."""
+        if self._kind == "problem":
+            self.hide()
+
     def _colour(self) -> None:
         role = "problem" if self._kind == "problem" else "good"
         self._icon.setPixmap(self._theme.pixmap(role, role, 16, 2.0))

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 from cnnstudio.graph import Report
 from cnnstudio.gui.live_run import RunState
 from cnnstudio.gui.studio import Studio
-from cnnstudio.gui.top_bar import thousands
+from cnnstudio.gui.words import write_count, write_large
 
 STATES = {
     RunState.IDLE: "Ready",
@@ -61,19 +61,10 @@ class StatusBar(QStatusBar):
 
     def _on_report_changed(self, report: Report) -> None:
         problems = sum(not problem.warning for problem in report.problems)
-        text = f"{thousands(report.parameters)} parameters · {short(report.multiply_adds)} MACs"
+        text = f"{write_count(report.parameters)} parameters · {write_large(report.multiply_adds)} MACs"
         self._size.setText(f"{text} · {problems} problem{'s' * (problems != 1)}" if problems else text)
 
     def _show_age(self) -> None:
         if self._saved_at is not None:
             age = round(time.monotonic() - self._saved_at)
             self._safe.setText(f"autosaved {age} s ago" if age < 120 else f"autosaved {age // 60} min ago")
-
-
-def short(number: int) -> str:
-    """A count as people say it: 416 k, 0.42 M, 15.5 G."""
-    for size, unit in ((10**9, "G"), (10**5, "M"), (10**3, "k")):
-        if number >= size:
-            value = number / (10**6 if unit == "M" else size)
-            return f"{value:.2f} {unit}" if value < 10 else f"{value:.0f} {unit}"
-    return str(number)

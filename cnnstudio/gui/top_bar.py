@@ -19,10 +19,9 @@ from cnnstudio.gui.live_run import RunState
 from cnnstudio.gui.one_line import OneLine
 from cnnstudio.gui.panels.training_settings import DataPopup, OptimizerPopup
 from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.words import write_count
 from cnnstudio.project import Project
 from cnnstudio.training.history import History
-
-THIN = "\u2009"  # between thousands
 
 
 class TopBar(QToolBar):
@@ -129,7 +128,7 @@ class TopBar(QToolBar):
         run, theme = self._studio.run, self._studio.theme
         running, why_not = run.state is RunState.RUNNING, run.why_not()
         idle, paused = run.state is RunState.IDLE, run.state is RunState.PAUSED
-        self.train.setText("Pause" if running else "Train")
+        self.train.setText("Pause" if running else "Resume" if paused else "Train")
         self.train.setIcon(theme.icon("pause" if running else "play", "on_button"))
         self.step.setIcon(theme.icon("step"))
         self.stop.setIcon(theme.icon("stop"))
@@ -150,7 +149,7 @@ def describe_data(dataset: Dataset | None, project: Project) -> str:
     """The data set's name and size, or what is still to be read."""
     if dataset is None:
         return project.data.source
-    return f"{dataset.name} · {thousands(dataset.size('train'))}"
+    return f"{dataset.name} · {write_count(dataset.size('train'))}"
 
 
 def describe_progress(history: History) -> str:
@@ -161,20 +160,15 @@ def describe_progress(history: History) -> str:
     if done is not None:
         how = {"finished": "Done", "stopped": "Stopped", "not_finite": "Stopped: a number is no longer finite"}
         judged = f" · validation {done.validation_accuracy:.1%}" if done.validation_accuracy is not None else ""
-        return f"{how[done.reason]} after epoch {done.epoch}, step {thousands(done.step)}{judged}"
+        return f"{how[done.reason]} after epoch {done.epoch}, step {write_count(done.step)}{judged}"
     if last is None:
         return f"Begins on {started.device}"
     batch = (last.step - 1) % started.steps_per_epoch + 1
     minutes, seconds = divmod(round(last.seconds_left), 60)
     return (
-        f"Epoch {last.epoch} of {started.epochs} · batch {thousands(batch)}/{thousands(started.steps_per_epoch)} · "
-        f"{thousands(round(last.images_per_second))} images/s · {minutes}:{seconds:02} left"
+        f"Epoch {last.epoch} of {started.epochs} · batch {write_count(batch)}/{write_count(started.steps_per_epoch)} · "
+        f"{write_count(round(last.images_per_second))} images/s · {minutes}:{seconds:02} left"
     )
-
-
-def thousands(number: int) -> str:
-    """A whole number with thin spaces between thousands."""
-    return f"{number:,}".replace(",", THIN)
 
 
 def _button(name: str, text: str, tip: str) -> QPushButton:

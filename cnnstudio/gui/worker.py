@@ -1,4 +1,7 @@
-"""Run any generator on a thread; commands, pause and stop take effect at its next yield. Threads live here alone."""
+"""Run any generator on a thread; commands, pause and stop take effect at its next yield.
+
+No other file of the window starts threads.
+"""
 
 from __future__ import annotations
 

@@ -75,7 +75,8 @@ class Sliding(Padded, Weighted):
 
 
 class ConvolutionLayer(Sliding, kind="convolution", title="Convolution", role="convolution", prefix="conv", key="C"):
-    """Each filter slides over the picture and answers how well the patch under it matches. Bright: a match."""
+    """Each filter slides over the picture and answers how well the patch under it matches.
+    Red: a match; blue: the opposite of one."""
 
     filters: int = integer(
         default=16, min=1, max=4096, unit="features", help="How many filters there are: one feature map each."
@@ -171,7 +172,7 @@ class TransposedConvolutionLayer(
         min=0,
         max=15,
         unit="px",
-        help="Rows and columns added at the bottom and right; less than the stride.",
+        help="Rows and columns added at the bottom and right; fewer than the larger of stride and dilation.",
         advanced=True,
     )
     dilation: Pair = pair(
@@ -224,7 +225,7 @@ class TransposedConvolutionLayer(
             extra >= max(step, gap) for extra, step, gap in zip(self.extra, self.stride, self.dilation, strict=True)
         ):
             raise ShapeError(
-                "Extra rows and columns must be fewer than the stride.",
+                "Extra rows and columns must be fewer than the larger of stride and dilation.",
                 Remedy("Set extra to 0 × 0", {"extra": (0, 0)}),
             )
         area = elements(self.kernel_size)

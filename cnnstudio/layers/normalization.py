@@ -35,7 +35,10 @@ class Scaled(Trainable):
 class BatchNorm(
     Scaled, kind="batch_normalization", also="bn", title="Batch norm", role="normalization", prefix="norm", key="B"
 ):
-    """Gives every channel mean 0 and deviation 1 over the batch, then lets it learn its own scale and offset."""
+    """Gives every channel mean 0 and deviation 1 over the batch, then lets it learn its own scale and offset.
+
+    Frozen, it uses its running mean and variance while training, too, and leaves them as they are.
+    """
 
     momentum: float = real(
         default=0.1,
@@ -50,7 +53,7 @@ class BatchNorm(
         roles = self.scale(build, shape)
         for name, start in (("running_mean", 0.0), ("running_var", 1.0)):
             roles[name] = build.weight(Weight(name, shape, "constant", start, learned=False))
-        return build.emit(BatchNormalization(self.epsilon, self.momentum), inputs[0], **roles)
+        return build.emit(BatchNormalization(self.epsilon, self.momentum, self.frozen), inputs[0], **roles)
 
 
 class LayerNorm(Scaled, kind="layer_normalization", title="Layer norm", role="normalization", prefix="norm"):

@@ -68,7 +68,8 @@ class Weighted(Trainable):
         max=10.0,
         step=0.0001,
         label="L1 decay",
-        help="Adds this much times the sum of |weight| to the loss, which pulls weights to exactly zero.",
+        help="Training also makes this much times the sum of |weight| small, which pulls weights to exactly zero; the "
+        "loss that is shown leaves it out.",
         advanced=True,
     )
     l2: float = real(
@@ -77,7 +78,8 @@ class Weighted(Trainable):
         max=10.0,
         step=0.0001,
         label="L2 decay",
-        help="Adds half of this times the sum of weight² to the loss, which keeps weights small.",
+        help="Training also makes half of this times the sum of weight² small, which keeps weights small; the loss "
+        "that is shown leaves it out.",
     )
 
     def add_weight(self, build: BlockBuilder, shape: Shape, fan_in: int, fan_out: int, name: str = "weight") -> str:

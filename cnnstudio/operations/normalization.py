@@ -12,6 +12,8 @@ from cnnstudio.operations.operation import Operation
 class BatchNormalization(Operation):
     """Ioffe and Szegedy, 2015: per channel, over the batch while training, by running statistics otherwise.
 
+    Where it is `frozen`, running statistics hold while training, too, and stay as they are.
+
     Weights: `weight`, `bias` (C,). State: `running_mean`, `running_var` (C,), which keep 1 - momentum of the past
     and take the unbiased variance, as PyTorch does.
     """
@@ -20,6 +22,7 @@ class BatchNormalization(Operation):
 
     epsilon: float
     momentum: float
+    frozen: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from lzma import LZMAError
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,11 @@ def load(path: Path) -> Saved:
             project = replace(project, members=tuple(_unknown_members(archive, path)))
     except zipfile.BadZipFile as error:
         raise ProjectFileError(f"{path} is no CNN Studio project: it is not a zip file, or damaged.") from error
-    except (OSError, EOFError, zlib.error, NotImplementedError, RuntimeError) as error:
+    except ProjectFileError:
+        raise
+    except (ValueError, struct.error) as error:  # names of members and places in the file that cannot be
+        raise ProjectFileError(f"{path} is damaged: its list of contents is garbled.") from error
+    except (OSError, EOFError, LZMAError, zlib.error, NotImplementedError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ProjectFileError(f"{path} cannot be read ({reason}).") from error
     return Saved(project, arrays, _checkpoint_from(memory, path) if memory else None)

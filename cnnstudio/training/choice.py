@@ -33,7 +33,8 @@ class Settings(Spec):
         max=1e6,
         step=0.5,
         label="Clip gradient",
-        help="Limit to the size of the gradient, against steps that are far too long; 0 means no limit.",
+        help="Limit to the size of the gradient, against steps that are far too long; 0 means no limit. Nudge has "
+        "no gradient to limit.",
         advanced=True,
     )
     clip_by: str = choice(
@@ -43,6 +44,18 @@ class Settings(Spec):
         help="What the limit applies to.",
         advanced=True,
     )
+
+    def steps_per_epoch(self, pictures: int) -> int:
+        """How many batches so many training pictures make, the last of them perhaps smaller."""
+        return -(-pictures // self.batch_size)
+
+    def more_steps(self, pictures: int, done: int) -> int | None:
+        """How many steps a run that has done some is to take; None where it just goes on to its chosen end.
+
+        A run that has reached its end takes as many epochs again.
+        """
+        total = self.epochs * self.steps_per_epoch(pictures)
+        return total if done >= total else None
 
 
 @dataclass(frozen=True)

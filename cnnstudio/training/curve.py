@@ -20,8 +20,6 @@ SHARE_OF_EPOCH = 0.1  # that the smoothed line takes the mean over
 WINDOWS = 5, 500  # steps that it takes the mean over at least and at most
 MOST_GAPS = 20  # places without a number that are told apart
 
-METRICS = ("loss", "accuracy")
-
 
 @dataclass(frozen=True)
 class Mark:

@@ -6,6 +6,7 @@ import copy
 import time
 from collections.abc import Generator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,7 @@ class Run:
         self.checkpoint, self.probe = checkpoint, probe
         settings = choice.settings
         self.train_size = dataset.size("train")
-        self.steps_per_epoch = -(-self.train_size // settings.batch_size)
+        self.steps_per_epoch = settings.steps_per_epoch(self.train_size)
         self.total_steps = checkpoint.step + steps if steps is not None else settings.epochs * self.steps_per_epoch
         self.learning = Learning(choice.optimizer, settings.clip, settings.clip_by, settings.seed)
         if checkpoint.step == 0:
@@ -101,13 +102,21 @@ class Run:
         self._unload()
 
     def _load(self) -> Execution:
-        """Load the network on the engine, with what the optimizer remembers."""
-        execution = self.engine.load(self.network.program, self.network.weights, self.learning)
+        """Load the network on the engine, with what the optimizer remembers; one of another kind begins anew."""
+        state, optimizer = self.checkpoint, self.choice.optimizer
+        shape = self.network.weights.trained.shape
+        remembers = state.optimizer in ("", optimizer.kind) and all(
+            name in state.slots and state.slots[name].shape == shape for name in optimizer.slots
+        )
+        since = state.since if remembers else state.step
+        learning = replace(self.learning, since=since)
+        execution = self.engine.load(self.network.program, self.network.weights, learning)
         try:
-            for name, slot in execution.slots.items():
-                if name in self.checkpoint.slots and self.checkpoint.slots[name].shape == slot.shape:
-                    np.copyto(slot, self.checkpoint.slots[name])
+            if remembers:
+                for name, slot in execution.slots.items():
+                    np.copyto(slot, state.slots[name])
             execution.push()
+            state.optimizer, state.since = optimizer.kind, since
         except DeviceLostError:
             execution.close()
             raise

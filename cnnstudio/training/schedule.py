@@ -109,9 +109,9 @@ class OneCycle(Schedule):
 
     def shape(self, progress: Progress) -> float:
         share = min(progress.share, 1.0)
-        if share < self.rise:
+        if 0.0 < self.rise >= share:
             return _between(self.start, 1.0, share / self.rise)
-        return _between(1.0, self.end, (share - self.rise) / (1.0 - self.rise) if self.rise < 1.0 else 1.0)
+        return _between(1.0, self.end, (share - self.rise) / (1.0 - self.rise))
 
 
 class Plateau(Schedule):

@@ -8,16 +8,21 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from cnnstudio.cli import train
 from cnnstudio.data import open_dataset
 from cnnstudio.engine.network import Network
 from cnnstudio.export import FORMATS
-from cnnstudio.project import TEMPLATES, load
+from cnnstudio.project import TEMPLATES, ProjectFileError, load, save
+from cnnstudio.training.checkpoint import Checkpoint
+from cnnstudio.training.schedule import Constant
 from tests.cli.conftest import Run
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -30,6 +35,18 @@ def started(*arguments: object, **environment: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "cnnstudio", *map(str, arguments)]
     whole = {**os.environ, "PYTHONPATH": str(CHECKOUT), **environment}
     return subprocess.Popen(command, env=whole, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+FOR_LONG = ("--data", "xo", "--epochs", 100_000, "--json")
+
+
+def wait_for_epochs(process: subprocess.Popen[str], count: int) -> None:
+    """Read what it prints until so many epochs are done."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        count -= '"event": "epoch"' in line
+        if not count:
+            return
 
 
 class TestHelp:
@@ -171,6 +188,16 @@ class TestTrain:
         settings = training.settings
         assert (settings.batch_size, settings.seed, settings.epochs) == (50, 9, 1)
 
+    @pytest.mark.parametrize(("chosen", "used"), [((), 0.5), (("--rate", 0.003), 0.003)])
+    def test_a_rate_set_by_hand_holds_until_another_is_chosen(
+        self, do: Run, xo_file: Path, chosen: tuple[object, ...], used: float
+    ) -> None:
+        project = load(xo_file).project
+        constant = project.with_training(replace(project.training, schedule=Constant()))
+        save(xo_file, constant, {}, Checkpoint(step=3, rate=0.5))
+        lines = do("train", xo_file, "--data", "xo", "--steps", 2, *chosen, "--json").lines
+        assert [line["rate"] for line in lines if line["event"] == "batch"] == [used, used]
+
     def test_steps_are_batches(self, do: Run, xo_file: Path) -> None:
         done = do("train", xo_file, "--data", "xo", "--steps", 7, "--json").lines[-1]
         assert (done["step"], done["reason"]) == (7, "finished")
@@ -194,30 +221,13 @@ class TestTrain:
         assert said.lines[-1]["reason"] == "not_finite"
         assert "smaller learning rate" in said.err
 
-    @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
-    def test_ctrl_c_saves_what_was_learned(self, xo_file: Path) -> None:
-        command = [
-            sys.executable,
-            "-m",
-            "cnnstudio",
-            "train",
-            str(xo_file),
-            "--data",
-            "xo",
-            "--epochs",
-            "100000",
-            "--json",
-        ]
-        environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PYTHONUNBUFFERED": "1"}
-        with subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as process:
-            assert process.stdout is not None
-            for line in process.stdout:
-                if '"epoch"' in line and '"batch"' not in line:
-                    break
+    @pytest.mark.skipif(os.name != "posix", reason="sends signals")
+    @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+    def test_what_ends_a_program_saves_what_was_learned(self, xo_file: Path, name: str) -> None:
+        with started("train", xo_file, *FOR_LONG, PYTHONUNBUFFERED="1") as process:
+            wait_for_epochs(process, 1)
             time.sleep(0.1)
-            process.send_signal(signal.SIGINT)
+            process.send_signal(getattr(signal, name))
             _, err = process.communicate(timeout=30)
         assert process.returncode == 1
         assert err.count("\n") == 1
@@ -225,6 +235,36 @@ class TestTrain:
         saved = load(xo_file)
         assert saved.checkpoint is not None
         assert saved.checkpoint.step >= 75
+
+    def test_a_program_that_is_killed_leaves_its_last_epochs(self, xo_file: Path) -> None:
+        with started("train", xo_file, *FOR_LONG, PYTHONUNBUFFERED="1") as process:
+            wait_for_epochs(process, 2)
+            process.kill()
+        saved = load(xo_file)
+        assert saved.checkpoint is not None
+        assert saved.checkpoint.step >= 75
+        assert saved.checkpoint.step % 75 == 0
+        assert set(saved.checkpoint.slots) == {"mean", "squares"}
+
+    def test_a_file_that_cannot_be_written_for_a_while_does_not_end_the_run(
+        self, run: Run, xo_file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        calls = []
+
+        def sometimes(*what: Any) -> None:
+            calls.append(what)
+            if len(calls) == 1:
+                raise ProjectFileError("xo.cnn cannot be written.")
+            save(*what)
+
+        monkeypatch.setattr(train, "save", sometimes)
+        said = run("train", xo_file, "--data", "xo", "--epochs", 3)
+        assert said.code == 0
+        assert "Training goes on" in said.err
+        assert len(calls) == 2
+        checkpoint = load(xo_file).checkpoint
+        assert checkpoint is not None
+        assert checkpoint.step == 225
 
 
 class TestEvaluate:
@@ -317,17 +357,18 @@ class TestExportAndDevices:
         assert do("devices").out.startswith("numpy")
 
 
-def test_a_reader_that_goes_away_is_no_error(xo_file: Path) -> None:
-    command = [sys.executable, "-m", "cnnstudio", "train", str(xo_file), "--data", "xo", "--epochs", "5", "--json"]
-    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+def test_a_reader_that_goes_away_is_no_error_and_loses_nothing(xo_file: Path) -> None:
+    with started("train", xo_file, *FOR_LONG) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.readline()
         process.stdout.close()
-        assert "Traceback" not in process.stderr.read()
+        assert process.stderr.read() == ""
+    assert process.returncode == 1
+    saved = load(xo_file)
+    assert saved.checkpoint is not None
+    assert saved.checkpoint.step > 0
+    assert saved.arrays
 
 
 def test_a_terminal_that_knows_only_ascii_is_enough(xo_file: Path) -> None:

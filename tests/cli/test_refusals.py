@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnstudio.graph import Edge, Graph, graph_to_dict
+from cnnstudio.graph import Edge, Fit, Graph, check, graph_to_dict
 from cnnstudio.graph.edit import insert
 from cnnstudio.layers.activation import ReLU
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.project import Project, save
+from cnnstudio.project import Project, load, save
 from tests.cli.conftest import Run
 from tests.networks import small
 
@@ -201,7 +201,22 @@ class TestData:
     def test_pictures_that_do_not_suit_the_network(self, refused: Refused, do: Run) -> None:
         do("new", "lenet5", "-o", "l.cnn")
         for command in ("train", "evaluate"):
-            assert "pictures of 1 × 9 × 9" in refused(command, "l.cnn", "--data", "xo")
+            said = refused(command, "l.cnn", "--data", "xo")
+            assert "pictures of 1 × 9 × 9" in said
+            assert said.endswith("or make another: cnnstudio-cli new lenet5 --input 1,9,9 --classes 2 -o OTHER.cnn")
+
+    @pytest.mark.parametrize("name", ["alexnet", "vgg16"])
+    def test_a_network_for_a_thousand_classes_says_how_to_fit_its_own_data(
+        self, refused: Refused, do: Run, name: str
+    ) -> None:
+        do("new", name, "-o", "large.cnn")
+        said = refused("train", "large.cnn", "--data", "shapes:224")
+        assert "The data has 10 classes, but 1000 votes reach Output." in said
+        assert "Set fc3 to 10 votes in the window" in said
+        command = f"cnnstudio-cli new {name} --classes 10 -o OTHER.cnn"
+        assert said.endswith(f"make another: {command}")
+        do(*command.split()[1:])
+        assert check(load(Path("OTHER.cnn")).project.graph, Fit((3, 224, 224), 10)).ok
 
     def test_a_split_without_pictures(self, refused: Refused, xo_file: Path, folder: Path) -> None:
         project_json(xo_file, lambda data: data["data"].update(validation=0.0))

@@ -80,6 +80,21 @@ def test_what_is_told_is_what_is_taken(graph: Graph, batch: int, optimizer: Opti
     assert taken == pytest.approx(told, rel=0.03)
 
 
+@pytest.mark.usefixtures("traced")
+def test_a_triplet_loss_takes_no_more_than_is_told() -> None:
+    made = Network.create(line(Input(shape=(1, 8, 8)), Flatten(), FullyConnected(units=128), Output(loss="triplet")))
+    rng, batch = np.random.default_rng(0), 768
+    x, labels = rng.random((batch, 1, 8, 8), np.float32), rng.integers(0, 10, batch)
+    told = NumpyEngine(1).bytes_needed(made.program, made.weights, batch, Learning(SGD()))
+    before = tracemalloc.get_traced_memory()[0]
+    tracemalloc.reset_peak()
+    with NumpyEngine(1).load(made.program, made.weights, Learning(SGD())) as execution:
+        execution.step(x, labels, 0.01, 0)
+    taken = tracemalloc.get_traced_memory()[1] - before
+    assert taken == pytest.approx(told, rel=0.15)
+    assert told < 12e6
+
+
 def _with_free(monkeypatch: pytest.MonkeyPatch, available: float) -> None:
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=int(available)))
 

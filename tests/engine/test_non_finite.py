@@ -257,3 +257,13 @@ def test_the_trainer_blames_the_picture_where_the_picture_is_to_blame() -> None:
     assert "a picture" in done.message
     assert "learning rate" not in done.message
     _same(made, before)
+
+
+@pytest.mark.parametrize("decay", [{"l2": 10.0}, {"l2": 1e-3}])
+def test_a_decay_beyond_the_numbers_range_moves_nothing(decay: dict[str, float], threads: int) -> None:
+    """The loss and its gradient are sound: the picture is black, and so the huge weight takes no part in them."""
+    body = [Flatten(), FullyConnected(units=3, **decay)]
+    made = network(line(Input(shape=(1, 2, 2)), *body, Output()), dtype=np.float32)
+    made.weights.arrays["layer2.weight"][1, 2] = 3e38
+    error = _refused(made, np.zeros((16, 1, 2, 2), np.float32), np.arange(16) % 3, threads)
+    assert (error.layer, error.tensor) == ("layer2", "the gradient of its weight")

@@ -254,6 +254,20 @@ def test_nudging_tries_every_weight_up_and_down_and_keeps_what_helps() -> None:
     assert best < start
 
 
+@pytest.mark.parametrize("decay", [{"l2": 0.5}, {"l1": 0.5}], ids=str)
+def test_nudging_makes_what_decays_small_and_tells_the_loss_alone(decay: dict[str, float]) -> None:
+    """Under a black picture the weights take no part in the loss: all that moves them is their penalty."""
+    body = [Flatten(), FullyConnected(units=3, use_bias=False, **decay)]
+    made = network(line(Input(shape=(1, 2, 2)), *body, Output()))
+    weight = made.weights.arrays["layer2.weight"]
+    weight[...] = np.linspace(-1.0, 1.0, weight.size).reshape(weight.shape)
+    before = np.abs(weight)
+    with load(made, Nudge()) as execution:
+        result = execution.step(np.zeros((4, 1, 2, 2)), np.zeros(4, int), 0.05, 0)
+    assert result.loss == pytest.approx(math.log(3.0))
+    np.testing.assert_allclose(np.abs(weight), np.abs(before - 0.05), atol=1e-12)
+
+
 def test_nudging_learns_without_calculus() -> None:
     made = _network()
     x, labels = batch(made, 8)

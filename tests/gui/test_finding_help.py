@@ -57,7 +57,7 @@ class TestFinder:
     def test_words_in_any_order_also_of_what_it_does(self, person: Person) -> None:
         field, found = self.open(person)
         QTest.keyClicks(field, "weights anew")
-        assert self.shown(found) == ["Network › Forget what it learned"]
+        assert self.shown(found) == ["Network › Forget what it learned…"]
         field.clear()
         QTest.keyClicks(field, "onnx export")
         assert self.shown(found) == ["Export › ONNX network…"]

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnstudio.graph import Edge
 from cnnstudio.gui.canvas.overlays import NameField
+from cnnstudio.gui.judge import Cell
 from cnnstudio.gui.live_run import RunState
 from cnnstudio.gui.main_window import MainWindow
 from cnnstudio.project import TEMPLATES, ProjectFileError, load, new_project, save
@@ -159,7 +160,11 @@ class TestMenus:
     def test_forget_what_it_learned(self, person: Person) -> None:
         before = person.studio.live.network.weights.copy().arrays
         person.train(1)
-        person.choose("Network", "Forget what it learned")
+        with person.answering(button_clicked(Button.No)):
+            person.choose("Network", "Forget what it learned…")
+        assert len(person.studio.run.histories) == 1
+        with person.answering(button_clicked(Button.Yes)):
+            person.choose("Network", "Forget what it learned…")
         person.ready()
         after = person.studio.live.network.weights.arrays
         assert all(np.array_equal(before[key], after[key]) for key in before)
@@ -248,6 +253,22 @@ class TestMenus:
         person.key(Key.Key_Z, CONTROL)
         assert person.button("train_button").isEnabled()
         assert person.progress[1] == "Ready to train: one click on Train."
+
+
+def test_a_problem_is_taken_away_once_it_is_over(person: Person) -> None:
+    person.studio.said.emit("problem", "The folder has no pictures.")
+    assert person.notice == "The folder has no pictures."
+    assert person.window.canvas.y() == 0  # nothing moves for it
+    person.studio.use_data("digits")
+    person.qtbot.waitUntil(lambda: person.notice == "", timeout=20_000)
+
+
+def test_a_cell_of_the_confusion_opens_the_mistakes_in_it(person: Person) -> None:
+    person.train(1)
+    person.window.findChild(QDockWidget, "dock_confusion").raise_()
+    person.qtbot.waitUntil(lambda: person.studio.judge.judged is not None and not person.studio.judge.busy)
+    person.studio.judge.choose(Cell(0, 1))
+    person.qtbot.waitUntil(lambda: not person.window.findChild(QDockWidget, "dock_mistakes").visibleRegion().isEmpty())
 
 
 class TestTitle:

@@ -95,7 +95,7 @@ class TestRoundTrip:
 
     def test_a_checkpoint_comes_back_whole(self, tmp_path: Path) -> None:
         slots = {"mean": np.linspace(0, 1, 5, dtype=np.float32), "squares": np.zeros(5, np.float32)}
-        checkpoint = Checkpoint(123, slots, PlateauWatch(0.125, 2, 1), 0.003, 4.5, 17, 96)
+        checkpoint = Checkpoint(123, slots, PlateauWatch(0.125, 2, 1), 0.003, 4.5, 17, 96, "adam", 23)
         save(tmp_path / "a.cnn", new_project("xo"), {}, checkpoint)
         found = load(tmp_path / "a.cnn").checkpoint
         assert found is not None
@@ -182,6 +182,9 @@ BAD_NUMBERS: list[dict[str, np.ndarray | None]] = [
     {"rate": np.array([-0.1])},
     {"sums": np.array([1.0, np.inf, 2.0])},
     {"sums": np.zeros((3, 1))},
+    {"since": np.array([4])},
+    {"since": np.array([-1])},
+    {"optimizer": np.array([255, 255], np.uint8)},
 ]
 
 
@@ -236,6 +239,31 @@ class TestRefuse:
         data[place] ^= 1
         file.write_bytes(bytes(data))
         refused(file)
+
+    @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+    def test_damage_anywhere_is_read_or_refused(self, file: Path, method: int) -> None:
+        whole = members(file)
+        with zipfile.ZipFile(file, "w", method) as archive:
+            for name, data in whole.items():
+                archive.writestr(name, data)
+        sound = file.read_bytes()
+        rng, refusals = np.random.default_rng(method), 0
+        for _ in range(60):
+            data = bytearray(sound)
+            place = int(rng.integers(len(data)))
+            data[place : place + 8] = rng.bytes(8)
+            file.write_bytes(bytes(data))
+            try:
+                load(file)
+            except ProjectFileError:
+                refusals += 1
+        assert refusals > 20
+
+    def test_a_name_that_is_no_text(self, file: Path) -> None:
+        with zipfile.ZipFile(file, "a") as archive:
+            archive.writestr("ö.json", "{}")
+        file.write_bytes(file.read_bytes().replace("ö".encode(), b"\xff\xff"))
+        assert "damaged" in refused(file)
 
     @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.99])
     def test_a_file_cut_short(self, file: Path, share: float) -> None:

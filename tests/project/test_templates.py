@@ -47,6 +47,19 @@ def test_every_template_can_be_made_for_other_pictures(name: str) -> None:
     assert check(graph, Fit((3, 96, 80), 7)).ok
 
 
+@pytest.mark.parametrize(("name", "parameters"), [("alexnet", 61_100_840), ("vgg16", 138_357_544)])
+def test_a_network_for_a_thousand_classes_is_set_to_ten_by_one_repair(name: str, parameters: int) -> None:
+    graph = new_project(name).graph
+    assert check(graph).parameters == parameters
+    shapes = Fit((3, 224, 224), 10)
+    (problem,) = check(graph, shapes).problems
+    (repair,) = problem.repairs
+    assert repair.title == "Set fc3 to 10 votes"
+    mended = check(repair.graph, shapes)
+    assert mended.ok
+    assert mended.parameters == parameters - 990 * 4097
+
+
 def test_lenet5_has_the_size_of_the_paper() -> None:
     layers = check(new_project("lenet5").graph)
     assert layers.parameters == 61_706

@@ -72,7 +72,9 @@ def activation(op, xs, w, training):
 
 def batch_normalization(op, xs, w, training):
     state = w["running_mean"], w["running_var"]
-    return F.batch_norm(xs[0], *state, w["weight"], w["bias"], training, op["momentum"], op["epsilon"])
+    return F.batch_norm(
+        xs[0], *state, w["weight"], w["bias"], training and not op["frozen"], op["momentum"], op["epsilon"]
+    )
 
 
 def standardization(op, xs, w, training):

@@ -92,6 +92,19 @@ def test_embeddings_have_a_loss_and_no_accuracy() -> None:
     assert result.accuracy is None
 
 
+def test_the_loss_of_embeddings_is_the_mean_over_portions_by_their_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, dataset = Network.create(with_output(Output(loss="triplet")), seed=2), xo()
+    places = dataset.splits["test"][:250]
+    monkeypatch.setattr(metrics, "CHUNK", 100)
+
+    def loss(chosen: np.ndarray) -> float:
+        return judged(network, replace(dataset, splits={**dataset.splits, "test": chosen})).loss
+
+    parts = [loss(places[first : first + 100]) for first in (0, 100, 200)]
+    assert min(parts) > 0.0
+    assert loss(places) == pytest.approx(0.4 * parts[0] + 0.4 * parts[1] + 0.2 * parts[2], rel=1e-9)
+
+
 def test_dropout_rests() -> None:
     layers: dict[str, Layer] = {
         "input": Input(shape=(1, 9, 9)),

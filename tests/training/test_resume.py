@@ -7,16 +7,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnnstudio.engine.engine import Engine, Learning
 from cnnstudio.engine.network import Network
+from cnnstudio.engine.numpy.execution import NumpyEngine
+from cnnstudio.engine.opencl.devices import found_devices, missing
+from cnnstudio.engine.opencl.execution import OpenCLEngine
 from cnnstudio.operations import Optimizer
-from cnnstudio.operations.optimizer import SGD, Adam, AdamW, Momentum, RMSprop
+from cnnstudio.operations.optimizer import SGD, Adagrad, Adam, AdamW, Momentum, RMSprop
 from cnnstudio.project import Project, fit_of, load, save
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import BatchDone, EpochDone, Event, SetRate, Stop
 from cnnstudio.training.run import Training
 from cnnstudio.training.schedule import Constant, Cosine, OneCycle, Plateau, Schedule
 from cnnstudio.training.trainer import train
-from tests.networks import xo
+from tests.networks import small, xo
 from tests.training.runs import assert_same_weights, choice, curve, end_of, once, play, with_memory
 
 EPOCH = 10  # steps
@@ -43,6 +47,16 @@ def resumed(path: Path) -> tuple[Network, Checkpoint, Training]:
     assert saved.checkpoint is not None
     network = Network.for_project(saved.project.graph, fit_of(DATA), saved.arrays, seed=99)
     return network, saved.checkpoint, train(network, DATA, saved.project.training, checkpoint=saved.checkpoint)
+
+
+def engine_on(device: str) -> Engine:
+    """NumPy on one thread, or the first OpenCL device that works; skips where there is none."""
+    if device == "numpy":
+        return NumpyEngine(1)
+    good = [found.device for found in found_devices() if not found.refused]
+    if not good:
+        pytest.skip(missing() or "no OpenCL device works")
+    return OpenCLEngine(good[0])
 
 
 @pytest.mark.parametrize("stops", [(1,), (13,), (EPOCH,), (EPOCH - 1, EPOCH + 1), (7, 20, 33, 49), (50,)], ids=str)
@@ -115,6 +129,61 @@ def test_a_checkpoint_of_another_optimizer_does_no_harm() -> None:
     play(run, once(5, Stop()))
     events = play(train(network, DATA, choice(Adam(rate=0.01), epochs=2), checkpoint=state))
     assert end_of(events).reason == "finished"
+
+
+@pytest.mark.parametrize("first", [SGD(rate=0.05), RMSprop(rate=0.01), Adam(rate=0.01)], ids=lambda one: one.kind)
+@pytest.mark.parametrize("second", [AdamW(rate=0.01), Adagrad(rate=0.01)], ids=lambda one: one.kind)
+@pytest.mark.parametrize("device", ["numpy", "opencl"])
+def test_another_optimizer_begins_as_if_it_were_the_first(first: Optimizer, second: Optimizer, device: str) -> None:
+    engine = engine_on(device)
+    state, network = Checkpoint(), Network.create(small(), seed=1)
+    play(train(network, DATA, choice(first, epochs=1), checkpoint=state))
+    begun_at, twin = state.step, network.copy()
+    play(train(network, DATA, choice(second, epochs=3), engine=engine, checkpoint=state, steps=7))
+    assert (state.optimizer, state.since) == (second.kind, begun_at)
+
+    with engine.load(twin.program, twin.weights, Learning(second)) as execution:
+        order = np.random.default_rng([0, 1]).permutation(DATA.splits["train"])
+        for step in range(7):
+            pictures, labels = DATA.take(order[step * 16 : step * 16 + 16])
+            execution.step(pictures, labels, second.rate, step)
+        execution.pull()
+        slots = {name: slot.copy() for name, slot in execution.slots.items()}
+    assert_same_weights(network, twin)
+    for name, slot in slots.items():
+        np.testing.assert_array_equal(state.slots[name], slot)
+
+
+def test_a_change_of_optimizer_is_resumed_to_the_bit(tmp_path: Path) -> None:
+    def changed() -> tuple[Network, Checkpoint]:
+        network, state = Network.create(with_memory(), seed=1), Checkpoint()
+        play(train(network, DATA, choice(SGD(rate=0.05), epochs=5), checkpoint=state), once(13, Stop()))
+        return network, state
+
+    chosen = choice(Adam(rate=0.01), epochs=5)
+    whole, state = changed()
+    play(train(whole, DATA, chosen, checkpoint=state))
+    broken, state = changed()
+    play(train(broken, DATA, chosen, checkpoint=state), once(21, Stop()))
+    save(tmp_path / "a.cnn", Project(graph=with_memory(), training=chosen), broken.weights.arrays, state)
+    network, _, run = resumed(tmp_path / "a.cnn")
+    play(run)
+    assert_same_weights(whole, network)
+
+
+def test_a_checkpoint_that_knows_no_kind_goes_on_if_its_slots_fit() -> None:
+    whole_state = Checkpoint()
+    whole, run = begun("adam", whole_state)
+    play(run)
+    state = Checkpoint()
+    network, run = begun("adam", state)
+    play(run, once(13, Stop()))
+    old = {name: array for name, array in state.numbers().items() if name not in ("optimizer", "since")}
+    optimizer, schedule = CHOICES["adam"]
+    again = Checkpoint.from_numbers(old, state.slots)
+    assert again.optimizer == ""
+    play(train(network, DATA, choice(optimizer, schedule, epochs=5, seed=1), checkpoint=again))
+    assert_same_weights(whole, network)
 
 
 def test_a_checkpoint_of_another_network_does_no_harm() -> None:

@@ -68,6 +68,11 @@ def test_one_cycle_may_only_rise_or_only_fall(rise: float) -> None:
     assert found == sorted(found, reverse=rise == 0.0)
 
 
+@pytest.mark.parametrize(("rise", "last"), [(0.0, 0.2), (0.3, 0.2), (1.0, 1.0)])
+def test_one_cycle_has_an_end(rise: float, last: float) -> None:
+    assert OneCycle(rise=rise, end=0.2).factor(Progress(TOTAL, PER_EPOCH, TOTAL)) == pytest.approx(last)
+
+
 def test_plateau_falls_with_each_reduction() -> None:
     assert [factors(Plateau(decay=0.5), reductions=count)[7] for count in range(4)] == [1.0, 0.5, 0.25, 0.125]
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from cnnstudio.training import speed
+from cnnstudio.engine.network import Network
+from cnnstudio.training import run, speed
+from cnnstudio.training.events import BatchDone
+from cnnstudio.training.trainer import train
+from tests.networks import small, xo
+from tests.training.runs import choice, play
 
 
 class Clock:
@@ -45,3 +50,22 @@ def test_short_epochs_add_up(clock: Clock) -> None:
         clock.now += 0.2
         meter.count(10)
     assert meter.value == pytest.approx(50.0)
+
+
+def test_judging_is_left_out_of_a_run_s_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+
+    def clock() -> float:
+        now[0] += 0.01
+        return now[0]
+
+    def judge_slowly(*_: object) -> None:
+        now[0] += 100.0
+
+    monkeypatch.setattr(speed.time, "perf_counter", clock)
+    monkeypatch.setattr(run, "evaluate", judge_slowly)
+    dataset = xo(160)
+    assert dataset.size("validation")
+    told = play(train(Network.create(small()), dataset, choice(epochs=3)))
+    assert len([event for event in told if isinstance(event, BatchDone)]) == 30
+    assert all(event.images_per_second > 1000.0 for event in told if isinstance(event, BatchDone))

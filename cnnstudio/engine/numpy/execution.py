@@ -14,16 +14,15 @@ from cnnstudio.engine.engine import Engine, Execution, Learning, StepResult, nee
 from cnnstudio.engine.fusion import fuse
 from cnnstudio.engine.numpy.crew import Crew, quiet
 from cnnstudio.engine.numpy.loss import loss_pass
-from cnnstudio.engine.numpy.nudge import need_few, nudge
+from cnnstudio.engine.numpy.nudge import Decay, need_few, nudge
 from cnnstudio.engine.numpy.plan import Plan, Terms
-from cnnstudio.engine.numpy.sharded import ShardedPlan, cores, shard_sizes
+from cnnstudio.engine.numpy.sharded import ShardedPlan, cores, loss_bytes, shard_sizes
 from cnnstudio.engine.numpy.update import UPDATES, Update
 from cnnstudio.engine.program import Program
 from cnnstudio.engine.weights import Weights
 from cnnstudio.operations import Nudge
 
 Array = NDArray[Any]
-Decay = tuple[Array, slice, float, float]  # a weight, its place in the gradient, L1 and L2
 
 ANSWER_BATCH = 128  # pictures that are answered at once
 KEPT_PLANS = 4  # batch sizes whose plans are kept
@@ -49,7 +48,8 @@ class NumpyEngine(Engine):
         sizes = shard_sizes(lowered, terms.batch, self.threads)
         plans = {size: Plan(lowered, weights, terms._replace(batch=size)).bytes for size in set(sizes)}
         slots = len(learning.optimizer.slots) if learning else 0
-        return sum(plans[size] for size in sizes) + weights.trained.nbytes * slots
+        judged = loss_bytes(lowered, weights, batch) if learning else 0
+        return sum(plans[size] for size in sizes) + weights.trained.nbytes * slots + judged
 
 
 class NumpyExecution(Execution):
@@ -98,10 +98,11 @@ class NumpyExecution(Execution):
     def _step(self, x: Array, labels: Array, rate: float, number: int) -> StepResult:
         assert self.learning is not None
         if self._update is None:
-            return nudge(self._plan(Terms(len(x))), self.weights, self._loss, x, labels, rate)
+            plan = self._plan(Terms(len(x)))
+            return nudge(plan, self.weights, self._loss, x, labels, rate, self._decays)
         result, gradient = self._learn(x, labels, number, self._decays)
         _clip(gradient, self.learning)
-        self._update.apply(gradient, rate, number)
+        self._update.apply(gradient, rate, number - self.learning.since)
         return result
 
     def gradient(self, x: Array, labels: Array, number: int = 0) -> tuple[StepResult, Array]:
@@ -112,7 +113,7 @@ class NumpyExecution(Execution):
         """The gradient (N, C, H, W), with respect to pictures, of the sum of scores times `direction` (N, ...).
 
         A direction of 1 at one class and 0 elsewhere says what in the pictures speaks for that class. The network is
-        at rest, as in `predict`.
+        at rest, as in `predict`. Tests compare it with differences; nothing in the program needs it.
         """
         plan = self._plan(Terms(len(x), learning=True, input_gradient=True))
         return self._quiet.run(plan.input_gradient, x, direction)

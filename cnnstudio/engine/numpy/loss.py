@@ -32,7 +32,7 @@ class LossPass:
     """
 
     def __init__(self, loss: Loss, dtype: np.dtype[Any]) -> None:
-        self.loss = loss
+        self.loss, self.dtype = loss, dtype
         self.class_weights = np.array(loss.class_weights, dtype) if loss.class_weights else None
 
     def total(self, labels: Array) -> float:
@@ -46,6 +46,10 @@ class LossPass:
     @abstractmethod
     def value(self, scores: Array, labels: Array, picture: Array, total: float, gradient: Array | None) -> float:
         """The share of the mean loss; `picture` is the network's input (C, H, W, N), `gradient` is contiguous."""
+
+    def scratch_bytes(self, features: int, batch: int) -> int:
+        """What `value` takes for a while where it is more than a few numbers a score."""
+        return 0
 
     def correct(self, scores: Array, labels: Array) -> int:
         """How many samples' largest score is that of their class; 0 where scores do not vote on classes."""
@@ -176,41 +180,66 @@ class AbsolutePass(ElementPass):
 
 
 class TripletPass(LossPass):
-    """Batch-hard triplet loss."""
+    """Batch-hard triplet loss.
+
+    The hardest pairs are found by |a|^2 + |b|^2 - 2 a b, one product of matrices; what they count is then computed from
+    the difference of the two, whose digits do not cancel.
+    """
+
+    def scratch_bytes(self, features: int, batch: int) -> int:
+        size = self.dtype.itemsize
+        return max(batch * batch * (2 * size + 2), 4 * features * batch * size)
 
     def value(self, scores: Array, labels: Array, picture: Array, total: float, gradient: Array | None) -> float:
         assert isinstance(self.loss, Triplet)
         points = scores.reshape(-1, scores.shape[-1])
-        distances = _distances(points)
-        like = labels[:, None] == labels
-        unlike = ~like
-        np.fill_diagonal(like, False)
-        valid = np.flatnonzero(like.any(axis=1) & unlike.any(axis=1))
+        valid, far, near = _hardest(points, labels)
         if gradient is not None:
             gradient.fill(0)
         if not len(valid):
             return 0.0
-        far = np.where(like, distances, -np.inf).argmax(axis=1)[valid]
-        near = np.where(unlike, distances, np.inf).argmin(axis=1)[valid]
-        lead = distances[valid, far] - distances[valid, near] + self.loss.margin
+        lead = _lengths(points, valid, far) - _lengths(points, valid, near) + self.loss.margin
         if gradient is not None:
             active = lead > 0
             flat = gradient.reshape(points.shape)
             for others, sign in ((far, 1.0), (near, -1.0)):
-                _pull(points, valid[active], others[active], sign / len(valid), distances, flat)
+                _pull(points, valid[active], others[active], sign / len(valid), flat)
         return float(np.maximum(lead, 0.0).sum()) / len(valid)
 
 
-def _distances(points: Array) -> Array:
-    """Euclidean distances (N, N) between columns (features, N)."""
-    difference = points[:, :, None] - points[:, None, :]
-    distances: Array = np.sqrt(np.einsum("fij,fij->ij", difference, difference))
-    return distances
+def _hardest(points: Array, labels: Array) -> tuple[Array, Array, Array]:
+    """Columns that have both a like and an unlike one, and for each its farthest like and its nearest unlike one."""
+    squares = _squared_distances(points)
+    like = labels[:, None] == labels
+    unlike = ~like
+    np.fill_diagonal(like, False)
+    valid = np.flatnonzero(like.any(axis=1) & unlike.any(axis=1))
+    far = np.where(like, squares, -np.inf).argmax(axis=1)[valid]
+    near = np.where(unlike, squares, np.inf).argmin(axis=1)[valid]
+    return valid, far, near
 
 
-def _pull(points: Array, ends: Array, others: Array, scale: float, distances: Array, gradient: Array) -> None:
+def _squared_distances(points: Array) -> Array:
+    """Squared distances (N, N) between columns (features, N), about their mean, where they are told apart best."""
+    centred = points - points.mean(axis=1, keepdims=True)
+    squares: Array = centred.T @ centred
+    lengths = squares.diagonal().copy()
+    np.multiply(squares, -2.0, out=squares)
+    np.add(squares, lengths[:, None], out=squares)
+    np.add(squares, lengths, out=squares)
+    return np.maximum(squares, 0.0, out=squares)
+
+
+def _lengths(points: Array, ends: Array, others: Array) -> Array:
+    """The distance between each end and its other."""
+    difference = points[:, ends] - points[:, others]
+    lengths: Array = np.sqrt(np.einsum("fi,fi->i", difference, difference))
+    return lengths
+
+
+def _pull(points: Array, ends: Array, others: Array, scale: float, gradient: Array) -> None:
     """Add the gradient of scale * distance between each end and its other; a distance of zero has none."""
-    length = distances[ends, others]
+    length = _lengths(points, ends, others)
     unit = (points[:, ends] - points[:, others]) * (scale / np.where(length > 0, length, np.inf))
     np.add.at(gradient.T, ends, unit.T)
     np.add.at(gradient.T, others, -unit.T)

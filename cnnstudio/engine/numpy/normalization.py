@@ -19,12 +19,13 @@ Array = NDArray[Any]
 
 
 class BatchNormalizationStage(Stage):
-    """Statistics of each channel over the whole batch, all shards of it; running ones when not training."""
+    """Statistics of each channel over the whole batch, all shards of it; running ones at rest or where it is frozen."""
 
     def __init__(self, bench: Bench) -> None:
         super().__init__(bench)
         assert isinstance(bench.operation, BatchNormalization)
         self.operation = bench.operation
+        self.measures = bench.training and not bench.operation.frozen
         full = bench.full(bench.shape)
         self.count = int(np.prod(full[1:-1])) * bench.whole_batch
         self._normal = bench.kept(full)
@@ -47,7 +48,7 @@ class BatchNormalizationStage(Stage):
         self.sums = np.zeros((2, channels), self.bench.dtype)
 
     def forward(self) -> None:
-        if not self.bench.training:
+        if not self.measures:
             self.scale = self.weight / np.sqrt(self.running_var[:, None] + self.operation.epsilon)
             np.multiply(self.flat_x, self.scale, out=self.flat_y)
             np.add(self.flat_y, self.bias - self.running_mean[:, None] * self.scale, out=self.flat_y)
@@ -76,7 +77,7 @@ class BatchNormalizationStage(Stage):
         self.running_var += momentum * (unbiased - self.running_var)
 
     def backward(self) -> None:
-        if not self.bench.training:
+        if not self.measures:
             if self.dx is not None:
                 np.multiply(self.flat_dy, self.scale, out=self.dx.reshape(len(self.dx), -1))
             return

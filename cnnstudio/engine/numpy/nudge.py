@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from cnnstudio.engine.numpy.sharded import ShardedPlan
 from cnnstudio.engine.weights import Weights
 
 Array = NDArray[Any]
+
+Decay = tuple[Array, slice, float, float]  # a weight, its place in the gradient, L1 and L2
 
 MOST_WEIGHTS = 20_000
 
@@ -31,9 +34,18 @@ def need_few(weights: Weights) -> None:
         )
 
 
-def nudge(plan: ShardedPlan, weights: Weights, loss: LossPass, x: Array, labels: Array, size: float) -> StepResult:
+def nudge(
+    plan: ShardedPlan,
+    weights: Weights,
+    loss: LossPass,
+    x: Array,
+    labels: Array,
+    size: float,
+    decays: Sequence[Decay] = (),
+) -> StepResult:
     """One round over all weights, as Brandon Rohrer describes gradient descent for his X-or-O network.
 
+    What falls is the loss and the penalties of weights that decay; the result tells the loss alone.
     Raises NonFiniteError, before any weight has moved, where the loss is not finite.
     """
     total = loss.total(labels)
@@ -43,15 +55,19 @@ def nudge(plan: ShardedPlan, weights: Weights, loss: LossPass, x: Array, labels:
         parts = zip(plan.plans, plan.slices, strict=True)
         return [loss.value(p.scores, labels[place], p.input, total, None) for p, place in parts]
 
+    def penalty() -> float:
+        return sum(float(l1 * np.abs(weight).sum() + 0.5 * l2 * np.dot(weight, weight)) for weight, _, l1, l2 in decays)
+
     def error() -> float:
-        return sum(losses())
+        return sum(losses()) + penalty()
 
     first = losses()
-    best = start = sum(first)
+    start = sum(first)
     if not np.isfinite(start):
         raise plan.bad_value(first)
     parts = zip(plan.plans, plan.slices, strict=True)
     correct = sum(loss.correct(p.scores, labels[place]) for p, place in parts)
+    best = start + penalty()
     for key in weights.specs:
         if weights.learns(key):
             flat = weights.arrays[key].reshape(-1)

@@ -11,78 +11,16 @@ from numpy.typing import NDArray
 
 from cnnstudio.engine.fusion import Fused
 from cnnstudio.engine.memory import Arena, Buffer
-from cnnstudio.engine.numpy.convolution import ConvolutionStage, TransposedConvolutionStage
 from cnnstudio.engine.numpy.crew import Exchange
-from cnnstudio.engine.numpy.dense import DenseStage, ReshapeStage
-from cnnstudio.engine.numpy.join import AddStage, ConcatenateStage, MultiplyStage
-from cnnstudio.engine.numpy.normalization import (
-    BatchNormalizationStage,
-    LocalResponseNormalizationStage,
-    SampleNormalizationStage,
-)
-from cnnstudio.engine.numpy.pointwise import (
-    ActivationStage,
-    DropoutStage,
-    GaussianNoiseStage,
-    ParametricReLUStage,
-    SoftmaxStage,
-    StandardizationStage,
-)
-from cnnstudio.engine.numpy.pooling import AveragePoolingStage, MaxPoolingStage, UpsamplingStage
 from cnnstudio.engine.numpy.stage import Bench, Stage
+from cnnstudio.engine.numpy.table import STAGES
 from cnnstudio.engine.program import Program, depends_on
 from cnnstudio.engine.weights import Weights
-from cnnstudio.operations import (
-    Activation,
-    Add,
-    AveragePooling,
-    BatchNormalization,
-    Concatenate,
-    Convolution,
-    Dense,
-    Dropout,
-    GaussianNoise,
-    GroupNormalization,
-    Instruction,
-    LayerNormalization,
-    LocalResponseNormalization,
-    MaxPooling,
-    Multiply,
-    Operation,
-    ParametricReLU,
-    Reshape,
-    Softmax,
-    Standardization,
-    TransposedConvolution,
-    Upsampling,
-)
+from cnnstudio.operations import Instruction, Reshape
 
 Array = NDArray[Any]
 
 ROOMY = 48 << 20  # bytes up to which columns are kept for the backward pass instead of copied again
-
-STAGES: dict[type[Operation], type[Stage]] = {
-    Convolution: ConvolutionStage,
-    TransposedConvolution: TransposedConvolutionStage,
-    Dense: DenseStage,
-    Reshape: ReshapeStage,
-    MaxPooling: MaxPoolingStage,
-    AveragePooling: AveragePoolingStage,
-    Upsampling: UpsamplingStage,
-    Activation: ActivationStage,
-    ParametricReLU: ParametricReLUStage,
-    Softmax: SoftmaxStage,
-    Dropout: DropoutStage,
-    GaussianNoise: GaussianNoiseStage,
-    BatchNormalization: BatchNormalizationStage,
-    GroupNormalization: SampleNormalizationStage,
-    LayerNormalization: SampleNormalizationStage,
-    LocalResponseNormalization: LocalResponseNormalizationStage,
-    Standardization: StandardizationStage,
-    Add: AddStage,
-    Multiply: MultiplyStage,
-    Concatenate: ConcatenateStage,
-}
 
 
 class Terms(NamedTuple):

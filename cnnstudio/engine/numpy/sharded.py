@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from cnnstudio.engine.engine import A_PICTURE, NonFiniteError, StepResult, describe_value, need_finite
 from cnnstudio.engine.memory import need_memory
 from cnnstudio.engine.numpy.crew import Crew, Exchange
-from cnnstudio.engine.numpy.loss import LossPass
+from cnnstudio.engine.numpy.loss import LossPass, loss_pass
 from cnnstudio.engine.numpy.plan import Plan, Share, Terms, samples_first
 from cnnstudio.engine.program import Program
 from cnnstudio.engine.weights import Weights
+from cnnstudio.operations import elements
 
 Array = NDArray[Any]
 Noise = Callable[[int, int], np.random.Generator]  # stage, member
@@ -37,6 +38,11 @@ def shard_sizes(program: Program, batch: int, threads: int) -> list[int]:
     worth = program.multiply_adds * batch // SHARD_WORK
     count = 1 if program.loss.mixes_samples else max(1, min(threads, batch // LEAST_SHARE, worth))
     return [batch // count + (member < batch % count) for member in range(count)]
+
+
+def loss_bytes(program: Program, weights: Weights, batch: int) -> int:
+    """What the loss of a batch takes beside the plans."""
+    return loss_pass(program.loss, weights.dtype).scratch_bytes(elements(program.shapes[program.scores]), batch)
 
 
 class ShardedPlan:
@@ -60,6 +66,8 @@ class ShardedPlan:
         ]
         self._mixes = len(sizes) > 1 and any(step.operation.mixes_samples for step in program.instructions)
         self.bytes = sum(plan.bytes for plan in self.plans)
+        if terms.learning and terms.training:
+            self.bytes += loss_bytes(program, weights, terms.batch)
         need_memory(self.bytes, f"A batch of {terms.batch}")
         for plan in self.plans:
             plan.allocate()

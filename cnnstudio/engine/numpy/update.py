@@ -38,7 +38,7 @@ class Update:
         ]
 
     def apply(self, gradient: Array, rate: float, number: int) -> None:
-        """Take step `number` (from 0)."""
+        """Take the optimizer's step `number` (from 0, where its slots were empty)."""
         for place, weights, slots, scratch in self._blocks:
             self.move(weights, gradient[place], slots, scratch, rate, number)
 

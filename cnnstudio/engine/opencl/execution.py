@@ -11,6 +11,7 @@ from cnnstudio.engine.engine import Engine, Execution, Learning, NonFiniteError,
 from cnnstudio.engine.memory import need_memory
 from cnnstudio.engine.numpy.execution import NumpyEngine, NumpyExecution, answerer, learner
 from cnnstudio.engine.numpy.loss import loss_pass
+from cnnstudio.engine.numpy.sharded import loss_bytes
 from cnnstudio.engine.opencl.device import OpenCLDevice, failures_told
 from cnnstudio.engine.opencl.draws import fill_draws
 from cnnstudio.engine.opencl.kept import Kept
@@ -38,7 +39,8 @@ class OpenCLEngine(Engine):
         traits, kept = self._device.traits, Kept(weights, learning)
         blocks = -(-batch // traits.lanes)
         lowering = lower(learner(program) if learning else answerer(program), kept, traits, blocks, learning)
-        return sum(lowering.pieces) + kept.bytes
+        judged = loss_bytes(program, weights, batch) if learning else 0  # on the host
+        return sum(lowering.pieces) + kept.bytes + judged
 
 
 class OpenCLExecution(Execution):
@@ -99,7 +101,8 @@ class OpenCLExecution(Execution):
         """One step, or None where a number was not finite and so nothing has moved."""
         assert self.learning is not None
         plan = self._learning_plan(len(x))
-        settings = (rate, *moments(self.learning.optimizer, number), self._loss.total(labels))
+        means = moments(self.learning.optimizer, number - self.learning.since)
+        settings = (rate, *means, self._loss.total(labels))
         plan.fill(x, labels, settings)
         fill_draws(plan.lowering, plan.host.numbers, len(x), (self.learning.seed, number))
         plan.send(0)

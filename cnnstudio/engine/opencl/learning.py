@@ -88,7 +88,7 @@ def move(optimizer: Optimizer) -> str:
 
 
 def moments(optimizer: Optimizer, number: int) -> tuple[float, float]:
-    """What Adam's means are divided by at this step; ones for others."""
+    """What Adam's means are divided by at the optimizer's step `number` (from 0); ones for others."""
     if isinstance(optimizer, Adam):
         return 1.0 - optimizer.beta1 ** (number + 1), 1.0 - optimizer.beta2 ** (number + 1)
     return 1.0, 1.0

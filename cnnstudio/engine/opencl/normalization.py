@@ -22,25 +22,26 @@ def _sides(bench: Bench) -> dict[str, Constant]:
 
 
 class BatchNormalizationStage(Stage):
-    """Statistics of each channel over the whole batch; running ones when not training."""
+    """Statistics of each channel over the whole batch; running ones at rest or where it is frozen."""
 
     def __init__(self, bench: Bench) -> None:
         super().__init__(bench)
         assert isinstance(bench.operation, BatchNormalization)
         self.operation, channels = bench.operation, bench.shape[0]
+        self.measures = bench.training and not bench.operation.frozen
         last = bench.backward_time if bench.learning else bench.forward_time
-        if bench.training:
+        if self.measures:
             statistics = bench.common_array(room(4 * channels), bench.forward_time, last)
             self.statistics = [Port("statistics", statistics, writes=True), Port("statistics", statistics)]
             self.moments = bench.array(room(2 * channels), bench.forward_time, bench.forward_time)
-        if bench.learning:
+        if bench.learning and self.measures:
             size = room(channels)
             sums = [bench.array(size, bench.backward_time, bench.backward_time) for _ in range(2)]
             self.sums = [Port("partial", region, writes=True, reads=False) for region in sums]
 
     def forward(self) -> list[Job]:
         b = self.bench
-        if not b.training:
+        if not self.measures:
             return [self._at_rest()]
         moments = Port("moments", self.moments, writes=True, reads=False)
         measure = Job(
@@ -58,6 +59,15 @@ class BatchNormalizationStage(Stage):
         }
         result = f"(x - mean) * (scale / sqrt(variance + {self.operation.epsilon!r}f)) + offset"
         return map_job(b.shape, {"x": b.inputs[0]}, result, into(b.output), channels)
+
+    def _input_job_at_rest(self, sink: Sink) -> Job:
+        b = self.bench
+        channels = {
+            "scale": b.weights["weight"].named("scales"),
+            "variance": b.weights["running_var"].named("variances"),
+        }
+        result = f"dy * (scale / sqrt(variance + {self.operation.epsilon!r}f))"
+        return map_job(b.shape, {"dy": self.dy}, result, sink, channels)
 
     def _join_moments(self) -> Job:
         b = self.bench
@@ -98,6 +108,8 @@ class BatchNormalizationStage(Stage):
     def backward(self, sinks: tuple[Sink | None, ...]) -> list[Job]:
         b = self.bench
         jobs = self.gradient.complete()
+        if not self.measures:
+            return jobs if sinks[0] is None else [*jobs, self._input_job_at_rest(sinks[0])]
         reads = {"dy": self.dy, "x": b.inputs[0]}
         terms = {"bias": "dy", "weight": "dy * ((x - mean) * inverse)"}
         for (role, term), sums in zip(terms.items(), self.sums, strict=True):

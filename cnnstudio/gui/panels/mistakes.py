@@ -64,7 +64,7 @@ class MistakesPanel(QWidget):
         head.addWidget(self._all)
         page = QWidget()
         column = QVBoxLayout(page)
-        column.setContentsMargins(12, 8, 4, 4)
+        column.setContentsMargins(12, 8, 12, 4)
         column.setSpacing(4)
         column.addLayout(head)
         column.addWidget(self._list, 1)

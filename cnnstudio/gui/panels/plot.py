@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QWidget
 
 from cnnstudio.gui.theme import CAPTION, Theme, font
-from cnnstudio.training.curve import Array, Curve, thin, thin_extremes
+from cnnstudio.training.curve import Array, Curve, Mark, thin, thin_extremes
 
 SMOOTH = 2.0  # width of the smoothed line
 FAINT = 48  # opacity of the raw line, of 255
@@ -123,9 +123,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         (first, last), _ = self.box.viewRange()
         columns = max(int(self.box.width()), 50)
         self._draw_earlier(self._lines[:-1], first, last, columns)
-        for mark in self._marks:
-            self.box.removeItem(mark)
-        self._marks = []
+        self._draw_marks(self._lines[-1].curve.marks if self._lines else ())
         if not self._lines:
             return
         curve = self._lines[-1].curve
@@ -135,9 +133,22 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         few = len(curve.validation) <= columns // 12
         points = slice(None) if few else slice(-1, None)
         self._points.setData(curve.validation_epochs[points], self._y(curve.validation[points]))
-        for mark in curve.marks:
-            self._marks.append(self._mark(mark.epoch, mark.text, "problem" if mark.bad else "faint"))
+
+    def _draw_marks(self, marks: Sequence[Mark]) -> None:
+        """Draw a line for each; lines are kept and used again, for Qt may still paint one that was just removed."""
+        while len(self._marks) < len(marks):
+            self._marks.append(_mark_line())
             self.box.addItem(self._marks[-1], ignoreBounds=True)
+        for line, mark in zip(self._marks, marks, strict=False):
+            pen = QPen(self._theme.colour("problem" if mark.bad else "faint"))
+            pen.setCosmetic(True)
+            pen.setStyle(Qt.PenStyle.DashLine)
+            line.setPen(pen)
+            line.setPos(mark.epoch)
+            line.label.setFormat(mark.text)
+            line.label.setColor(self._theme.colour("problem" if mark.bad else "dim"))
+        for number, line in enumerate(self._marks):
+            line.setVisible(number < len(marks))
 
     def _draw_earlier(self, lines: Sequence[Line], first: float, last: float, columns: int) -> None:
         while len(self._earlier) < len(lines):
@@ -157,16 +168,6 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
 
     def _y(self, values: Array) -> Array:
         return np.log10(np.maximum(values, LEAST)) if self._log else values
-
-    def _mark(self, epoch: float, text: str, role: str) -> Any:
-        pen = QPen(self._theme.colour(role))
-        pen.setCosmetic(True)
-        pen.setStyle(Qt.PenStyle.DashLine)
-        colour = self._theme.colour("dim" if role == "faint" else role)
-        label = {"position": 0.96, "color": colour, "anchors": [(0, 0), (0, 0)], "movable": False}
-        line = pg.InfiniteLine(epoch, angle=90, pen=pen, label=text, labelOpts=label)
-        line.label.setFont(font(CAPTION))
-        return line
 
     def _on_mouse_moved(self, position: QPointF) -> None:
         if not self._lines or not self.box.sceneBoundingRect().contains(position):
@@ -231,6 +232,13 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]
         if self.logMode:
             return [f"{10.0**value:.3g}" for value in values]
         return [self._write(value) for value in values]
+
+
+def _mark_line() -> Any:
+    label = {"position": 0.96, "anchors": [(0, 0), (0, 0)], "movable": False}
+    line = pg.InfiniteLine(angle=90, label="", labelOpts=label)
+    line.label.setFont(font(CAPTION))
+    return line
 
 
 def round_step(least: float) -> float:

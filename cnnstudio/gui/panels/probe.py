@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedLayout, 
 
 from cnnstudio.data.drawing import Drawing
 from cnnstudio.engine.weights import Array
+from cnnstudio.graph import NodeId
 from cnnstudio.gui.data_source import Probe, brightness
 from cnnstudio.gui.empty import EmptyState
 from cnnstudio.gui.labels import Caption, Sentence, tip
@@ -134,6 +135,10 @@ class ProbePanel(QWidget):
         self._pages.setCurrentIndex(1)
         self._show_tools()
 
+    def _votes_on_classes(self, output: NodeId) -> bool:
+        block = self._studio.session.report.blocks.get(output)
+        return block is not None and block.loss is not None and block.loss.judges_class
+
     def _on_maps_changed(self, maps: Maps) -> None:
         """Show what reached the output layer."""
         output = next(iter(self._studio.session.graph.of_kind("output")), None)
@@ -144,6 +149,10 @@ class ProbePanel(QWidget):
         self._sign.setVisible(usable)
         if output is None or votes is None or dataset is None:
             self._verdict.setText("The votes appear once the network is complete.")
+        elif not usable and self._votes_on_classes(output.id):
+            self._verdict.setText(
+                f"Output gets {votes.size} votes, but the data has {len(dataset.class_names)} classes; see Problems."
+            )
         elif not usable:
             self._verdict.setText("This network does not vote on classes; the Output layer shows its answer.")
         else:

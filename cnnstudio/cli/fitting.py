@@ -1,0 +1,32 @@
+"""A project's network for a data set, and the way out where the two do not suit each other."""
+
+from __future__ import annotations
+
+from cnnstudio.data import Dataset
+from cnnstudio.engine.network import Network
+from cnnstudio.engine.program import NetworkError
+from cnnstudio.graph import Fit, Graph, check
+from cnnstudio.project import TEMPLATES, Saved, fit_of
+
+
+def network_for(saved: Saved, dataset: Dataset, seed: int = 0) -> Network:
+    """The network with the file's weights. Raises NetworkError, which names a way out where the data does not suit."""
+    graph, fit = saved.project.graph, fit_of(dataset)
+    try:
+        return Network.for_project(graph, fit, saved.arrays, seed)
+    except NetworkError as error:
+        way = _way_out(graph, fit, saved.project.title) if check(graph).ok else ""
+        raise NetworkError(f"{error}{way}") from error
+
+
+def _way_out(graph: Graph, fit: Fit, title: str) -> str:
+    """What to do in the window, and for a template's network also what to do on the command line."""
+    problems = [problem for problem in check(graph, fit).problems if not problem.warning]
+    ways = [f"{repair.title} in the window" for repair in problems[0].repairs[:1]] if problems else []
+    for template in TEMPLATES.values():
+        if template.title == title:
+            picture = "" if fit.picture == template.picture else f" --input {','.join(map(str, fit.picture))}"
+            classes = "" if fit.classes == template.classes else f" --classes {fit.classes}"
+            if picture or classes:
+                ways.append(f"make another: cnnstudio-cli new {template.name}{picture}{classes} -o OTHER.cnn")
+    return f" {', or '.join(ways)}" if ways else ""
