@@ -297,6 +297,20 @@ class TestWhileARunGoesOn:
         qtbot.waitUntil(lambda: bool(looks), timeout=LONG)
         assert all(network is running.live.network for network in looks), "the run alone looks"
 
+    def test_another_project_has_nothing_of_it(self, running: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+        failures: list[Exception] = []
+        running.run.failed.connect(failures.append)
+        running.new(running.session.project)
+        assert running.run.state is RunState.IDLE
+        qtbot.waitUntil(lambda: not running.run.findChildren(Worker), timeout=LONG)
+        wait_until_ready(qtbot, running)
+        assert same(weights_of(running), Network.create(running.session.graph).weights.arrays)
+        assert running.run.histories == failures == []
+        assert not running.changed
+        file = saved(running, qtbot, tmp_path / "a.cnn")
+        assert file.checkpoint is None
+        assert not file.arrays
+
     def test_export_has_the_weights_of_one_step(self, running: Studio, qtbot: QtBot, tmp_path: Path) -> None:
         taken = []
         running.run.take_snapshot(taken.append)
