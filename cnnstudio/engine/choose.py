@@ -51,21 +51,21 @@ def devices() -> list[Device]:
 def choose(
     name: str, program: Program, weights: Weights, batch: int, learning: Learning | None = None
 ) -> tuple[Engine, str]:
-    """The engine of this name, and in one sentence why it. Raises DeviceError.
+    """The engine of this name, and in one sentence why it where it was measured. Raises DeviceError.
 
     `auto` measures a few steps of this network, with copies of its weights, on NumPy and then on every other device,
     unless NumPy is so quick that there is nothing to gain. Two runs may so end up on two devices, whose results agree
     but for rounding; name a device to have the same bits every time.
     """
     if name == "numpy":
-        return NumpyEngine(), "NumPy is always there."
+        return NumpyEngine(), ""
     only = _why_only_numpy(weights, learning)
     if name == "auto":
         return (NumpyEngine(), only) if only else _quickest(program, weights, batch, learning)
     engine = _named(name)
     if only:
         raise DeviceError(f"{only} Choose the device numpy or auto.")
-    return engine, "It was asked for."
+    return engine, ""
 
 
 def _why_only_numpy(weights: Weights, learning: Learning | None) -> str:
