@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from types import MappingProxyType
 
 from cnnstudio.graph.graph import Edge, Graph, Node, NodeId, Point
 from cnnstudio.layers import Layer
 
 
-def free_name(graph: Graph, prefix: str) -> str:
+def free_name(graph: Graph, prefix: str, spent: Collection[NodeId] = ()) -> str:
     """The prefix with the lowest number that neither an id nor a name bears yet: `conv1`, `conv2`.
 
-    What there is only one of (Input, Output, Flatten) goes without a number at first.
+    What there is only one of (Input, Output, Flatten) goes without a number at first. `spent` are ids that are not to
+    be given again.
     """
-    taken = set(graph.nodes) | {node.name for node in graph.nodes.values()}
+    taken = {*graph.nodes, *spent, *(node.name for node in graph.nodes.values())}
     if prefix in ("input", "output", "flatten") and prefix not in taken:
         return prefix
     number = 1
@@ -27,6 +29,20 @@ def add(graph: Graph, layer: Layer, position: Point = (0.0, 0.0)) -> tuple[Graph
     """Add a node with a free name; returns the graph and the node's id."""
     name = free_name(graph, layer.prefix or "layer")
     return graph.with_node(Node(name, layer, name, position)), name
+
+
+def with_fresh_ids(
+    graph: Graph, new: Collection[NodeId], spent: Collection[NodeId]
+) -> tuple[Graph, dict[NodeId, NodeId]]:
+    """Give each new node whose id was another's before an id that was nobody's; names stay. Returns old to new, too."""
+    ids: dict[NodeId, NodeId] = {}
+    for node_id in sorted(set(new) & set(spent)):
+        ids[node_id] = free_name(graph, graph.nodes[node_id].layer.prefix or "layer", {*spent, *ids.values()})
+    if not ids:
+        return graph, ids
+    nodes = {ids.get(key, key): replace(node, id=ids.get(key, key)) for key, node in graph.nodes.items()}
+    edges = (Edge(ids.get(e.source, e.source), ids.get(e.target, e.target), e.port) for e in graph.edges)
+    return Graph(MappingProxyType(nodes), frozenset(edges)), ids
 
 
 def append(graph: Graph, layer: Layer, after: NodeId | None, position: Point) -> tuple[Graph, NodeId]:

@@ -29,7 +29,9 @@ class Autosave(QObject):
         self._path = self._folder / f"autosave-{time.time_ns()}-{os.getpid()}.cnn"
         self._seen: object = None
         self._writing: Worker | None = None
+        self._waiting = False  # for what is to be written
         self._failed = False
+        self._holds: Path | None = None  # the copy of another program that is in what is being written
         self._restored: Path | None = None  # a copy of another program that is not in ours yet
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY)
@@ -54,10 +56,15 @@ class Autosave(QObject):
         """Write a copy, on a thread, if there is anything new that is not saved."""
         runs = self._studio.run.histories
         state = (self._studio.session.project, len(runs), runs[-1].last if runs else None)
-        if not self._studio.changed or state == self._seen or self._writing is not None:
+        if not self._studio.changed or state == self._seen or self._waiting or self._writing is not None:
             return
-        self._seen = state
-        write = self._studio.copying(self._path)
+        self._seen, self._waiting = state, True
+        self._studio.copy_to(self._path, self._write)
+
+    def _write(self, write: Callable[[], None]) -> None:
+        if not self._waiting:
+            return
+        self._waiting, self._holds = False, self._restored
         self._writing = Worker(call(lambda: _write(self._folder, write)), self)
         self._writing.arrived.connect(self._on_written)
         self._writing.failed.connect(self._on_failed)
@@ -67,6 +74,7 @@ class Autosave(QObject):
     def forget(self) -> None:
         """Remove the copy: the program ends well."""
         self._timer.stop()
+        self._waiting = False
         if self._writing is not None:
             self._writing.wait()
         for path in (self._path, self._restored):
@@ -75,9 +83,10 @@ class Autosave(QObject):
 
     def _on_written(self) -> None:
         self._failed = False
-        if self._restored is not None:
-            self._restored.unlink(missing_ok=True)
-            self._restored = None
+        if self._holds is not None:
+            self._holds.unlink(missing_ok=True)
+            if self._restored == self._holds:
+                self._restored = None
         self.kept.emit()
 
     def _on_failed(self, error: Exception) -> None:
@@ -90,6 +99,8 @@ class Autosave(QObject):
         if self._writing is not None:
             self._writing.deleteLater()
             self._writing = None
+        if self._restored is not None and not self._failed:  # something else was being written when it was restored
+            self.keep()
 
 
 def _write(folder: Path, write: Callable[[], None]) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from cnnstudio.data import DataError, Dataset, open_dataset
 from cnnstudio.gui.session import Session
 from cnnstudio.gui.words import write_count
-from cnnstudio.gui.worker import Worker, call
+from cnnstudio.gui.worker import NewestWork, call
 from cnnstudio.project import DataChoice, Project, fit_of
 
 Array = NDArray[Any]
@@ -39,7 +39,9 @@ class DataSource(QObject):
         super().__init__(parent)
         self._session = session
         self._choice: DataChoice | None = None
-        self._worker: Worker | None = None
+        self._reader = NewestWork(self)
+        self._reader.arrived.connect(self._on_arrived)
+        self._reader.failed.connect(self._on_failed)
         self.reading = False
         self.dataset: Dataset | None = None
         self.probe: Probe | None = None
@@ -56,11 +58,8 @@ class DataSource(QObject):
         self.load()
 
     def close(self) -> None:
-        """Wait for a reading thread to end."""
-        if self._worker is not None:
-            self._worker.stop()
-            self._worker.wait()
-            self._worker = None
+        """Wait for the reading threads to end."""
+        self._reader.close()
 
     @property
     def split(self) -> str:
@@ -102,30 +101,15 @@ class DataSource(QObject):
         if self._choice is not None and wanted == (self._choice.source, self._choice.seed, self._choice.validation):
             return
         self._choice, self.reading = choice, True
-        self.close()
-        self._worker = Worker(call(lambda: open_dataset(wanted[0], seed=wanted[1], validation=wanted[2])), self)
-        self._worker.arrived.connect(self._on_arrived)
-        self._worker.failed.connect(self._on_failed)
-        self._worker.finished.connect(self._on_finished)
-        self._worker.start()
+        self._reader.begin(call(lambda: open_dataset(wanted[0], seed=wanted[1], validation=wanted[2])))
 
-    def _on_arrived(self) -> None:
-        if self.sender() is not self._worker or self._worker is None:
-            return
-        for dataset in self._worker.take():
-            self.dataset, self.reading = dataset, False
-            self._session.need(fit_of(dataset))
-            self.dataset_changed.emit(dataset)
-            self.show_sample(0)
-
-    def _on_finished(self) -> None:
-        if self._worker is not None and self.sender() is self._worker:
-            self._worker.deleteLater()
-            self._worker = None
+    def _on_arrived(self, dataset: Dataset) -> None:
+        self.dataset, self.reading = dataset, False
+        self._session.need(fit_of(dataset))
+        self.dataset_changed.emit(dataset)
+        self.show_sample(0)
 
     def _on_failed(self, error: Exception) -> None:
-        if self.sender() is not self._worker:
-            return
         self.dataset, self.reading = None, False
         self._session.need(None)
         self.dataset_changed.emit(None)

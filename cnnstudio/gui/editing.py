@@ -47,8 +47,7 @@ def add_layer(session: Session, kind: str, at: Point | None = None, onto: Edge |
     else:
         after = session.selection[-1] if session.selection else _last(graph)
         graph, new = append(graph, layer, after, _behind(graph, after))
-    session.edit_graph(f"Add {layer.title}", make_room(graph, new), select=[new])
-    return new
+    return session.edit_graph(f"Add {layer.title}", make_room(graph, new), select=[new]).get(new, new)
 
 
 def connect(session: Session, source: NodeId, target: NodeId, port: int | None = None) -> str:
@@ -66,15 +65,15 @@ def connect(session: Session, source: NodeId, target: NodeId, port: int | None =
 def add_before(session: Session, kind: str, at: Point, target: NodeId, port: int) -> NodeId:
     """Add a layer at a place and connect it to an input port."""
     graph, new = append(session.graph, LAYERS[kind](), None, at)
-    session.edit_graph(f"Add {LAYERS[kind].title}", graph.with_edge(Edge(new, target, port)), select=[new])
-    return new
+    graph = graph.with_edge(Edge(new, target, port))
+    return session.edit_graph(f"Add {LAYERS[kind].title}", graph, select=[new]).get(new, new)
 
 
 def add_behind(session: Session, kind: str, at: Point, source: NodeId) -> NodeId:
     """Add a layer at a place and connect a node to it, besides what follows that node already."""
     graph, new = append(session.graph, LAYERS[kind](), None, at)
-    session.edit_graph(f"Add {LAYERS[kind].title}", graph.with_edge(Edge(source, new)), select=[new])
-    return new
+    graph = graph.with_edge(Edge(source, new))
+    return session.edit_graph(f"Add {LAYERS[kind].title}", graph, select=[new]).get(new, new)
 
 
 def reroute(session: Session, edge: Edge, target: NodeId, port: int) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from cnnstudio.export import FORMATS, ExportError, export_network
+from cnnstudio.gui.learned import Snapshot
 from cnnstudio.gui.studio import Studio
 from cnnstudio.gui.worker import Worker, call
 from cnnstudio.project import Project, ProjectFileError, new_project
@@ -25,6 +27,7 @@ class Files(QObject):
         self._then: Callable[[], object] | None = None  # what waits for the work to be saved
         self._asking = False
         self._exporting: Worker | None = None
+        self._closed = False
         studio.saved.connect(self._on_saved)
         studio.not_saved.connect(self._on_not_saved)
 
@@ -74,18 +77,28 @@ class Files(QObject):
 
     def export(self, name: str, path: Path) -> None:
         """Write the network in this format, on a thread; the log says how it went."""
-        network, graph = self._studio.live.network, self._studio.session.graph
-        if network is None or not self._studio.live.current:
+        if not self._studio.live.current:
             lacks = "The network is not complete; see the Problems panel for what it lacks."
             waits = "The network is still being built; try again in a moment."
             self._studio.said.emit("problem", waits if self._studio.session.report.ok else lacks)
             return
+        if self._studio.run.elsewhere:
+            self._studio.said.emit("problem", "The run that goes on trains another network than this; stop it first.")
+            return
         if self._exporting is not None:
             self._studio.said.emit("problem", "Another export is still at work; try again when it is done.")
             return
-        copy = network.copy()
+        self._studio.run.take_snapshot(partial(self._export, name, path))
+
+    def _export(self, name: str, path: Path, snapshot: Snapshot) -> None:
+        if self._closed:
+            return
+        network, graph = snapshot.network, self._studio.session.graph
+        if network is None or self._exporting is not None:
+            self._studio.said.emit("problem", f"{path} is not exported, for the network was changed; try again.")
+            return
         names = {node.id: node.name for node in graph.nodes.values()}
-        self._exporting = Worker(call(lambda: export_network(name, copy, path, names)), self)
+        self._exporting = Worker(call(lambda: export_network(name, network, path, names)), self)
         self._exporting.arrived.connect(self._on_exported)
         self._exporting.failed.connect(self._on_export_failed)
         self._exporting.finished.connect(self._on_export_finished)
@@ -115,7 +128,8 @@ class Files(QObject):
             then()
 
     def close(self) -> None:
-        """Wait for an export to end."""
+        """Begin no more exports, and wait for one that is at work."""
+        self._closed = True
         if self._exporting is not None:
             self._exporting.wait()
 
@@ -143,7 +157,6 @@ class Files(QObject):
         return str(path.parent if path else recent[0].parent if recent else Path.home())
 
     def _on_saved(self, path: Path) -> None:
-        self._studio.said.emit("info", f"Saved {path}.")
         then, self._then = self._then, None
         if then is not None:
             then()

@@ -10,12 +10,12 @@ from cnnstudio.data import Dataset
 from cnnstudio.engine.engine import Engine
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
-from cnnstudio.engine.weights import Weights
 from cnnstudio.gui.data_source import DataSource
+from cnnstudio.gui.learned import Snapshot
 from cnnstudio.gui.live_network import LiveNetwork
 from cnnstudio.gui.live_run import LiveRun
-from cnnstudio.gui.worker import Work, Worker
-from cnnstudio.training.events import RunDone, SnapshotTaken
+from cnnstudio.gui.worker import NewestWork, Work
+from cnnstudio.training.events import RunDone
 from cnnstudio.training.metrics import Judgement, judge
 
 
@@ -56,19 +56,21 @@ class Judge(QObject):
     def __init__(self, data: DataSource, live: LiveNetwork, run: LiveRun, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._data, self._live, self._run = data, live, run
-        self._worker: Worker | None = None
+        self._judging = NewestWork(self)
+        self._judging.arrived.connect(self._on_arrived)
+        self._judging.failed.connect(self.failed)
+        self._judging.finished.connect(self._on_finished)
         self._waiting = False  # for the weights of a run that goes on
         self._step = 0
         self.judged: Judged | None = None
         self.cell: Cell | None = None
-        run.snapshot_taken.connect(self._on_snapshot_taken)
         run.finished.connect(self._on_run_finished)
         data.dataset_changed.connect(self._on_dataset_changed)
 
     @property
     def busy(self) -> bool:
         """Whether pictures are being judged."""
-        return self._worker is not None
+        return self._judging.busy
 
     def why_not(self) -> str:
         """Why there is nothing to judge now, in one sentence; empty where there is."""
@@ -76,6 +78,8 @@ class Judge(QObject):
             return "The data is not there yet."
         if not self._live.current:
             return "The network is not complete; the Problems panel says why."
+        if self._run.elsewhere:
+            return "The run that goes on trains another network than this one; stop it first."
         return ""
 
     def start(self) -> None:
@@ -84,15 +88,19 @@ class Judge(QObject):
             return
         self.stop()
         self._waiting = True
-        self._run.take_snapshot()
+        self._run.take_snapshot(self._on_snapshot_taken)
 
     def stop(self) -> None:
         """Give up a judgement that goes on."""
         self._waiting = False
-        if self._worker is not None:
-            self._worker.stop()
-            self._worker.wait()
-            self._end()
+        if self._judging.busy:
+            self._judging.give_up()
+            self.state_changed.emit(False)
+
+    def close(self) -> None:
+        """Stop, and wait for the threads to end."""
+        self.stop()
+        self._judging.close()
 
     def forget(self) -> None:
         """Give up what goes on and what is known, as when another project is opened."""
@@ -105,39 +113,22 @@ class Judge(QObject):
             self.cell = cell
             self.cell_chosen.emit(cell)
 
-    def _on_snapshot_taken(self, snapshot: SnapshotTaken) -> None:
-        dataset, network = self._data.dataset, self._live.network
-        if not self._waiting or dataset is None or network is None:
+    def _on_snapshot_taken(self, snapshot: Snapshot) -> None:
+        dataset = self._data.dataset
+        if not self._waiting or dataset is None or snapshot.network is None:
             return
         self._waiting = False
-        weights = Weights(network.program.weights)
-        weights.adopt(snapshot.weights)
-        self._step = snapshot.checkpoint.step
-        work = _work(NumpyEngine(), Network(network.program, weights), dataset, self._data.split)
-        self._worker = Worker(work, self)
-        self._worker.arrived.connect(self._on_arrived)
-        self._worker.failed.connect(self.failed)
-        self._worker.finished.connect(self._on_finished)
-        self._worker.start()
+        self._step = snapshot.checkpoint.step if snapshot.checkpoint is not None else 0
+        self._judging.begin(_work(NumpyEngine(), snapshot.network, dataset, self._data.split))
         self.state_changed.emit(True)
 
-    def _on_arrived(self) -> None:
-        if self._worker is None or self.sender() is not self._worker:
-            return
-        for event in self._worker.take():
-            if isinstance(event, JudgeProgress):
-                self.progressed.emit(event)
-            elif self._data.dataset is not None:
-                self._show(Judged(event, self._data.dataset, self._step))
+    def _on_arrived(self, event: JudgeProgress | Judgement) -> None:
+        if isinstance(event, JudgeProgress):
+            self.progressed.emit(event)
+        elif self._data.dataset is not None:
+            self._show(Judged(event, self._data.dataset, self._step))
 
     def _on_finished(self) -> None:
-        if self._worker is not None and self.sender() is self._worker:
-            self._end()
-
-    def _end(self) -> None:
-        assert self._worker is not None
-        self._worker.deleteLater()
-        self._worker = None
         self.state_changed.emit(False)
 
     def _on_run_finished(self, done: RunDone) -> None:

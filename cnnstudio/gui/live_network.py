@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,10 @@ from cnnstudio.engine.network import Network
 from cnnstudio.engine.program import NetworkError, compile_graph, compile_visible
 from cnnstudio.graph import Graph, NodeId, Report
 from cnnstudio.gui.data_source import DataSource, Probe
+from cnnstudio.gui.learned import Learned
 from cnnstudio.gui.session import GraphChanged, Session
-from cnnstudio.gui.worker import Worker, call
+from cnnstudio.gui.worker import NewestWork, call
+from cnnstudio.project import Project
 
 Array = NDArray[Any]
 
@@ -28,11 +30,31 @@ class Maps:
     step: int = 0
 
 
+@dataclass(frozen=True, eq=False)
+class Built:
+    """A network and what it is for: the wiring of its graph, whether it is complete, the seed of what was drawn.
+
+    `viewer` shares its weights, and alone looks at pictures for the window, so that a run can use the network.
+    """
+
+    network: Network | None = None
+    viewer: Network | None = None
+    wiring: object = None
+    complete: bool = False
+    seed: int | None = None  # None where nothing was drawn
+
+    @classmethod
+    def of(cls, network: Network, wiring: object, *, complete: bool, seed: int | None) -> Built:
+        """A network that was just made, with its viewer."""
+        return cls(network, Network(network.program, network.weights), wiring, complete, seed)
+
+
 class LiveNetwork(QObject):
     """Builds the current graph's network, complete or as far as it goes, and looks at the probe with it.
 
-    `network` is None while there is none that can be computed. Weights of layers that are removed are kept aside, so
-    that undo brings back what they had learned.
+    `network` is None while there is none that can be computed. What layers have learned is kept for as long as the
+    project is open, so that undo brings it back. A network that a run trains is lent to it: as long as the graph is
+    that network's it is the one that is shown, and at its end what it has learned is in whatever is shown then.
     """
 
     network_changed = Signal(object)  # Network | None
@@ -42,50 +64,85 @@ class LiveNetwork(QObject):
     def __init__(self, session: Session, data: DataSource, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._data = session, data
-        self._worker: Worker | None = None
         self._stale = False
-        self._kept: dict[str, Array] = {}
-        self.network: Network | None = None
-        self._wiring: object = None  # of the graph that `network` was built from
-        self._complete = False  # whether `network` reaches Output
+        self._built = Built()
+        self._lent: tuple[Network, object] | None = None  # to a run, and the wiring of its graph
+        self.learned = Learned()
         self.maps = Maps({})
+        self._builder = NewestWork(self)
+        self._builder.arrived.connect(self._on_arrived)
+        self._builder.failed.connect(self._on_failed)
+        self._builder.finished.connect(self._on_finished)
         session.graph_changed.connect(self._on_graph_changed)
         session.report_changed.connect(self._on_report_changed)
+        session.project_changed.connect(self._on_project_changed)
         data.probe_changed.connect(self._on_probe_changed)
 
     @property
-    def kept(self) -> dict[str, Array]:
-        """What layers of this project have learned, those that were removed included."""
-        return self._kept | (self.network.weights.arrays if self.network else {})
+    def network(self) -> Network | None:
+        """What is shown and, where it is complete, trained next."""
+        return self._built.network
 
     @property
     def current(self) -> bool:
         """Whether `network` is complete and that of the graph as it is now."""
-        return self._complete and self._wiring == self._session.graph.wiring and self._session.report.ok
+        return self._built.complete and self._session.report.ok and self._fits
+
+    @property
+    def _fits(self) -> bool:
+        """Whether what is built is for the graph as it is now, and drawn from the seed as it is now."""
+        built, project = self._built, self._session.project
+        return built.wiring == project.graph.wiring and built.seed in (None, project.training.settings.seed)
+
+    @property
+    def _shows_lent(self) -> bool:
+        """Whether the network that a run trains is that of the graph as it is now."""
+        return self._lent is not None and self._session.report.ok and self._lent[1] == self._session.graph.wiring
 
     def refresh(self) -> None:
-        """Build and look again, on a thread; while one works, a further call is made up for when it is done."""
-        if self._worker is not None:
+        """Build and look again, on a thread; while one works, a further call is made up for when it is done.
+
+        A run that trains the graph's network looks by itself.
+        """
+        if self._lent is not None:
+            network, wiring = self._lent
+            if self._shows_lent:
+                if network is not self.network:
+                    self._accept(Built.of(network, wiring, complete=True, seed=None))
+                return
+            self.learned.keep(network.weights.arrays)  # what is built is to begin from there
+        if self._builder.busy:
             self._stale = True
             return
         graph, report, probe = self._session.graph, self._session.report, self._data.probe
-        seed = self._session.project.training.settings.seed
-        keep = self.network if graph.wiring == self._wiring and report.ok is self._complete else None
-        self._kept = kept = self.kept
-        self._worker = Worker(call(lambda: _build(graph, report, probe, keep, kept, seed)), self)
-        self._worker.arrived.connect(self._on_arrived)
-        self._worker.failed.connect(self._on_failed)
-        self._worker.finished.connect(self._on_finished)
-        self._worker.start()
+        seed, learned = self._session.project.training.settings.seed, self.learned.copy()
+        keep = self._built if self._fits and report.ok is self._built.complete else None
+        self._builder.begin(call(lambda: _build(graph, report, probe, keep, learned, seed)))
 
-    def take(self, network: Network, graph: Graph) -> None:
-        """Go on with a network that was built or trained elsewhere."""
-        self._accept(network, graph, complete=True)
+    def lend(self, network: Network, graph: Graph) -> None:
+        """A run trains this network from now on, until `take_back`."""
+        self._lent = network, graph.wiring
+        if network is self.network:
+            self._built = replace(self._built, seed=None)  # what was drawn is learned from now on
+        self.refresh()
+
+    def take_back(self, *, learned: bool) -> None:
+        """The run has ended, and has learned something or not."""
+        lent, self._lent = self._lent, None
+        if lent is not None:
+            self._builder.give_up()  # it began with what was learned by then
+            self._stale = False
+            if learned:
+                self.learned.keep(lent[0].weights.arrays)
+            if lent[0] is not self.network or not learned:
+                self._built = Built(self.network, self._built.viewer)
+        self.refresh()
 
     def begin(self, arrays: dict[str, Array]) -> None:
         """Forget all weights but these, as when another project is opened."""
-        self.close()  # what is being built has the old ones
-        self.network, self._wiring, self._complete, self._kept = None, None, False, dict(arrays)
+        self._builder.give_up()  # what is being built has the old ones
+        self._stale, self._built, self._lent = False, Built(), None
+        self.learned, self.maps = Learned(arrays), Maps({})
         self.refresh()
 
     def reset(self) -> None:
@@ -98,36 +155,38 @@ class LiveNetwork(QObject):
         self.maps_changed.emit(self.maps)
 
     def close(self) -> None:
-        """Wait for the building thread to end."""
-        if self._worker is not None:
-            self._worker.stop()
-            self._worker.wait()
-            self._worker = None
+        """Wait for the building threads to end."""
+        self._builder.close()
 
     def _on_graph_changed(self, change: GraphChanged) -> None:
-        if change.graph.wiring != self._wiring:
+        if not self._fits:
             self.refresh()
 
     def _on_report_changed(self, report: Report) -> None:
-        if report.ok is not self._complete:
+        if report.ok is not self._built.complete:
+            self.refresh()
+
+    def _on_project_changed(self, project: Project) -> None:
+        if self._built.seed not in (None, project.training.settings.seed):
             self.refresh()
 
     def _on_probe_changed(self, probe: Probe | None) -> None:
         self.refresh()
 
-    def _on_arrived(self) -> None:
-        if self._worker is None or self.sender() is not self._worker:
+    def _on_arrived(self, result: tuple[Built, dict[NodeId, Array]]) -> None:
+        built, maps = result
+        if built.wiring != self._session.graph.wiring or self._shows_lent:
             return
-        for graph, complete, network, maps in self._worker.take():
-            if graph.wiring != self._session.graph.wiring:
-                continue
-            if network is not self.network:
-                self._accept(network, graph, complete=complete)
-            self.show(maps, self.maps.step)
+        if built.network is not self.network or built.wiring != self._built.wiring:
+            self._accept(built)
+        self.show(maps, self.maps.step)
 
-    def _accept(self, network: Network | None, graph: Graph, *, complete: bool) -> None:
-        self.network, self._wiring, self._complete = network, graph.wiring, complete
-        self.network_changed.emit(network)
+    def _accept(self, built: Built) -> None:
+        self._built = built
+        if built.network is not None:  # so that what it goes on with is not held twice
+            arrays = built.network.weights.arrays
+            self.learned.keep({key: arrays[key] for key in self.learned.fitting(built.network.program.weights)})
+        self.network_changed.emit(built.network)
 
     def _on_failed(self, error: Exception) -> None:
         if not isinstance(error, NetworkError | NotEnoughMemoryError):
@@ -135,26 +194,29 @@ class LiveNetwork(QObject):
         self.failed.emit(str(error))
 
     def _on_finished(self) -> None:
-        if self._worker is not None and self.sender() is self._worker:
-            self._worker.deleteLater()
-            self._worker = None
-            if self._stale:
-                self._stale = False
-                self.refresh()
+        if self._stale:
+            self._stale = False
+            self.refresh()
 
 
 def _build(
-    graph: Graph, report: Report, probe: Probe | None, keep: Network | None, kept: dict[str, Array], seed: int
-) -> tuple[Graph, bool, Network | None, dict[NodeId, Array]]:
-    """The graph's network, whether it is complete, with the weights that are kept, and what it makes of the probe."""
-    network = keep
-    if network is None:
+    graph: Graph, report: Report, probe: Probe | None, keep: Built | None, learned: Learned, seed: int
+) -> tuple[Built, dict[NodeId, Array]]:
+    """The graph's network, with what was learned, and what it makes of the probe."""
+    built = keep
+    if built is None:
         program = compile_graph(graph, report) if report.ok else compile_visible(graph, report)
         if program is None:
-            return graph, False, None, {}
-        network = Network.build(program, kept, seed)
-    shape = network.program.shapes[network.program.input]
+            return Built(wiring=graph.wiring), {}
+        arrays = learned.fitting(program.weights)
+        network = Network.build(program, arrays, seed)
+        drawn = seed if len(arrays) < len(program.weights) else None
+        built = Built.of(network, graph.wiring, complete=report.ok, seed=drawn)
+    viewer = built.viewer
+    if viewer is None:
+        return built, {}
+    shape = viewer.program.shapes[viewer.program.input]
     picture = (
         probe.scaled if probe is not None and probe.scaled.shape[1:] == shape else np.zeros((1, *shape), np.float32)
     )
-    return graph, report.ok, network, network.look(picture)
+    return built, viewer.look(picture)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import copy
+from collections import deque
+from collections.abc import Callable
 from enum import Enum
-from typing import Any
 
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from cnnstudio.engine.network import Network
+from cnnstudio.engine.weights import Weights
 from cnnstudio.gui.data_source import DataSource, Probe
+from cnnstudio.gui.learned import Snapshot
 from cnnstudio.gui.live_network import LiveNetwork
 from cnnstudio.gui.rhythm import Rhythm
 from cnnstudio.gui.run_work import NetworkReady, work_of
@@ -30,8 +33,6 @@ from cnnstudio.training.events import (
     TakeSnapshot,
 )
 from cnnstudio.training.history import History
-
-Array = NDArray[Any]
 
 DRAIN_EVERY = 50  # milliseconds between two looks at what the trainer has told
 WATCH_SECONDS = 5.0  # that a run lasts at least where it is to be watched
@@ -56,7 +57,6 @@ class LiveRun(QObject):
     epoch_done = Signal(object)  # EpochDone
     finished = Signal(object)  # RunDone
     failed = Signal(object)  # the exception that ended it
-    snapshot_taken = Signal(object)  # SnapshotTaken
     device_changed = Signal(str)  # what computes, or is going to
 
     def __init__(self, session: Session, data: DataSource, live: LiveNetwork, parent: QObject | None = None) -> None:
@@ -65,7 +65,8 @@ class LiveRun(QObject):
         self._worker: Worker | None = None
         self._checkpoint = Checkpoint()
         self._trained: object = None  # the wiring that the checkpoint belongs to
-        self._asked = False  # for a snapshot that has not come yet
+        self._network: Network | None = None  # that the run trains, once it is built
+        self._asked: deque[Callable[[Snapshot], object]] = deque()  # who waits for a snapshot
         self.device = "numpy"
         self.watchable = True
         self.state = RunState.IDLE
@@ -75,6 +76,7 @@ class LiveRun(QObject):
         self._news = False  # that is not shown yet
         self._seen: ProbeSeen | None = None  # the last look at the probe, until it is shown
         data.probe_changed.connect(self._on_probe_changed)
+        live.network_changed.connect(self._on_network_changed)
         session.project_changed.connect(self._on_project_changed)
         self._timer = QTimer(self)
         self._timer.setInterval(DRAIN_EVERY)
@@ -132,32 +134,43 @@ class LiveRun(QObject):
         if self._worker is not None:
             self._worker.pace(BatchDone, self._pace(self._session.project))
 
-    def take_snapshot(self) -> None:
-        """Ask for weights and checkpoint as they are now; `snapshot_taken` brings them, at once if nothing runs.
+    @property
+    def elsewhere(self) -> bool:
+        """Whether a run goes on that trains another network than the one on the canvas."""
+        return self._worker is not None and self._session.graph.wiring != self._trained
 
-        Without a network there is nothing to bring.
-        """
+    def take_snapshot(self, then: Callable[[Snapshot], object]) -> None:
+        """Hand over what is learned by now: at once if nothing runs, else after the batch at hand."""
         if self._worker is not None:
-            self._asked = True
+            self._asked.append(then)
             self._send(TakeSnapshot())
-        elif self._live.network is not None:
-            goes_on = self._session.graph.wiring == self._trained
-            checkpoint = copy.deepcopy(self._checkpoint) if goes_on else Checkpoint()
-            self.snapshot_taken.emit(SnapshotTaken(self._live.network.weights.copy(), checkpoint))
+        else:
+            then(self._snapshot(None, self._checkpoint))
 
     def begin(self, checkpoint: Checkpoint | None) -> None:
         """Forget all runs, as when another project is opened; the next goes on from this checkpoint."""
-        self.close()
+        self.give_up()
         self.histories.clear()
         self._checkpoint = checkpoint or Checkpoint()
         self._trained = self._session.graph.wiring if checkpoint else None
         self.runs_forgotten.emit()
 
-    def close(self) -> None:
-        """Stop, and wait for the thread to end."""
-        if self._worker is not None:
+    def give_up(self) -> None:
+        """End the run, and forget what it learns; its thread ends by itself after the batch or validation at hand."""
+        if self._asked:
+            self.close()  # who asked for what is learned is to get it
+        elif self._worker is not None:
             self._worker.stop()
-            self._worker.wait()
+            self._worker.finished.connect(self._worker.deleteLater)
+            self._let_go()
+            self._enter(RunState.IDLE)
+
+    def close(self) -> None:
+        """Stop, and wait for the threads to end: they must not outlive the program."""
+        for worker in self.findChildren(Worker):
+            worker.stop()
+            worker.wait()
+        if self._worker is not None:
             self._end()
 
     def _begin(self, paused_after: type | None) -> None:
@@ -172,7 +185,8 @@ class LiveRun(QObject):
         title = f"Run {len(self.histories) + 1}"
         self.histories.append(History(title))
         self.run_added.emit(self.histories[-1])
-        work = work_of(project, dataset, network, self._live.kept, self._checkpoint, self.device, self._data.probe)
+        learned, probe = self._live.learned.copy(), self._data.probe
+        work = work_of(project, dataset, network, learned, self._checkpoint, self.device, probe)
         self._worker = Worker(work, self)
         self._worker.failed.connect(self._on_failed)
         self._worker.finished.connect(self._on_thread_finished)
@@ -201,12 +215,12 @@ class LiveRun(QObject):
             if isinstance(event, ProbeSeen):
                 self._seen = event
             elif isinstance(event, NetworkReady):
-                self._live.take(event.network, event.graph)
+                self._network = event.network
+                self._live.lend(event.network, event.graph)
             elif isinstance(event, EpochDone):
                 self.epoch_done.emit(event)
             elif isinstance(event, SnapshotTaken):
-                self._asked = False
-                self.snapshot_taken.emit(event)
+                self._asked.popleft()(self._snapshot(event.weights, event.checkpoint))
                 if self._worker is None:
                     return  # the window was closed, for it is saved now
         self._news = self._news or bool(events)
@@ -222,7 +236,7 @@ class LiveRun(QObject):
         """Tell everyone how far the run is and what it sees."""
         seen, self._seen, self._news = self._seen, None, False
         self.progressed.emit(history)
-        if seen is not None and self._session.graph.wiring == self._trained:
+        if seen is not None and self._live.network is self._network:
             self._live.show(seen.maps, seen.step)
 
     def _on_thread_finished(self) -> None:
@@ -233,20 +247,40 @@ class LiveRun(QObject):
 
     def _end(self) -> None:
         assert self._worker is not None
-        self._timer.stop()
         self._worker.deleteLater()
-        self._worker, self._seen, self._news = None, None, False
+        history = self.histories[-1]
+        self._let_go()
+        self._live.take_back(learned=history.last is not None)
         self._enter(RunState.IDLE)
-        done = self.histories[-1].done if self.histories else None
-        if done is not None:
-            self.finished.emit(done)
-        if self._asked:  # the run ended before it could answer
-            self._asked = False
-            self.take_snapshot()
-        self._live.refresh()
+        if history.done is not None:
+            self.finished.emit(history.done)
+        while self._asked:  # the run ended before it could answer
+            self._asked.popleft()(self._snapshot(None, self._checkpoint))
+
+    def _let_go(self) -> None:
+        self._timer.stop()
+        self._worker, self._network, self._seen, self._news = None, None, None, False
+
+    def _snapshot(self, weights: Weights | None, checkpoint: Checkpoint) -> Snapshot:
+        """What is learned, with these weights of the run; None: nothing runs, so those that are there."""
+        live, goes_on = self._live, self._session.graph.wiring == self._trained
+        learned, shown = live.learned.copy(), live.network
+        taken = weights.arrays if weights is not None else {}
+        learned.keep(taken)
+        arrays = learned.by_name(self._session.graph, shown.program.weights if shown is not None else {})
+        network = None
+        if shown is not None and live.current and not self.elsewhere:
+            network = Network(shown.program, weights) if weights is not None else shown.copy()
+        return Snapshot(
+            arrays={key: array if taken.get(key) is array else array.copy() for key, array in arrays.items()},
+            network=network,
+            checkpoint=copy.deepcopy(checkpoint) if goes_on else None,
+            step=checkpoint.step,
+        )
 
     def _on_failed(self, error: Exception) -> None:
-        self.failed.emit(error)
+        if self.sender() is self._worker:
+            self.failed.emit(error)
 
     def _on_project_changed(self, project: Project) -> None:
         """Pass on another learning rate, however it was changed; all else takes effect with the next run."""
@@ -258,8 +292,12 @@ class LiveRun(QObject):
             self.set_rate(chosen.rate)
 
     def _on_probe_changed(self, probe: Probe | None) -> None:
-        if probe is not None:
+        if probe is not None:  # the run passes over one that does not suit its network
             self._send(LookAt(probe.scaled))
+
+    def _on_network_changed(self, network: Network | None) -> None:
+        if network is self._network:
+            self._on_probe_changed(self._data.probe)  # for nobody else looks with a network that is trained
 
     def _send(self, command: Command) -> None:
         if self._worker is not None:

@@ -268,7 +268,6 @@ class MainWindow(QMainWindow):
         studio.session.project_changed.connect(self._on_something_changed)
         studio.session.selection_changed.connect(self._on_something_changed)
         studio.run.state_changed.connect(self._on_something_changed)
-        studio.run.failed.connect(self._on_run_failed)
         studio.data.dataset_changed.connect(self._on_something_changed)
         self.canvas.zoom_changed.connect(self._status.show_zoom)
         self._autosave.kept.connect(self._status.show_autosave)
@@ -284,9 +283,6 @@ class MainWindow(QMainWindow):
     def _on_cell_chosen(self, cell: Cell | None) -> None:
         if cell is not None:
             self._docks["Mistakes"].raise_()
-
-    def _on_run_failed(self, error: Exception) -> None:
-        self.studio.said.emit("problem", str(error) or type(error).__name__)
 
     def _show_title(self, *changed: object) -> None:
         path = self.studio.session.path

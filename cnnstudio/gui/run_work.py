@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+from collections import deque
 from dataclasses import dataclass
-from typing import Any
-
-from numpy.typing import NDArray
 
 from cnnstudio.data import Dataset
 from cnnstudio.engine.choose import choose
@@ -14,13 +13,13 @@ from cnnstudio.engine.network import Network
 from cnnstudio.engine.program import compile_graph
 from cnnstudio.graph import Graph
 from cnnstudio.gui.data_source import Probe
+from cnnstudio.gui.learned import Learned
 from cnnstudio.gui.worker import Work
 from cnnstudio.project import Project
 from cnnstudio.training.checkpoint import Checkpoint
-from cnnstudio.training.events import LookAt, Stop
+from cnnstudio.training.events import Command, SnapshotTaken, Stop, TakeSnapshot
+from cnnstudio.training.run import Training
 from cnnstudio.training.trainer import train
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +34,7 @@ def work_of(
     project: Project,
     dataset: Dataset,
     network: Network | None,
-    kept: dict[str, Array],
+    learned: Learned,
     checkpoint: Checkpoint,
     device: str,
     probe: Probe | None,
@@ -43,16 +42,18 @@ def work_of(
     """Build the network if need be, choose the device, and train; all of it on the worker's thread."""
     settings = project.training.settings
     if network is None:
-        network = Network.build(compile_graph(project.graph), kept, settings.seed)
+        program = compile_graph(project.graph)
+        network = Network.build(program, learned.fitting(program.weights), settings.seed)
     command = yield NetworkReady(network, project.graph)
-    picture = command.picture if isinstance(command, LookAt) else probe.scaled if probe else None
+    while isinstance(command, TakeSnapshot):
+        command = yield SnapshotTaken(network.weights.copy(), copy.deepcopy(checkpoint))
     if isinstance(command, Stop):
         return
     learning = Learning(project.training.optimizer)
     engine, reason = choose(device, network.program, network.weights, settings.batch_size, learning)
     per_epoch = -(-dataset.size("train") // settings.batch_size)
     more = settings.epochs * per_epoch if checkpoint.step >= settings.epochs * per_epoch else None
-    yield from train(
+    training = train(
         network,
         dataset,
         project.training,
@@ -60,5 +61,22 @@ def work_of(
         reason=reason,
         checkpoint=checkpoint,
         steps=more,
-        probe=picture,
+        probe=probe.scaled if probe else None,
     )
+    yield from _told(training, command)
+
+
+def _told(training: Training, command: Command | None) -> Work:
+    """The training, with a command that came before it began."""
+    waiting = deque([command] if command else [])
+    try:
+        event = next(training)
+        while True:
+            told = yield event
+            if told is not None:
+                waiting.append(told)
+            event = training.send(waiting.popleft() if waiting else None)
+    except StopIteration:
+        return
+    finally:
+        training.close()

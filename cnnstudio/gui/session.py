@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from cnnstudio.graph import Fit, Graph, GraphDiff, NodeId, Report, check, diff
+from cnnstudio.graph.edit import with_fresh_ids
 from cnnstudio.project import Project
 
 MERGE_WITHIN = 1.5  # seconds between two turns of one wheel that undo takes back together
@@ -42,6 +43,7 @@ class Session(QObject):
         self.path: Path | None = None
         self.selection: tuple[NodeId, ...] = ()
         self._fit: Fit | None = None
+        self._spent: set[NodeId] = set(project.graph.nodes)  # ids of all nodes since the project was opened
         self.report = check(project.graph)
 
     @property
@@ -56,15 +58,22 @@ class Session(QObject):
 
     def edit_graph(
         self, text: str, graph: Graph, *, select: Iterable[NodeId] | None = None, merge_key: str | None = None
-    ) -> None:
-        """Make this the current graph as one undoable step, and select these nodes."""
+    ) -> dict[NodeId, NodeId]:
+        """Make this the current graph as one undoable step, and select these nodes.
+
+        A new node whose id was another's before gets another, for what that one has learned is not its own; returns
+        which were changed to what.
+        """
+        graph, ids = with_fresh_ids(graph, graph.nodes.keys() - self.graph.nodes.keys(), self._spent)
         self.edit(text, self.project.with_graph(graph), merge_key=merge_key)
         if select is not None:
-            self.select(select)
+            self.select(ids.get(key, key) for key in select)
+        return ids
 
     def open(self, project: Project, path: Path | None) -> None:
         """Begin with another project and no history."""
         self.history.clear()
+        self._spent = set()
         self._show(project)
         self.place(path)
         self.select(())
@@ -92,6 +101,7 @@ class Session(QObject):
 
     def _show(self, project: Project) -> None:
         before, self.project = self.project, project
+        self._spent |= project.graph.nodes.keys()
         if project.graph is not before.graph:
             changes = diff(before.graph, project.graph)
             self.report = check(project.graph, self._fit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,18 +11,16 @@ from PySide6.QtCore import QObject, Signal
 
 from cnnstudio.data import DataError
 from cnnstudio.data.picture import read_picture
-from cnnstudio.engine.weights import Array
 from cnnstudio.gui.data_source import DataSource
 from cnnstudio.gui.device_list import DeviceList
 from cnnstudio.gui.judge import Judge
+from cnnstudio.gui.learned import Snapshot
 from cnnstudio.gui.live_network import LiveNetwork
 from cnnstudio.gui.live_run import LiveRun
 from cnnstudio.gui.session import Session
 from cnnstudio.gui.settings import Settings
 from cnnstudio.gui.theme import Theme
 from cnnstudio.project import Project, ProjectFileError, Saved, load, new_project, save
-from cnnstudio.training.checkpoint import Checkpoint
-from cnnstudio.training.events import SnapshotTaken
 from cnnstudio.training.history import History
 
 
@@ -45,15 +43,15 @@ class Studio(QObject):
         self.devices = DeviceList(self)
         self.judge = Judge(self.data, self.live, self.run, self)
         self._unsaved_training = False
-        self._saved_step = 0
+        self._saved: tuple[History | None, int] = (None, 0)  # the run that is in the file, and up to which step
         self.chosen_run: History | None = None
-        self._save_to: Path | None = None
         self.run.set_device(settings.device)
         self.run.device_changed.connect(self._on_device_changed)
-        self.run.snapshot_taken.connect(self._on_snapshot_taken)
         self.run.progressed.connect(self._on_progressed)
         self.data.failed.connect(lambda text: self.said.emit("problem", text))
         self.live.failed.connect(lambda text: self.said.emit("problem", text))
+        self.run.failed.connect(lambda error: self.said.emit("problem", f"The run broke off: {error}"))
+        self.judge.failed.connect(lambda error: self.said.emit("problem", f"The pictures cannot be judged: {error}"))
 
     @property
     def changed(self) -> bool:
@@ -91,16 +89,13 @@ class Studio(QObject):
 
     def open(self, path: Path) -> None:
         """Open a project file. Raises ProjectFileError; what was open is then still there."""
+        path = path.resolve()  # it is to be found from anywhere
         self._begin(load(path), path)
         self.settings.remember(path)
 
     def save(self, path: Path) -> None:
         """Save project, weights and where the run stands; `saved` or `said` tells the outcome."""
-        if self.live.network is None:
-            self._write(path, {}, None)
-            return
-        self._save_to = path
-        self.run.take_snapshot()
+        self.run.take_snapshot(partial(self._write, path))
 
     def choose_run(self, run: History | None) -> None:
         """Make a run stand out among the curves."""
@@ -113,12 +108,12 @@ class Studio(QObject):
         self._begin(load(path), None)
         self._call_unsaved(True)
 
-    def copying(self, path: Path) -> Callable[[], None]:
-        """What writes a copy of the work as it is now, on any thread, without calling it saved.
+    def copy_to(self, path: Path, then: Callable[[Callable[[], None]], object]) -> None:
+        """Hand over what writes the work as it is now to a file, on any thread, without calling it saved.
 
-        It raises ProjectFileError.
+        What is handed over raises ProjectFileError.
         """
-        return partial(save, path, self.session.project, self.live.kept)
+        self.run.take_snapshot(lambda snapshot: then(self._writing(path, snapshot)))
 
     def forget(self) -> None:
         """Draw all weights anew, and forget the runs."""
@@ -131,20 +126,18 @@ class Studio(QObject):
     def close(self) -> None:
         """End every thread."""
         self.run.close()
-        self.judge.stop()
+        self.judge.close()
         self.live.close()
         self.data.close()
         self.devices.close()
 
     def _begin(self, saved: Saved, path: Path | None) -> None:
-        self.run.close()
+        self.run.give_up()
         self.judge.forget()
-        self.live.close()
         self.choose_run(None)
         self.session.open(saved.project, path)
         self.run.begin(saved.checkpoint)
         self.live.begin(dict(saved.arrays))
-        self._saved_step = saved.checkpoint.step if saved.checkpoint else 0
         self._call_unsaved(False)
 
     def _call_unsaved(self, unsaved: bool) -> None:
@@ -156,26 +149,26 @@ class Studio(QObject):
         self.settings.device = name
 
     def _on_progressed(self, history: History) -> None:
-        if history.last is not None and history.last.step != self._saved_step:
+        if history.last is not None and (history, history.last.step) != self._saved:
             self._call_unsaved(True)
 
-    def _on_snapshot_taken(self, snapshot: SnapshotTaken) -> None:
-        path, self._save_to = self._save_to, None
-        if path is not None:
-            self._write(path, snapshot.weights.arrays, snapshot.checkpoint)
-
-    def _write(self, path: Path, arrays: Mapping[str, Array], checkpoint: Checkpoint | None) -> None:
+    def _writing(self, path: Path, snapshot: Snapshot) -> Callable[[], None]:
+        """What writes the project as it is now, with what was learned."""
         project = self.session.project
-        if self.data.dataset is not None:
+        if self.data.dataset is not None and not self.data.reading:
             project = project.with_data(project.data.describing(self.data.dataset))
+        return partial(save, path, project, snapshot.arrays, snapshot.checkpoint)
+
+    def _write(self, path: Path, snapshot: Snapshot) -> None:
         try:
-            save(path, project, arrays, checkpoint)
+            self._writing(path, snapshot)()
         except ProjectFileError as error:
             self.said.emit("problem", str(error))
             self.not_saved.emit()
             return
-        self._saved_step = checkpoint.step if checkpoint else 0
+        self._saved = (self.run.histories[-1] if self.run.histories else None, snapshot.step)
         self._call_unsaved(False)
         self.session.place(path)
         self.settings.remember(path)
+        self.said.emit("info", f"Saved {path}.")
         self.saved.emit(path)

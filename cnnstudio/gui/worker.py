@@ -124,3 +124,59 @@ class Worker(QThread):
 def call(function: Callable[[], Any]) -> Work:
     """A generator that calls the function and yields its result: work for a Worker."""
     yield function()
+
+
+class NewestWork(QObject):
+    """Does one work at a time, on a thread; work that is given up ends by itself, and nobody hears what it tells."""
+
+    arrived = Signal(object)  # what the work yields
+    failed = Signal(object)  # the exception
+    finished = Signal()  # unless it was given up
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._worker: Worker | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is work that was not given up."""
+        return self._worker is not None
+
+    def begin(self, work: Work) -> None:
+        """Do this, and give up what is being done."""
+        self.give_up()
+        self._worker = Worker(work, self)
+        self._worker.arrived.connect(self._on_arrived)
+        self._worker.failed.connect(self._on_failed)
+        self._worker.finished.connect(self._on_finished)
+        self._worker.start()
+
+    def give_up(self) -> None:
+        """Forget what is being done, without waiting for it."""
+        if self._worker is not None:
+            self._worker.stop()
+            self._worker = None
+
+    def close(self) -> None:
+        """Give up, and wait for every thread to end."""
+        self.give_up()
+        for worker in self.findChildren(Worker):
+            worker.wait()
+
+    def _on_arrived(self) -> None:
+        worker = self.sender()
+        if worker is not self._worker or self._worker is None:
+            return
+        for event in self._worker.take():
+            self.arrived.emit(event)
+
+    def _on_failed(self, error: Exception) -> None:
+        if self.sender() is self._worker:
+            self.failed.emit(error)
+
+    def _on_finished(self) -> None:
+        worker = self.sender()
+        worker.deleteLater()
+        if worker is self._worker:
+            self._worker = None
+            self.finished.emit()

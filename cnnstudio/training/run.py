@@ -208,6 +208,8 @@ class Run:
             self.checkpoint.rate = command.rate
             return RateChanged(self.checkpoint.step, command.rate)
         if isinstance(command, LookAt):
+            if command.picture.shape[1:] != self.network.program.shapes[self.network.program.input]:
+                return None  # a picture of other data says nothing about this network
             self.probe = command.picture
             return self._seen()
         if isinstance(command, TakeSnapshot):

@@ -17,6 +17,7 @@ from cnnstudio.graph.edit import (
     splice,
     takes_input,
     why_not,
+    with_fresh_ids,
 )
 from cnnstudio.layers import LAYERS, Layer
 from cnnstudio.layers.activation import ReLU
@@ -57,6 +58,15 @@ class TestNames:
     def test_a_freed_number_is_used_again(self) -> None:
         graph = graph_of({"conv1": ConvolutionLayer(), "conv2": ConvolutionLayer()})
         assert free_name(graph.without(["conv1"]), "conv") == "conv1"
+
+    def test_an_id_that_was_anothers_is_exchanged_for_a_fresh_one(self) -> None:
+        graph = graph_of({"input": Input(), "conv1": ConvolutionLayer(), "relu": ReLU()}, "input>conv1", "conv1>relu")
+        fresh, ids = with_fresh_ids(graph, ["conv1", "relu"], {"input", "conv1", "conv2"})
+        assert ids == {"conv1": "conv3"}
+        assert list(fresh.nodes) == ["input", "conv3", "relu"]
+        assert fresh.nodes["conv3"].id == "conv3"
+        assert fresh.nodes["conv3"].name == "conv1"
+        assert fresh.edges == {Edge("input", "conv3"), Edge("conv3", "relu")}
 
     def test_a_name_that_a_user_gave_is_taken_too(self) -> None:
         graph = graph_of({"conv1": ConvolutionLayer()}).with_name("conv1", "conv2")

@@ -181,3 +181,24 @@ def test_a_full_disk_is_told_once_and_tried_again(
         autosave.keep()
     assert len(copies(tmp_path)) == 1
     autosave.forget()
+
+
+def test_what_was_restored_stays_until_it_is_in_a_copy_of_our_own(
+    autosave: Autosave, studio: Studio, qtbot: QtBot, tmp_path: Path
+) -> None:
+    left, restored = tmp_path / "left.cnn", new_project("lenet5")
+    save(left, restored)
+    kept: list[bool] = []
+
+    def look() -> None:
+        (copy,) = copies(tmp_path)
+        kept.append(load(copy).project.graph == restored.graph)
+        assert left.exists() is not kept[-1]
+
+    autosave.kept.connect(look)
+    editing.add_layer(studio.session, "dropout")
+    autosave.keep()  # still at it when the other copy is restored
+    autosave.restore(left)
+    qtbot.waitUntil(lambda: kept == [False, True], timeout=20_000)
+    qtbot.waitUntil(lambda: not studio.data.reading, timeout=20_000)
+    autosave.forget()

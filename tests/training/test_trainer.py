@@ -251,6 +251,12 @@ class TestCommands:
         for node, maps in network.look(picture).items():
             np.testing.assert_array_equal(seen[0].maps[node], maps)
 
+    def test_a_look_at_a_picture_of_other_data_is_passed_over(self) -> None:
+        wide = np.zeros((1, 3, 28, 28), np.float32)
+        events = play(train(Network.create(small()), xo(), choice(epochs=1)), once(3, LookAt(wide)))
+        assert end_of(events).reason == "finished"
+        assert not any(isinstance(event, ProbeSeen) for event in events)
+
     def test_a_probe_is_looked_at_again_and_again(self) -> None:
         picture = xo().take([7])[0]
         events = play(train(Network.create(small()), xo(1200), choice(epochs=10), probe=picture))

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from pathlib import Path
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QGuiApplication, QTextCursor
@@ -64,13 +63,10 @@ class LogPanel(QWidget):
         self._text.anchorClicked.connect(self._on_anchor_clicked)
         self._copy.clicked.connect(self._on_copy_clicked)
         studio.said.connect(self.write)
-        studio.saved.connect(self._on_saved)
         studio.run.run_added.connect(self._on_run_added)
         studio.run.progressed.connect(self._on_progressed)
         studio.run.epoch_done.connect(self._on_epoch_done)
         studio.run.finished.connect(self._on_finished)
-        studio.run.failed.connect(self._on_failed)
-        studio.judge.failed.connect(self._on_failed)
         studio.theme.changed.connect(self._write_all)
 
     def write(self, kind: str, sentence: str) -> None:
@@ -140,12 +136,6 @@ class LogPanel(QWidget):
             self.write(
                 "info", f"The run {'was stopped' if done.reason == 'stopped' else 'is finished'} at step {step}."
             )
-
-    def _on_failed(self, error: Exception) -> None:
-        self.write("problem", f"The run broke off: {error}")
-
-    def _on_saved(self, path: Path) -> None:
-        self.write("info", f"Saved {path}.")
 
     def _on_anchor_clicked(self, link: QUrl) -> None:
         number = int(link.path())

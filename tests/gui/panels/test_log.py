@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton, QTextBrowser
 from pytestqt.qtbot import QtBot
 
+from cnnstudio.gui.main_window import MainWindow
 from cnnstudio.gui.panels.log import MOST, LogPanel
 from cnnstudio.gui.studio import Studio
 
@@ -79,3 +80,16 @@ def test_old_lines_are_forgotten(panel: LogPanel, studio: Studio) -> None:
     assert len(lines) == MOST
     assert lines[-1].endswith(f"Line {MOST + 9}.")
     assert lines[0].endswith("Line 10.")
+
+
+def test_in_the_window_everything_is_told_once(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    panel, studio = window.findChild(LogPanel), window.studio
+    with qtbot.waitSignal(studio.saved):
+        studio.save(tmp_path / "net.cnn")
+    studio.run.failed.emit(RuntimeError("out of memory"))
+    studio.judge.failed.emit(RuntimeError("no picture"))
+    told = [line.split("\N{NO-BREAK SPACE}")[-1].strip() for line in text(panel).split("\n")]
+    assert len(told) == 3
+    assert f"Saved {tmp_path / 'net.cnn'}." in told[0]
+    assert "The run broke off: out of memory" in told[1]
+    assert "The pictures cannot be judged: no picture" in told[2]

@@ -1,0 +1,412 @@
+"""What is shown, saved and judged of what a run learns, also where people edit, look and save meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from cnnstudio.engine.network import Network
+from cnnstudio.gui import editing, live_network, run_work
+from cnnstudio.gui.autosave import Autosave
+from cnnstudio.gui.files import Files
+from cnnstudio.gui.live_run import RunState
+from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.worker import Worker
+from cnnstudio.project import Saved, load
+from tests.gui.conftest import wait_until_ready
+
+LONG = 20_000  # milliseconds
+
+
+@pytest.fixture
+def running(studio: Studio, qtbot: QtBot) -> Iterator[Studio]:
+    """A studio in the midst of a long run."""
+    settle(studio, epochs=4000)
+    studio.run.start()
+    qtbot.waitUntil(lambda: step_of(studio) > 20, timeout=LONG)
+    yield studio
+    stop(studio, qtbot)
+
+
+class SlowNetwork(Network):
+    """A network that takes a test's time to build."""
+
+
+def settle(studio: Studio, **settings: object) -> None:
+    """Change the training settings."""
+    project = studio.session.project
+    chosen = project.training.settings.with_params(**settings)
+    studio.session.edit("Change settings", project.with_training(replace(project.training, settings=chosen)))
+
+
+def step_of(studio: Studio) -> int:
+    last = studio.run.histories[-1].last
+    return last.step if last is not None else 0
+
+
+def stop(studio: Studio, qtbot: QtBot) -> None:
+    """End the run, if one goes on, and wait until all is shown."""
+    studio.run.stop()
+    qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE, timeout=LONG)
+    qtbot.waitUntil(lambda: not studio.judge.busy, timeout=LONG)
+
+
+def saved(studio: Studio, qtbot: QtBot, path: Path) -> Saved:
+    """Save, and read what was saved."""
+    with qtbot.waitSignal(studio.saved, timeout=LONG):
+        studio.save(path)
+    return load(path)
+
+
+def widen(studio: Studio, filters: int = 5) -> None:
+    layer = studio.session.graph.nodes["conv1"].layer
+    editing.change_layer(studio.session, "conv1", layer.with_params(filters=filters), "filters")
+
+
+def same(left: dict[str, np.ndarray], right: dict[str, np.ndarray]) -> bool:
+    return left.keys() == right.keys() and all(np.array_equal(left[key], right[key]) for key in left)
+
+
+def weights_of(studio: Studio) -> dict[str, np.ndarray]:
+    return studio.live.network.weights.copy().arrays
+
+
+class TestAfterARun:
+    def test_a_file_opened_and_saved_at_once_is_whole(
+        self, trained: Callable[[int], Studio], qtbot: QtBot, tmp_path: Path
+    ) -> None:
+        studio = trained(2)
+        before = saved(studio, qtbot, tmp_path / "a.cnn")
+        studio.open(tmp_path / "a.cnn")
+        after = saved(studio, qtbot, tmp_path / "a.cnn")
+        assert same(before.arrays, after.arrays)
+        assert after.arrays
+        assert after.checkpoint.step == before.checkpoint.step == 150
+
+    @pytest.mark.parametrize("missing", ["an edge", "input"])
+    def test_an_incomplete_network_is_saved_with_all_it_has_learned(
+        self, trained: Callable[[int], Studio], qtbot: QtBot, tmp_path: Path, missing: str
+    ) -> None:
+        studio = trained(1)
+        learned = weights_of(studio)
+        if missing == "input":
+            studio.session.select(["input"])
+            editing.delete_selection(studio.session)
+        else:
+            (edge,) = studio.session.graph.inputs("flatten")
+            editing.disconnect(studio.session, edge)
+        qtbot.waitUntil(lambda: not studio.live._builder.busy)
+        file = saved(studio, qtbot, tmp_path / "a.cnn")
+        assert same(file.arrays, learned)
+        assert file.checkpoint is None, "it belongs to another network"
+
+    def test_undo_brings_back_what_was_learned_in_another_shape(
+        self, trained: Callable[[int], Studio], qtbot: QtBot
+    ) -> None:
+        studio = trained(1)
+        learned = weights_of(studio)
+        widen(studio)
+        qtbot.waitUntil(lambda: studio.live.current)
+        assert weights_of(studio)["conv1.weight"].shape[0] == 5
+        studio.run.step()
+        qtbot.waitUntil(lambda: studio.run.state is RunState.PAUSED, timeout=LONG)
+        stop(studio, qtbot)
+        studio.session.history.undo()
+        qtbot.waitUntil(lambda: studio.live.current)
+        for key in ("conv1.weight", "fc1.weight"):
+            assert np.array_equal(weights_of(studio)[key], learned[key])
+
+    def test_a_new_layer_has_learned_nothing_and_undo_brings_the_old_one_back(
+        self, trained: Callable[[int], Studio], qtbot: QtBot
+    ) -> None:
+        studio = trained(1)
+        session, learned, layer = studio.session, weights_of(studio), studio.session.graph.nodes["conv1"].layer
+        (edge,) = session.graph.outputs("input")
+        session.select(["conv1"])
+        editing.delete_selection(session)
+        (edge,) = session.graph.outputs("input")
+        new = editing.add_layer(session, "convolution", onto=edge)
+        session.edit_graph("Like the old one", session.graph.with_layer(new, layer))
+        qtbot.waitUntil(lambda: studio.live.current)
+        assert session.graph.nodes[new].name == "conv1"
+        assert not np.array_equal(weights_of(studio)[f"{new}.weight"], learned["conv1.weight"])
+        while (session.history.canUndo() and new in session.graph.nodes) or "conv1" not in session.graph.nodes:
+            session.history.undo()
+        qtbot.waitUntil(lambda: studio.live.current)
+        assert same(weights_of(studio), learned)
+
+    def test_the_id_of_a_layer_that_was_added_and_removed_is_not_given_again(self, studio: Studio) -> None:
+        first = editing.add_layer(studio.session, "convolution")
+        studio.session.history.undo()
+        second = editing.add_layer(studio.session, "convolution")
+        assert first != second
+        assert studio.session.selection == (second,)
+        assert studio.session.graph.nodes[second].name == first
+
+    def test_another_seed_draws_anew_what_has_learned_nothing(
+        self, studio: Studio, qtbot: QtBot, trained: Callable[[int], Studio]
+    ) -> None:
+        settle(studio, seed=7)
+        qtbot.waitUntil(lambda: studio.live.current)
+        assert same(weights_of(studio), Network.create(studio.session.graph, seed=7).weights.arrays)
+        trained(1)
+        learned = weights_of(studio)
+        settle(studio, seed=8)
+        qtbot.waitUntil(lambda: studio.live.current)
+        assert same(weights_of(studio), learned)
+
+    def test_after_an_edit_a_run_begins_at_its_first_step(self, trained: Callable[[int], Studio], qtbot: QtBot) -> None:
+        studio = trained(1)
+        widen(studio)
+        studio.run.step()
+        qtbot.waitUntil(lambda: studio.run.state is RunState.PAUSED, timeout=LONG)
+        assert step_of(studio) == 1
+        stop(studio, qtbot)
+
+    def test_one_step_of_another_network_is_unsaved_work(self, studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+        for _ in range(2):
+            studio.run.step()
+            qtbot.waitUntil(lambda: studio.run.state is RunState.PAUSED, timeout=LONG)
+            stop(studio, qtbot)
+            assert studio.changed
+            saved(studio, qtbot, tmp_path / "a.cnn")
+            assert not studio.changed
+            widen(studio)
+            saved(studio, qtbot, tmp_path / "a.cnn")
+
+
+class TestWhileARunGoesOn:
+    def test_edit_change_data_undo_save_and_judge(self, running: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+        studio, network = running, running.live.network
+        widen(studio)
+        studio.use_data("digits")
+        qtbot.waitUntil(lambda: studio.data.dataset.name != "X or O" and not studio.data.reading, timeout=LONG)
+        studio.data.show_next()
+        edited = saved(studio, qtbot, tmp_path / "edited.cnn")
+        assert edited.checkpoint is None
+        assert edited.project.data.source == "digits"
+        studio.session.history.undo()
+        studio.session.history.undo()
+        qtbot.waitUntil(lambda: not studio.data.reading, timeout=LONG)
+        assert studio.live.network is network
+        step = step_of(studio)
+        assert saved(studio, qtbot, tmp_path / "running.cnn").checkpoint.step >= step
+        with qtbot.waitSignal(studio.judge.judged_changed, timeout=LONG):
+            studio.judge.start()
+        assert studio.judge.judged.step >= step
+        stop(studio, qtbot)
+        file = saved(studio, qtbot, tmp_path / "done.cnn")
+        assert file.checkpoint.step == studio.run.histories[-1].done.step > step
+        assert same(file.arrays, network.weights.arrays)
+        assert same(weights_of(studio), network.weights.arrays)
+        picture = studio.data.probe.scaled
+        votes = network.look(picture)["output"][0]
+        qtbot.waitUntil(lambda: np.array_equal(studio.live.maps.arrays["output"], votes), timeout=LONG)
+
+    def test_what_it_learns_after_an_edit_is_there_when_the_edit_is_undone_later(
+        self, running: Studio, qtbot: QtBot
+    ) -> None:
+        studio, network = running, running.live.network
+        editing.add_layer(studio.session, "relu")
+        qtbot.waitUntil(lambda: studio.live.current, timeout=LONG)
+        step = step_of(studio)
+        qtbot.waitUntil(lambda: step_of(studio) > step + 20, timeout=LONG)
+        stop(studio, qtbot)
+        qtbot.waitUntil(lambda: studio.live.current, timeout=LONG)
+        assert same(weights_of(studio), network.weights.arrays)
+        studio.session.history.undo()
+        qtbot.waitUntil(lambda: studio.live.current, timeout=LONG)
+        assert same(weights_of(studio), network.weights.arrays)
+
+    def test_another_network_is_neither_judged_nor_exported_nor_shown_its_maps(
+        self, running: Studio, qtbot: QtBot, tmp_path: Path
+    ) -> None:
+        studio, told = running, []
+        studio.said.connect(lambda kind, text: told.append(text))
+        widen(studio)
+        qtbot.waitUntil(lambda: studio.live.current, timeout=LONG)
+        assert studio.judge.why_not() == "The run that goes on trains another network than this one; stop it first."
+        studio.judge.start()
+        window = QWidget()
+        qtbot.addWidget(window)
+        Files(studio, window).export("npz", tmp_path / "a.npz")
+        assert told == ["The run that goes on trains another network than this; stop it first."]
+        shapes = set()
+        studio.live.maps_changed.connect(lambda maps: shapes.add(maps.arrays["conv1"].shape[0]))
+        studio.data.show_next()
+        for _ in range(5):  # the run looks at the probe meanwhile
+            with qtbot.waitSignal(studio.run.progressed, timeout=LONG):
+                pass
+        qtbot.waitUntil(lambda: bool(shapes), timeout=LONG)
+        assert shapes == {5}
+        assert studio.judge.judged is None
+        taken = []
+        studio.run.take_snapshot(taken.append)
+        qtbot.waitUntil(lambda: bool(taken), timeout=LONG)
+        assert taken[0].network is None
+        assert taken[0].checkpoint is None
+
+    def test_what_is_built_meanwhile_does_not_stay_behind(
+        self, running: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        studio, network, let_go, build = running, running.live.network, Event(), Network.build
+
+        def slowly(*arguments: object) -> Network:
+            built = build(*arguments)
+            let_go.wait(LONG / 1000)
+            return built
+
+        monkeypatch.setattr(live_network, "Network", SlowNetwork)
+        monkeypatch.setattr(SlowNetwork, "build", staticmethod(slowly), raising=False)
+        editing.add_layer(studio.session, "relu")
+        step = step_of(studio)
+        qtbot.waitUntil(lambda: step_of(studio) > step + 20, timeout=LONG)
+        stop(studio, qtbot)
+        let_go.set()
+        qtbot.waitUntil(lambda: studio.live.current, timeout=LONG)
+        assert same(weights_of(studio), network.weights.arrays)
+
+    def test_no_network_of_another_graph_is_shown(self, studio: Studio, qtbot: QtBot) -> None:
+        shown = []
+        studio.live.network_changed.connect(
+            lambda network: shown.append(network.program.nodes.keys() == studio.session.graph.nodes.keys())
+        )
+        for _ in range(3):
+            editing.add_layer(studio.session, "relu")
+            editing.add_layer(studio.session, "relu")  # while the network before it is built
+            wait_until_ready(qtbot, studio)
+        assert shown
+        assert all(shown)
+
+    def test_the_window_looks_with_no_network_that_is_trained(
+        self, running: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        looks: list[Network] = []
+        look = Network.look
+        monkeypatch.setattr(Network, "look", lambda network, x: looks.append(network) or look(network, x))
+        for _ in range(10):
+            running.data.show_next()
+            qtbot.wait(5)
+        qtbot.waitUntil(lambda: bool(looks), timeout=LONG)
+        assert all(network is running.live.network for network in looks), "the run alone looks"
+
+    def test_another_project_has_nothing_of_it(self, running: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+        failures: list[Exception] = []
+        running.run.failed.connect(failures.append)
+        running.new(running.session.project)
+        assert running.run.state is RunState.IDLE
+        qtbot.waitUntil(lambda: not running.run.findChildren(Worker), timeout=LONG)
+        wait_until_ready(qtbot, running)
+        assert same(weights_of(running), Network.create(running.session.graph).weights.arrays)
+        assert running.run.histories == failures == []
+        assert not running.changed
+        file = saved(running, qtbot, tmp_path / "a.cnn")
+        assert file.checkpoint is None
+        assert not file.arrays
+
+    def test_export_has_the_weights_of_one_step(self, running: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+        taken = []
+        running.run.take_snapshot(taken.append)
+        window = QWidget()
+        qtbot.addWidget(window)
+        files = Files(running, window)
+        running.run.pause()
+        qtbot.waitUntil(lambda: bool(taken), timeout=LONG)
+        files.export("npz", tmp_path / "a.npz")
+        qtbot.waitUntil((tmp_path / "a.npz").exists, timeout=LONG)
+        files.close()
+        qtbot.wait(20)
+        with np.load(tmp_path / "a.npz") as exported:
+            sizes = sorted(array.size for array in exported.values())
+        assert sizes == sorted(array.size for array in taken[0].arrays.values())
+
+    def test_other_data_being_read_is_not_described_by_the_old(
+        self, running: Studio, qtbot: QtBot, tmp_path: Path
+    ) -> None:
+        running.use_data("digits")
+        running.save(tmp_path / "a.cnn")
+        qtbot.waitUntil((tmp_path / "a.cnn").exists, timeout=LONG)
+        data = load(tmp_path / "a.cnn").project.data
+        assert data.class_names == () or len(data.class_names) == 10
+        qtbot.waitUntil(lambda: not running.data.reading, timeout=LONG)
+
+
+def test_what_is_asked_while_the_network_is_built_is_done_before_the_run_ends(
+    studio: Studio, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_build, build = Event(), Network.build
+
+    def slowly(*arguments: object) -> Network:
+        let_build.wait(LONG / 1000)
+        return build(*arguments)
+
+    monkeypatch.setattr(run_work, "Network", type("Slow", (), {"build": staticmethod(slowly)}))
+    settle(studio, epochs=4000, seed=3)  # the network is drawn anew, so that the run has to build it itself
+    studio.run.start()
+    studio.save(tmp_path / "a.cnn")
+    project = studio.session.project
+    chosen = replace(project.training, optimizer=project.training.optimizer.with_params(rate=0.0123))
+    studio.session.edit("Change rate", project.with_training(chosen))
+    with qtbot.waitSignal(studio.saved, timeout=LONG):
+        let_build.set()
+    qtbot.waitUntil(lambda: bool(studio.run.histories[-1].marks), timeout=LONG)
+    assert studio.run.histories[-1].marks[0].rate == 0.0123
+    assert studio.run.state is RunState.RUNNING
+    stop(studio, qtbot)
+
+
+def test_a_restored_autosave_goes_on_as_if_nothing_had_happened(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    def finish() -> dict[str, np.ndarray]:
+        qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE and not studio.judge.busy, timeout=60_000)
+        assert step_of(studio) == 30 * 75
+        return weights_of(studio)
+
+    autosave = Autosave(studio, tmp_path / "autosave")
+    settle(studio, epochs=30)
+    studio.run.start()
+    qtbot.waitUntil(lambda: step_of(studio) > 100, timeout=LONG)
+    with qtbot.waitSignal(autosave.kept, timeout=LONG):
+        autosave.keep()
+    unbroken = finish()
+    (copy,) = (tmp_path / "autosave").iterdir()
+    assert 100 < load(copy).checkpoint.step < 30 * 75
+    studio.restore(copy)
+    wait_until_ready(qtbot, studio)
+    assert not same(weights_of(studio), unbroken)
+    studio.run.start()
+    assert same(finish(), unbroken)
+    autosave.forget()
+
+
+def test_a_paused_run_whose_network_is_built_only_now_can_be_saved(
+    studio: Studio, qtbot: QtBot, tmp_path: Path
+) -> None:
+    settle(studio, seed=3)
+    studio.run.start()
+    studio.run.pause()
+    assert saved(studio, qtbot, tmp_path / "a.cnn").checkpoint.step == 0
+    stop(studio, qtbot)
+
+
+def test_reading_other_data_is_given_up_without_waiting(studio: Studio, qtbot: QtBot) -> None:
+    studio.use_data("shapes:96")
+    studio.use_data("xo")
+    qtbot.waitUntil(lambda: not studio.data.reading, timeout=LONG)
+    assert studio.data.dataset.name == "X or O"
+    qtbot.waitUntil(lambda: not studio.data.findChildren(Worker), timeout=LONG)
+
+
+def test_a_relative_path_is_remembered_whole(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    saved(studio, qtbot, tmp_path / "a.cnn")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        studio.open(Path("a.cnn"))
+    assert studio.settings.recent[0] == tmp_path / "a.cnn"
+    assert studio.session.path == tmp_path / "a.cnn"
