@@ -63,7 +63,7 @@ def predict(options: argparse.Namespace) -> None:
     if options.layer and not raw:
         options.usage_error("--layer needs --input and --output")
     saved = load(options.file)
-    network = Network.for_project(saved.project.graph, None, saved.arrays)
+    network = Network.for_project(saved.project.graph, None, saved.arrays, saved.project.training.settings.seed)
     if raw:
         _predict_array(options, saved, network)
     else:
@@ -125,6 +125,6 @@ def _predict_pictures(options: argparse.Namespace, saved: Saved, network: Networ
 def export(options: argparse.Namespace) -> None:
     """Write the network in another format, and say how it was checked."""
     saved = load(options.file)
-    network = Network.for_project(saved.project.graph, None, saved.arrays)
+    network = Network.for_project(saved.project.graph, None, saved.arrays, saved.project.training.settings.seed)
     names = {node.id: node.name for node in saved.project.graph.nodes.values()}
     print(export_network(options.to, network, options.out, names))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ class Network:
     def __init__(self, program: Program, weights: Weights) -> None:
         self.program, self.weights = program, weights
         self._looks: dict[int, Plan] = {}
+        self._looking = Lock()
 
     @classmethod
     def create(cls, graph: Graph, seed: int = 0, dtype: DTypeLike = np.float32) -> Network:
@@ -65,12 +67,12 @@ class Network:
             return execution.predict(x)[0]
 
     def look(self, x: Array) -> dict[NodeId, Array]:
-        """Every layer's result for pictures (N, C, H, W), each (N, ...); dropout and noise rest."""
-        plan = self._looks.get(len(x)) or self._make_look(len(x))
-        plan.load(x)
-        with np.errstate(all="ignore"):
+        """Every layer's result for pictures (N, C, H, W), each (N, ...); dropout and noise rest. Threads take turns."""
+        with self._looking, np.errstate(all="ignore"):
+            plan = self._looks.get(len(x)) or self._make_look(len(x))
+            plan.load(x)
             plan.forward()
-        return {node: samples_first(plan.value(number)).copy() for node, number in plan.program.nodes.items()}
+            return {node: samples_first(plan.value(number)).copy() for node, number in plan.program.nodes.items()}
 
     def _make_look(self, batch: int) -> Plan:
         rest = self.program.at_rest()

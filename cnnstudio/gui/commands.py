@@ -253,7 +253,7 @@ def _train(window: MainWindow) -> list[Command]:
             "train",
             "Train",
             "Train or pause",
-            window.train_or_pause,
+            window.studio.train_or_pause,
             "Train, or pause after this batch.",
             ("F5", "Ctrl+Return"),
             lambda: ready() or going(),

@@ -202,7 +202,7 @@ class LiveRun(QObject):
         if not self.watchable or self._data.dataset is None:
             return 0.0
         settings = project.training.settings
-        return settings.epochs * -(-self._data.dataset.size("train") // settings.batch_size) / WATCH_SECONDS
+        return settings.epochs * settings.steps_per_epoch(self._data.dataset.size("train")) / WATCH_SECONDS
 
     def _drain(self) -> None:
         """Hand out what the trainer has told since the last time; of several looks at the probe only the last."""

@@ -21,7 +21,6 @@ from cnnstudio.gui.dock import Dock
 from cnnstudio.gui.files import Files
 from cnnstudio.gui.judge import Cell
 from cnnstudio.gui.layer_help import LayerHelp
-from cnnstudio.gui.live_run import RunState
 from cnnstudio.gui.notice import Notice
 from cnnstudio.gui.panels.confusion import ConfusionPanel
 from cnnstudio.gui.panels.curves import AccuracyPanel, LossPanel
@@ -86,11 +85,6 @@ class MainWindow(QMainWindow):
                 self._put_docks(self._plain_layout)
         self._listen()
         self._show_title()
-
-    def train_or_pause(self) -> None:
-        """What the big button does."""
-        run = self.studio.run
-        (run.pause if run.state is RunState.RUNNING else run.start)()
 
     def toggle_watchable(self) -> None:
         """Let short runs last some seconds, or not."""

@@ -51,8 +51,6 @@ def work_of(
         return
     learning = Learning(project.training.optimizer)
     engine, reason = choose(device, network.program, network.weights, settings.batch_size, learning)
-    per_epoch = -(-dataset.size("train") // settings.batch_size)
-    more = settings.epochs * per_epoch if checkpoint.step >= settings.epochs * per_epoch else None
     training = train(
         network,
         dataset,
@@ -60,7 +58,7 @@ def work_of(
         engine=engine,
         reason=reason,
         checkpoint=checkpoint,
-        steps=more,
+        steps=settings.more_steps(dataset.size("train"), checkpoint.step),
         probe=probe.scaled if probe else None,
     )
     yield from _told(training, command)

@@ -16,7 +16,7 @@ from cnnstudio.gui.device_list import DeviceList
 from cnnstudio.gui.judge import Judge
 from cnnstudio.gui.learned import Snapshot
 from cnnstudio.gui.live_network import LiveNetwork
-from cnnstudio.gui.live_run import LiveRun
+from cnnstudio.gui.live_run import LiveRun, RunState
 from cnnstudio.gui.session import Session
 from cnnstudio.gui.settings import Settings
 from cnnstudio.gui.theme import Theme
@@ -62,6 +62,10 @@ class Studio(QObject):
         """Read the data of the first project, and show its network."""
         self.data.load()
         self.live.refresh()
+
+    def train_or_pause(self) -> None:
+        """What the big button does."""
+        (self.run.pause if self.run.state is RunState.RUNNING else self.run.start)()
 
     def use_data(self, source: str) -> None:
         """Learn from the data that this short name stands for."""

@@ -70,7 +70,7 @@ class TopBar(QToolBar):
 
     def _listen(self) -> None:
         run, session, data = self._studio.run, self._studio.session, self._studio.data
-        self.train.clicked.connect(self._on_train)
+        self.train.clicked.connect(self._studio.train_or_pause)
         self.step.clicked.connect(run.step)
         self.stop.clicked.connect(run.stop)
         run.state_changed.connect(self._on_state_changed)
@@ -84,10 +84,6 @@ class TopBar(QToolBar):
         self._on_project_changed(session.project)
         self._on_device_changed(run.device)
         self._on_dataset_changed(data.dataset)
-
-    def _on_train(self) -> None:
-        run = self._studio.run
-        (run.pause if run.state is RunState.RUNNING else run.start)()
 
     def _on_state_changed(self, state: RunState) -> None:
         self._show_state()
