@@ -119,12 +119,7 @@ class DataSource(QObject):
         self.failed.emit(str(error))
 
 
-def brightness(probe: Probe, limits: tuple[float, float]) -> Array:
-    """The probe's pixels as 0 (black) to 255 (white), uint8 (C, H, W)."""
-    return brightness_of(probe.stored, limits)
-
-
-def brightness_of(stored: Array, limits: tuple[float, float]) -> Array:
+def brightness(stored: Array, limits: tuple[float, float]) -> Array:
     """Stored values (C, H, W) as 0 (black) to 255 (white), uint8."""
     black, white = limits
     shown: Array = np.clip((stored.astype(np.float32) - black) * (255.0 / (white - black)), 0, 255)

@@ -60,7 +60,7 @@ class Gallery(QObject):
 
     def _on_probe_changed(self) -> None:
         probe, dataset = self._studio.data.probe, self._studio.data.dataset
-        self._photo = picture_image(brightness(probe, dataset.limits)) if probe and dataset else None
+        self._photo = picture_image(brightness(probe.stored, dataset.limits)) if probe and dataset else None
         self._announce()
 
     def _on_maps_changed(self) -> None:

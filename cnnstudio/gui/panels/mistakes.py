@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnstudio.gui.data_source import brightness_of
+from cnnstudio.gui.data_source import brightness
 from cnnstudio.gui.empty import EmptyState
 from cnnstudio.gui.judge import Cell, Judged
 from cnnstudio.gui.labels import Caption, tip
@@ -122,7 +122,7 @@ class MistakesPanel(QWidget):
         judgement, names = judged.judgement, judged.dataset.class_names
         true, given = names[judgement.labels[place]], names[judgement.answers[place]]
         stored = judged.dataset.pictures[judged.dataset.splits[judgement.split][place]]
-        image = picture_image(brightness_of(stored, judged.dataset.limits))
+        image = picture_image(brightness(stored, judged.dataset.limits))
         sharp = round(SIZE * self.devicePixelRatioF())
         pixmap = QPixmap.fromImage(image).scaled(sharp, sharp, Qt.AspectRatioMode.KeepAspectRatio)
         pixmap.setDevicePixelRatio(self.devicePixelRatioF())

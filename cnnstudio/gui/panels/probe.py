@@ -130,7 +130,7 @@ class ProbePanel(QWidget):
             return
         if probe.stored is not self._drawn:
             self._draw.setChecked(False)
-        self._pad.show_image(picture_image(brightness(probe, self._data.dataset.limits)))
+        self._pad.show_image(picture_image(brightness(probe.stored, self._data.dataset.limits)))
         self._caption.setText(probe.caption)
         self._pages.setCurrentIndex(1)
         self._show_tools()
