@@ -11,7 +11,7 @@ WORKERS ?= 2
 
 export PYTHONUTF8 := 1
 
-.PHONY: run test check-all bench lint format docs pictures constraints clean
+.PHONY: run test check-all bench lint format docs screenshots constraints clean
 
 run: $(VENV)/ready-to-run
 	@$(BIN)/python tools/install_libraries.py
@@ -44,7 +44,7 @@ format: $(VENV)/ready-to-test
 docs: $(VENV)/ready-to-test
 	$(BIN)/python tools/make_docs.py
 
-pictures: $(VENV)/ready-to-test
+screenshots: $(VENV)/ready-to-test
 	@$(BIN)/python tools/install_libraries.py
 	$(BIN)/python tools/make_screenshots.py
 

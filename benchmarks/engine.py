@@ -113,7 +113,7 @@ def _start(name: str, batch: int, candidates: list[tuple[str, str, str]]) -> Mea
 
 def _devices() -> dict[str, str]:
     """Our devices that passed their self-test, and what they are."""
-    code = "import json; from cnnstudio.engine.choose import devices; "
+    code = "import json; from cnnstudio.engine.device_selection import devices; "
     code += "print(json.dumps({device.name: device.description for device in devices() if not device.refused}))"
     return dict(json.loads(_told(sys.executable, code)))
 

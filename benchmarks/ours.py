@@ -9,7 +9,7 @@ import numpy as np
 from child import Step, serve
 from workloads import CONV, DENSE, FLAT, NETWORKS, POOL, classes
 
-from cnnstudio.engine.choose import choose
+from cnnstudio.engine.device_selection import choose
 from cnnstudio.engine.engine import Learning
 from cnnstudio.engine.network import Network
 from cnnstudio.graph import Edge, Graph
@@ -20,8 +20,8 @@ from cnnstudio.operations.optimizer import SGD
 
 def graph_of(name: str) -> Graph:
     """The workload as a graph."""
-    picture, rows = NETWORKS[name]
-    layers = [LAYERS["input"](shape=picture), *(_layer(row) for row in rows), LAYERS["output"]()]
+    image, rows = NETWORKS[name]
+    layers = [LAYERS["input"](shape=image), *(_layer(row) for row in rows), LAYERS["output"]()]
     graph, last = Graph(), ""
     for layer in layers:
         graph, node = add(graph, layer)

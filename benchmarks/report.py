@@ -51,7 +51,7 @@ def write_report(
 ) -> None:
     """Put the tables between the marks of the document, which keeps what else is written in it.
 
-    `plot` is the name of the picture beside it, `devices` says what ours are, `torch` is PyTorch's version.
+    `plot` is the name of the image beside it, `devices` says what ours are, `torch` is PyTorch's version.
     """
     text = path.read_text(encoding="utf-8") if path.exists() else f"# Performance\n\n{BEGIN}\n{END}\n"
     head, _, rest = text.partition(BEGIN)

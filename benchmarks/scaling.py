@@ -1,4 +1,4 @@
-"""How the cost of a training step grows with filters, pictures and layers, as plots."""
+"""How the cost of a training step grows with filters, images and layers, as plots."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def measure_scaling(path: Path) -> None:
     """Measure, and write the plot."""
     axes_of: dict[str, tuple[list[int], Callable[[int], float]]] = {
         "filters of one layer": ([16, 32, 64, 128, 256], lambda n: _step(n, 1, BATCH)),
-        "pictures of a batch": ([16, 32, 64, 128, 256], lambda n: _step(32, 2, n)),
+        "images of a batch": ([16, 32, 64, 128, 256], lambda n: _step(32, 2, n)),
         "layers": ([2, 4, 8, 16, 32], lambda n: _step(16, n, BATCH)),
     }
     figure, axes = pyplot.subplots(1, 3, figsize=(12, 3.6), layout="constrained")

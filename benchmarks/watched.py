@@ -35,7 +35,7 @@ def lenet(folder: str) -> Project:
 def bare(folder: str, seconds: float) -> dict[str, float]:
     """Train as the command line does; returns images a second."""
     from cnnstudio.data import open_dataset
-    from cnnstudio.engine.choose import choose
+    from cnnstudio.engine.device_selection import choose
     from cnnstudio.engine.engine import Learning
     from cnnstudio.engine.network import Network
     from cnnstudio.training.events import BatchDone
@@ -104,8 +104,9 @@ def open_window() -> tuple[object, Callable[[Callable[[], bool]], None]]:
     from PySide6.QtCore import QEventLoop, QSettings, QTimer
     from PySide6.QtWidgets import QApplication
 
-    from cnnstudio.gui import app, theme
-    from cnnstudio.gui.settings import Settings
+    from cnnstudio.gui import app
+    from cnnstudio.gui.look import theme
+    from cnnstudio.gui.state.settings import Settings
 
     application = QApplication.instance() or QApplication([])
     theme.prepare(application)

@@ -5,7 +5,7 @@ from __future__ import annotations
 CONV, RELU, POOL, FLAT, DENSE = "conv", "relu", "pool", "flat", "dense"
 
 NETWORKS: dict[str, tuple[tuple[int, int, int], tuple[tuple[object, ...], ...]]] = {
-    # name: picture (C, H, W), layers: (conv, filters, size, padding), (dense, units)
+    # name: image (C, H, W), layers: (conv, filters, size, padding), (dense, units)
     "W1": (
         (1, 28, 28),
         (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from cnnstudio.libraries import install_line, missing_libraries, without_screen
+from cnnstudio.system_libraries import install_line, missing_libraries, without_screen
 
 OWN = ("", "cnnstudio")  # an import that fails in here is a mistake of ours and shows itself whole
 

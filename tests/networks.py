@@ -9,12 +9,12 @@ import numpy as np
 from cnnstudio.data import Dataset, open_dataset
 from cnnstudio.graph import Edge, Graph, Node
 from cnnstudio.layers import Layer
-from cnnstudio.layers.activation import ReLU
+from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.pooling import MaxPoolingLayer
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.reshape import FlattenLayer
 
 
 def graph_of(nodes: dict[str, Layer], *edges: str) -> Graph:
@@ -39,25 +39,25 @@ def small() -> Graph:
     """Input 1 × 9 × 9, convolution, ReLU, pooling, two votes: the X-or-O network."""
     return chain_of(
         {
-            "input": Input(shape=(1, 9, 9)),
+            "input": InputLayer(shape=(1, 9, 9)),
             "conv": ConvolutionLayer(filters=3),
-            "relu": ReLU(),
+            "relu": ReLULayer(),
             "pool": MaxPoolingLayer(),
-            "flatten": Flatten(),
-            "fc": FullyConnected(units=2),
-            "output": Output(),
+            "flatten": FlattenLayer(),
+            "fc": DenseLayer(units=2),
+            "output": OutputLayer(),
         }
     )
 
 
 def few(dataset: Dataset, count: int) -> Dataset:
-    """The data set with only so many of its training pictures."""
+    """The data set with only so many of its training images."""
     splits = {**dataset.splits, "train": np.asarray(dataset.splits["train"][:count])}
     return Dataset(
-        dataset.name, dataset.pictures, dataset.labels, dataset.class_names, splits, dataset.scaling, dataset.limits
+        dataset.name, dataset.images, dataset.labels, dataset.class_names, splits, dataset.scaling, dataset.limits
     )
 
 
 def xo(count: int = 160) -> Dataset:
-    """X-or-O with so many training pictures."""
+    """X-or-O with so many training images."""
     return few(open_dataset("xo"), count)

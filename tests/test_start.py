@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from cnnstudio import libraries
-from cnnstudio.libraries import install_line, missing_libraries
+from cnnstudio import system_libraries as libraries
 from cnnstudio.start import main
+from cnnstudio.system_libraries import install_line, missing_libraries
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 
-from cnnstudio.libraries import install_line, missing_libraries
+from cnnstudio.system_libraries import install_line, missing_libraries
 
 
 def main() -> int:

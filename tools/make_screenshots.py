@@ -1,4 +1,4 @@
-"""Take the pictures of README.md from the program itself: `make pictures`.
+"""Take the images of README.md from the program itself: `make images`.
 
 The window is real, and so is what it shows: networks are built from templates and trained on drawn data.
 """
@@ -16,12 +16,14 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QDockWidget
 
-from cnnstudio.gui import app, editing, theme
-from cnnstudio.gui.main_window import MainWindow
-from cnnstudio.gui.settings import Settings
+from cnnstudio.gui import app
+from cnnstudio.gui.look import theme
+from cnnstudio.gui.state import editing
+from cnnstudio.gui.state.settings import Settings
+from cnnstudio.gui.window.main_window import MainWindow
 from cnnstudio.project import new_project
 
-FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"
 PATIENCE = 120.0  # seconds that the program may take for anything
 
 
@@ -34,11 +36,11 @@ def main() -> None:
             settings = Settings(QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat))
             window = app.make_window(settings, Path(folder))
             window.show()
-            picture = FOLDER / f"{take.__name__.replace('_', '-')}.png"
+            image = FOLDER / f"{take.__name__.replace('_', '-')}.png"
             take(window)
             settle()
-            window.grab().save(str(picture))
-            print(picture)
+            window.grab().save(str(image))
+            print(image)
             window.studio.new(new_project("xo"))  # nothing to be asked about
             window.close()
             window.deleteLater()

@@ -25,8 +25,8 @@ def _way_out(graph: Graph, fit: Fit, title: str) -> str:
     ways = [f"{repair.title} in the window" for repair in problems[0].repairs[:1]] if problems else []
     for template in TEMPLATES.values():
         if template.title == title:
-            picture = "" if fit.picture == template.picture else f" --input {','.join(map(str, fit.picture))}"
+            image = "" if fit.image == template.image else f" --input {','.join(map(str, fit.image))}"
             classes = "" if fit.classes == template.classes else f" --classes {fit.classes}"
-            if picture or classes:
-                ways.append(f"make another: cnnstudio-cli new {template.name}{picture}{classes} -o OTHER.cnn")
+            if image or classes:
+                ways.append(f"make another: cnnstudio-cli new {template.name}{image}{classes} -o OTHER.cnn")
     return f" {', or '.join(ways)}" if ways else ""

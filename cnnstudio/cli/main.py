@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from cnnstudio import __version__
-from cnnstudio.cli import describe, train, use
+from cnnstudio.cli import listing as describe
+from cnnstudio.cli import train, use
 from cnnstudio.data import SOURCES, SPLITS, DataError
-from cnnstudio.engine.choose import DeviceError
+from cnnstudio.engine.device_selection import DeviceError
 from cnnstudio.engine.numpy.nudge import TooManyWeightsError
 from cnnstudio.engine.program import NetworkError
 from cnnstudio.export import FORMATS, ExportError
@@ -87,7 +88,7 @@ def _new(commands: Any) -> None:
     made = _command(commands, "new", "make a project from a template", describe.new)
     made.add_argument("template", metavar="TEMPLATE")
     _out(made, "FILE.cnn", required=True)
-    made.add_argument("--input", type=_shape, metavar="C,H,W", help="channels, height and width of the pictures")
+    made.add_argument("--input", type=_shape, metavar="C,H,W", help="channels, height and width of the images")
     made.add_argument("--classes", type=_positive, metavar="N", help="how many classes the network votes on")
 
 
@@ -108,12 +109,12 @@ def _train(commands: Any) -> None:
     _file(made)
     _dataset(made)
     length = made.add_mutually_exclusive_group()
-    length.add_argument("--epochs", type=_positive, metavar="N", help="how often every picture is seen")
+    length.add_argument("--epochs", type=_positive, metavar="N", help="how often every image is seen")
     length.add_argument("--steps", type=_positive, metavar="N", help="how many batches are learned from")
-    made.add_argument("--batch", type=_positive, metavar="N", help="pictures in a batch")
+    made.add_argument("--batch", type=_positive, metavar="N", help="images in a batch")
     made.add_argument("--optimizer", choices=OPTIMIZERS, metavar="NAME", help=", ".join(OPTIMIZERS))
     made.add_argument("--rate", type=float, metavar="R", help="learning rate")
-    made.add_argument("--seed", type=_seed, metavar="S", help="decides first weights and order of pictures")
+    made.add_argument("--seed", type=_seed, metavar="S", help="decides first weights and order of images")
     _device(made)
     _out(made, "OUT.cnn", help="where to save; without it, FILE.cnn itself is brought up to date")
     _json(made)
@@ -128,9 +129,9 @@ def _evaluate(commands: Any) -> None:
 
 
 def _predict(commands: Any) -> None:
-    made = _command(commands, "predict", "what the network says about pictures or raw arrays", use.predict)
+    made = _command(commands, "predict", "what the network says about images or raw arrays", use.predict)
     _file(made)
-    made.add_argument("pictures", nargs="*", type=Path, metavar="PICTURE")
+    made.add_argument("images", nargs="*", type=Path, metavar="IMAGE")
     made.add_argument("--input", type=Path, metavar="X.npy", help="raw array (N, C, H, W); nothing is rescaled")
     made.add_argument("--output", type=Path, metavar="Y.npy", help="where to write the answers to --input")
     made.add_argument("--layer", metavar="NAME", help="write this layer's output instead of the last")

@@ -16,13 +16,12 @@ from tqdm import tqdm
 from cnnstudio.cli.fitting import network_for
 from cnnstudio.cli.json_text import json_text
 from cnnstudio.data import Dataset, open_dataset
-from cnnstudio.engine.choose import choose
+from cnnstudio.engine.device_selection import choose
 from cnnstudio.engine.engine import Learning
 from cnnstudio.engine.network import Network
 from cnnstudio.operations import OPTIMIZERS
 from cnnstudio.project import Project, ProjectFileError, Saved, load, need_place, save
 from cnnstudio.training.checkpoint import Checkpoint
-from cnnstudio.training.choice import TrainingChoice
 from cnnstudio.training.events import (
     BatchDone,
     Command,
@@ -35,7 +34,8 @@ from cnnstudio.training.events import (
     Stop,
     TakeSnapshot,
 )
-from cnnstudio.training.run import Training
+from cnnstudio.training.loop import Training
+from cnnstudio.training.settings import TrainingChoice
 from cnnstudio.training.trainer import train as run
 
 NAMES = {RunStarted: "start", BatchDone: "batch", EpochDone: "epoch", DeviceChanged: "device", RunDone: "done"}
@@ -135,10 +135,10 @@ def _steps(options: argparse.Namespace, choice: TrainingChoice, dataset: Dataset
     """How many steps this run takes; None where it goes to the end of the chosen epochs, as an unbroken run would."""
     if options.steps is not None:
         return int(options.steps)
-    settings, pictures = choice.settings, dataset.size("train")
+    settings, images = choice.settings, dataset.size("train")
     if options.epochs is not None:
-        return settings.epochs * settings.steps_per_epoch(pictures)
-    return settings.more_steps(pictures, checkpoint.step)
+        return settings.epochs * settings.steps_per_epoch(images)
+    return settings.more_steps(images, checkpoint.step)
 
 
 def _save(
@@ -192,4 +192,4 @@ def _epoch_line(event: EpochDone) -> str:
         parts.append(f"validation loss {event.validation_loss:.4f}")
     if event.validation_accuracy is not None:
         parts.append(f"validation accuracy {event.validation_accuracy:.2%}")
-    return ", ".join([*parts, f"{event.images_per_second:,.0f} pictures/s"])
+    return ", ".join([*parts, f"{event.images_per_second:,.0f} images/s"])

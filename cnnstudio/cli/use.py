@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.cli.fitting import network_for
 from cnnstudio.cli.json_text import json_text
 from cnnstudio.data import DataError, open_dataset
-from cnnstudio.data.picture import read_picture
+from cnnstudio.data.image_file import read_image
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.engine.program import NetworkError
@@ -21,8 +20,7 @@ from cnnstudio.layers import write_shape
 from cnnstudio.project import Saved, load
 from cnnstudio.training.metrics import evaluate as judge
 
-Array = NDArray[Any]
-CHUNK = 256  # pictures whose layers are looked at at once
+CHUNK = 256  # images whose layers are looked at at once
 
 
 def evaluate(options: argparse.Namespace) -> None:
@@ -30,7 +28,7 @@ def evaluate(options: argparse.Namespace) -> None:
     saved = load(options.file)
     dataset = open_dataset(options.data, seed=saved.project.data.seed, validation=saved.project.data.validation)
     if not dataset.size(options.split):
-        raise DataError(f"{options.data} has no {options.split} pictures to judge.")
+        raise DataError(f"{options.data} has no {options.split} images to judge.")
     network = network_for(saved, dataset)
     with NumpyEngine().load(network.program, network.weights) as execution:
         result = judge(execution, dataset, options.split)
@@ -47,7 +45,7 @@ def evaluate(options: argparse.Namespace) -> None:
         print(json_text(facts))
         return
     accuracy = "" if result.accuracy is None else f", accuracy {result.accuracy:.2%}"
-    print(f"{result.samples:,} {options.split} pictures: loss {result.loss:.4f}{accuracy}")
+    print(f"{result.samples:,} {options.split} images: loss {result.loss:.4f}{accuracy}")
     if confusion is not None:
         width = max(6, *(len(name) + 1 for name in dataset.class_names))
         print("true \\ says".ljust(width + 6), *(name.rjust(width) for name in dataset.class_names))
@@ -56,10 +54,10 @@ def evaluate(options: argparse.Namespace) -> None:
 
 
 def predict(options: argparse.Namespace) -> None:
-    """Answers for picture files, or for a raw array."""
+    """Answers for image files, or for a raw array."""
     raw = options.input is not None or options.output is not None
-    if raw == bool(options.pictures) or (options.input is None) != (options.output is None):
-        options.usage_error("name pictures, or give both --input and --output")
+    if raw == bool(options.images) or (options.input is None) != (options.output is None):
+        options.usage_error("name images, or give both --input and --output")
     if options.layer and not raw:
         options.usage_error("--layer needs --input and --output")
     saved = load(options.file)
@@ -67,7 +65,7 @@ def predict(options: argparse.Namespace) -> None:
     if raw:
         _predict_array(options, saved, network)
     else:
-        _predict_pictures(options, saved, network)
+        _predict_images(options, saved, network)
 
 
 def _predict_array(options: argparse.Namespace, saved: Saved, network: Network) -> None:
@@ -104,14 +102,14 @@ def _one_line(error: Exception) -> str:
     return (" ".join(str(error).split()) or type(error).__name__).rstrip(".") + "."
 
 
-def _predict_pictures(options: argparse.Namespace, saved: Saved, network: Network) -> None:
+def _predict_images(options: argparse.Namespace, saved: Saved, network: Network) -> None:
     data, program = saved.project.data, network.program
     shape = program.shapes[program.input]
     black, white = data.limits
-    pixels = [read_picture(path, shape) for path in options.pictures]
+    pixels = [read_image(path, shape) for path in options.images]
     stored = np.stack(pixels).astype(np.float32) * ((white - black) / 255.0) + black
     votes = network.predict(data.scaling.apply(stored))
-    for path, row in zip(options.pictures, votes.reshape(len(votes), -1), strict=True):
+    for path, row in zip(options.images, votes.reshape(len(votes), -1), strict=True):
         names = data.class_names if len(data.class_names) == len(row) else tuple(map(str, range(len(row))))
         best = names[int(row.argmax())] if program.by_class else None
         if options.json:

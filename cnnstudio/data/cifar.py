@@ -5,14 +5,11 @@ from __future__ import annotations
 import gzip
 import zlib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.data.dataset import DataError, Dataset, Scaling, split_off
-
-Array = NDArray[Any]
 
 RECORD = 1 + 3 * 32 * 32  # a label, then the red, green and blue planes
 MOST_RECORDS = 10_000  # in a file
@@ -29,10 +26,10 @@ def read_folder(folder: Path, *, seed: int = 0, validation: float = 0.1) -> Data
     labels = records[:, 0].astype(np.int64)
     if labels.max() >= len(NAMES):
         raise DataError(f"{folder} holds labels above 9; it is not CIFAR-10's binary version, or damaged.")
-    pictures = records[:, 1:].reshape(-1, 3, 32, 32)
+    images = records[:, 1:].reshape(-1, 3, 32, 32)
     train, held = split_off(len(training), validation, seed)
     splits = {"train": train, "validation": held, "test": np.arange(len(training), len(records))}
-    return Dataset(folder.name, pictures, labels, NAMES, splits, Scaling.measured(pictures[: len(training)]))
+    return Dataset(folder.name, images, labels, NAMES, splits, Scaling.measured(images[: len(training)]))
 
 
 def is_folder(folder: Path) -> bool:

@@ -1,17 +1,15 @@
-"""Pictures with their classes, split into training, validation and test."""
+"""Images with their classes, split into training, validation and test."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.operations import Shape
 
-Array = NDArray[Any]
 SPLITS = ("train", "validation", "test")
 
 
@@ -26,28 +24,28 @@ class Scaling:
     mean: tuple[float, ...] = (0.0,)
     deviation: tuple[float, ...] = (1.0,)
 
-    def apply(self, pictures: Array) -> Array:
-        """Pictures (N, C, H, W) of any type as float32."""
+    def apply(self, images: Array) -> Array:
+        """Images (N, C, H, W) of any type as float32."""
         column = (-1, 1, 1)
         mean = np.asarray(self.mean, np.float32).reshape(column)
         scale = (1.0 / np.asarray(self.deviation, np.float32)).reshape(column)
-        scaled: Array = pictures.astype(np.float32)
+        scaled: Array = images.astype(np.float32)
         np.subtract(scaled, mean, out=scaled)
         np.multiply(scaled, scale, out=scaled)
         return scaled
 
-    def undo(self, pictures: Array) -> Array:
+    def undo(self, images: Array) -> Array:
         """What `apply` was given."""
         column = (-1, 1, 1)
-        shown: Array = pictures * np.reshape(self.deviation, column) + np.reshape(self.mean, column)
+        shown: Array = images * np.reshape(self.deviation, column) + np.reshape(self.mean, column)
         return shown
 
     @classmethod
-    def measured(cls, pictures: Array) -> Scaling:
-        """The scaling that gives these pictures (N, C, H, W) mean 0 and deviation 1 in each channel."""
+    def measured(cls, images: Array) -> Scaling:
+        """The scaling that gives these images (N, C, H, W) mean 0 and deviation 1 in each channel."""
         means, deviations = [], []
-        for channel in range(pictures.shape[1]):
-            values = pictures[:, channel]
+        for channel in range(images.shape[1]):
+            values = images[:, channel]
             mean = float(values.mean(dtype=np.float64))
             square = sum(float(np.square(part, dtype=np.float64).sum()) for part in np.array_split(values, 64))
             means.append(mean)
@@ -57,10 +55,10 @@ class Scaling:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Pictures (N, C, H, W) as stored, labels (N,), and which of them belong to which split."""
+    """Images (N, C, H, W) as stored, labels (N,), and which of them belong to which split."""
 
     name: str
-    pictures: Array
+    images: Array
     labels: Array
     class_names: tuple[str, ...]
     splits: Mapping[str, Array]
@@ -69,8 +67,8 @@ class Dataset:
 
     @property
     def shape(self) -> Shape:
-        """The shape of one picture."""
-        _, channels, height, width = self.pictures.shape
+        """The shape of one image."""
+        _, channels, height, width = self.images.shape
         return channels, height, width
 
     def size(self, split: str) -> int:
@@ -78,8 +76,8 @@ class Dataset:
         return len(self.splits[split])
 
     def take(self, indices: Sequence[int] | Array) -> tuple[Array, Array]:
-        """Scaled pictures (n, C, H, W) float32 and labels (n,) of these samples."""
-        return self.scaling.apply(self.pictures[indices]), self.labels[indices]
+        """Scaled images (n, C, H, W) float32 and labels (n,) of these samples."""
+        return self.scaling.apply(self.images[indices]), self.labels[indices]
 
     def counts(self, split: str) -> tuple[int, ...]:
         """How many samples of each class a split has."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
+from cnnstudio.array import Array
 from cnnstudio.data.dataset import Dataset, Scaling
 from cnnstudio.resource import resource
-
-Array = NDArray[Any]
 
 COUNTS = {"train": 3000, "validation": 300, "test": 500}
 OVERSIZE = 2  # drawn so many times larger, then shrunk, which smooths the edges
@@ -29,11 +25,11 @@ def generate(size: int = 28, *, seed: int = 0) -> Dataset:
         for name in FONTS
         for share in (0.7, 0.8, 0.9)
     ]
-    pictures = np.stack([_draw(str(label), size, fonts, rng) for label in labels])[:, None]
+    images = np.stack([_draw(str(label), size, fonts, rng) for label in labels])[:, None]
     ends = np.cumsum([0, *COUNTS.values()])
     splits = {split: np.arange(ends[i], ends[i + 1]) for i, split in enumerate(COUNTS)}
-    scaling = Scaling.measured(pictures[splits["train"]])
-    return Dataset("Drawn digits", pictures, labels, tuple("0123456789"), splits, scaling)
+    scaling = Scaling.measured(images[splits["train"]])
+    return Dataset("Drawn digits", images, labels, tuple("0123456789"), splits, scaling)
 
 
 def _draw(digit: str, size: int, fonts: list[ImageFont.FreeTypeFont], rng: np.random.Generator) -> Array:

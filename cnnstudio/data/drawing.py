@@ -1,25 +1,22 @@
-"""A picture that is drawn by hand, in the values of a data set."""
+"""An image that is drawn by hand, in the values of a data set."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.data.dataset import Dataset
 from cnnstudio.operations import Shape
 
-Array = NDArray[Any]
-Place = tuple[float, float]  # x to the right and y down, in pixels of the picture
+Place = tuple[float, float]  # x to the right and y down, in pixels of the image
 
 RADIUS = 1.0  # pixels: half the width of the pen
-FINE = 0.5  # half its width in pictures of less than SMALL pixels
+FINE = 0.5  # half its width in images of less than SMALL pixels
 SMALL = 16
 
 
 class Drawing:
-    """Ink on a picture: 0 is ground, 1 is full ink."""
+    """Ink on an image: 0 is ground, 1 is full ink."""
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
@@ -54,6 +51,6 @@ class Drawing:
     def stored(self, dataset: Dataset) -> Array:
         """The drawing (C, H, W) in the data set's values; where those are only black and white, so is the drawing."""
         black, white = dataset.limits
-        ink = np.round(self.ink) if white - black < 3 and dataset.pictures.dtype.kind in "iu" else self.ink
-        picture = (black + (white - black) * ink).astype(np.float32)
-        return np.broadcast_to(picture, self.shape).copy()
+        ink = np.round(self.ink) if white - black < 3 and dataset.images.dtype.kind in "iu" else self.ink
+        image = (black + (white - black) * ink).astype(np.float32)
+        return np.broadcast_to(image, self.shape).copy()

@@ -6,14 +6,12 @@ import gzip
 import struct
 import zlib
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.data.dataset import DataError, Dataset, Scaling, split_off
-
-Array = NDArray[Any]
 
 UNSIGNED_BYTE = 0x08
 PARTS = {"train": ("train", "training"), "test": ("t10k", "test")}
@@ -24,24 +22,24 @@ LARGEST = 1 << 33  # bytes that a file may claim to hold
 def read_folder(folder: Path, *, seed: int = 0, validation: float = 0.1) -> Dataset:
     """A data set from `train-images-idx3-ubyte`, `train-labels-idx1-ubyte` and their `t10k` counterparts.
 
-    A random share `validation` of the training pictures is set apart. Raises DataError.
+    A random share `validation` of the training images is set apart. Raises DataError.
     """
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}; name the folder that holds the IDX files.")
-    pictures, labels = _read_pair(folder, "train")
-    test_pictures, test_labels = _read_pair(folder, "test")
-    if test_pictures.shape[1:] != pictures.shape[1:]:
+    images, labels = _read_pair(folder, "train")
+    test_images, test_labels = _read_pair(folder, "test")
+    if test_images.shape[1:] != images.shape[1:]:
         raise DataError(
-            f"In {folder} the training pictures are {_size(pictures)} but the test pictures {_size(test_pictures)}; "
+            f"In {folder} the training images are {_size(images)} but the test images {_size(test_images)}; "
             "they must be of one size."
         )
-    train, held = split_off(len(pictures), validation, seed)
-    everything = np.concatenate([pictures, test_pictures])[:, None]
+    train, held = split_off(len(images), validation, seed)
+    everything = np.concatenate([images, test_images])[:, None]
     all_labels = np.concatenate([labels, test_labels]).astype(np.int64)
-    test = np.arange(len(pictures), len(everything))
+    test = np.arange(len(images), len(everything))
     classes = int(all_labels.max(initial=0)) + 1
     names = FASHION if "fashion" in folder.name.lower() and classes == 10 else tuple(map(str, range(classes)))
-    scaling = Scaling.measured(everything[: len(pictures)])
+    scaling = Scaling.measured(everything[: len(images)])
     return Dataset(folder.name, everything, all_labels, names, _splits(train, held, test), scaling)
 
 
@@ -49,16 +47,16 @@ def _splits(train: Array, validation: Array, test: Array) -> dict[str, Array]:
     return {"train": train, "validation": validation, "test": test}
 
 
-def _size(pictures: Array) -> str:
-    return f"{pictures.shape[1]} × {pictures.shape[2]}"
+def _size(images: Array) -> str:
+    return f"{images.shape[1]} × {images.shape[2]}"
 
 
 def _read_pair(folder: Path, part: str) -> tuple[Array, Array]:
-    pictures = read_idx(_find(folder, part, "images-idx3"), 3)
+    images = read_idx(_find(folder, part, "images-idx3"), 3)
     labels = read_idx(_find(folder, part, "labels-idx1"), 1)
-    if len(pictures) != len(labels):
-        raise DataError(f"{folder} has {len(pictures)} {part} pictures but {len(labels)} labels; they must be as many.")
-    return pictures, labels
+    if len(images) != len(labels):
+        raise DataError(f"{folder} has {len(images)} {part} images but {len(labels)} labels; they must be as many.")
+    return images, labels
 
 
 def _find(folder: Path, part: str, what: str) -> Path:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.data.dataset import Dataset, Scaling
 
-Array = NDArray[Any]
-
 SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
-MOST = 4000  # pictures
-MOST_PIXELS = 20_000_000  # of all pictures together
+MOST = 4000  # images
+MOST_PIXELS = 20_000_000  # of all images together
 
 # Each shape as a function of (x, y) about -1 .. 1 that is positive inside.
 SHAPES: dict[str, Callable[[Array, Array], Array]] = {
@@ -34,16 +31,16 @@ SHAPES: dict[str, Callable[[Array, Array], Array]] = {
 
 
 def generate(size: int = 32, *, seed: int = 0) -> Dataset:
-    """Pictures (N, 3, size, size) uint8 of ten shapes, the same for the same size and seed."""
+    """Images (N, 3, size, size) uint8 of ten shapes, the same for the same size and seed."""
     total = min(MOST, MOST_PIXELS // (size * size))
     rng = np.random.default_rng([seed, 0x5A9E])
     labels = rng.permutation(np.arange(total) % len(SHAPES))
     functions = list(SHAPES.values())
-    pictures = np.stack([_draw(functions[label], size, rng) for label in labels])
+    images = np.stack([_draw(functions[label], size, rng) for label in labels])
     ends = np.round(np.cumsum([0.0, *SHARES.values()]) * total).astype(int)
     splits = {split: np.arange(ends[i], ends[i + 1]) for i, split in enumerate(SHARES)}
-    scaling = Scaling.measured(pictures[splits["train"]])
-    return Dataset("Coloured shapes", pictures, labels, tuple(SHAPES), splits, scaling)
+    scaling = Scaling.measured(images[splits["train"]])
+    return Dataset("Coloured shapes", images, labels, tuple(SHAPES), splits, scaling)
 
 
 def _draw(shape: Callable[[Array, Array], Array], size: int, rng: np.random.Generator) -> Array:
@@ -58,6 +55,6 @@ def _draw(shape: Callable[[Array, Array], Array], size: int, rng: np.random.Gene
     ground = rng.uniform(20, 235, 3)
     ink = ground + np.where(ground > 127, -1, 1) * rng.uniform(70, 120, 3)
     light = 1 + 0.15 * (rng.uniform(-1, 1) * x + rng.uniform(-1, 1) * y)
-    picture = (ground[:, None, None] * (1 - cover) + ink[:, None, None] * cover) * light
-    noisy: Array = np.clip(picture + rng.normal(0, 6, picture.shape), 0, 255)
+    image = (ground[:, None, None] * (1 - cover) + ink[:, None, None] * cover) * light
+    noisy: Array = np.clip(image + rng.normal(0, 6, image.shape), 0, 255)
     return noisy.astype(np.uint8)

@@ -1,22 +1,18 @@
-"""Pictures of X and O, drawn anew from a seed: the data of Brandon Rohrer's walk-through."""
+"""Images of X and O, drawn anew from a seed: the data of Brandon Rohrer's walk-through."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.data.dataset import Dataset, Scaling
 from cnnstudio.spec import Spec, integer, real
 
-Array = NDArray[Any]
-
 
 class XOSettings(Spec):
-    """How much the pictures differ from one another."""
+    """How much the images differ from one another."""
 
-    size: int = integer(default=9, min=7, max=64, unit="px", help="Height and width of the pictures.")
+    size: int = integer(default=9, min=7, max=64, unit="px", help="Height and width of the images.")
     shift: float = real(default=0.1, min=0.0, max=0.3, step=0.05, help="Largest shift, as a share of the size.")
     scale: float = real(default=0.2, min=0.0, max=0.5, step=0.05, help="By which share the letters grow or shrink.")
     rotation: float = real(default=12.0, min=0.0, max=45.0, step=1.0, unit="°", help="Largest turn, either way.")
@@ -28,21 +24,21 @@ COUNTS = {"train": 1200, "validation": 300, "test": 500}
 
 
 def generate(settings: XOSettings | None = None, *, seed: int = 0) -> Dataset:
-    """X and O pictures with pixel values -1 and 1, the same for the same settings and seed."""
+    """X and O images with pixel values -1 and 1, the same for the same settings and seed."""
     settings = settings or XOSettings()
     total = sum(COUNTS.values())
     rng = np.random.default_rng([seed, 0x0A0])
     labels = rng.permutation(np.arange(total) % 2)
-    pictures = draw(labels, settings, rng)
+    images = draw(labels, settings, rng)
     ends = np.cumsum([0, *COUNTS.values()])
     splits = {split: np.arange(ends[i], ends[i + 1]) for i, split in enumerate(COUNTS)}
-    return Dataset("X or O", pictures, labels, ("X", "O"), splits, Scaling(), (-1.0, 1.0))
+    return Dataset("X or O", images, labels, ("X", "O"), splits, Scaling(), (-1.0, 1.0))
 
 
 def draw(labels: Array, settings: XOSettings, rng: np.random.Generator) -> Array:
-    """Pictures (N, 1, size, size) int8 of -1 and 1; label 0 is an X, 1 an O."""
+    """Images (N, 1, size, size) int8 of -1 and 1; label 0 is an X, 1 an O."""
     count, size = len(labels), settings.size
-    grid = (np.arange(size) - (size - 1) / 2) / ((size - 1) / 2)  # -1 .. 1 across the picture
+    grid = (np.arange(size) - (size - 1) / 2) / ((size - 1) / 2)  # -1 .. 1 across the image
     y, x = np.meshgrid(grid, grid, indexing="ij")
     shift = rng.uniform(-2 * settings.shift, 2 * settings.shift, (2, count, 1, 1))
     scale = 0.72 * (1 + rng.uniform(-settings.scale, settings.scale, (2, count, 1, 1)))

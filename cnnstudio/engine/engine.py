@@ -5,18 +5,16 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.engine.program import Program
 from cnnstudio.engine.weights import Weights
 from cnnstudio.operations import Optimizer
 
-Array = NDArray[Any]
-
-A_PICTURE = "a picture"  # what a NonFiniteError names where the data is at fault
+A_IMAGE = "an image"  # what a NonFiniteError names where the data is at fault
 
 
 class NonFiniteError(ArithmeticError):
@@ -62,7 +60,7 @@ class Execution(ABC):
 
     @abstractmethod
     def predict(self, x: Array) -> tuple[Array, Array]:
-        """The network's answers and the scores behind them, for pictures (N, C, H, W); dropout and noise rest."""
+        """The network's answers and the scores behind them, for images (N, C, H, W); dropout and noise rest."""
 
     @abstractmethod
     def step(self, x: Array, labels: Array, rate: float, number: int) -> StepResult:

@@ -10,6 +10,8 @@ import numpy as np
 import psutil
 from numpy.typing import DTypeLike, NDArray
 
+from cnnstudio.array import Array
+
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector register
 
 
@@ -35,7 +37,7 @@ class Buffer:
         return -(-prod(self.shape) * self.dtype.itemsize // ALIGNMENT) * ALIGNMENT
 
     @property
-    def array(self) -> NDArray[Any]:
+    def array(self) -> Array:
         """The array itself."""
         if self.root is not None:
             return self.root.array.reshape(self.shape)
@@ -52,7 +54,7 @@ def need_memory(needed: int, what: str) -> None:
     if needed > free:
         raise NotEnoughMemoryError(
             f"{what} needs {needed / 1e9:.1f} GB of memory, but only {free / 1e9:.1f} GB are free; "
-            "use a smaller batch, fewer filters or smaller pictures."
+            "use a smaller batch, fewer filters or smaller images."
         )
 
 
@@ -95,7 +97,7 @@ class Arena:
         start = -raw.ctypes.data % ALIGNMENT
         self._memory = raw[start : len(raw) - ALIGNMENT + start]
 
-    def view(self, buffer: Buffer) -> NDArray[Any]:
+    def view(self, buffer: Buffer) -> Array:
         """The buffer's array. Buffers that are placed alone keep the zeros they start with."""
         assert self._memory is not None
         count = prod(buffer.shape) * buffer.dtype.itemsize

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from threading import Lock
-from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
+from cnnstudio.array import Array
 from cnnstudio.engine.fusion import fuse
 from cnnstudio.engine.memory import need_memory
 from cnnstudio.engine.numpy.execution import NumpyEngine
@@ -16,8 +16,6 @@ from cnnstudio.engine.numpy.plan import Plan, Terms, samples_first
 from cnnstudio.engine.program import Program, compile_graph
 from cnnstudio.engine.weights import Weights
 from cnnstudio.graph import Fit, Graph, NodeId, check
-
-Array = NDArray[Any]
 
 
 class Network:
@@ -62,12 +60,12 @@ class Network:
         return Network(self.program, self.weights.copy())
 
     def predict(self, x: Array) -> Array:
-        """The answers for pictures (N, C, H, W): (N, classes), or whatever shape reaches the output."""
+        """The answers for images (N, C, H, W): (N, classes), or whatever shape reaches the output."""
         with NumpyEngine().load(self.program, self.weights) as execution:
             return execution.predict(x)[0]
 
     def look(self, x: Array) -> dict[NodeId, Array]:
-        """Every layer's result for pictures (N, C, H, W), each (N, ...); dropout and noise rest. Threads take turns."""
+        """Every layer's result for images (N, C, H, W), each (N, ...); dropout and noise rest. Threads take turns."""
         with self._looking, np.errstate(all="ignore"):
             plan = self._looks.get(len(x)) or self._make_look(len(x))
             plan.load(x)

@@ -87,7 +87,7 @@ class Program:
 
     @property
     def by_class(self) -> bool:
-        """Whether the largest score names the picture's class."""
+        """Whether the largest score names the image's class."""
         return self.loss.judges_class
 
 

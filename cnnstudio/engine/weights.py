@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
+from cnnstudio.array import Array
 from cnnstudio.operations import Weight, elements
 
-Array = NDArray[Any]
 ALIGN = 16  # numbers: every array starts on a cache line of float32
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cnnstudio.engine.network import Network
 from cnnstudio.export.error import ExportError
-from cnnstudio.export.weights import write_npz, write_safetensors
+from cnnstudio.export.weight_files import write_npz, write_safetensors
 from cnnstudio.graph import NodeId
 
 Writer = Callable[[Network, Path, Mapping[NodeId, str]], str]

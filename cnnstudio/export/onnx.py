@@ -14,7 +14,7 @@ from cnnstudio.export.error import ExportError
 from cnnstudio.export.onnx_graph import INPUT, OUTPUT, OnnxGraph, Step, value_info
 from cnnstudio.export.onnx_nodes import write
 from cnnstudio.export.verify import verify
-from cnnstudio.export.weights import array_name, named_arrays
+from cnnstudio.export.weight_files import array_name, named_arrays
 from cnnstudio.graph import NodeId
 
 OPSET = 17  # runtimes of the last years read it; the newest ones are refused by some

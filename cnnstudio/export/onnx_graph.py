@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from onnx import GraphProto, TensorProto, ValueInfoProto, helper
 
+from cnnstudio.array import Array
 from cnnstudio.operations import Shape
-
-Array = NDArray[Any]
 
 BATCH = "N"  # the free first dimension of every value
 INPUT, OUTPUT = "input", "output"  # the names of the network's ends

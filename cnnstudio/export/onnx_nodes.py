@@ -121,7 +121,7 @@ def _average_pooling(operation: AveragePooling, step: Step) -> None:
 
 
 def _is_global(operation: Pooling, step: Step) -> bool:
-    """Whether one window covers the whole picture and nothing else."""
+    """Whether one window covers the whole image and nothing else."""
     whole = operation.pool_size == step.shapes[0][1:] and step.shape[1:] == (1, 1)
     return whole and not any(operation.padding)
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.engine.network import Network
 from cnnstudio.export.error import ExportError
 
-Array = NDArray[Any]
-
-BATCHES = (1, 3)  # pictures at once: runtimes may treat a single one differently
+BATCHES = (1, 3)  # images at once: runtimes may treat a single one differently
 TOLERANCE = 1e-4  # absolute, and relative to each answer or, where it is above one, to the largest of them
 
 
 def verify(network: Network, path: Path) -> str:
-    """Run an ONNX file on random pictures; returns how it was checked.
+    """Run an ONNX file on random images; returns how it was checked.
 
     Raises ExportError where ONNX Runtime refuses the file or its answers differ from the network's.
     """

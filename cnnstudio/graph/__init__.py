@@ -2,8 +2,8 @@
 
 from cnnstudio.graph.check import Fit, Problem, Repair, Report, check
 from cnnstudio.graph.diff import GraphDiff, diff
-from cnnstudio.graph.document import GraphFormatError, UnknownLayer, graph_from_dict, graph_to_dict
 from cnnstudio.graph.graph import Edge, Graph, Node, NodeId, Point
+from cnnstudio.graph.json_format import GraphFormatError, UnknownLayer, graph_from_dict, graph_to_dict
 from cnnstudio.graph.layout import arrange
 
 __all__ = [

@@ -33,9 +33,9 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """What the data asks of the network: the pictures' shape and the number of classes."""
+    """What the data asks of the network: the images' shape and the number of classes."""
 
-    picture: Shape
+    image: Shape
     classes: int
 
 
@@ -63,7 +63,7 @@ class Report:
 
     @property
     def multiply_adds(self) -> int:
-        """Multiply-adds for one picture, of all layers whose shapes are known."""
+        """Multiply-adds for one image, of all layers whose shapes are known."""
         return sum(block.multiply_adds for block in self.blocks.values())
 
 
@@ -90,7 +90,7 @@ def check(graph: Graph, fit: Fit | None = None) -> Report:
 
 def _end_problems(graph: Graph) -> Iterator[Problem]:
     for kind, why in (
-        ("input", "pictures come in there"),
+        ("input", "images come in there"),
         ("output", "it says what training makes small and what the network answers"),
     ):
         title = LAYERS[kind].title
@@ -171,12 +171,12 @@ def _idle_problems(graph: Graph) -> Iterator[Problem]:
 def _fit_problems(graph: Graph, blocks: dict[NodeId, Block], fit: Fit) -> Iterator[Problem]:
     for node in graph.of_kind("input")[:1]:
         start = blocks.get(node.id)
-        if start is not None and start.output_shape != fit.picture:
-            wanted = write_shape(fit.picture)
+        if start is not None and start.output_shape != fit.image:
+            wanted = write_shape(fit.image)
             yield Problem(
                 node.id,
-                f"The data has pictures of {wanted}, but Input is set to {write_shape(start.output_shape)}.",
-                tuple(_change(graph, node, f"Set Input to {wanted}", {"shape": fit.picture})),
+                f"The data has images of {wanted}, but Input is set to {write_shape(start.output_shape)}.",
+                tuple(_change(graph, node, f"Set Input to {wanted}", {"shape": fit.image})),
             )
     for node in graph.of_kind("output")[:1]:
         end = blocks.get(node.id)
@@ -191,18 +191,18 @@ def _fit_problems(graph: Graph, blocks: dict[NodeId, Block], fit: Fit) -> Iterat
 
 
 def _loss_problems(graph: Graph, node: Node, loss: Loss, result: Shape, fit: Fit) -> Iterator[Problem]:
-    """Say where class weights are too few or too many, and a picture to compare with is of another size."""
+    """Say where class weights are too few or too many, and an image to compare with is of another size."""
     if loss.class_weights and len(loss.class_weights) != fit.classes:
         yield Problem(
             node.id,
             f"The data has {fit.classes} classes, but there are {len(loss.class_weights)} class weights.",
             tuple(_change(graph, node, "Remove the class weights", {"class_weights": ()})),
         )
-    if isinstance(loss, ElementLoss) and loss.target == "picture" and elements(result) != elements(fit.picture):
+    if isinstance(loss, ElementLoss) and loss.target == "picture" and elements(result) != elements(fit.image):
         yield Problem(
             node.id,
-            f"What reaches Output is compared with the picture, but it is {write_shape(result)} and the picture "
-            f"{write_shape(fit.picture)}; let the layers before it end in the picture's size.",
+            f"What reaches Output is compared with the image, but it is {write_shape(result)} and the image "
+            f"{write_shape(fit.image)}; let the layers before it end in the image's size.",
             tuple(_change(graph, node, "Compare with the class", {"target": "class"})),
         )
 

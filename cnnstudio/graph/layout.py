@@ -10,7 +10,7 @@ from cnnstudio.graph.graph import Edge, Graph, NodeId, Point
 COLUMN = 216.0  # canvas units between neighbours
 ROW = 216.0  # between branches of one depth
 BAND = 240.0  # between rows of the folded chain
-WINDOW = 1.7  # how much wider than high the picture should be that a layout fills
+WINDOW = 1.7  # how much wider than high the image should be that a layout fills
 MARGIN = 120.0  # canvas units that a node takes beside its centre, about
 FULL_SIZE = 1000.0  # canvas units that a window shows without making them smaller, about
 TRIED = 4  # ways to fold that are worked out in full

@@ -15,11 +15,11 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from cnnstudio import __version__
-from cnnstudio.gui import theme
-from cnnstudio.gui.autosave import Autosave
-from cnnstudio.gui.main_window import MainWindow
-from cnnstudio.gui.settings import Settings
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.look import theme
+from cnnstudio.gui.state.autosave import Autosave
+from cnnstudio.gui.state.settings import Settings
+from cnnstudio.gui.state.studio import Studio
+from cnnstudio.gui.window.main_window import MainWindow
 from cnnstudio.project import ProjectFileError
 
 log = logging.getLogger(__name__)

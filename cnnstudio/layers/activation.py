@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from cnnstudio.layers.layer import Layer
-from cnnstudio.layers.weighted import Trainable
+from cnnstudio.layers.weighted import TrainableLayer
 from cnnstudio.operations import Activation, BlockBuilder, ParametricReLU, Softmax, Value, Weight
 from cnnstudio.spec import real
 
 
-class Pointwise(Layer):
+class ActivationLayer(Layer):
     """A layer that applies a function to every number."""
 
     def function(self) -> Activation:
@@ -19,11 +19,11 @@ class Pointwise(Layer):
         return build.emit(self.function(), inputs[0])
 
 
-class ReLU(Pointwise, kind="relu", title="ReLU", role="activation", key="R"):
+class ReLULayer(ActivationLayer, kind="relu", title="ReLU", role="activation", key="R"):
     """Turns negative values into zero and leaves the others: what does not match does not count."""
 
 
-class LeakyReLU(Pointwise, kind="leaky_relu", title="Leaky ReLU", role="activation", prefix="leaky"):
+class LeakyReLULayer(ActivationLayer, kind="leaky_relu", title="Leaky ReLU", role="activation", prefix="leaky"):
     """Like ReLU, but lets a little of the negative values through, so that no unit falls silent for good."""
 
     slope: float = real(default=0.01, min=0.0, max=1.0, step=0.01, help="How much of a negative value comes through.")
@@ -32,7 +32,7 @@ class LeakyReLU(Pointwise, kind="leaky_relu", title="Leaky ReLU", role="activati
         return Activation("leaky_relu", self.slope)
 
 
-class PReLU(Trainable, kind="prelu", title="PReLU", role="activation"):
+class PReLULayer(TrainableLayer, kind="prelu", title="PReLU", role="activation"):
     """Leaky ReLU that learns, for each channel, how much of the negative values to let through."""
 
     start: float = real(default=0.25, min=-1.0, max=1.0, step=0.05, help="The slope below zero before training.")
@@ -43,7 +43,7 @@ class PReLU(Trainable, kind="prelu", title="PReLU", role="activation"):
         return build.emit(ParametricReLU(), inputs[0], weight=build.weight(slope))
 
 
-class ELU(Pointwise, kind="elu", title="ELU", role="activation"):
+class ELULayer(ActivationLayer, kind="elu", title="ELU", role="activation"):
     """Like ReLU above zero; below it bends smoothly towards a floor."""
 
     depth: float = real(default=1.0, min=0.0, max=10.0, step=0.1, help="How far below zero the floor lies.")
@@ -52,19 +52,21 @@ class ELU(Pointwise, kind="elu", title="ELU", role="activation"):
         return Activation("elu", self.depth)
 
 
-class GELU(Pointwise, kind="gelu", title="GELU", role="activation"):
+class GELULayer(ActivationLayer, kind="gelu", title="GELU", role="activation"):
     """A smooth ReLU that weighs each value by the chance that a normal number is smaller."""
 
 
-class SiLU(Pointwise, kind="silu", also="swish", title="SiLU", role="activation"):
+class SiLULayer(ActivationLayer, kind="silu", also="swish", title="SiLU", role="activation"):
     """A smooth ReLU: each value times its own sigmoid (also called swish)."""
 
 
-class Sigmoid(Pointwise, kind="sigmoid", title="Sigmoid", role="activation"):
+class SigmoidLayer(ActivationLayer, kind="sigmoid", title="Sigmoid", role="activation"):
     """Squeezes any value into 0 to 1, in the shape of an S."""
 
 
-class HardSigmoid(Pointwise, kind="hard_sigmoid", title="Hard sigmoid", role="activation", prefix="hard_sigmoid"):
+class HardSigmoidLayer(
+    ActivationLayer, kind="hard_sigmoid", title="Hard sigmoid", role="activation", prefix="hard_sigmoid"
+):
     """The sigmoid drawn with three straight lines: cheaper, nearly the same."""
 
     slope: float = real(default=0.2, min=0.0, max=10.0, step=0.05, help="Slope of the middle line.")
@@ -74,11 +76,11 @@ class HardSigmoid(Pointwise, kind="hard_sigmoid", title="Hard sigmoid", role="ac
         return Activation("hard_sigmoid", self.slope, self.offset)
 
 
-class Tanh(Pointwise, kind="tanh", title="Tanh", role="activation"):
+class TanhLayer(ActivationLayer, kind="tanh", title="Tanh", role="activation"):
     """Squeezes any value into -1 to 1, in the shape of an S."""
 
 
-class Softplus(Pointwise, kind="softplus", title="Softplus", role="activation"):
+class SoftplusLayer(ActivationLayer, kind="softplus", title="Softplus", role="activation"):
     """ReLU with a rounded corner: the log of 1 + e to the value."""
 
 

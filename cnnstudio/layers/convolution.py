@@ -1,10 +1,10 @@
-"""Convolution layers: filters that slide over the picture."""
+"""Convolution layers: filters that slide over the image."""
 
 from __future__ import annotations
 
-from cnnstudio.layers.layer import Remedy, ShapeError, need_picture
-from cnnstudio.layers.weighted import Weighted
-from cnnstudio.layers.window import Padded, need_fit, sides, window_arithmetic
+from cnnstudio.layers.layer import Remedy, ShapeError, need_image
+from cnnstudio.layers.sliding_window import PaddedLayer, need_fit, sides, window_arithmetic
+from cnnstudio.layers.weighted import WeightedLayer
 from cnnstudio.operations import (
     BlockBuilder,
     Convolution,
@@ -18,7 +18,7 @@ from cnnstudio.operations import (
 from cnnstudio.spec import integer, pair
 
 
-class Sliding(Padded, Weighted):
+class SlidingFilterLayer(PaddedLayer, WeightedLayer):
     """A layer that slides a kernel over its input."""
 
     kernel_size: Pair = pair(
@@ -48,20 +48,20 @@ class Sliding(Padded, Weighted):
             self.dilation[1] * (self.kernel_size[1] - 1) + 1,
         )
 
-    def sides(self, picture: Shape) -> Sides:
-        """The zeros on each side of this picture."""
-        return sides(self, picture, self.reach, self.stride)
+    def sides(self, image: Shape) -> Sides:
+        """The zeros on each side of this image."""
+        return sides(self, image, self.reach, self.stride)
 
     def arithmetic(self, *inputs: Shape) -> tuple[str, ...]:
         return window_arithmetic(inputs[0], self.reach, self.stride, self.sides(inputs[0]))
 
     def slide(
-        self, build: BlockBuilder, picture: Value, filters: int, groups: int, *, weight: str = "weight"
+        self, build: BlockBuilder, image: Value, filters: int, groups: int, *, weight: str = "weight"
     ) -> tuple[Convolution, str]:
         """Check that the window fits, declare the weight, and return the operation with the weight's name."""
-        channels, _, _ = need_picture(picture.shape)
-        padding = self.sides(picture.shape)
-        need_fit(picture.shape, self.reach, self.stride, padding, size_param="kernel_size", dilation=self.dilation)
+        channels, _, _ = need_image(image.shape)
+        padding = self.sides(image.shape)
+        need_fit(image.shape, self.reach, self.stride, padding, size_param="kernel_size", dilation=self.dilation)
         area = elements(self.kernel_size)
         name = self.add_weight(
             build,
@@ -74,8 +74,10 @@ class Sliding(Padded, Weighted):
         return operation, name
 
 
-class ConvolutionLayer(Sliding, kind="convolution", title="Convolution", role="convolution", prefix="conv", key="C"):
-    """Each filter slides over the picture and answers how well the patch under it matches.
+class ConvolutionLayer(
+    SlidingFilterLayer, kind="convolution", title="Convolution", role="convolution", prefix="conv", key="C"
+):
+    """Each filter slides over the image and answers how well the patch under it matches.
     Red: a match; blue: the opposite of one."""
 
     filters: int = integer(
@@ -93,14 +95,14 @@ class ConvolutionLayer(Sliding, kind="convolution", title="Convolution", role="c
         return f"{self.filters}@{self.kernel_size[0]}×{self.kernel_size[1]}"
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
-        channels, _, _ = need_picture(inputs[0].shape)
+        channels, _, _ = need_image(inputs[0].shape)
         _need_groups(channels, self.filters, self.groups)
         operation, weight = self.slide(build, inputs[0], self.filters, self.groups)
         return build.emit(operation, inputs[0], weight=weight, **self.add_bias(build, self.filters))
 
 
-class DepthwiseConvolution(
-    Sliding,
+class DepthwiseConvolutionLayer(
+    SlidingFilterLayer,
     kind="depthwise_convolution",
     title="Depthwise convolution",
     role="convolution",
@@ -116,14 +118,14 @@ class DepthwiseConvolution(
         return f"{self.kernel_size[0]}×{self.kernel_size[1]}"
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
-        channels, _, _ = need_picture(inputs[0].shape)
+        channels, _, _ = need_image(inputs[0].shape)
         filters = channels * self.multiplier
         operation, weight = self.slide(build, inputs[0], filters, channels)
         return build.emit(operation, inputs[0], weight=weight, **self.add_bias(build, filters))
 
 
-class SeparableConvolution(
-    Sliding,
+class SeparableConvolutionLayer(
+    SlidingFilterLayer,
     kind="separable_convolution",
     title="Separable convolution",
     role="convolution",
@@ -139,7 +141,7 @@ class SeparableConvolution(
         return f"{self.filters}@{self.kernel_size[0]}×{self.kernel_size[1]}"
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
-        channels, _, _ = need_picture(inputs[0].shape)
+        channels, _, _ = need_image(inputs[0].shape)
         operation, weight = self.slide(build, inputs[0], channels, channels, weight="depthwise_weight")
         patterns = build.emit(operation, inputs[0], weight=weight)
         mix = self.add_weight(build, (self.filters, channels, 1, 1), channels, self.filters, "pointwise_weight")
@@ -148,14 +150,14 @@ class SeparableConvolution(
 
 
 class TransposedConvolutionLayer(
-    Weighted,
+    WeightedLayer,
     kind="transposed_convolution",
     also="deconvolution",
     title="Transposed convolution",
     role="convolution",
     prefix="deconv",
 ):
-    """Every pixel stamps its filters onto a larger picture; where stamps overlap they add up. It enlarges."""
+    """Every pixel stamps its filters onto a larger image; where stamps overlap they add up. It enlarges."""
 
     filters: int = integer(default=16, min=1, max=4096, unit="features", help="How many feature maps come out.")
     kernel_size: Pair = pair(
@@ -212,7 +214,7 @@ class TransposedConvolutionLayer(
         return tuple(lines)
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
-        channels, _, _ = need_picture(inputs[0].shape)
+        channels, _, _ = need_image(inputs[0].shape)
         _need_groups(channels, self.filters, self.groups)
         operation = self.operation()
         if min(operation.output_shape(inputs[0].shape)[1:]) < 1:

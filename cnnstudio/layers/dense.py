@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from cnnstudio.layers.layer import Remedy, ShapeError, write_shape
-from cnnstudio.layers.weighted import Weighted
+from cnnstudio.layers.weighted import WeightedLayer
 from cnnstudio.operations import BlockBuilder, Dense, Shape, Value
 from cnnstudio.spec import integer
 
 
-class FullyConnected(
-    Weighted,
+class DenseLayer(
+    WeightedLayer,
     kind="dense",
     also="dense linear fc inner product",
     title="Fully connected",

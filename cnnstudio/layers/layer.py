@@ -108,20 +108,20 @@ def write_shape(shape: Shape) -> str:
     return " × ".join(str(size) for size in shape)
 
 
-def need_picture(shape: Shape) -> tuple[int, int, int]:
+def need_image(shape: Shape) -> tuple[int, int, int]:
     """Return the shape as (C, H, W); raise ShapeError where it has other dimensions."""
     if len(shape) != 3:
-        picture = _as_picture(elements(shape))
+        image = _as_image(elements(shape))
         raise ShapeError(
-            f"Needs a picture (channels × height × width), but gets {write_shape(shape)} numbers in a row; "
+            f"Needs an image (channels × height × width), but gets {write_shape(shape)} numbers in a row; "
             "move it before Flatten, or put Reshape before it.",
-            Remedy(f"Insert Reshape to {write_shape(picture)}", {"shape": picture}, before="reshape"),
+            Remedy(f"Insert Reshape to {write_shape(image)}", {"shape": image}, before="reshape"),
         )
     channels, height, width = shape
     return channels, height, width
 
 
-def _as_picture(count: int) -> tuple[int, int, int]:
-    """A square picture of so many numbers, or where there is none, as many channels of one pixel."""
+def _as_image(count: int) -> tuple[int, int, int]:
+    """A square image of so many numbers, or where there is none, as many channels of one pixel."""
     side = math.isqrt(count)
     return (1, side, side) if side * side == count else (count, 1, 1)

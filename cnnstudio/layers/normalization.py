@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cnnstudio.layers.layer import Layer, Remedy, ShapeError, need_picture
-from cnnstudio.layers.weighted import Trainable
+from cnnstudio.layers.layer import Layer, Remedy, ShapeError, need_image
+from cnnstudio.layers.weighted import TrainableLayer
 from cnnstudio.operations import (
     BatchNormalization,
     BlockBuilder,
@@ -18,7 +18,7 @@ from cnnstudio.operations import (
 from cnnstudio.spec import integer, real
 
 
-class Scaled(Trainable):
+class AffineNormalizationLayer(TrainableLayer):
     """A normalization that learns, afterwards, the scale and offset that suit the next layer."""
 
     epsilon: float = real(
@@ -32,8 +32,14 @@ class Scaled(Trainable):
         return {"weight": build.weight(weight), "bias": build.weight(bias)}
 
 
-class BatchNorm(
-    Scaled, kind="batch_normalization", also="bn", title="Batch norm", role="normalization", prefix="norm", key="B"
+class BatchNormalizationLayer(
+    AffineNormalizationLayer,
+    kind="batch_normalization",
+    also="bn",
+    title="Batch norm",
+    role="normalization",
+    prefix="norm",
+    key="B",
 ):
     """Gives every channel mean 0 and deviation 1 over the batch, then lets it learn its own scale and offset.
 
@@ -56,15 +62,19 @@ class BatchNorm(
         return build.emit(BatchNormalization(self.epsilon, self.momentum, self.frozen), inputs[0], **roles)
 
 
-class LayerNorm(Scaled, kind="layer_normalization", title="Layer norm", role="normalization", prefix="norm"):
-    """Gives all values of one picture together mean 0 and deviation 1, whatever else is in the batch."""
+class LayerNormalizationLayer(
+    AffineNormalizationLayer, kind="layer_normalization", title="Layer norm", role="normalization", prefix="norm"
+):
+    """Gives all values of one image together mean 0 and deviation 1, whatever else is in the batch."""
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         return build.emit(LayerNormalization(self.epsilon), inputs[0], **self.scale(build, inputs[0].shape))
 
 
-class GroupNorm(Scaled, kind="group_normalization", title="Group norm", role="normalization", prefix="norm"):
-    """Gives groups of channels of one picture mean 0 and deviation 1, whatever else is in the batch."""
+class GroupNormalizationLayer(
+    AffineNormalizationLayer, kind="group_normalization", title="Group norm", role="normalization", prefix="norm"
+):
+    """Gives groups of channels of one image mean 0 and deviation 1, whatever else is in the batch."""
 
     groups: int = integer(default=4, min=1, max=4096, help="How many groups the channels are split into.")
 
@@ -81,7 +91,7 @@ class GroupNorm(Scaled, kind="group_normalization", title="Group norm", role="no
         return build.emit(GroupNormalization(self.groups, self.epsilon), inputs[0], **self.scale(build, (channels,)))
 
 
-class LocalResponseNorm(
+class LocalResponseNormalizationLayer(
     Layer,
     kind="local_response_normalization",
     also="lrn",
@@ -97,18 +107,18 @@ class LocalResponseNorm(
     bias: float = real(default=1.0, min=1e-6, max=100.0, step=0.5, help="The divisor of a silent place.")
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
-        need_picture(inputs[0].shape)
+        need_image(inputs[0].shape)
         return build.emit(LocalResponseNormalization(self.size, self.alpha, self.beta, self.bias), inputs[0])
 
 
-class InputNorm(
+class InputNormalizationLayer(
     Layer,
     kind="input_normalization",
     title="Input normalization",
     role="normalization",
     prefix="standardize",
 ):
-    """Subtracts the training pictures' mean and divides by their deviation, channel by channel; put it after Input."""
+    """Subtracts the training images' mean and divides by their deviation, channel by channel; put it after Input."""
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         shape = (inputs[0].shape[0],)

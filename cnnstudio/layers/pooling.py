@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cnnstudio.layers.layer import Layer, Remedy, ShapeError, need_picture
-from cnnstudio.layers.window import AXES, Padded, count_windows, need_fit, sides, window_arithmetic
+from cnnstudio.layers.layer import Layer, Remedy, ShapeError, need_image
+from cnnstudio.layers.sliding_window import AXES, PaddedLayer, count_windows, need_fit, sides, window_arithmetic
 from cnnstudio.operations import (
     AveragePooling,
     BlockBuilder,
@@ -18,7 +18,7 @@ from cnnstudio.operations import (
 from cnnstudio.spec import choice, flag, pair
 
 
-class WindowPooling(Padded):
+class WindowPoolingLayer(PaddedLayer):
     """A pooling layer with a window."""
 
     pool_size: Pair = pair(
@@ -40,29 +40,29 @@ class WindowPooling(Padded):
         padding = sides(self, inputs[0], self.pool_size, self.stride)
         return window_arithmetic(inputs[0], self.pool_size, self.stride, padding, self.keep_edge)
 
-    def windows(self, picture: Shape) -> tuple[Sides, Pair]:
+    def windows(self, image: Shape) -> tuple[Sides, Pair]:
         """The padding and the overhang of the last windows. Raises ShapeError where no window fits."""
-        need_picture(picture)
-        padding = sides(self, picture, self.pool_size, self.stride)
-        self._need_narrow_padding(picture, padding)
-        need_fit(picture, self.pool_size, self.stride, padding, size_param="pool_size", keep_edge=self.keep_edge)
+        need_image(image)
+        padding = sides(self, image, self.pool_size, self.stride)
+        self._need_narrow_padding(image, padding)
+        need_fit(image, self.pool_size, self.stride, padding, size_param="pool_size", keep_edge=self.keep_edge)
         if not self.keep_edge:
             return padding, (0, 0)
-        return padding, (self._overhang(picture, padding, 0), self._overhang(picture, padding, 1))
+        return padding, (self._overhang(image, padding, 0), self._overhang(image, padding, 1))
 
-    def _overhang(self, picture: Shape, padding: Sides, axis: int) -> int:
+    def _overhang(self, image: Shape, padding: Sides, axis: int) -> int:
         """How far the last window reaches beyond the border; negative where it does not reach its end."""
-        size, before, after = picture[1 + axis], padding[axis], padding[2 + axis]
+        size, before, after = image[1 + axis], padding[axis], padding[2 + axis]
         window, stride = self.pool_size[axis], self.stride[axis]
         count = count_windows(size, window, stride, before, after, keep_edge=True)
         return (count - 1) * stride + window - (size + before + after)
 
-    def _need_narrow_padding(self, picture: Shape, padding: Sides) -> None:
+    def _need_narrow_padding(self, image: Shape, padding: Sides) -> None:
         for axis in range(2):
             widest = max(padding[axis], padding[2 + axis])
             if widest >= self.pool_size[axis]:
                 remedies = [Remedy("Set padding to same", {"padding": "same"})]
-                if picture[1] >= self.pool_size[0] and picture[2] >= self.pool_size[1]:
+                if image[1] >= self.pool_size[0] and image[2] >= self.pool_size[1]:
                     remedies.append(Remedy("Set padding to none", {"padding": "valid"}))
                 raise ShapeError(
                     f"A border of {widest} holds whole windows of nothing; it must be narrower than the window, "
@@ -71,7 +71,9 @@ class WindowPooling(Padded):
                 )
 
 
-class MaxPoolingLayer(WindowPooling, kind="max_pooling", title="Max pooling", role="pooling", prefix="pool", key="P"):
+class MaxPoolingLayer(
+    WindowPoolingLayer, kind="max_pooling", title="Max pooling", role="pooling", prefix="pool", key="P"
+):
     """Keeps the largest value under the window: it shrinks the map and remembers that a match was there, not where."""
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
@@ -80,7 +82,7 @@ class MaxPoolingLayer(WindowPooling, kind="max_pooling", title="Max pooling", ro
 
 
 class AveragePoolingLayer(
-    WindowPooling, kind="average_pooling", also="avg mean", title="Average pooling", role="pooling", prefix="pool"
+    WindowPoolingLayer, kind="average_pooling", also="avg mean", title="Average pooling", role="pooling", prefix="pool"
 ):
     """Takes the mean under the window: it shrinks the map and smooths it."""
 
@@ -97,16 +99,16 @@ class AveragePoolingLayer(
         return build.emit(operation, inputs[0])
 
 
-class GlobalPooling(Layer):
+class GlobalPoolingLayer(Layer):
     """Pooling over whole maps: one number a channel."""
 
-    def _whole(self, picture: Shape) -> tuple[Pair, Pair, Sides, Pair]:
-        _, height, width = need_picture(picture)
+    def _whole(self, image: Shape) -> tuple[Pair, Pair, Sides, Pair]:
+        _, height, width = need_image(image)
         return (height, width), (1, 1), (0, 0, 0, 0), (0, 0)
 
 
-class GlobalAveragePooling(
-    GlobalPooling,
+class GlobalAveragePoolingLayer(
+    GlobalPoolingLayer,
     kind="global_average_pooling",
     also="gap mean pooling",
     title="Global average",
@@ -120,8 +122,8 @@ class GlobalAveragePooling(
         return build.emit(Reshape((inputs[0].shape[0],)), mean)
 
 
-class GlobalMaxPooling(
-    GlobalPooling,
+class GlobalMaxPoolingLayer(
+    GlobalPoolingLayer,
     kind="global_max_pooling",
     also="gmp max pooling",
     title="Global maximum",
@@ -151,5 +153,5 @@ class UpsamplingLayer(
         return f"{self.scale[0]}×{self.scale[1]}"
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
-        need_picture(inputs[0].shape)
+        need_image(inputs[0].shape)
         return build.emit(Upsampling(self.scale, self.mode), inputs[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnstudio.layers.layer import Layer, need_picture
+from cnnstudio.layers.layer import Layer, need_image
 from cnnstudio.operations import BlockBuilder, Dropout, GaussianNoise, Value
 from cnnstudio.spec import real
 
@@ -21,7 +21,9 @@ class DropoutLayer(Layer, kind="dropout", title="Dropout", role="regularization"
         return build.emit(Dropout(self.rate, whole_maps=False), inputs[0])
 
 
-class SpatialDropout(Layer, kind="spatial_dropout", title="Spatial dropout", role="regularization", prefix="dropout"):
+class SpatialDropoutLayer(
+    Layer, kind="spatial_dropout", title="Spatial dropout", role="regularization", prefix="dropout"
+):
     """While training, silences whole random feature maps; neighbours in a map know too much of each other."""
 
     rate: float = real(
@@ -32,7 +34,7 @@ class SpatialDropout(Layer, kind="spatial_dropout", title="Spatial dropout", rol
         return f"{self.rate:g}"
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
-        need_picture(inputs[0].shape)
+        need_image(inputs[0].shape)
         return build.emit(Dropout(self.rate, whole_maps=True), inputs[0])
 
 

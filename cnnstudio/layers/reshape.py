@@ -7,7 +7,7 @@ from cnnstudio.operations import BlockBuilder, Reshape, Shape, Value, elements
 from cnnstudio.spec import numbers
 
 
-class Flatten(Layer, kind="flatten", title="Flatten", role="shape"):
+class FlattenLayer(Layer, kind="flatten", title="Flatten", role="shape"):
     """Lays all maps out as one long row of numbers, so that a fully connected layer can take them."""
 
     def arithmetic(self, *inputs: Shape) -> tuple[str, ...]:

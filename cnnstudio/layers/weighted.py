@@ -19,7 +19,7 @@ INITIALIZERS = (
 )
 
 
-class Trainable(Layer):
+class TrainableLayer(Layer):
     """A layer with learned numbers."""
 
     frozen: bool = flag(
@@ -30,7 +30,7 @@ class Trainable(Layer):
     )
 
 
-class Weighted(Trainable):
+class WeightedLayer(TrainableLayer):
     """A layer with a matrix of weights and, mostly, a bias."""
 
     use_bias: bool = flag(

@@ -92,7 +92,7 @@ class BlockBuilder:
         """The values the layer starts from; call it before the first `emit`."""
         return tuple(Value(number, shape) for number, shape in enumerate(self._shapes))
 
-    def picture(self, shape: Shape) -> Value:
+    def image(self, shape: Shape) -> Value:
         """The value that the network is fed: where it begins."""
         self._shapes.append(shape)
         return Value(len(self._shapes) - 1, shape)

@@ -57,9 +57,9 @@ class TransposedConvolution(Operation):
         return elements(inputs[0]) * (self.filters // self.groups) * elements(self.kernel_size)
 
 
-def window_count(picture: Shape, window: Pair, stride: Pair, padding: Sides, dilation: Pair = (1, 1)) -> Pair:
+def window_count(image: Shape, window: Pair, stride: Pair, padding: Sides, dilation: Pair = (1, 1)) -> Pair:
     """How many windows fit, vertically and horizontally: (W - F + 2P) / S + 1, rounded down (CS231n)."""
-    _, height, width = picture
+    _, height, width = image
     top, left, bottom, right = padding
     rows = (height + top + bottom - dilation[0] * (window[0] - 1) - 1) // stride[0] + 1
     columns = (width + left + right - dilation[1] * (window[1] - 1) - 1) // stride[1] + 1

@@ -41,7 +41,7 @@ class Hinge(Loss):
 class ElementLoss(Loss):
     """A loss of each number against its target, averaged over the numbers of a sample.
 
-    `target` is `class` (1 for the right class, 0 for the others) or `picture` (the network's own input).
+    `target` is `class` (1 for the right class, 0 for the others) or `image` (the network's own input).
     """
 
     target: str = "class"

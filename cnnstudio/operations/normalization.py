@@ -52,4 +52,4 @@ class LocalResponseNormalization(Operation):
 
 @dataclass(frozen=True)
 class Standardization(Operation):
-    """(x - mean) / deviation. State, measured on the training pictures: `mean`, `deviation` (C,)."""
+    """(x - mean) / deviation. State, measured on the training images: `mean`, `deviation` (C,)."""

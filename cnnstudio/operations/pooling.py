@@ -12,7 +12,7 @@ from cnnstudio.operations.operation import Operation, Pair, Shape, Sides
 class Pooling(Operation):
     """A window that slides over each map.
 
-    `overhang` (bottom, right) is how far the last windows reach beyond the padded picture when an incomplete
+    `overhang` (bottom, right) is how far the last windows reach beyond the padded image when an incomplete
     last window is kept (ceil mode); what lies there never counts.
     """
 

@@ -5,44 +5,56 @@ from __future__ import annotations
 from cnnstudio.graph import Edge, Graph, NodeId
 from cnnstudio.graph.edit import add
 from cnnstudio.layers import Layer
-from cnnstudio.layers.activation import ReLU
+from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer, TransposedConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.join import AddLayer, ConcatenateLayer
-from cnnstudio.layers.normalization import BatchNorm
-from cnnstudio.layers.pooling import GlobalAveragePooling, MaxPoolingLayer
+from cnnstudio.layers.normalization import BatchNormalizationLayer
+from cnnstudio.layers.pooling import GlobalAveragePoolingLayer, MaxPoolingLayer
 from cnnstudio.layers.regularization import DropoutLayer
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations import Shape
 
 
-def xo(picture: Shape, classes: int) -> Graph:
+def xo(image: Shape, classes: int) -> Graph:
     """Brandon Rohrer's X-or-O: three features, ReLU, pooling that keeps the edge, votes."""
     pool = MaxPoolingLayer(keep_edge=True)
-    return _chain(Input(shape=picture), _conv(3, 3), ReLU(), pool, Flatten(), _votes(classes), Output())
-
-
-def cs231n(picture: Shape, classes: int) -> Graph:
-    """INPUT-CONV-RELU-POOL-FC of the CS231n notes, with 12 filters."""
     return _chain(
-        Input(shape=picture), _conv(12, 3, "same"), ReLU(), MaxPoolingLayer(), Flatten(), _votes(classes), Output()
+        InputLayer(shape=image), _conv(3, 3), ReLULayer(), pool, FlattenLayer(), _votes(classes), OutputLayer()
     )
 
 
-def lenet5(picture: Shape, classes: int) -> Graph:
-    """LeCun et al., 1998, with ReLU and max pooling; 28 x 28 pictures are padded to keep their size."""
-    convolutions = (_conv(6, 5, "same"), ReLU(), MaxPoolingLayer(), _conv(16, 5), ReLU(), MaxPoolingLayer())
-    return _chain(Input(shape=picture), *convolutions, Flatten(), *_hidden(120, 84), _votes(classes), Output())
+def cs231n(image: Shape, classes: int) -> Graph:
+    """INPUT-CONV-RELU-POOL-FC of the CS231n notes, with 12 filters."""
+    return _chain(
+        InputLayer(shape=image),
+        _conv(12, 3, "same"),
+        ReLULayer(),
+        MaxPoolingLayer(),
+        FlattenLayer(),
+        _votes(classes),
+        OutputLayer(),
+    )
 
 
-def digits_100(picture: Shape, classes: int) -> Graph:
+def lenet5(image: Shape, classes: int) -> Graph:
+    """LeCun et al., 1998, with ReLU and max pooling; 28 x 28 images are padded to keep their size."""
+    convolutions = (_conv(6, 5, "same"), ReLULayer(), MaxPoolingLayer(), _conv(16, 5), ReLULayer(), MaxPoolingLayer())
+    return _chain(
+        InputLayer(shape=image), *convolutions, FlattenLayer(), *_hidden(120, 84), _votes(classes), OutputLayer()
+    )
+
+
+def digits_100(image: Shape, classes: int) -> Graph:
     """6 filters of 5 x 5, pool, 16 of 5 x 5, pool, then 120, 100 and the votes."""
-    convolutions = (_conv(6, 5), ReLU(), MaxPoolingLayer(), _conv(16, 5), ReLU(), MaxPoolingLayer())
-    return _chain(Input(shape=picture), *convolutions, Flatten(), *_hidden(120, 100), _votes(classes), Output())
+    convolutions = (_conv(6, 5), ReLULayer(), MaxPoolingLayer(), _conv(16, 5), ReLULayer(), MaxPoolingLayer())
+    return _chain(
+        InputLayer(shape=image), *convolutions, FlattenLayer(), *_hidden(120, 100), _votes(classes), OutputLayer()
+    )
 
 
-def alexnet(picture: Shape, classes: int) -> Graph:
+def alexnet(image: Shape, classes: int) -> Graph:
     """Krizhevsky, 2014: AlexNet in one tower, without local response normalization, as frameworks ship it."""
 
     def pool() -> MaxPoolingLayer:
@@ -50,58 +62,60 @@ def alexnet(picture: Shape, classes: int) -> Graph:
 
     first = ConvolutionLayer(filters=64, kernel_size=(11, 11), stride=(4, 4), padding="custom", border=(2, 2, 2, 2))
     return _chain(
-        Input(shape=picture),
-        *(first, ReLU(), pool()),
-        *(_conv(192, 5, "same"), ReLU(), pool()),
-        *(_conv(384, 3, "same"), ReLU()),
-        *(_conv(256, 3, "same"), ReLU()),
-        *(_conv(256, 3, "same"), ReLU(), pool()),
-        Flatten(),
-        *(DropoutLayer(), FullyConnected(units=4096), ReLU()),
-        *(DropoutLayer(), FullyConnected(units=4096), ReLU()),
+        InputLayer(shape=image),
+        *(first, ReLULayer(), pool()),
+        *(_conv(192, 5, "same"), ReLULayer(), pool()),
+        *(_conv(384, 3, "same"), ReLULayer()),
+        *(_conv(256, 3, "same"), ReLULayer()),
+        *(_conv(256, 3, "same"), ReLULayer(), pool()),
+        FlattenLayer(),
+        *(DropoutLayer(), DenseLayer(units=4096), ReLULayer()),
+        *(DropoutLayer(), DenseLayer(units=4096), ReLULayer()),
         _votes(classes),
-        Output(),
+        OutputLayer(),
     )
 
 
-def vgg16(picture: Shape, classes: int) -> Graph:
+def vgg16(image: Shape, classes: int) -> Graph:
     """Simonyan and Zisserman, 2014, configuration D."""
-    layers: list[Layer] = [Input(shape=picture)]
+    layers: list[Layer] = [InputLayer(shape=image)]
     for filters, times in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)):
         for _ in range(times):
-            layers += [_conv(filters, 3, "same"), ReLU()]
+            layers += [_conv(filters, 3, "same"), ReLULayer()]
         layers.append(MaxPoolingLayer())
-    layers.append(Flatten())
+    layers.append(FlattenLayer())
     for _ in range(2):
-        layers += [FullyConnected(units=4096), ReLU(), DropoutLayer()]
-    return _chain(*layers, _votes(classes), Output())
+        layers += [DenseLayer(units=4096), ReLULayer(), DropoutLayer()]
+    return _chain(*layers, _votes(classes), OutputLayer())
 
 
-def vgg_small(picture: Shape, classes: int) -> Graph:
+def vgg_small(image: Shape, classes: int) -> Graph:
     """VGG's idea at the size of CIFAR: pairs of 3 x 3 convolutions between pools."""
-    layers: list[Layer] = [Input(shape=picture)]
+    layers: list[Layer] = [InputLayer(shape=image)]
     for filters in (32, 64):
-        layers += [_conv(filters, 3, "same"), ReLU(), _conv(filters, 3, "same"), ReLU(), MaxPoolingLayer()]
-    return _chain(*layers, Flatten(), *_hidden(256), _votes(classes), Output())
+        layers += [_conv(filters, 3, "same"), ReLULayer(), _conv(filters, 3, "same"), ReLULayer(), MaxPoolingLayer()]
+    return _chain(*layers, FlattenLayer(), *_hidden(256), _votes(classes), OutputLayer())
 
 
-def resnet_small(picture: Shape, classes: int) -> Graph:
+def resnet_small(image: Shape, classes: int) -> Graph:
     """He et al., 2015: three residual blocks; where one halves the maps, a 1 x 1 convolution halves its shortcut."""
-    graph, last = _extend(Graph(), "", Input(shape=picture), _bare_conv(16, 3), BatchNorm(), ReLU())
+    graph, last = _extend(
+        Graph(), "", InputLayer(shape=image), _bare_conv(16, 3), BatchNormalizationLayer(), ReLULayer()
+    )
     for filters, stride in ((16, 1), (32, 2), (64, 2)):
         graph, last = _residual(graph, last, filters, stride)
-    return _extend(graph, last, GlobalAveragePooling(), _votes(classes), Output())[0]
+    return _extend(graph, last, GlobalAveragePoolingLayer(), _votes(classes), OutputLayer())[0]
 
 
-def inception(picture: Shape, classes: int) -> Graph:
+def inception(image: Shape, classes: int) -> Graph:
     """Szegedy et al., 2014: one block that looks at 1 x 1, 3 x 3 and 5 x 5 at once, and joins what it finds."""
-    graph, stem = _extend(Graph(), "", Input(shape=picture), _conv(16, 3, "same"), ReLU(), MaxPoolingLayer())
+    graph, stem = _extend(Graph(), "", InputLayer(shape=image), _conv(16, 3, "same"), ReLULayer(), MaxPoolingLayer())
     around = MaxPoolingLayer(pool_size=(3, 3), stride=(1, 1), padding="same")
     branches: tuple[tuple[Layer, ...], ...] = (
-        (_conv(16, 1), ReLU()),
-        (_conv(16, 1), ReLU(), _conv(24, 3, "same"), ReLU()),
-        (_conv(4, 1), ReLU(), _conv(8, 5, "same"), ReLU()),
-        (around, _conv(8, 1), ReLU()),
+        (_conv(16, 1), ReLULayer()),
+        (_conv(16, 1), ReLULayer(), _conv(24, 3, "same"), ReLULayer()),
+        (_conv(4, 1), ReLULayer(), _conv(8, 5, "same"), ReLULayer()),
+        (around, _conv(8, 1), ReLULayer()),
     )
     ends = []
     for branch in branches:
@@ -110,40 +124,46 @@ def inception(picture: Shape, classes: int) -> Graph:
     graph, joined = add(graph, ConcatenateLayer())
     for port, end in enumerate(ends):
         graph = graph.with_edge(Edge(end, joined, port))
-    return _extend(graph, joined, MaxPoolingLayer(), Flatten(), _votes(classes), Output())[0]
+    return _extend(graph, joined, MaxPoolingLayer(), FlattenLayer(), _votes(classes), OutputLayer())[0]
 
 
-def gap_cifar(picture: Shape, classes: int) -> Graph:
+def gap_cifar(image: Shape, classes: int) -> Graph:
     """Springenberg et al., 2014: convolutions all the way; one map a class, whose mean is the vote."""
-    layers: list[Layer] = [Input(shape=picture)]
+    layers: list[Layer] = [InputLayer(shape=image)]
     for filters in (32, 64):
-        layers += [_conv(filters, 3, "same"), ReLU(), _conv(filters, 3, "same", 2), ReLU()]
-    return _chain(*layers, _conv(classes, 1), GlobalAveragePooling(), Output())
+        layers += [_conv(filters, 3, "same"), ReLULayer(), _conv(filters, 3, "same", 2), ReLULayer()]
+    return _chain(*layers, _conv(classes, 1), GlobalAveragePoolingLayer(), OutputLayer())
 
 
-def autoencoder(picture: Shape, classes: int) -> Graph:
-    """Squeezes the picture through a quarter of its size and back, and learns to give the picture itself."""
+def autoencoder(image: Shape, classes: int) -> Graph:
+    """Squeezes the image through a quarter of its size and back, and learns to give the image itself."""
     return _chain(
-        Input(shape=picture),
-        *(_conv(16, 3, "same"), ReLU(), MaxPoolingLayer()),
-        *(_conv(4, 3, "same"), ReLU(), MaxPoolingLayer()),
-        *(TransposedConvolutionLayer(filters=16), ReLU()),
-        *(TransposedConvolutionLayer(filters=16), ReLU()),
-        _conv(picture[0], 3, "same"),
-        Output(loss="squared", target="picture"),
+        InputLayer(shape=image),
+        *(_conv(16, 3, "same"), ReLULayer(), MaxPoolingLayer()),
+        *(_conv(4, 3, "same"), ReLULayer(), MaxPoolingLayer()),
+        *(TransposedConvolutionLayer(filters=16), ReLULayer()),
+        *(TransposedConvolutionLayer(filters=16), ReLULayer()),
+        _conv(image[0], 3, "same"),
+        OutputLayer(loss="squared", target="picture"),
     )
 
 
 def _residual(graph: Graph, last: NodeId, filters: int, stride: int) -> tuple[Graph, NodeId]:
     """Two convolutions whose result is added to what came in."""
-    path = (_bare_conv(filters, 3, stride), BatchNorm(), ReLU(), _bare_conv(filters, 3), BatchNorm())
+    path = (
+        _bare_conv(filters, 3, stride),
+        BatchNormalizationLayer(),
+        ReLULayer(),
+        _bare_conv(filters, 3),
+        BatchNormalizationLayer(),
+    )
     graph, end = _extend(graph, last, *path)
     shortcut = last
     if stride != 1:
-        graph, shortcut = _extend(graph, last, _bare_conv(filters, 1, stride), BatchNorm())
+        graph, shortcut = _extend(graph, last, _bare_conv(filters, 1, stride), BatchNormalizationLayer())
     graph, joined = add(graph, AddLayer())
     graph = graph.with_edge(Edge(shortcut, joined, 0)).with_edge(Edge(end, joined, 1))
-    return _extend(graph, joined, ReLU())
+    return _extend(graph, joined, ReLULayer())
 
 
 def _chain(*layers: Layer) -> Graph:
@@ -172,9 +192,9 @@ def _bare_conv(filters: int, size: int, stride: int = 1) -> ConvolutionLayer:
 
 def _hidden(*units: int) -> list[Layer]:
     """Fully connected layers with ReLU."""
-    return [layer for count in units for layer in (FullyConnected(units=count), ReLU())]
+    return [layer for count in units for layer in (DenseLayer(units=count), ReLULayer())]
 
 
-def _votes(classes: int) -> FullyConnected:
+def _votes(classes: int) -> DenseLayer:
     """The last fully connected layer, which starts with small votes."""
-    return FullyConnected(units=classes, initializer="glorot_uniform")
+    return DenseLayer(units=classes, initializer="glorot_uniform")

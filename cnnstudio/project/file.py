@@ -16,21 +16,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from cnnstudio import __version__
+from cnnstudio.array import Array
 from cnnstudio.engine.memory import NotEnoughMemoryError, need_memory
 from cnnstudio.graph import GraphFormatError, graph_from_dict, graph_to_dict
-from cnnstudio.graph.unknown import leftover, merged
+from cnnstudio.graph.unknown_fields import leftover, merged
 from cnnstudio.project.project import DataChoice, Project, Saved
 from cnnstudio.spec import ParamError
 from cnnstudio.training.checkpoint import Checkpoint
-from cnnstudio.training.choice import TrainingChoice
-
-Array = NDArray[Any]
+from cnnstudio.training.settings import TrainingChoice
 
 VERSION = 1  # of what this program writes
 KNOWN = ("project.json", "weights.safetensors", "checkpoint.safetensors")  # its members

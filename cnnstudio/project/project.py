@@ -7,18 +7,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from cnnstudio.array import Array
 from cnnstudio.data import Dataset, Scaling
-from cnnstudio.engine.weights import Array
 from cnnstudio.graph import Fit, Graph
 from cnnstudio.training.checkpoint import Checkpoint
-from cnnstudio.training.choice import TrainingChoice
+from cnnstudio.training.settings import TrainingChoice
 
 
 @dataclass(frozen=True)
 class DataChoice:
     """Which data, how split, and what it said of itself, so that a saved network can be used without it.
 
-    `source` is a short name such as `xo` or `mnist:FOLDER`; `validation` the share of training pictures held back.
+    `source` is a short name such as `xo` or `mnist:FOLDER`; `validation` the share of training images held back.
     """
 
     source: str = "xo"

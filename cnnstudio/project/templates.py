@@ -10,8 +10,8 @@ from cnnstudio.operations import Optimizer, Shape
 from cnnstudio.operations.optimizer import Adam, Momentum
 from cnnstudio.project import architectures
 from cnnstudio.project.project import DataChoice, Project
-from cnnstudio.training.choice import Settings, TrainingChoice
 from cnnstudio.training.schedule import Cosine
+from cnnstudio.training.settings import Settings, TrainingChoice
 
 
 class TemplateError(ValueError):
@@ -20,11 +20,11 @@ class TemplateError(ValueError):
 
 @dataclass(frozen=True)
 class Template:
-    """A recipe for a network, given the pictures' shape and the number of classes, with data and training for it."""
+    """A recipe for a network, given the images' shape and the number of classes, with data and training for it."""
 
     name: str
     title: str
-    picture: Shape
+    image: Shape
     classes: int
     build: Callable[[Shape, int], Graph]
     data: str
@@ -78,10 +78,10 @@ TEMPLATES: dict[str, Template] = {
 }
 
 
-def new_project(name: str, picture: Shape | None = None, classes: int | None = None) -> Project:
-    """The template's project, for pictures and classes of one's own if given. Raises TemplateError."""
+def new_project(name: str, image: Shape | None = None, classes: int | None = None) -> Project:
+    """The template's project, for images and classes of one's own if given. Raises TemplateError."""
     if name not in TEMPLATES:
         raise TemplateError(f"There is no template {name!r}; there are {', '.join(TEMPLATES)}.")
     template = TEMPLATES[name]
-    graph = arrange(template.build(picture or template.picture, classes or template.classes))
+    graph = arrange(template.build(image or template.image, classes or template.classes))
     return Project(template.title, graph, DataChoice(source=template.data), template.training)

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.training.schedule import PlateauWatch
-
-Array = NDArray[Any]
 
 
 @dataclass
 class Checkpoint:
     """The step that comes next, what the optimizer remembers, the schedule's memory, and a rate set by hand.
 
-    Weights travel apart, with the network. The order of pictures and all random numbers follow from the seed and the
+    Weights travel apart, with the network. The order of images and all random numbers follow from the seed and the
     step, so nothing else is random. Sums are those of the batches of an epoch that is not over. `slots` belong to one
     kind of optimizer and count from the step `since`; files written before that was noted have no kind.
     """

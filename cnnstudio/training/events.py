@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from numpy.typing import NDArray
-
+from cnnstudio.array import Array
 from cnnstudio.engine.weights import Weights
 from cnnstudio.graph import NodeId
 from cnnstudio.training.checkpoint import Checkpoint
@@ -39,7 +37,7 @@ class BatchDone:
 
 @dataclass(frozen=True, slots=True)
 class EpochDone:
-    """An epoch is done: means over its batches, and the validation pictures judged after it."""
+    """An epoch is done: means over its batches, and the validation images judged after it."""
 
     epoch: int
     step: int
@@ -70,10 +68,10 @@ class DeviceChanged:
 
 @dataclass(frozen=True, slots=True)
 class ProbeSeen:
-    """Every layer's result for the probe picture, and what the network answers."""
+    """Every layer's result for the probe image, and what the network answers."""
 
     step: int
-    maps: dict[NodeId, NDArray[Any]]
+    maps: dict[NodeId, Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +114,9 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class LookAt:
-    """Make this picture (1, C, H, W), scaled, the probe."""
+    """Make this image (1, C, H, W), scaled, the probe."""
 
-    picture: NDArray[Any]
+    image: Array
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.training.events import BatchDone, DeviceChanged, EpochDone, Event, RateChanged, RunDone, RunStarted
-
-Array = NDArray[Any]
 
 
 class History:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.data import Dataset
 from cnnstudio.engine.engine import Execution
 from cnnstudio.engine.numpy.loss import loss_pass
 
-Array = NDArray[Any]
-
-CHUNK = 512  # pictures judged at once
+CHUNK = 512  # images judged at once
 
 
 @dataclass(frozen=True)
@@ -30,7 +27,7 @@ class Evaluation:
 
 @dataclass(frozen=True, eq=False)
 class Judgement:
-    """What the network answered to every picture of a split, and how well that is.
+    """What the network answered to every image of a split, and how well that is.
 
     `labels` and `answers` are classes (N,), `certainty` (N,) is the answered class's vote: a share after softmax or
     sigmoid, else a plain number. Without votes on classes there are no answers.
@@ -43,11 +40,11 @@ class Judgement:
     certainty: Array
 
     def mistakes(self) -> Array:
-        """The places in the split of the pictures that were answered wrongly, the most certain first."""
+        """The places in the split of the images that were answered wrongly, the most certain first."""
         return self._most_certain(self.answers != self.labels[: len(self.answers)])
 
     def answered(self, true: int, given: int) -> Array:
-        """The places of the pictures of one class that were taken for another, the most certain first."""
+        """The places of the images of one class that were taken for another, the most certain first."""
         return self._most_certain((self.answers == given) & (self.labels[: len(self.answers)] == true))
 
     def _most_certain(self, chosen: Array) -> Array:
@@ -57,7 +54,7 @@ class Judgement:
 
 
 def evaluate(execution: Execution, dataset: Dataset, split: str) -> Evaluation:
-    """Judge every picture of the split, without learning."""
+    """Judge every image of the split, without learning."""
     judging = judge(execution, dataset, split)
     while True:
         try:
@@ -68,7 +65,7 @@ def evaluate(execution: Execution, dataset: Dataset, split: str) -> Evaluation:
 
 
 def judge(execution: Execution, dataset: Dataset, split: str) -> Generator[int, None, Judgement]:
-    """Judge every picture of the split, and yield how many are done; at its end it returns the judgement."""
+    """Judge every image of the split, and yield how many are done; at its end it returns the judgement."""
     program = execution.program
     loss = loss_pass(program.loss, np.dtype(np.float64))
     classes = len(dataset.class_names)
@@ -78,11 +75,11 @@ def judge(execution: Execution, dataset: Dataset, split: str) -> Generator[int, 
     value = 0.0
     answers, certainty = [np.empty(0, np.intp)], [np.empty(0)]
     for first in range(0, len(indices), CHUNK):
-        pictures, labels = dataset.take(indices[first : first + CHUNK])
-        votes, scores = execution.predict(pictures)
+        images, labels = dataset.take(indices[first : first + CHUNK])
+        votes, scores = execution.predict(images)
         columns = np.moveaxis(scores, 0, -1).astype(np.float64)
         share = 1.0 if not program.loss.mixes_samples else len(labels) / len(indices)
-        value += share * loss.value(columns, labels, np.moveaxis(pictures, 0, -1), total, None)
+        value += share * loss.value(columns, labels, np.moveaxis(images, 0, -1), total, None)
         if confusion is not None:
             best = columns.argmax(axis=0)
             np.add.at(confusion, (labels, best), 1)

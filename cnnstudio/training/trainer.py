@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnnstudio.array import Array
 from cnnstudio.data import DataError, Dataset
 from cnnstudio.engine.engine import Engine
 from cnnstudio.engine.network import Network
@@ -9,8 +10,8 @@ from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.layers import write_shape
 from cnnstudio.operations import ElementLoss, elements
 from cnnstudio.training.checkpoint import Checkpoint
-from cnnstudio.training.choice import TrainingChoice
-from cnnstudio.training.run import Array, Run, Training
+from cnnstudio.training.loop import Run, Training
+from cnnstudio.training.settings import TrainingChoice
 
 
 def train(
@@ -26,7 +27,7 @@ def train(
 ) -> Training:
     """Teach the network; its weights and the checkpoint are up to date whenever the generator ends, however it ends.
 
-    `steps` limits the run instead of the chosen epochs; `probe` is a scaled picture (1, C, H, W) to look at several
+    `steps` limits the run instead of the chosen epochs; `probe` is a scaled image (1, C, H, W) to look at several
     times a second. Send a Command in return for any event. Raises DataError where data and network do not fit,
     NotEnoughMemoryError where the machine cannot hold the run.
     """
@@ -39,12 +40,12 @@ def train(
 
 
 def need_fit(network: Network, dataset: Dataset) -> None:
-    """Raise DataError unless the pictures and classes are those that the network is built for."""
+    """Raise DataError unless the images and classes are those that the network is built for."""
     program = network.program
     wanted = program.shapes[program.input]
     if dataset.shape != wanted:
         raise DataError(
-            f"The pictures are {write_shape(dataset.shape)}, but the network's Input is {write_shape(wanted)}; "
+            f"The images are {write_shape(dataset.shape)}, but the network's Input is {write_shape(wanted)}; "
             "change Input to fit."
         )
     classes = len(dataset.class_names)
@@ -61,8 +62,8 @@ def need_fit(network: Network, dataset: Dataset) -> None:
     result = program.shapes[program.scores]
     if isinstance(program.loss, ElementLoss) and not program.by_class and elements(result) != elements(wanted):
         raise DataError(
-            f"What reaches Output is compared with the picture, but it is {write_shape(result)} and the picture "
-            f"{write_shape(wanted)}; let the layers before it end in the picture's size."
+            f"What reaches Output is compared with the image, but it is {write_shape(result)} and the image "
+            f"{write_shape(wanted)}; let the layers before it end in the image's size."
         )
     if not dataset.size("train"):
-        raise DataError("The data has no training pictures.")
+        raise DataError("The data has no training images.")

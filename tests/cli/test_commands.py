@@ -92,13 +92,13 @@ class TestNew:
         assert "l.cnn: LeNet-5" in said.out
         assert load(tmp_path / "l.cnn").project.title == TEMPLATES["lenet5"].title
 
-    def test_for_other_pictures_and_classes(self, do: Run) -> None:
+    def test_for_other_images_and_classes(self, do: Run) -> None:
         do("new", "lenet5", "--input", "3,32,32", "--classes", 7, "-o", "l.cnn")
         layers = do("info", "l.cnn", "--json").json["layers"]
         assert layers[0]["output_shape"] == [3, 32, 32]
         assert layers[-1]["output_shape"] == [7]
 
-    def test_a_picture_too_small_makes_a_file_with_problems_and_says_so(self, do: Run) -> None:
+    def test_an_image_too_small_makes_a_file_with_problems_and_says_so(self, do: Run) -> None:
         assert "problem: conv2" in do("new", "lenet5", "--input", "1,6,6", "-o", "l.cnn").out
 
 
@@ -140,7 +140,7 @@ class TestData:
         assert sum(sum(each["counts"].values()) for each in splits.values()) == 2000
 
     def test_text(self, do: Run) -> None:
-        assert "X or O: 2,000 pictures of 1 × 9 × 9" in do("data", "xo").out
+        assert "X or O: 2,000 images of 1 × 9 × 9" in do("data", "xo").out
 
     def test_a_real_folder(self, do: Run, mnist: Path) -> None:
         facts = do("data", f"mnist:{mnist}", "--json").json
@@ -281,22 +281,22 @@ class TestEvaluate:
 
     def test_text_shows_the_confusion(self, do: Run, trained: Path) -> None:
         lines = do("evaluate", trained, "--data", "xo").out.splitlines()
-        assert lines[0].startswith("500 test pictures: loss")
+        assert lines[0].startswith("500 test images: loss")
         assert [line.split()[0] for line in lines[2:]] == ["X", "O"]
 
 
 class TestPredict:
-    def pictures(self, folder: Path) -> list[Path]:
-        """Two files of the X-or-O test pictures, black and white."""
+    def images(self, folder: Path) -> list[Path]:
+        """Two files of the X-or-O test images, black and white."""
         dataset, paths = open_dataset("xo"), []
         for number in dataset.splits["test"][:2]:
-            pixels = ((dataset.pictures[number, 0] > 0) * 255).astype(np.uint8)
+            pixels = ((dataset.images[number, 0] > 0) * 255).astype(np.uint8)
             paths.append(folder / f"{number}.png")
             Image.fromarray(pixels).save(paths[-1])
         return paths
 
-    def test_pictures_get_the_votes_that_they_get_in_the_data(self, do: Run, trained: Path, tmp_path: Path) -> None:
-        rows = do("predict", trained, *self.pictures(tmp_path), "--json").lines
+    def test_images_get_the_votes_that_they_get_in_the_data(self, do: Run, trained: Path, tmp_path: Path) -> None:
+        rows = do("predict", trained, *self.images(tmp_path), "--json").lines
         dataset, saved = open_dataset("xo"), load(trained)
         network = Network.for_project(saved.project.graph, None, saved.arrays)
         votes = network.predict(dataset.take(dataset.splits["test"][:2])[0])
@@ -305,7 +305,7 @@ class TestPredict:
             assert row["class"] == "XO"[wanted.argmax()]
 
     def test_text_names_class_and_votes(self, do: Run, trained: Path, tmp_path: Path) -> None:
-        lines = do("predict", trained, *self.pictures(tmp_path)).out.splitlines()
+        lines = do("predict", trained, *self.images(tmp_path)).out.splitlines()
         assert len(lines) == 2
         assert all("X 0." in line or "X 1." in line for line in lines)
 

@@ -16,7 +16,7 @@ import pytest
 
 from cnnstudio.graph import Edge, Fit, Graph, check, graph_to_dict
 from cnnstudio.graph.edit import insert
-from cnnstudio.layers.activation import ReLU
+from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
 from cnnstudio.project import Project, load, save
 from tests.cli.conftest import Run
@@ -54,7 +54,7 @@ def commands_on(file: object) -> list[tuple[object, ...]]:
         ("info", file),
         ("train", file, "--data", "xo"),
         ("evaluate", file, "--data", "xo"),
-        ("predict", file, "picture.png"),
+        ("predict", file, "image.png"),
         ("export", file, "--to", "npz", "-o", "out.npz"),
     ]
 
@@ -96,7 +96,7 @@ class TestProjects:
         assert len(facts["layers"]) == len(make().nodes)
 
     def test_a_layer_of_a_newer_program(self, refused: Refused, do: Run, tmp_path: Path) -> None:
-        graph, new = insert(small(), ReLU(), Edge("conv", "relu"), (0.0, 0.0))
+        graph, new = insert(small(), ReLULayer(), Edge("conv", "relu"), (0.0, 0.0))
         save(tmp_path / "a.cnn", Project(graph=graph))
         number = list(graph.nodes).index(new)
         project_json(
@@ -158,9 +158,9 @@ class TestData:
         folder = tmp_path / "digits"
         folder.mkdir()
         for part, count in (("train", 20), ("t10k", 5)):
-            pictures = struct.pack(">4I", 0x803, count, 9, 9) + bytes(count * 81)
+            images = struct.pack(">4I", 0x803, count, 9, 9) + bytes(count * 81)
             labels = struct.pack(">2I", 0x801, count) + bytes(number % 2 for number in range(count))
-            (folder / f"{part}-images-idx3-ubyte").write_bytes(pictures)
+            (folder / f"{part}-images-idx3-ubyte").write_bytes(images)
             (folder / f"{part}-labels-idx1-ubyte").write_bytes(labels)
         return folder
 
@@ -198,11 +198,11 @@ class TestData:
         for said in self.refusals(refused, xo_file, f"mnist:{folder}"):
             assert "100 are there" in said
 
-    def test_pictures_that_do_not_suit_the_network(self, refused: Refused, do: Run) -> None:
+    def test_images_that_do_not_suit_the_network(self, refused: Refused, do: Run) -> None:
         do("new", "lenet5", "-o", "l.cnn")
         for command in ("train", "evaluate"):
             said = refused(command, "l.cnn", "--data", "xo")
-            assert "pictures of 1 × 9 × 9" in said
+            assert "images of 1 × 9 × 9" in said
             assert said.endswith("or make another: cnnstudio-cli new lenet5 --input 1,9,9 --classes 2 -o OTHER.cnn")
 
     @pytest.mark.parametrize("name", ["alexnet", "vgg16"])
@@ -218,10 +218,10 @@ class TestData:
         do(*command.split()[1:])
         assert check(load(Path("OTHER.cnn")).project.graph, Fit((3, 224, 224), 10)).ok
 
-    def test_a_split_without_pictures(self, refused: Refused, xo_file: Path, folder: Path) -> None:
+    def test_a_split_without_images(self, refused: Refused, xo_file: Path, folder: Path) -> None:
         project_json(xo_file, lambda data: data["data"].update(validation=0.0))
         data = f"mnist:{folder}"
-        assert "no validation pictures" in refused("evaluate", xo_file, "--data", data, "--split", "validation")
+        assert "no validation images" in refused("evaluate", xo_file, "--data", data, "--split", "validation")
 
 
 class TestOptions:
@@ -284,10 +284,10 @@ class TestOptions:
 
 
 class TestPredict:
-    def test_a_picture_that_is_none(self, refused: Refused, trained: Path, tmp_path: Path) -> None:
-        (tmp_path / "a.png").write_text("not a picture")
-        assert "a.png is no picture" in refused("predict", trained, "a.png")
-        assert "There is no picture b.png" in refused("predict", trained, "b.png")
+    def test_an_image_that_is_none(self, refused: Refused, trained: Path, tmp_path: Path) -> None:
+        (tmp_path / "a.png").write_text("not an image")
+        assert "a.png is no image" in refused("predict", trained, "a.png")
+        assert "There is no image b.png" in refused("predict", trained, "b.png")
 
     @pytest.mark.parametrize(
         "array",

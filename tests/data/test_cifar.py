@@ -33,13 +33,13 @@ def refused(folder: Path) -> str:
     return str(caught.value)
 
 
-def test_pictures_and_labels_come_as_they_were_stored(folder: Path) -> None:
+def test_images_and_labels_come_as_they_were_stored(folder: Path) -> None:
     dataset = open_dataset(f"cifar10:{folder}", validation=0.2)
     assert dataset.shape == (3, 32, 32)
     assert [dataset.size(split) for split in ("train", "validation", "test")] == [24, 6, 5]
     stored = np.concatenate([records(20, 1), records(10, 2), records(5, 3)])
     np.testing.assert_array_equal(dataset.labels, stored[:, 0])
-    np.testing.assert_array_equal(dataset.pictures.reshape(35, -1), stored[:, 1:])
+    np.testing.assert_array_equal(dataset.images.reshape(35, -1), stored[:, 1:])
     assert dataset.class_names[3] == "cat"
 
 
@@ -78,7 +78,7 @@ def test_a_label_above_nine(folder: Path) -> None:
     assert "labels above 9" in refused(folder)
 
 
-def test_the_real_pictures(datasets: Path) -> None:
+def test_the_real_images(datasets: Path) -> None:
     dataset = open_dataset(f"cifar10:{datasets / 'cifar-10'}", validation=0.1)
     assert [dataset.size(split) for split in ("train", "validation", "test")] == [45_000, 5_000, 1_000]
     train = np.add(dataset.counts("train"), dataset.counts("validation"))

@@ -12,7 +12,7 @@ from cnnstudio.data.drawing import Drawing
 
 @pytest.fixture
 def grey() -> Dataset:
-    """One grey picture of 28 × 28."""
+    """One grey image of 28 × 28."""
     splits = {split: np.arange(1) for split in ("train", "validation", "test")}
     return Dataset("grey", np.zeros((1, 1, 28, 28), np.uint8), np.zeros(1, int), ("a",), splits, Scaling())
 

@@ -22,18 +22,18 @@ def dataset(kind: str) -> Dataset:
 
 def test_the_same_seed_draws_the_same_and_another_draws_others(kind: str, dataset: Dataset) -> None:
     again, other = open_dataset(kind, seed=3), open_dataset(kind, seed=4)
-    np.testing.assert_array_equal(again.pictures, dataset.pictures)
+    np.testing.assert_array_equal(again.images, dataset.images)
     np.testing.assert_array_equal(again.labels, dataset.labels)
-    assert not np.array_equal(other.pictures, dataset.pictures)
+    assert not np.array_equal(other.images, dataset.images)
 
 
-def test_pictures_are_as_large_as_they_are_by_default(kind: str, dataset: Dataset) -> None:
+def test_images_are_as_large_as_they_are_by_default(kind: str, dataset: Dataset) -> None:
     assert dataset.shape == DRAWN[kind]
-    assert dataset.pictures.dtype == np.uint8
+    assert dataset.images.dtype == np.uint8
 
 
 @pytest.mark.parametrize("size", [16, 40])
-def test_pictures_are_as_large_as_is_asked_for(kind: str, size: int) -> None:
+def test_images_are_as_large_as_is_asked_for(kind: str, size: int) -> None:
     assert open_dataset(f"{kind}:{size}").shape == (DRAWN[kind][0], size, size)
 
 
@@ -55,7 +55,7 @@ def test_splits_are_apart_and_hold_everything(dataset: Dataset) -> None:
     assert min(map(len, splits)) >= 300
 
 
-def test_training_pictures_are_scaled_to_mean_zero_and_deviation_one(dataset: Dataset) -> None:
+def test_training_images_are_scaled_to_mean_zero_and_deviation_one(dataset: Dataset) -> None:
     shown, _ = dataset.take(dataset.splits["train"])
     np.testing.assert_allclose(shown.mean(axis=(0, 2, 3)), 0, atol=1e-3)
     np.testing.assert_allclose(shown.std(axis=(0, 2, 3)), 1, atol=1e-3)

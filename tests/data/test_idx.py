@@ -26,7 +26,7 @@ def idx(array: np.ndarray) -> bytes:
     return struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.astype(np.uint8).tobytes()
 
 
-def pictures(count: int, size: int = 4) -> np.ndarray:
+def images(count: int, size: int = 4) -> np.ndarray:
     return np.random.default_rng(count).integers(0, 256, (count, size, size))
 
 
@@ -36,9 +36,9 @@ def labels(count: int, classes: int = 3) -> np.ndarray:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A small sound folder: 20 training and 6 test pictures of 4 × 4 in three classes."""
+    """A small sound folder: 20 training and 6 test images of 4 × 4 in three classes."""
     for part, count in (("train", 20), ("t10k", 6)):
-        (tmp_path / NAMES[part, "images"]).write_bytes(idx(pictures(count)))
+        (tmp_path / NAMES[part, "images"]).write_bytes(idx(images(count)))
         (tmp_path / NAMES[part, "labels"]).write_bytes(idx(labels(count)))
     return tmp_path
 
@@ -53,16 +53,16 @@ def refused(folder: Path) -> str:
 
 
 class TestRead:
-    def test_pictures_and_labels_come_as_they_were_stored(self, folder: Path) -> None:
+    def test_images_and_labels_come_as_they_were_stored(self, folder: Path) -> None:
         dataset = read_folder(folder)
-        assert dataset.pictures.shape == (26, 1, 4, 4)
+        assert dataset.images.shape == (26, 1, 4, 4)
         assert dataset.shape == (1, 4, 4)
-        np.testing.assert_array_equal(dataset.pictures[:20, 0], pictures(20))
-        np.testing.assert_array_equal(dataset.pictures[20:, 0], pictures(6))
+        np.testing.assert_array_equal(dataset.images[:20, 0], images(20))
+        np.testing.assert_array_equal(dataset.images[20:, 0], images(6))
         np.testing.assert_array_equal(dataset.labels, [*labels(20), *labels(6)])
         assert dataset.class_names == ("0", "1", "2")
 
-    def test_the_test_pictures_are_those_of_the_test_files(self, folder: Path) -> None:
+    def test_the_test_images_are_those_of_the_test_files(self, folder: Path) -> None:
         dataset = read_folder(folder)
         np.testing.assert_array_equal(dataset.splits["test"], range(20, 26))
 
@@ -72,7 +72,7 @@ class TestRead:
             (folder / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
             path.unlink()
         zipped = read_folder(folder)
-        np.testing.assert_array_equal(zipped.pictures, plain.pictures)
+        np.testing.assert_array_equal(zipped.images, plain.images)
         np.testing.assert_array_equal(zipped.labels, plain.labels)
 
     def test_names_with_a_dot_are_found(self, folder: Path) -> None:
@@ -92,7 +92,7 @@ class TestRead:
     def test_no_validation_at_all(self, folder: Path) -> None:
         assert read_folder(folder, validation=0.0).size("validation") == 0
 
-    def test_taken_pictures_have_mean_zero_and_deviation_one(self, folder: Path) -> None:
+    def test_taken_images_have_mean_zero_and_deviation_one(self, folder: Path) -> None:
         taken, their_labels = read_folder(folder).take(np.arange(20))
         assert taken.dtype == np.float32
         assert abs(taken.mean()) < 1e-6
@@ -102,9 +102,9 @@ class TestRead:
     def test_scaling_can_be_undone(self, folder: Path) -> None:
         dataset = read_folder(folder)
         taken, _ = dataset.take(np.arange(20))
-        np.testing.assert_allclose(dataset.scaling.undo(taken), dataset.pictures[:20], atol=1e-4)
+        np.testing.assert_allclose(dataset.scaling.undo(taken), dataset.images[:20], atol=1e-4)
 
-    def test_pictures_of_one_value_do_not_divide_by_zero(self, folder: Path) -> None:
+    def test_images_of_one_value_do_not_divide_by_zero(self, folder: Path) -> None:
         (folder / NAMES["train", "images"]).write_bytes(idx(np.full((20, 4, 4), 7)))
         taken, _ = read_folder(folder).take(np.arange(20))
         assert not taken.any()
@@ -159,18 +159,18 @@ class TestRefuse:
         path.write_bytes(magic + path.read_bytes()[4:])
         assert "no IDX file" in refused(folder)
 
-    def test_more_pictures_than_labels(self, folder: Path) -> None:
+    def test_more_images_than_labels(self, folder: Path) -> None:
         (folder / NAMES["train", "labels"]).write_bytes(idx(labels(19)))
-        assert "20 train pictures but 19 labels" in refused(folder)
+        assert "20 train images but 19 labels" in refused(folder)
 
-    def test_test_pictures_of_another_size(self, folder: Path) -> None:
-        (folder / NAMES["t10k", "images"]).write_bytes(idx(pictures(6, size=5)))
+    def test_test_images_of_another_size(self, folder: Path) -> None:
+        (folder / NAMES["t10k", "images"]).write_bytes(idx(images(6, size=5)))
         message = refused(folder)
         assert "4 × 4" in message
         assert "5 × 5" in message
 
     def test_files_that_hold_nothing(self, folder: Path) -> None:
-        (folder / NAMES["train", "images"]).write_bytes(idx(pictures(0)))
+        (folder / NAMES["train", "images"]).write_bytes(idx(images(0)))
         (folder / NAMES["train", "labels"]).write_bytes(idx(labels(0)))
         assert "holds nothing" in refused(folder)
 
@@ -216,7 +216,7 @@ class TestMnist:
         assert digits.counts("test") == self.TEST
         assert digits.class_names == tuple("0123456789")
 
-    def test_mean_and_deviation_of_the_training_pictures(self, digits: Dataset) -> None:
+    def test_mean_and_deviation_of_the_training_images(self, digits: Dataset) -> None:
         (mean,), (deviation,) = digits.scaling.mean, digits.scaling.deviation
         assert round(mean / 255, 4) == 0.1307
         assert round(deviation / 255, 4) == 0.3081

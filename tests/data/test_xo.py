@@ -1,4 +1,4 @@
-"""X and O pictures: the same for a seed, balanced, drawn in -1 and 1, and told apart by eye."""
+"""X and O images: the same for a seed, balanced, drawn in -1 and 1, and told apart by eye."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from cnnstudio.data import DataError, open_dataset
 from cnnstudio.data.xo import COUNTS, XOSettings, draw, generate
 
 
-def test_the_same_seed_draws_the_same_pictures() -> None:
+def test_the_same_seed_draws_the_same_images() -> None:
     first, again = generate(seed=3), generate(seed=3)
-    np.testing.assert_array_equal(first.pictures, again.pictures)
+    np.testing.assert_array_equal(first.images, again.images)
     np.testing.assert_array_equal(first.labels, again.labels)
 
 
 def test_another_seed_draws_others() -> None:
-    assert not np.array_equal(generate(seed=3).pictures, generate(seed=4).pictures)
+    assert not np.array_equal(generate(seed=3).images, generate(seed=4).images)
     assert not np.array_equal(generate(seed=3).labels, generate(seed=4).labels)
 
 
 def test_pixels_are_minus_one_or_one() -> None:
     dataset = generate()
-    assert set(np.unique(dataset.pictures)) == {-1, 1}
+    assert set(np.unique(dataset.images)) == {-1, 1}
     assert dataset.limits == (-1.0, 1.0)
     taken, _ = dataset.take([0, 1])
     assert set(np.unique(taken)) == {-1.0, 1.0}
@@ -38,15 +38,15 @@ def test_classes_are_balanced() -> None:
         assert min(dataset.counts(split)) > 0.4 * count
 
 
-def test_no_picture_is_in_two_splits() -> None:
+def test_no_image_is_in_two_splits() -> None:
     splits = [set(indices) for indices in generate().splits.values()]
     assert sum(map(len, splits)) == len(set.union(*splits))
 
 
-def test_test_pictures_were_nearly_never_seen_in_training() -> None:
+def test_test_images_were_nearly_never_seen_in_training() -> None:
     dataset = generate()
-    seen = {dataset.pictures[index].tobytes() for index in dataset.splits["train"]}
-    fresh = [dataset.pictures[index].tobytes() not in seen for index in dataset.splits["test"]]
+    seen = {dataset.images[index].tobytes() for index in dataset.splits["train"]}
+    fresh = [dataset.images[index].tobytes() not in seen for index in dataset.splits["test"]]
     assert np.mean(fresh) > 0.9
 
 
@@ -63,7 +63,7 @@ def test_without_play_the_letters_are_those_of_the_book() -> None:
 
 
 @pytest.mark.parametrize("size", [7, 9, 20])
-def test_pictures_have_the_size_that_is_asked_for(size: int) -> None:
+def test_images_have_the_size_that_is_asked_for(size: int) -> None:
     assert generate(XOSettings(size=size)).shape == (1, size, size)
 
 

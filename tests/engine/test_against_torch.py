@@ -14,48 +14,52 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.engine.network import Network
 from cnnstudio.graph import Graph
 from cnnstudio.layers import LAYERS, Layer
 from cnnstudio.layers.activation import (
-    ELU,
-    GELU,
-    HardSigmoid,
-    LeakyReLU,
-    PReLU,
-    ReLU,
-    Sigmoid,
-    SiLU,
+    ELULayer,
+    GELULayer,
+    HardSigmoidLayer,
+    LeakyReLULayer,
+    PReLULayer,
+    ReLULayer,
+    SigmoidLayer,
+    SiLULayer,
     SoftmaxLayer,
-    Softplus,
-    Tanh,
+    SoftplusLayer,
+    TanhLayer,
 )
 from cnnstudio.layers.convolution import (
     ConvolutionLayer,
-    DepthwiseConvolution,
-    SeparableConvolution,
+    DepthwiseConvolutionLayer,
+    SeparableConvolutionLayer,
     TransposedConvolutionLayer,
 )
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.join import AddLayer, ConcatenateLayer, MultiplyLayer
-from cnnstudio.layers.normalization import BatchNorm, GroupNorm, InputNorm, LayerNorm, LocalResponseNorm
+from cnnstudio.layers.normalization import (
+    BatchNormalizationLayer,
+    GroupNormalizationLayer,
+    InputNormalizationLayer,
+    LayerNormalizationLayer,
+    LocalResponseNormalizationLayer,
+)
 from cnnstudio.layers.pooling import (
     AveragePoolingLayer,
-    GlobalAveragePooling,
-    GlobalMaxPooling,
+    GlobalAveragePoolingLayer,
+    GlobalMaxPoolingLayer,
     MaxPoolingLayer,
     UpsamplingLayer,
 )
-from cnnstudio.layers.reshape import Flatten, ReshapeLayer
+from cnnstudio.layers.reshape import FlattenLayer, ReshapeLayer
 from cnnstudio.operations import OPTIMIZERS, Shape
 from cnnstudio.operations.optimizer import SGD, Adagrad, Adam, AdamW, Momentum, Nesterov, Nudge, Optimizer, RMSprop
 from cnnstudio.spec import params_of
-from tests.support.networks import around, batch, gradients, line, load, network, picture_gradient
-
-Array = NDArray[Any]
+from tests.support.networks import around, batch, gradients, image_gradient, line, load, network
 
 PEER = Path(__file__).parents[1] / "support" / "torch_peer.py"
 SQUARE: Shape = (4, 7, 7)
@@ -92,9 +96,9 @@ def _convolutions() -> list[Layer]:
         ConvolutionLayer(filters=6, dilation=(2, 1), padding="same"),
         ConvolutionLayer(filters=6, dilation=(2, 3), padding="custom", border=(2, 2, 2, 2), stride=(2, 1), groups=2),
         ConvolutionLayer(filters=8, groups=4, padding="same"),
-        DepthwiseConvolution(multiplier=3, padding="same"),
-        DepthwiseConvolution(stride=(2, 2), kernel_size=(2, 3)),
-        SeparableConvolution(filters=5, padding="same", stride=(1, 2)),
+        DepthwiseConvolutionLayer(multiplier=3, padding="same"),
+        DepthwiseConvolutionLayer(stride=(2, 2), kernel_size=(2, 3)),
+        SeparableConvolutionLayer(filters=5, padding="same", stride=(1, 2)),
         TransposedConvolutionLayer(filters=6),
         TransposedConvolutionLayer(filters=6, kernel_size=(3, 4), stride=(2, 3), crop=(1, 1), extra=(1, 2), groups=2),
         TransposedConvolutionLayer(
@@ -117,8 +121,8 @@ def _poolings() -> list[Layer]:
         AveragePoolingLayer(
             pool_size=(4, 3), stride=(3, 2), padding="custom", border=(2, 1, 2, 1), count_padding=True, keep_edge=True
         ),
-        GlobalAveragePooling(),
-        GlobalMaxPooling(),
+        GlobalAveragePoolingLayer(),
+        GlobalMaxPoolingLayer(),
         UpsamplingLayer(scale=(2, 3)),
         UpsamplingLayer(scale=(3, 2), mode="bilinear"),
         UpsamplingLayer(scale=(1, 4), mode="bilinear"),
@@ -127,30 +131,35 @@ def _poolings() -> list[Layer]:
 
 def _others() -> list[Layer]:
     activations = [
-        ReLU(),
-        LeakyReLU(slope=0.2),
-        PReLU(start=0.3),
-        ELU(depth=1.7),
-        GELU(),
-        SiLU(),
-        Sigmoid(),
-        Tanh(),
-        Softplus(),
+        ReLULayer(),
+        LeakyReLULayer(slope=0.2),
+        PReLULayer(start=0.3),
+        ELULayer(depth=1.7),
+        GELULayer(),
+        SiLULayer(),
+        SigmoidLayer(),
+        TanhLayer(),
+        SoftplusLayer(),
     ]
-    activations += [HardSigmoid(), HardSigmoid(slope=0.3, offset=0.2), SoftmaxLayer()]
-    norms = [BatchNorm(momentum=0.3, epsilon=1e-3), LayerNorm(), GroupNorm(groups=2), InputNorm()]
+    activations += [HardSigmoidLayer(), HardSigmoidLayer(slope=0.3, offset=0.2), SoftmaxLayer()]
+    norms = [
+        BatchNormalizationLayer(momentum=0.3, epsilon=1e-3),
+        LayerNormalizationLayer(),
+        GroupNormalizationLayer(groups=2),
+        InputNormalizationLayer(),
+    ]
     return [*activations, *norms]
 
 
-def _on_pictures() -> list[Case]:
+def _on_images() -> list[Case]:
     layers = [
         *_convolutions(),
         *_poolings(),
         *_others(),
-        LocalResponseNorm(size=3, alpha=0.7, bias=1.5),
-        LocalResponseNorm(),
+        LocalResponseNormalizationLayer(size=3, alpha=0.7, bias=1.5),
+        LocalResponseNormalizationLayer(),
     ]
-    layers += [Flatten(), ReshapeLayer(shape=(-1, 4, 1))]
+    layers += [FlattenLayer(), ReshapeLayer(shape=(-1, 4, 1))]
     return [Case(f"{_name(layer)} on {shape}", around(layer, shape)) for layer in layers for shape in (SQUARE, ODD)]
 
 
@@ -167,7 +176,7 @@ def _large() -> list[Case]:
 
 
 def _on_rows() -> list[Case]:
-    layers = [*_others(), FullyConnected(units=5), FullyConnected(units=3, use_bias=False)]
+    layers = [*_others(), DenseLayer(units=5), DenseLayer(units=3, use_bias=False)]
     return [Case(f"{_name(layer)} on {ROW}", around(layer, ROW)) for layer in layers]
 
 
@@ -182,33 +191,35 @@ def _joins() -> list[Case]:
 
 def _losses() -> list[Case]:
     weights = (0.5, 2.0, 0.25, 1.0)
-    outputs = [Output(loss=loss) for loss in ("softmax", "hinge", "binary", "squared", "absolute", "triplet")]
+    outputs = [OutputLayer(loss=loss) for loss in ("softmax", "hinge", "binary", "squared", "absolute", "triplet")]
     outputs += [
-        Output(loss=loss, class_weights=weights) for loss in ("softmax", "hinge", "binary", "squared", "absolute")
+        OutputLayer(loss=loss, class_weights=weights) for loss in ("softmax", "hinge", "binary", "squared", "absolute")
     ]
     outputs += [
-        Output(loss=loss, label_smoothing=0.2, class_weights=w) for loss in ("softmax", "binary") for w in ((), weights)
+        OutputLayer(loss=loss, label_smoothing=0.2, class_weights=w)
+        for loss in ("softmax", "binary")
+        for w in ((), weights)
     ]
-    outputs += [Output(loss=loss, margin=0.3) for loss in ("hinge", "triplet")]
-    outputs += [Output(loss=loss, target="picture") for loss in ("binary", "squared", "absolute")]
+    outputs += [OutputLayer(loss=loss, margin=0.3) for loss in ("hinge", "triplet")]
+    outputs += [OutputLayer(loss=loss, target="picture") for loss in ("binary", "squared", "absolute")]
     return [
-        Case(_name(output), line(Input(shape=(1, 2, 2)), Flatten(), FullyConnected(units=4), output), size=9)
+        Case(_name(output), line(InputLayer(shape=(1, 2, 2)), FlattenLayer(), DenseLayer(units=4), output), size=9)
         for output in outputs
     ]
 
 
 def _learning() -> list[Case]:
     graph = line(
-        Input(shape=(2, 8, 8)),
+        InputLayer(shape=(2, 8, 8)),
         ConvolutionLayer(filters=4, padding="same"),
-        BatchNorm(),
-        ReLU(),
+        BatchNormalizationLayer(),
+        ReLULayer(),
         MaxPoolingLayer(),
         ConvolutionLayer(filters=6),
-        Tanh(),
-        Flatten(),
-        FullyConnected(units=4),
-        Output(),
+        TanhLayer(),
+        FlattenLayer(),
+        DenseLayer(units=4),
+        OutputLayer(),
     )
     optimizers = [
         SGD(rate=0.1),
@@ -222,7 +233,7 @@ def _learning() -> list[Case]:
     return [Case(f"20 steps of {optimizer.kind}", graph, optimizer, 20, 8) for optimizer in optimizers]
 
 
-CASES = [*_on_pictures(), *_large(), *_on_rows(), *_joins(), *_losses(), *_learning()]
+CASES = [*_on_images(), *_large(), *_on_rows(), *_joins(), *_losses(), *_learning()]
 numbered = pytest.mark.parametrize("number", range(len(CASES)), ids=[case.name for case in CASES])
 
 
@@ -286,7 +297,7 @@ def test_torch_agrees(number: int, networks: list[Network], peer: list[dict[str,
     with load(made, case.optimizer) as execution:
         np.testing.assert_allclose(execution.predict(x)[1], wanted["rest"], **CLOSE)
     start = made.weights.copy()
-    np.testing.assert_allclose(picture_gradient(made, x, labels), wanted["x"], **CLOSE)
+    np.testing.assert_allclose(image_gradient(made, x, labels), wanted["x"], **CLOSE)
     made.weights.adopt(start)
     for key, gradient in gradients(made, x, labels).items():
         np.testing.assert_allclose(gradient, wanted[f"gradients/{key}"], **CLOSE, err_msg=key)

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 import pytest
 
 from cnnstudio.cli import main
-from cnnstudio.engine.choose import DeviceError, choose, devices
+from cnnstudio.engine.device_selection import DeviceError, choose, devices
 from cnnstudio.engine.engine import Learning
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.opencl.devices import found_devices
 from cnnstudio.engine.weights import Weights
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
+from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations.optimizer import SGD, Nudge
 from cnnstudio.project import new_project
 from tests.support.networks import line
@@ -95,8 +95,8 @@ def test_a_device_that_is_not_there_is_refused_with_those_that_are(tiny: Network
 def test_the_choice_for_a_large_network_tells_what_was_measured() -> None:
     if not any(found.refused == "" for found in found_devices()):
         pytest.skip("no OpenCL device")
-    layers = [ConvolutionLayer(filters=16), ConvolutionLayer(filters=16), Flatten(), FullyConnected(units=10)]
-    made = Network.create(line(Input(shape=(3, 24, 24)), *layers, Output()))
+    layers = [ConvolutionLayer(filters=16), ConvolutionLayer(filters=16), FlattenLayer(), DenseLayer(units=10)]
+    made = Network.create(line(InputLayer(shape=(3, 24, 24)), *layers, OutputLayer()))
     before = made.weights.trained.copy()
     engine, reason = choose("auto", made.program, made.weights, 64, LEARNING)
     assert reason.count("ms") >= 2

@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from cnnstudio.engine.numpy.crew import Crew, Exchange
+from cnnstudio.engine.numpy.thread_team import Crew, Exchange
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])

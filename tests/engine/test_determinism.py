@@ -16,16 +16,16 @@ import pytest
 from cnnstudio.engine.engine import Learning
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
-from cnnstudio.engine.numpy.sharded import shard_sizes
+from cnnstudio.engine.numpy.sharding import shard_sizes
 from cnnstudio.graph import Graph
-from cnnstudio.layers.activation import ReLU
+from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
-from cnnstudio.layers.normalization import BatchNorm
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
+from cnnstudio.layers.normalization import BatchNormalizationLayer
 from cnnstudio.layers.pooling import MaxPoolingLayer
 from cnnstudio.layers.regularization import DropoutLayer, GaussianNoiseLayer
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations.optimizer import Adam
 from tests.support.networks import line
 
@@ -35,15 +35,20 @@ BATCH, STEPS = 97, 200
 
 def graph() -> Graph:
     """Everything that could differ between runs: threads that add up, batch statistics and chance."""
-    body = [GaussianNoiseLayer(), ConvolutionLayer(filters=8, kernel_size=(5, 5), padding="same"), BatchNorm(), ReLU()]
+    body = [
+        GaussianNoiseLayer(),
+        ConvolutionLayer(filters=8, kernel_size=(5, 5), padding="same"),
+        BatchNormalizationLayer(),
+        ReLULayer(),
+    ]
     body += [
         MaxPoolingLayer(),
         ConvolutionLayer(filters=16, padding="same"),
-        BatchNorm(),
-        ReLU(),
+        BatchNormalizationLayer(),
+        ReLULayer(),
         DropoutLayer(rate=0.3),
     ]
-    return line(Input(shape=(1, 16, 16)), *body, Flatten(), FullyConnected(units=10), Output())
+    return line(InputLayer(shape=(1, 16, 16)), *body, FlattenLayer(), DenseLayer(units=10), OutputLayer())
 
 
 def fingerprint(threads: int, steps: int = STEPS, seed: int = 0) -> str:

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from cnnstudio.engine.fusion import Fused, fuse
 from cnnstudio.engine.program import Program
 from cnnstudio.graph import Graph
-from cnnstudio.layers.activation import ReLU, Tanh
+from cnnstudio.layers.activation import ReLULayer, TanhLayer
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.pooling import MaxPoolingLayer
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.reshape import FlattenLayer
 from tests.support.dags import chains, graphs
 from tests.support.networks import batch, learned, line, meets_differences, network
 from tests.support.strategies import cases
@@ -63,14 +63,14 @@ def test_windows_that_no_pool_looks_at_change_nothing(
     """They are not computed where convolution and pooling are joined."""
     second = ConvolutionLayer(filters=2, stride=stride, padding="custom", border=(1, 0, 2, 1))
     graph = line(
-        Input(shape=(2, 11, 9)),
+        InputLayer(shape=(2, 11, 9)),
         CONV,
-        Tanh(),
+        TanhLayer(),
         second,
         MaxPoolingLayer(**pool),
-        Flatten(),
-        FullyConnected(units=3),
-        Output(),
+        FlattenLayer(),
+        DenseLayer(units=3),
+        OutputLayer(),
     )
     _fusion_changes_nothing(graph, 3)
     meets_differences(network(graph), 2)
@@ -79,14 +79,14 @@ def test_windows_that_no_pool_looks_at_change_nothing(
 def test_convolution_pooling_bias_and_activation_become_one() -> None:
     made = network(
         line(
-            Input(shape=(1, 6, 6)),
+            InputLayer(shape=(1, 6, 6)),
             CONV,
-            ReLU(),
+            ReLULayer(),
             MaxPoolingLayer(),
-            Flatten(),
-            FullyConnected(units=3),
-            Tanh(),
-            Output(),
+            FlattenLayer(),
+            DenseLayer(units=3),
+            TanhLayer(),
+            OutputLayer(),
         )
     )
     joined = fuse(made.program.until(made.program.scores))
@@ -98,7 +98,15 @@ def test_convolution_pooling_bias_and_activation_become_one() -> None:
 
 def test_values_that_are_looked_at_are_not_joined_away() -> None:
     made = network(
-        line(Input(shape=(1, 6, 6)), CONV, ReLU(), MaxPoolingLayer(), Flatten(), FullyConnected(units=3), Output())
+        line(
+            InputLayer(shape=(1, 6, 6)),
+            CONV,
+            ReLULayer(),
+            MaxPoolingLayer(),
+            FlattenLayer(),
+            DenseLayer(units=3),
+            OutputLayer(),
+        )
     )
     x, _ = batch(made, 2)
     seen = made.look(x)

@@ -10,20 +10,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.numpy.update import UPDATES
-from cnnstudio.layers.activation import ReLU
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
-from cnnstudio.layers.normalization import BatchNorm
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.engine.numpy.optimizers import UPDATES
+from cnnstudio.layers.activation import ReLULayer
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
+from cnnstudio.layers.normalization import BatchNormalizationLayer
+from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations.optimizer import Adam, Momentum, Optimizer, RMSprop
 from tests.support.networks import load
 from tests.support.results import built
-
-Array = NDArray[Any]
 
 PRINTED = 6e-9  # numbers printed with eight decimals
 
@@ -42,7 +40,7 @@ def _decays(made: Network, key: str) -> bool:
 
 def scores_of(loss: str, classes: int, **params: Any) -> Network:
     """A network that judges its input as the scores."""
-    return built(Input(shape=(1, 1, classes)), Flatten(), output=Output(loss=loss, **params))
+    return built(InputLayer(shape=(1, 1, classes)), FlattenLayer(), output=OutputLayer(loss=loss, **params))
 
 
 def test_svm_loss_of_the_notes() -> None:
@@ -59,7 +57,7 @@ def test_svm_and_softmax_of_the_notes() -> None:
 
 
 def test_svm_loss_of_cat_car_and_frog() -> None:
-    """The slides' three pictures: 2.9, 0 and 12.9, on average 5.27; the cat's softmax loss is 2.04."""
+    """The slides' three images: 2.9, 0 and 12.9, on average 5.27; the cat's softmax loss is 2.04."""
     scores = np.array([[3.2, 5.1, -1.7], [1.3, 4.9, 2.0], [2.2, 2.5, -3.1]])
     made = scores_of("hinge", 3)
     assert [round(loss_of(made, row[None], [label]), 1) for label, row in enumerate(scores)] == [2.9, 0.0, 12.9]
@@ -76,11 +74,11 @@ def test_svm_and_softmax_losses_as_cs231n_prints_them() -> None:
 
 
 def test_the_toy_network_of_the_first_assignment() -> None:
-    weights, pictures = np.random.RandomState(0), np.random.RandomState(1)
+    weights, images = np.random.RandomState(0), np.random.RandomState(1)
     first, second = 0.1 * weights.randn(4, 10), 0.1 * weights.randn(10, 3)
-    layers = Input(shape=(1, 1, 4)), Flatten(), FullyConnected(units=10), ReLU(), FullyConnected(units=3)
-    made = built(*layers, output=Output(), w2_weight=first.T, w4_weight=second.T)
-    x = 10 * pictures.randn(5, 4)
+    layers = InputLayer(shape=(1, 1, 4)), FlattenLayer(), DenseLayer(units=10), ReLULayer(), DenseLayer(units=3)
+    made = built(*layers, output=OutputLayer(), w2_weight=first.T, w4_weight=second.T)
+    x = 10 * images.randn(5, 4)
     wanted = [
         [-0.81233741, -1.27654624, -0.70335995],
         [-0.17129677, -1.18803311, -0.47310444],
@@ -93,10 +91,10 @@ def test_the_toy_network_of_the_first_assignment() -> None:
 
 
 def test_the_two_layer_network_of_the_second_assignment() -> None:
-    layers = Input(shape=(1, 1, 5)), Flatten(), FullyConnected(units=50), ReLU(), FullyConnected(units=7)
+    layers = InputLayer(shape=(1, 1, 5)), FlattenLayer(), DenseLayer(units=50), ReLULayer(), DenseLayer(units=7)
     made = built(
         *layers,
-        output=Output(),
+        output=OutputLayer(),
         w2_weight=np.linspace(-0.7, 0.3, num=250).reshape(5, 50).T,
         w2_bias=np.linspace(-0.1, 0.9, num=50),
         w4_weight=np.linspace(-0.3, 0.4, num=350).reshape(50, 7).T,
@@ -124,16 +122,16 @@ def test_initial_losses_of_three_layer_networks_as_cs231n_prints_them(norm: bool
     for decay, wanted in zip((0, 3.14), losses, strict=True):
         drawn = [5e-2 * rng.randn(*shape) for shape in ((15, 20), (20, 30), (30, 10))]
         layers = [
-            Input(shape=(1, 1, 15)),
-            Flatten(),
-            FullyConnected(units=20),
-            ReLU(),
-            FullyConnected(units=30),
-            ReLU(),
+            InputLayer(shape=(1, 1, 15)),
+            FlattenLayer(),
+            DenseLayer(units=20),
+            ReLULayer(),
+            DenseLayer(units=30),
+            ReLULayer(),
         ]
         if norm:
-            layers[3:3], layers[6:6] = [BatchNorm()], [BatchNorm()]
-        made = built(*layers, FullyConnected(units=10), output=Output())
+            layers[3:3], layers[6:6] = [BatchNormalizationLayer()], [BatchNormalizationLayer()]
+        made = built(*layers, DenseLayer(units=10), output=OutputLayer())
         keys = [key for key in made.weights.arrays if _decays(made, key)]
         for key, array in zip(keys, drawn, strict=True):
             made.weights.arrays[key][...] = array.T

@@ -3,41 +3,38 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.numpy import sharded
+from cnnstudio.engine.numpy import sharding as sharded
 from cnnstudio.engine.numpy.loss import PASSES
 from cnnstudio.layers import LAYERS
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
+from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations import Loss
 from cnnstudio.spec import params_of
 from tests.support.networks import batch, gradients, line, load, meets_differences, network
-
-Array = NDArray[Any]
 
 CLASSES = 4
 WEIGHTS = (0.5, 2.0, 0.0, 1.25)
 
 
-def _options() -> list[Output]:
+def _options() -> list[OutputLayer]:
     """Every loss with every combination of the options that have an effect on it."""
     found = []
-    for loss in dict(params_of(Output))["loss"].options:
+    for loss in dict(params_of(OutputLayer))["loss"].options:
         for target in ("class", "picture"):
             for weights in ((), WEIGHTS):
                 for smoothing in (0.0, 0.15):
                     for margin in (1.0, 0.25):
-                        output = Output(
+                        output = OutputLayer(
                             loss=loss, target=target, class_weights=weights, label_smoothing=smoothing, margin=margin
                         )
-                        plain = Output(loss=loss)
+                        plain = OutputLayer(loss=loss)
                         changed = [
                             name for name, _ in params_of(output) if getattr(output, name) != getattr(plain, name)
                         ]
@@ -46,8 +43,8 @@ def _options() -> list[Output]:
     return found
 
 
-def _name(output: Output) -> str:
-    plain = Output()
+def _name(output: OutputLayer) -> str:
+    plain = OutputLayer()
     values = {name: getattr(output, name) for name, _ in params_of(output)}
     return " ".join(str(value) for name, value in values.items() if value != getattr(plain, name)) or "softmax"
 
@@ -56,11 +53,11 @@ OUTPUTS = _options()
 every_output = pytest.mark.parametrize("output", OUTPUTS, ids=_name)
 
 
-def _network(output: Output, seed: int = 0) -> Network:
-    return network(line(Input(shape=(1, 2, 2)), Flatten(), FullyConnected(units=CLASSES), output), seed)
+def _network(output: OutputLayer, seed: int = 0) -> Network:
+    return network(line(InputLayer(shape=(1, 2, 2)), FlattenLayer(), DenseLayer(units=CLASSES), output), seed)
 
 
-def _of_sample(output: Output, scores: Array, label: int, picture: Array) -> float:
+def _of_sample(output: OutputLayer, scores: Array, label: int, image: Array) -> float:
     """The loss of one sample, as its definition reads."""
     if output.loss == "softmax":
         chances = [math.exp(score) / sum(math.exp(other) for other in scores) for score in scores]
@@ -74,7 +71,7 @@ def _of_sample(output: Output, scores: Array, label: int, picture: Array) -> flo
     if output.loss == "hinge":
         others = [score for n, score in enumerate(scores) if n != label]
         return weight * sum(max(0.0, score - scores[label] + output.margin) for score in others)
-    targets = [float(n == label) for n in range(len(scores))] if output.target == "class" else list(picture)
+    targets = [float(n == label) for n in range(len(scores))] if output.target == "class" else list(image)
     if output.loss == "binary":
         targets = [t * (1 - output.label_smoothing) + output.label_smoothing / 2 for t in targets]
         chances = [1 / (1 + math.exp(-score)) for score in scores]
@@ -86,7 +83,7 @@ def _of_sample(output: Output, scores: Array, label: int, picture: Array) -> flo
     return weight * sum(each) / len(each)
 
 
-def _triplet(output: Output, scores: Array, labels: Array) -> float:
+def _triplet(output: OutputLayer, scores: Array, labels: Array) -> float:
     """Batch-hard: the farthest like and the nearest unlike of each sample that has both."""
     losses = []
     for n, point in enumerate(scores):
@@ -97,11 +94,11 @@ def _triplet(output: Output, scores: Array, labels: Array) -> float:
     return sum(losses) / len(losses) if losses else 0.0
 
 
-def _definition(output: Output, scores: Array, labels: Array, pictures: Array) -> float:
+def _definition(output: OutputLayer, scores: Array, labels: Array, images: Array) -> float:
     if output.loss == "triplet":
         return _triplet(output, scores, labels)
     weights = [output.class_weights[label] if output.class_weights else 1.0 for label in labels]
-    rows = [picture.ravel() for picture in pictures]
+    rows = [image.ravel() for image in images]
     losses = [_of_sample(output, *sample) for sample in zip(scores, labels, rows, strict=True)]
     return sum(losses) / (sum(weights) or 1.0)
 
@@ -114,7 +111,7 @@ def test_every_loss_is_tried() -> None:
 
 @every_output
 @pytest.mark.parametrize("size", [1, 2, 9])
-def test_the_value_is_that_of_the_definition(output: Output, size: int) -> None:
+def test_the_value_is_that_of_the_definition(output: OutputLayer, size: int) -> None:
     made = _network(output)
     x, labels = batch(made, size)
     with load(made) as execution:
@@ -127,13 +124,13 @@ def test_the_value_is_that_of_the_definition(output: Output, size: int) -> None:
 
 @every_output
 @pytest.mark.parametrize("size", [1, 3, 8])
-def test_the_gradient_is_the_slope(output: Output, size: int) -> None:
+def test_the_gradient_is_the_slope(output: OutputLayer, size: int) -> None:
     for seed in range(3):
         meets_differences(_network(output, seed), size, seed)
 
 
 @every_output
-def test_shards_add_up_to_the_loss_of_the_batch(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shards_add_up_to_the_loss_of_the_batch(output: OutputLayer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sharded, "SHARD_WORK", 1)
     made = _network(output)
     x, labels = batch(made, 37)
@@ -150,7 +147,8 @@ def test_shards_add_up_to_the_loss_of_the_batch(output: Output, monkeypatch: pyt
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_votes_of_any_size_have_a_finite_loss(loss: str, dtype: type) -> None:
     made = network(
-        line(Input(shape=(1, 2, 2)), Flatten(), FullyConnected(units=CLASSES), Output(loss=loss)), dtype=dtype
+        line(InputLayer(shape=(1, 2, 2)), FlattenLayer(), DenseLayer(units=CLASSES), OutputLayer(loss=loss)),
+        dtype=dtype,
     )
     x, labels = batch(made, 5)
     with load(made) as execution:
@@ -160,7 +158,7 @@ def test_votes_of_any_size_have_a_finite_loss(loss: str, dtype: type) -> None:
 
 
 def test_a_batch_whose_classes_have_no_weight_teaches_nothing() -> None:
-    made = _network(Output(class_weights=WEIGHTS))
+    made = _network(OutputLayer(class_weights=WEIGHTS))
     x, _ = batch(made, 3)
     with load(made) as execution:
         result, gradient = execution.gradient(x, np.full(3, WEIGHTS.index(0.0)))
@@ -169,7 +167,7 @@ def test_a_batch_whose_classes_have_no_weight_teaches_nothing() -> None:
 
 
 def test_a_triplet_needs_a_like_and_an_unlike() -> None:
-    made = _network(Output(loss="triplet"))
+    made = _network(OutputLayer(loss="triplet"))
     x, _ = batch(made, 4)
     with load(made) as execution:
         for labels in (np.zeros(4, int), np.arange(4)):
@@ -179,7 +177,7 @@ def test_a_triplet_needs_a_like_and_an_unlike() -> None:
 
 
 def test_a_triplet_without_a_like_does_not_count() -> None:
-    output = Output(loss="triplet", margin=50.0)
+    output = OutputLayer(loss="triplet", margin=50.0)
     made = _network(output)
     x, _ = batch(made, 5)
     labels = np.array([0, 1, 0, 2, 0])
@@ -190,7 +188,7 @@ def test_a_triplet_without_a_like_does_not_count() -> None:
 
 
 def test_equal_embeddings_have_no_gradient_but_a_loss() -> None:
-    made = _network(Output(loss="triplet", margin=0.5))
+    made = _network(OutputLayer(loss="triplet", margin=0.5))
     x = np.ones((4, 1, 2, 2))
     with load(made) as execution:
         result, gradient = execution.gradient(x, np.array([0, 0, 1, 1]))
@@ -199,7 +197,7 @@ def test_equal_embeddings_have_no_gradient_but_a_loss() -> None:
 
 
 def test_smoothing_and_weights_that_say_nothing_change_nothing() -> None:
-    plain, spelled = _network(Output()), _network(Output(class_weights=(3.0,) * CLASSES))
+    plain, spelled = _network(OutputLayer()), _network(OutputLayer(class_weights=(3.0,) * CLASSES))
     x, labels = batch(plain, 6)
     for key, gradient in gradients(plain, x, labels).items():
         np.testing.assert_allclose(gradients(spelled, x, labels)[key], gradient, rtol=1e-12, atol=1e-16)
@@ -211,4 +209,4 @@ def test_every_loss_has_a_pass_and_a_choice() -> None:
 
     abstract = {Loss, next(cls for cls in Loss.__subclasses__() if cls.__subclasses__())}
     assert below(Loss) - abstract == set(PASSES)
-    assert LAYERS["output"] is Output
+    assert LAYERS["output"] is OutputLayer

@@ -14,12 +14,12 @@ from cnnstudio.engine.memory import ALIGNMENT, Arena
 from cnnstudio.engine.numpy import plan as planning
 from cnnstudio.engine.numpy.plan import Plan, Terms
 from cnnstudio.graph import Graph
-from cnnstudio.layers.activation import ReLU
+from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.pooling import MaxPoolingLayer
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.reshape import FlattenLayer
 from tests.support.dags import chains, graphs
 from tests.support.networks import batch, learned, line, network
 from tests.support.strategies import cases
@@ -97,15 +97,15 @@ def _sharing_changes_nothing(roomy: bool, graph: Graph, size: int) -> None:
 
 def test_a_network_too_large_to_keep_its_columns_learns_as_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
     graph = line(
-        Input(shape=(3, 32, 32)),
+        InputLayer(shape=(3, 32, 32)),
         ConvolutionLayer(filters=16, kernel_size=(5, 5), padding="same"),
-        ReLU(),
+        ReLULayer(),
         MaxPoolingLayer(),
         ConvolutionLayer(filters=16, padding="same"),
-        ReLU(),
-        Flatten(),
-        FullyConnected(units=10),
-        Output(),
+        ReLULayer(),
+        FlattenLayer(),
+        DenseLayer(units=10),
+        OutputLayer(),
     )
     made = network(graph)
     x, labels = batch(made, 120)

@@ -15,13 +15,13 @@ from cnnstudio.engine.memory import NotEnoughMemoryError
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.graph import Graph
-from cnnstudio.layers.activation import ReLU
+from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
-from cnnstudio.layers.normalization import BatchNorm
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
+from cnnstudio.layers.normalization import BatchNormalizationLayer
 from cnnstudio.layers.pooling import AveragePoolingLayer, MaxPoolingLayer
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations.optimizer import SGD, Adam, Optimizer
 from tests.support.networks import line
 
@@ -32,24 +32,34 @@ def small_vgg() -> Graph:
     """Two convolutions of 32 filters, two of 64, and a wide fully connected layer."""
     body = []
     for filters in (32, 64):
-        body += [ConvolutionLayer(filters=filters, **SAME), ReLU(), ConvolutionLayer(filters=filters, **SAME), ReLU()]
+        body += [
+            ConvolutionLayer(filters=filters, **SAME),
+            ReLULayer(),
+            ConvolutionLayer(filters=filters, **SAME),
+            ReLULayer(),
+        ]
         body.append(MaxPoolingLayer())
     return line(
-        Input(shape=(3, 32, 32)),
+        InputLayer(shape=(3, 32, 32)),
         *body,
-        Flatten(),
-        FullyConnected(units=256),
-        ReLU(),
-        FullyConnected(units=10),
-        Output(),
+        FlattenLayer(),
+        DenseLayer(units=256),
+        ReLULayer(),
+        DenseLayer(units=10),
+        OutputLayer(),
     )
 
 
 def norms() -> Graph:
     """Layers that keep arrays of their own for the way back."""
-    body = [ConvolutionLayer(filters=24, kernel_size=(5, 5), **SAME), BatchNorm(), ReLU(), AveragePoolingLayer()]
-    body += [ConvolutionLayer(filters=32, stride=(2, 2)), BatchNorm(), ReLU()]
-    return line(Input(shape=(3, 32, 32)), *body, Flatten(), FullyConnected(units=10), Output())
+    body = [
+        ConvolutionLayer(filters=24, kernel_size=(5, 5), **SAME),
+        BatchNormalizationLayer(),
+        ReLULayer(),
+        AveragePoolingLayer(),
+    ]
+    body += [ConvolutionLayer(filters=32, stride=(2, 2)), BatchNormalizationLayer(), ReLULayer()]
+    return line(InputLayer(shape=(3, 32, 32)), *body, FlattenLayer(), DenseLayer(units=10), OutputLayer())
 
 
 @pytest.fixture
@@ -82,7 +92,9 @@ def test_what_is_told_is_what_is_taken(graph: Graph, batch: int, optimizer: Opti
 
 @pytest.mark.usefixtures("traced")
 def test_a_triplet_loss_takes_no_more_than_is_told() -> None:
-    made = Network.create(line(Input(shape=(1, 8, 8)), Flatten(), FullyConnected(units=128), Output(loss="triplet")))
+    made = Network.create(
+        line(InputLayer(shape=(1, 8, 8)), FlattenLayer(), DenseLayer(units=128), OutputLayer(loss="triplet"))
+    )
     rng, batch = np.random.default_rng(0), 768
     x, labels = rng.random((batch, 1, 8, 8), np.float32), rng.integers(0, 10, batch)
     told = NumpyEngine(1).bytes_needed(made.program, made.weights, batch, Learning(SGD()))
@@ -109,14 +121,14 @@ def test_a_batch_that_does_not_fit_is_refused_with_both_numbers(monkeypatch: pyt
             execution.step(x, labels, 0.01, 0)
         assert str(raised.value) == (
             f"A batch of 640 needs {told / 1e9:.1f} GB of memory, but only 0.2 GB are free; "
-            "use a smaller batch, fewer filters or smaller pictures."
+            "use a smaller batch, fewer filters or smaller images."
         )
         result = execution.step(x[:8], labels[:8], 0.01, 0)
     assert np.isfinite(result.loss)
 
 
 def test_a_network_that_does_not_fit_is_refused_before_its_weights_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    graph = line(Input(shape=(4, 512, 512)), Flatten(), FullyConnected(units=60_000), Output())
+    graph = line(InputLayer(shape=(4, 512, 512)), FlattenLayer(), DenseLayer(units=60_000), OutputLayer())
     _with_free(monkeypatch, 8e9)
     with pytest.raises(
         NotEnoughMemoryError, match=r"62,914,620,000 weights needs 251\.7 GB of memory, but only 8\.0 GB"

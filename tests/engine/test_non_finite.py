@@ -12,36 +12,43 @@ import pytest
 from cnnstudio.data import Dataset, Scaling
 from cnnstudio.engine.engine import NonFiniteError
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.numpy import sharded
+from cnnstudio.engine.numpy import sharding as sharded
 from cnnstudio.engine.numpy.execution import NumpyExecution
 from cnnstudio.graph import Graph
-from cnnstudio.layers.activation import ReLU, Tanh
+from cnnstudio.layers.activation import ReLULayer, TanhLayer
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.join import AddLayer, MultiplyLayer
-from cnnstudio.layers.normalization import BatchNorm
+from cnnstudio.layers.normalization import BatchNormalizationLayer
 from cnnstudio.layers.pooling import MaxPoolingLayer
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations.optimizer import SGD, Adam, Momentum, Nudge, Optimizer, RMSprop
-from cnnstudio.training.choice import Settings, TrainingChoice
 from cnnstudio.training.events import BatchDone, RunDone
+from cnnstudio.training.settings import Settings, TrainingChoice
 from cnnstudio.training.trainer import train
 from tests.support.networks import batch, line, load, network, wire
 
 
 def graph(loss: str = "softmax", *, norm: bool = True, l2: float = 0.0) -> Graph:
     """Two convolutions, the first with batch norm, and two fully connected layers."""
-    norms = [BatchNorm()] if norm else []
-    body = [ConvolutionLayer(filters=4, l2=l2), *norms, ReLU(), MaxPoolingLayer(), ConvolutionLayer(filters=4), Tanh()]
+    norms = [BatchNormalizationLayer()] if norm else []
+    body = [
+        ConvolutionLayer(filters=4, l2=l2),
+        *norms,
+        ReLULayer(),
+        MaxPoolingLayer(),
+        ConvolutionLayer(filters=4),
+        TanhLayer(),
+    ]
     return line(
-        Input(shape=(1, 8, 8)),
+        InputLayer(shape=(1, 8, 8)),
         *body,
-        Flatten(),
-        FullyConnected(units=5),
-        ReLU(),
-        FullyConnected(units=3),
-        Output(loss=loss),
+        FlattenLayer(),
+        DenseLayer(units=5),
+        ReLULayer(),
+        DenseLayer(units=3),
+        OutputLayer(loss=loss),
     )
 
 
@@ -82,12 +89,12 @@ def _same(made: Network, before: object) -> None:
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
 @pytest.mark.parametrize("place", [0, 9, 15])
-def test_a_picture_is_named(value: float, place: int, threads: int) -> None:
+def test_an_image_is_named(value: float, place: int, threads: int) -> None:
     made = network(graph(), dtype=np.float32)
     x, labels = batch(made, 16)
     x[place, 0, 3, 4] = value
     error = _refused(made, x, labels, threads, Adam())
-    assert (error.layer, error.tensor) == ("layer0", "a picture")
+    assert (error.layer, error.tensor) == ("layer0", "an image")
 
 
 @pytest.mark.parametrize("optimizer", [SGD(), Momentum(), Adam(), Nudge()], ids=lambda o: o.kind)
@@ -95,7 +102,7 @@ def test_every_way_of_learning_refuses(optimizer: Optimizer) -> None:
     made = network(graph(), dtype=np.float32)
     x, labels = batch(made, 4)
     x[2, 0, 1, 1] = np.nan
-    assert _refused(made, x, labels, 1, optimizer).tensor == "a picture"
+    assert _refused(made, x, labels, 1, optimizer).tensor == "an image"
 
 
 @pytest.mark.parametrize("key", ["layer1.weight", "layer2.running_mean", "layer5.bias", "layer8.weight"])
@@ -119,7 +126,8 @@ def test_the_layer_whose_result_overflows_first_is_named(threads: int) -> None:
 
 def test_the_loss_itself_is_named_where_only_it_overflows() -> None:
     made = network(
-        line(Input(shape=(1, 2, 2)), Flatten(), FullyConnected(units=3), Output(loss="squared")), dtype=np.float32
+        line(InputLayer(shape=(1, 2, 2)), FlattenLayer(), DenseLayer(units=3), OutputLayer(loss="squared")),
+        dtype=np.float32,
     )
     x, labels = batch(made, 4)
     made.weights.arrays["layer2.weight"][...] = 1e25
@@ -195,15 +203,15 @@ def test_a_step_neither_heeds_nor_changes_how_its_caller_treats_overflow(threads
 def test_shards_that_wait_for_each_other_all_hear_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only one shard's loss overflows, and the way back through batch norm would wait for it for ever."""
     monkeypatch.setattr(sharded, "SHARD_WORK", 1)
-    nodes = {"input": Input(shape=(1, 3, 3)), "conv": ConvolutionLayer(filters=1, kernel_size=(1, 1))}
-    nodes |= {"bend": Tanh(), "norm": BatchNorm(), "row": Flatten()}
+    nodes = {"input": InputLayer(shape=(1, 3, 3)), "conv": ConvolutionLayer(filters=1, kernel_size=(1, 1))}
+    nodes |= {"bend": TanhLayer(), "norm": BatchNormalizationLayer(), "row": FlattenLayer()}
     nodes |= {
-        "fc": FullyConnected(units=3),
+        "fc": DenseLayer(units=3),
         "square": MultiplyLayer(),
-        "row2": Flatten(),
-        "fc2": FullyConnected(units=3),
+        "row2": FlattenLayer(),
+        "fc2": DenseLayer(units=3),
     }
-    nodes |= {"sum": AddLayer(), "output": Output(loss="squared")}
+    nodes |= {"sum": AddLayer(), "output": OutputLayer(loss="squared")}
     path = ["input", "conv", "bend", "norm", "row", "fc", "sum", "output"]
     other = [("input", "square", 0), ("input", "square", 1), ("square", "row2"), ("row2", "fc2"), ("fc2", "sum", 1)]
     made = network(wire(nodes, *pairwise(path), *other), dtype=np.float32)
@@ -221,9 +229,9 @@ def test_shards_that_wait_for_each_other_all_hear_of_it(monkeypatch: pytest.Monk
 # The trainer
 
 
-def _dataset(made: Network, pictures: np.ndarray, labels: np.ndarray) -> Dataset:
-    splits = {"train": np.arange(len(pictures)), "validation": np.arange(0), "test": np.arange(0)}
-    return Dataset("made up", pictures, labels, ("a", "b", "c"), splits, Scaling())
+def _dataset(made: Network, images: np.ndarray, labels: np.ndarray) -> Dataset:
+    splits = {"train": np.arange(len(images)), "validation": np.arange(0), "test": np.arange(0)}
+    return Dataset("made up", images, labels, ("a", "b", "c"), splits, Scaling())
 
 
 def _last(made: Network, dataset: Dataset, choice: TrainingChoice) -> tuple[RunDone, int]:
@@ -247,23 +255,23 @@ def test_the_trainer_stops_with_advice_and_keeps_the_weights() -> None:
     assert np.isfinite(made.weights.trained).all()
 
 
-def test_the_trainer_blames_the_picture_where_the_picture_is_to_blame() -> None:
+def test_the_trainer_blames_the_image_where_the_image_is_to_blame() -> None:
     made = network(graph(), dtype=np.float32)
     x, labels = batch(made, 24)
     x[5, 0, 0, 0] = np.inf
     before = made.weights.copy()
     done, steps = _last(made, _dataset(made, x, labels), TrainingChoice(settings=replace(Settings(), batch_size=24)))
     assert (done.reason, steps) == ("not_finite", 0)
-    assert "a picture" in done.message
+    assert "an image" in done.message
     assert "learning rate" not in done.message
     _same(made, before)
 
 
 @pytest.mark.parametrize("decay", [{"l2": 10.0}, {"l2": 1e-3}])
 def test_a_decay_beyond_the_numbers_range_moves_nothing(decay: dict[str, float], threads: int) -> None:
-    """The loss and its gradient are sound: the picture is black, and so the huge weight takes no part in them."""
-    body = [Flatten(), FullyConnected(units=3, **decay)]
-    made = network(line(Input(shape=(1, 2, 2)), *body, Output()), dtype=np.float32)
+    """The loss and its gradient are sound: the image is black, and so the huge weight takes no part in them."""
+    body = [FlattenLayer(), DenseLayer(units=3, **decay)]
+    made = network(line(InputLayer(shape=(1, 2, 2)), *body, OutputLayer()), dtype=np.float32)
     made.weights.arrays["layer2.weight"][1, 2] = 3e38
     error = _refused(made, np.zeros((16, 1, 2, 2), np.float32), np.arange(16) % 3, threads)
     assert (error.layer, error.tensor) == ("layer2", "the gradient of its weight")

@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.nudge import MOST_WEIGHTS, TooManyWeightsError
-from cnnstudio.engine.numpy.update import BLOCK, UPDATES
-from cnnstudio.layers.activation import ReLU
+from cnnstudio.engine.numpy.optimizers import BLOCK, UPDATES
+from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
+from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations import OPTIMIZERS
 from cnnstudio.operations.optimizer import (
     SGD,
@@ -32,7 +32,6 @@ from cnnstudio.operations.optimizer import (
 )
 from tests.support.networks import batch, line, load, network, parts
 
-Array = NDArray[Any]
 Rule = Callable[[float, float, int], float]  # a weight, its gradient, the step's number -> the weight after it
 
 STEPS = 20
@@ -99,12 +98,12 @@ every_choice = pytest.mark.parametrize("optimizer", CHOICES, ids=lambda optimize
 def _network(l1: float = 0.0, l2: float = 0.0) -> Network:
     return network(
         line(
-            Input(shape=(1, 4, 4)),
+            InputLayer(shape=(1, 4, 4)),
             ConvolutionLayer(filters=2, l1=l1, l2=l2),
-            ReLU(),
-            Flatten(),
-            FullyConnected(units=3, l1=l1, l2=l2),
-            Output(),
+            ReLULayer(),
+            FlattenLayer(),
+            DenseLayer(units=3, l1=l1, l2=l2),
+            OutputLayer(),
         )
     )
 
@@ -256,9 +255,9 @@ def test_nudging_tries_every_weight_up_and_down_and_keeps_what_helps() -> None:
 
 @pytest.mark.parametrize("decay", [{"l2": 0.5}, {"l1": 0.5}], ids=str)
 def test_nudging_makes_what_decays_small_and_tells_the_loss_alone(decay: dict[str, float]) -> None:
-    """Under a black picture the weights take no part in the loss: all that moves them is their penalty."""
-    body = [Flatten(), FullyConnected(units=3, use_bias=False, **decay)]
-    made = network(line(Input(shape=(1, 2, 2)), *body, Output()))
+    """Under a black image the weights take no part in the loss: all that moves them is their penalty."""
+    body = [FlattenLayer(), DenseLayer(units=3, use_bias=False, **decay)]
+    made = network(line(InputLayer(shape=(1, 2, 2)), *body, OutputLayer()))
     weight = made.weights.arrays["layer2.weight"]
     weight[...] = np.linspace(-1.0, 1.0, weight.size).reshape(weight.shape)
     before = np.abs(weight)
@@ -278,6 +277,6 @@ def test_nudging_learns_without_calculus() -> None:
 
 
 def test_nudging_too_many_weights_is_refused_with_both_numbers() -> None:
-    made = network(line(Input(shape=(1, 100, 100)), Flatten(), FullyConnected(units=3), Output()))
+    made = network(line(InputLayer(shape=(1, 100, 100)), FlattenLayer(), DenseLayer(units=3), OutputLayer()))
     with pytest.raises(TooManyWeightsError, match=rf"30,003.*{MOST_WEIGHTS:,}.*Adam"):
         load(made, Nudge())

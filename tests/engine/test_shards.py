@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnnstudio.engine.numpy import sharded
-from cnnstudio.engine.numpy.sharded import shard_sizes
+from cnnstudio.engine.numpy import sharding as sharded
+from cnnstudio.engine.numpy.sharding import shard_sizes
 from cnnstudio.graph import Graph
-from cnnstudio.layers.activation import ReLU
+from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
-from cnnstudio.layers.normalization import BatchNorm
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
+from cnnstudio.layers.normalization import BatchNormalizationLayer
+from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations.optimizer import Momentum
 from tests.support.networks import batch, line, load, network
 
@@ -22,16 +22,16 @@ CONV = ConvolutionLayer(filters=3, padding="same")
 
 def _norms() -> Graph:
     return line(
-        Input(shape=(2, 6, 6)),
+        InputLayer(shape=(2, 6, 6)),
         CONV,
-        BatchNorm(),
-        ReLU(),
+        BatchNormalizationLayer(),
+        ReLULayer(),
         CONV,
-        BatchNorm(),
-        Flatten(),
-        FullyConnected(units=3),
-        BatchNorm(),
-        Output(),
+        BatchNormalizationLayer(),
+        FlattenLayer(),
+        DenseLayer(units=3),
+        BatchNormalizationLayer(),
+        OutputLayer(),
     )
 
 
@@ -70,11 +70,11 @@ def test_a_batch_that_fails_does_not_spoil_the_next(monkeypatch: pytest.MonkeyPa
 def test_losses_that_mix_samples_are_never_sharded() -> None:
     made = network(
         line(
-            Input(shape=(8, 64, 64)),
+            InputLayer(shape=(8, 64, 64)),
             ConvolutionLayer(filters=64),
-            Flatten(),
-            FullyConnected(units=3),
-            Output(loss="triplet"),
+            FlattenLayer(),
+            DenseLayer(units=3),
+            OutputLayer(loss="triplet"),
         )
     )
     assert shard_sizes(made.program, 64, 8) == [64]

@@ -1,4 +1,4 @@
-"""Networks that fork and join, rest in parts, or are asked what in a picture matters."""
+"""Networks that fork and join, rest in parts, or are asked what in an image matters."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from cnnstudio.engine.fusion import fuse
 from cnnstudio.engine.numpy.plan import Plan, Terms
 from cnnstudio.graph import Edge, Graph, Node
-from cnnstudio.layers.activation import ReLU, Tanh
+from cnnstudio.layers.activation import ReLULayer, TanhLayer
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.join import AddLayer, ConcatenateLayer, MultiplyLayer
-from cnnstudio.layers.normalization import BatchNorm
-from cnnstudio.layers.pooling import GlobalAveragePooling, MaxPoolingLayer
-from cnnstudio.layers.regularization import DropoutLayer, GaussianNoiseLayer, SpatialDropout
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.normalization import BatchNormalizationLayer
+from cnnstudio.layers.pooling import GlobalAveragePoolingLayer, MaxPoolingLayer
+from cnnstudio.layers.regularization import DropoutLayer, GaussianNoiseLayer, SpatialDropoutLayer
+from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations.optimizer import SGD, Adam
 from tests.support.dags import graphs
 from tests.support.networks import batch, gradients, line, load, meets_differences, network, wire
@@ -35,16 +35,16 @@ CONV = ConvolutionLayer(filters=3, padding="same")
 def residual() -> Graph:
     """A block whose input skips two convolutions."""
     nodes = {
-        "input": Input(shape=(2, 5, 6)),
+        "input": InputLayer(shape=(2, 5, 6)),
         "stem": CONV,
-        "relu": ReLU(),
+        "relu": ReLULayer(),
         "conv": CONV,
-        "bend": Tanh(),
+        "bend": TanhLayer(),
         "conv2": CONV,
         "sum": AddLayer(),
-        "gap": GlobalAveragePooling(),
-        "fc": FullyConnected(units=4),
-        "output": Output(),
+        "gap": GlobalAveragePoolingLayer(),
+        "fc": DenseLayer(units=4),
+        "output": OutputLayer(),
     }
     path = ["input", "stem", "relu", "conv", "bend", "conv2", "sum", "gap", "fc", "output"]
     return wire(nodes, *pairwise(path), ("relu", "sum", 1))
@@ -53,15 +53,15 @@ def residual() -> Graph:
 def inception() -> Graph:
     """Three paths from one map, stacked."""
     nodes = {
-        "input": Input(shape=(2, 5, 6)),
+        "input": InputLayer(shape=(2, 5, 6)),
         "stem": CONV,
         "one": ConvolutionLayer(filters=2, kernel_size=(1, 1)),
         "three": CONV,
         "pool": MaxPoolingLayer(pool_size=(3, 3), stride=(1, 1), padding="same"),
         "stack": ConcatenateLayer(),
-        "flatten": Flatten(),
-        "fc": FullyConnected(units=4),
-        "output": Output(loss="hinge"),
+        "flatten": FlattenLayer(),
+        "fc": DenseLayer(units=4),
+        "output": OutputLayer(loss="hinge"),
     }
     edges = [("input", "stem"), *(("stem", name) for name in ("one", "three", "pool"))]
     edges += [("stack", "flatten"), ("flatten", "fc"), ("fc", "output")]
@@ -71,13 +71,13 @@ def inception() -> Graph:
 def twice(join: AddLayer | MultiplyLayer | ConcatenateLayer, ports: int) -> Graph:
     """One map at every port of a join."""
     nodes = {
-        "input": Input(shape=(2, 4, 3)),
+        "input": InputLayer(shape=(2, 4, 3)),
         "conv": CONV,
         "join": join,
-        "flatten": Flatten(),
-        "fc": FullyConnected(units=3),
+        "flatten": FlattenLayer(),
+        "fc": DenseLayer(units=3),
     }
-    nodes["output"] = Output()
+    nodes["output"] = OutputLayer()
     edges = [("input", "conv"), ("join", "flatten"), ("flatten", "fc"), ("fc", "output")]
     return wire(nodes, *edges, *(("conv", "join", port) for port in range(ports)))
 
@@ -85,15 +85,15 @@ def twice(join: AddLayer | MultiplyLayer | ConcatenateLayer, ports: int) -> Grap
 def reshapes() -> Graph:
     """A map that is read as it is, and laid out in a row by two layers that are each read twice."""
     nodes = {
-        "input": Input(shape=(2, 4, 3)),
+        "input": InputLayer(shape=(2, 4, 3)),
         "conv": CONV,
-        "row": Flatten(),
-        "row2": Flatten(),
-        "gap": GlobalAveragePooling(),
+        "row": FlattenLayer(),
+        "row2": FlattenLayer(),
+        "gap": GlobalAveragePoolingLayer(),
     }
-    nodes |= {name: FullyConnected(units=3) for name in ("a", "b", "c", "d", "e")} | {
+    nodes |= {name: DenseLayer(units=3) for name in ("a", "b", "c", "d", "e")} | {
         "sum": AddLayer(),
-        "output": Output(),
+        "output": OutputLayer(),
     }
     edges = [("input", "conv"), ("conv", "row"), ("conv", "row2"), ("conv", "gap"), ("row", "a"), ("row", "b")]
     edges += [("row2", "c"), ("row2", "d"), ("gap", "e"), ("sum", "output")]
@@ -143,7 +143,16 @@ def test_adding_a_value_to_itself_doubles_it() -> None:
 def test_a_frozen_layer_stays_and_lets_the_gradient_through() -> None:
     def graph(frozen: bool) -> Graph:
         middle = ConvolutionLayer(filters=3, frozen=frozen)
-        return line(Input(shape=(1, 7, 7)), CONV, ReLU(), middle, ReLU(), Flatten(), FullyConnected(units=3), Output())
+        return line(
+            InputLayer(shape=(1, 7, 7)),
+            CONV,
+            ReLULayer(),
+            middle,
+            ReLULayer(),
+            FlattenLayer(),
+            DenseLayer(units=3),
+            OutputLayer(),
+        )
 
     free, made = network(graph(frozen=False)), network(graph(frozen=True))
     made.weights.adopt(free.weights)
@@ -161,8 +170,10 @@ def test_a_frozen_layer_stays_and_lets_the_gradient_through() -> None:
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_frozen_batch_norm_learns_as_it_answers_and_stays_as_it_is(threads: int) -> None:
-    norm = BatchNorm(frozen=True)
-    made = network(line(Input(shape=(1, 7, 7)), CONV, norm, ReLU(), Flatten(), FullyConnected(units=3), Output()))
+    norm = BatchNormalizationLayer(frozen=True)
+    made = network(
+        line(InputLayer(shape=(1, 7, 7)), CONV, norm, ReLULayer(), FlattenLayer(), DenseLayer(units=3), OutputLayer())
+    )
     meets_differences(made, 5)
     x, labels = batch(made, 64)
     before = {key: array.copy() for key, array in made.weights.arrays.items()}
@@ -175,7 +186,7 @@ def test_a_frozen_batch_norm_learns_as_it_answers_and_stays_as_it_is(threads: in
 
 
 def test_a_wholly_frozen_network_can_still_be_asked_for_its_loss() -> None:
-    made = network(line(Input(shape=(1, 3, 3)), Flatten(), FullyConnected(units=3, frozen=True), Output()))
+    made = network(line(InputLayer(shape=(1, 3, 3)), FlattenLayer(), DenseLayer(units=3, frozen=True), OutputLayer()))
     x, labels = batch(made, 4)
     before = made.weights.frozen.copy()
     with load(made) as execution:
@@ -201,11 +212,13 @@ def test_a_branch_that_leads_nowhere_changes_nothing_and_is_left_alone() -> None
     np.testing.assert_array_equal(with_branch.weights.arrays["branch.weight"], before)
 
 
-@pytest.mark.parametrize("layer", [DropoutLayer(rate=0.4), SpatialDropout(rate=0.4), GaussianNoiseLayer(deviation=0.5)])
+@pytest.mark.parametrize(
+    "layer", [DropoutLayer(rate=0.4), SpatialDropoutLayer(rate=0.4), GaussianNoiseLayer(deviation=0.5)]
+)
 def test_chance_depends_on_the_seed_and_the_step_alone(
-    layer: DropoutLayer | SpatialDropout | GaussianNoiseLayer,
+    layer: DropoutLayer | SpatialDropoutLayer | GaussianNoiseLayer,
 ) -> None:
-    made = network(line(Input(shape=(2, 6, 6)), CONV, layer, Flatten(), FullyConnected(units=3), Output()))
+    made = network(line(InputLayer(shape=(2, 6, 6)), CONV, layer, FlattenLayer(), DenseLayer(units=3), OutputLayer()))
     x, labels = batch(made, 4)
 
     def loss(seed: int, number: int) -> float:
@@ -220,8 +233,12 @@ def test_chance_depends_on_the_seed_and_the_step_alone(
 
 
 def test_dropout_keeps_the_mean_and_drops_the_share_it_says() -> None:
-    made = network(line(Input(shape=(1, 60, 60)), DropoutLayer(rate=0.3), Flatten(), Output(loss="squared")))
-    made_whole = network(line(Input(shape=(400, 3, 3)), SpatialDropout(rate=0.3), Flatten(), Output(loss="squared")))
+    made = network(
+        line(InputLayer(shape=(1, 60, 60)), DropoutLayer(rate=0.3), FlattenLayer(), OutputLayer(loss="squared"))
+    )
+    made_whole = network(
+        line(InputLayer(shape=(400, 3, 3)), SpatialDropoutLayer(rate=0.3), FlattenLayer(), OutputLayer(loss="squared"))
+    )
     for network_of, maps in ((made, False), (made_whole, True)):
         program = network_of.program.until(network_of.program.scores)
         plan = Plan(fuse(program), network_of.weights, Terms(10, training=True))
@@ -239,7 +256,14 @@ def test_dropout_keeps_the_mean_and_drops_the_share_it_says() -> None:
 
 def test_layers_that_act_only_in_training_rest_in_use() -> None:
     made = network(
-        line(Input(shape=(2, 6, 6)), DropoutLayer(), GaussianNoiseLayer(), Flatten(), FullyConnected(units=3), Output())
+        line(
+            InputLayer(shape=(2, 6, 6)),
+            DropoutLayer(),
+            GaussianNoiseLayer(),
+            FlattenLayer(),
+            DenseLayer(units=3),
+            OutputLayer(),
+        )
     )
     x, _ = batch(made, 4)
     np.testing.assert_array_equal(made.look(x)["layer2"], x)
@@ -247,7 +271,7 @@ def test_layers_that_act_only_in_training_rest_in_use() -> None:
 
 
 @every_shape
-def test_the_pictures_gradient_is_the_slope_of_the_scores(graph: Graph) -> None:
+def test_the_images_gradient_is_the_slope_of_the_scores(graph: Graph) -> None:
     made = network(graph)
     x, _ = batch(made, 3)
     rng = np.random.default_rng(5)
@@ -264,17 +288,17 @@ def test_the_pictures_gradient_is_the_slope_of_the_scores(graph: Graph) -> None:
     assert np.vdot(found, along) == pytest.approx(measured, rel=1e-6)
 
 
-def test_the_pictures_gradient_at_rest_goes_by_running_statistics_and_without_chance() -> None:
+def test_the_images_gradient_at_rest_goes_by_running_statistics_and_without_chance() -> None:
     made = network(
         line(
-            Input(shape=(2, 6, 6)),
+            InputLayer(shape=(2, 6, 6)),
             CONV,
-            BatchNorm(),
+            BatchNormalizationLayer(),
             DropoutLayer(),
-            Flatten(),
-            FullyConnected(units=3),
-            BatchNorm(),
-            Output(),
+            FlattenLayer(),
+            DenseLayer(units=3),
+            BatchNormalizationLayer(),
+            OutputLayer(),
         )
     )
     x, _ = batch(made, 2)
@@ -294,7 +318,9 @@ def test_the_pictures_gradient_at_rest_goes_by_running_statistics_and_without_ch
 
 
 def test_the_program_of_a_network_in_use_has_no_training_steps() -> None:
-    made = network(line(Input(shape=(2, 6, 6)), DropoutLayer(), Flatten(), FullyConnected(units=3), Output()))
+    made = network(
+        line(InputLayer(shape=(2, 6, 6)), DropoutLayer(), FlattenLayer(), DenseLayer(units=3), OutputLayer())
+    )
     rest = made.program.at_rest()
     assert len(rest.instructions) == len(made.program.instructions) - 1
     assert rest.nodes["layer1"] == rest.input

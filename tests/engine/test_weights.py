@@ -10,12 +10,12 @@ from cnnstudio.engine.program import compile_graph
 from cnnstudio.engine.weights import ALIGN, Weights
 from cnnstudio.graph import Edge, Graph, Node
 from cnnstudio.layers import Layer
-from cnnstudio.layers.activation import PReLU
-from cnnstudio.layers.convolution import ConvolutionLayer, DepthwiseConvolution, TransposedConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
-from cnnstudio.layers.normalization import BatchNorm
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.activation import PReLULayer
+from cnnstudio.layers.convolution import ConvolutionLayer, DepthwiseConvolutionLayer, TransposedConvolutionLayer
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
+from cnnstudio.layers.normalization import BatchNormalizationLayer
+from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.layers.weighted import INITIALIZERS
 from cnnstudio.operations import Weight
 from tests.support.networks import line
@@ -56,17 +56,17 @@ def test_the_variance_is_that_of_the_paper(name: str) -> None:
     ("layer", "shape", "fan_in", "fan_out"),
     [
         (ConvolutionLayer(filters=8, kernel_size=(3, 5), groups=2), (4, 9, 9), 2 * 15, 4 * 15),
-        (DepthwiseConvolution(multiplier=3), (4, 9, 9), 9, 3 * 9),
+        (DepthwiseConvolutionLayer(multiplier=3), (4, 9, 9), 9, 3 * 9),
         (TransposedConvolutionLayer(filters=8, kernel_size=(2, 3)), (4, 9, 9), 4 * 6, 8 * 6),
-        (FullyConnected(units=7), (20,), 20, 7),
+        (DenseLayer(units=7), (20,), 20, 7),
     ],
 )
 def test_layers_tell_how_many_numbers_come_in_and_go_out(
     layer: Layer, shape: tuple[int, ...], fan_in: int, fan_out: int
 ) -> None:
-    start = [Input(shape=shape)] if len(shape) == 3 else [Input(shape=(1, 1, shape[0])), Flatten()]
-    end = [Flatten()] if len(shape) == 3 else []
-    program = compile_graph(line(*start, layer, *end, Output()))
+    start = [InputLayer(shape=shape)] if len(shape) == 3 else [InputLayer(shape=(1, 1, shape[0])), FlattenLayer()]
+    end = [FlattenLayer()] if len(shape) == 3 else []
+    program = compile_graph(line(*start, layer, *end, OutputLayer()))
     spec = program.weights[f"layer{len(start)}.weight"]
     assert (spec.fan_in, spec.fan_out) == (fan_in, fan_out)
 
@@ -87,13 +87,13 @@ def test_orthogonal_matrices_have_no_favourite_direction() -> None:
 
 def test_constants_zeros_and_biases() -> None:
     graph = line(
-        Input(shape=(2, 5, 5)),
+        InputLayer(shape=(2, 5, 5)),
         ConvolutionLayer(filters=3, initializer="constant", constant=0.25),
-        BatchNorm(),
-        PReLU(start=0.125),
-        Flatten(),
-        FullyConnected(units=2, initializer="zeros"),
-        Output(),
+        BatchNormalizationLayer(),
+        PReLULayer(start=0.125),
+        FlattenLayer(),
+        DenseLayer(units=2, initializer="zeros"),
+        OutputLayer(),
     )
     arrays = Network.create(graph).weights.arrays
     starts = {"layer1.weight": 0.25, "layer1.bias": 0, "layer2.weight": 1, "layer2.bias": 0, "layer2.running_mean": 0}
@@ -105,12 +105,12 @@ def test_constants_zeros_and_biases() -> None:
 
 def _graph(extra: bool = False) -> Graph:
     graph = line(
-        Input(shape=(2, 5, 5)),
+        InputLayer(shape=(2, 5, 5)),
         ConvolutionLayer(filters=3),
         ConvolutionLayer(filters=3),
-        Flatten(),
-        FullyConnected(units=2),
-        Output(),
+        FlattenLayer(),
+        DenseLayer(units=2),
+        OutputLayer(),
     )
     if extra:
         graph = graph.with_node(Node("other", ConvolutionLayer(filters=9), "other")).with_edge(Edge("layer1", "other"))
@@ -133,8 +133,8 @@ def test_numbers_depend_on_seed_name_and_shape_alone() -> None:
 
 
 def test_layers_alike_start_differently() -> None:
-    twins = [FullyConnected(units=4), FullyConnected(units=4), FullyConnected(units=4)]
-    arrays = Network.create(line(Input(shape=(1, 2, 2)), Flatten(), *twins, Output())).weights.arrays
+    twins = [DenseLayer(units=4), DenseLayer(units=4), DenseLayer(units=4)]
+    arrays = Network.create(line(InputLayer(shape=(1, 2, 2)), FlattenLayer(), *twins, OutputLayer())).weights.arrays
     first, second, third = (arrays[f"layer{place}.weight"] for place in (2, 3, 4))
     assert len({first[0, 0], second[0, 0], third[0, 0]}) == 3
 
@@ -151,12 +151,12 @@ def test_one_array_can_be_drawn_anew() -> None:
 
 def test_arrays_are_views_into_three_vectors() -> None:
     graph = line(
-        Input(shape=(2, 5, 5)),
+        InputLayer(shape=(2, 5, 5)),
         ConvolutionLayer(filters=3),
-        BatchNorm(),
-        Flatten(),
-        FullyConnected(units=2, frozen=True),
-        Output(),
+        BatchNormalizationLayer(),
+        FlattenLayer(),
+        DenseLayer(units=2, frozen=True),
+        OutputLayer(),
     )
     weights = Network.create(graph).weights
     vectors = {"trained": weights.trained, "frozen": weights.frozen, "state": weights.state}
@@ -179,12 +179,12 @@ def test_arrays_are_views_into_three_vectors() -> None:
 def test_adopting_takes_what_has_the_same_name_and_shape() -> None:
     source = Network.create(_graph(), 5).weights
     wider = line(
-        Input(shape=(2, 5, 5)),
+        InputLayer(shape=(2, 5, 5)),
         ConvolutionLayer(filters=3),
         ConvolutionLayer(filters=4),
-        Flatten(),
-        FullyConnected(units=2),
-        Output(),
+        FlattenLayer(),
+        DenseLayer(units=2),
+        OutputLayer(),
     )
     target = Network.create(wider, 6).weights
     assert target.adopt(source) == {"layer1.weight", "layer1.bias", "layer4.bias"}

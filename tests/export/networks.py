@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnxruntime
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.engine.network import Network
 from cnnstudio.graph import Edge, Graph
 from cnnstudio.graph.edit import add
 from cnnstudio.layers import Layer
-from cnnstudio.layers.activation import ReLU, Tanh
-from cnnstudio.layers.ends import Input, Output
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.activation import ReLULayer, TanhLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
+from cnnstudio.layers.reshape import FlattenLayer
 
-Array = NDArray[Any]
-
-PICTURE = (4, 7, 6)
+IMAGE = (4, 7, 6)
 
 
 def chain(*layers: Layer) -> Graph:
@@ -32,22 +29,22 @@ def chain(*layers: Layer) -> Graph:
     return graph
 
 
-def around(layer: Layer, picture: tuple[int, ...] = PICTURE, *, rows: bool = False) -> Graph:
+def around(layer: Layer, image: tuple[int, ...] = IMAGE, *, rows: bool = False) -> Graph:
     """The layer between Input (flattened for `rows`) and an Output that takes any shape and adds nothing.
 
     A layer that joins paths gets three.
     """
-    graph, source = add(Graph(), Input(shape=picture))
+    graph, source = add(Graph(), InputLayer(shape=image))
     if rows:
-        graph, flat = add(graph, Flatten())
+        graph, flat = add(graph, FlattenLayer())
         graph, source = graph.with_edge(Edge(source, flat)), flat
     graph, node = add(graph, layer)
     graph = graph.with_edge(Edge(source, node, 0))
     if layer.inputs[1] > 1:
-        for port, other in enumerate((Tanh(), ReLU()), 1):
+        for port, other in enumerate((TanhLayer(), ReLULayer()), 1):
             graph, path = add(graph, other)
             graph = graph.with_edge(Edge(source, path)).with_edge(Edge(path, node, port))
-    graph, end = add(graph, Output(loss="squared", target="picture"))
+    graph, end = add(graph, OutputLayer(loss="squared", target="picture"))
     return graph.with_edge(Edge(node, end))
 
 
@@ -66,8 +63,8 @@ def names_of(graph: Graph) -> dict[str, str]:
     return {node.id: node.name for node in graph.nodes.values()}
 
 
-def pictures(network: Network, batch: int, seed: int = 1) -> Array:
-    """Random pictures for a network."""
+def images(network: Network, batch: int, seed: int = 1) -> Array:
+    """Random images for a network."""
     shape = network.program.shapes[network.program.input]
     return np.random.default_rng(seed).standard_normal((batch, *shape), np.float32)
 

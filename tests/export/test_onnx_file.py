@@ -18,15 +18,15 @@ from cnnstudio.engine.weights import Weights
 from cnnstudio.export import FORMATS, ExportError, export_network
 from cnnstudio.graph import Edge, Graph
 from cnnstudio.graph.edit import add
-from cnnstudio.layers.activation import ReLU, Tanh
-from cnnstudio.layers.convolution import ConvolutionLayer, SeparableConvolution
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
-from cnnstudio.layers.normalization import BatchNorm, GroupNorm
+from cnnstudio.layers.activation import ReLULayer, TanhLayer
+from cnnstudio.layers.convolution import ConvolutionLayer, SeparableConvolutionLayer
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
+from cnnstudio.layers.normalization import BatchNormalizationLayer, GroupNormalizationLayer
 from cnnstudio.layers.regularization import DropoutLayer
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.project import TEMPLATES, new_project
-from tests.export.networks import chain, names_of, pictures, random_network, run_onnx
+from tests.export.networks import chain, images, names_of, random_network, run_onnx
 
 LARGE = ("alexnet", "vgg16")  # templates of 244 and 553 MB
 
@@ -66,13 +66,19 @@ def test_one_input_and_one_output_with_a_free_batch(path: Path) -> None:
 def test_any_batch_runs(path: Path) -> None:
     network, _ = exported(new_project("lenet5").graph, path)
     for batch in (1, 2, 5, 33):
-        x = pictures(network, batch)
+        x = images(network, batch)
         np.testing.assert_allclose(run_onnx(path, x), network.predict(x), rtol=1e-5, atol=1e-5)
 
 
 def test_shapes_in_the_file_are_those_that_onnx_infers(path: Path) -> None:
-    layers = (ConvolutionLayer(padding="same"), GroupNorm(), SeparableConvolution(), Flatten(), FullyConnected())
-    _, model = exported(chain(Input(shape=(3, 9, 8)), *layers, Output()), path)
+    layers = (
+        ConvolutionLayer(padding="same"),
+        GroupNormalizationLayer(),
+        SeparableConvolutionLayer(),
+        FlattenLayer(),
+        DenseLayer(),
+    )
+    _, model = exported(chain(InputLayer(shape=(3, 9, 8)), *layers, OutputLayer()), path)
     checker.check_model(model, full_check=True)
     stated = {info.name: info.type.tensor_type.shape for info in model.graph.value_info}
     del model.graph.value_info[:]
@@ -84,8 +90,8 @@ def test_shapes_in_the_file_are_those_that_onnx_infers(path: Path) -> None:
 
 
 def test_weights_lie_under_their_layers_names(path: Path) -> None:
-    layers = ConvolutionLayer(filters=3), BatchNorm(), Flatten(), FullyConnected()
-    graph = chain(Input(shape=(2, 6, 6)), *layers, Output())
+    layers = ConvolutionLayer(filters=3), BatchNormalizationLayer(), FlattenLayer(), DenseLayer()
+    graph = chain(InputLayer(shape=(2, 6, 6)), *layers, OutputLayer())
     network, model = exported(graph.with_name("conv1", "Kanten ä"), path)
     arrays = {item.name: numpy_helper.to_array(item) for item in model.graph.initializer}
     expected = {key.replace("conv1", "Kanten ä"): array for key, array in network.weights.arrays.items()}
@@ -98,38 +104,50 @@ def test_nodes_are_named_after_their_layers(path: Path) -> None:
     _, model = exported(new_project("xo").graph, path)
     assert [node.name for node in model.graph.node] == ["conv1", "relu1", "pool1", "flatten", "fc1", "output"]
     assert [node.output[0] for node in model.graph.node] == ["conv1", "relu1", "pool1", "flatten", "fc1", "output"]
-    layers = SeparableConvolution(), GroupNorm()
-    _, model = exported(chain(Input(shape=(4, 6, 6)), *layers, Output(loss="squared", target="picture")), path)
+    layers = SeparableConvolutionLayer(), GroupNormalizationLayer()
+    _, model = exported(
+        chain(InputLayer(shape=(4, 6, 6)), *layers, OutputLayer(loss="squared", target="picture")), path
+    )
     assert all(node.name.split(".")[0] in ("separable1", "norm1") for node in model.graph.node)
     assert {"separable1", "norm1"} <= {node.name for node in model.graph.node}
 
 
 def test_names_that_the_file_itself_uses(path: Path) -> None:
-    graph = chain(Input(shape=(2, 5, 5)), ReLU(), Tanh(), ConvolutionLayer(), Tanh(), Flatten(), Output())
+    graph = chain(
+        InputLayer(shape=(2, 5, 5)),
+        ReLULayer(),
+        TanhLayer(),
+        ConvolutionLayer(),
+        TanhLayer(),
+        FlattenLayer(),
+        OutputLayer(),
+    )
     for node, name in (("input", "conv1.weight"), ("relu1", "input"), ("tanh1", "output"), ("tanh2", "conv1.bias")):
         graph = graph.with_name(node, name)
     graph = graph.with_name("output", "end")
     network, model = exported(graph, path)
-    x = pictures(network, 3)
+    x = images(network, 3)
     np.testing.assert_allclose(run_onnx(path, x), network.predict(x), rtol=1e-5, atol=1e-5)
     assert {item.name for item in model.graph.initializer} == {"conv1.weight", "conv1.bias"}
 
 
 @pytest.mark.parametrize("loss", ["softmax", "hinge", "binary", "squared", "absolute", "triplet"])
 def test_answers_are_the_networks_own_for_every_loss(loss: str, path: Path) -> None:
-    graph = chain(Input(shape=(1, 4, 4)), Flatten(), FullyConnected(units=3), DropoutLayer(), Output(loss=loss))
+    graph = chain(
+        InputLayer(shape=(1, 4, 4)), FlattenLayer(), DenseLayer(units=3), DropoutLayer(), OutputLayer(loss=loss)
+    )
     network, model = exported(graph, path)
     assert "Dropout" not in {node.op_type for node in model.graph.node}
-    x = pictures(network, 4)
+    x = images(network, 4)
     answers = run_onnx(path, x)
     np.testing.assert_allclose(answers, network.predict(x), rtol=1e-5, atol=1e-5)
     if loss == "softmax":
         np.testing.assert_allclose(answers.sum(axis=1), 1.0, rtol=1e-5)
 
 
-def test_a_network_that_only_hands_the_picture_on(path: Path) -> None:
-    network, _ = exported(chain(Input(shape=(2, 3, 3)), Output(loss="squared", target="picture")), path)
-    x = pictures(network, 2)
+def test_a_network_that_only_hands_the_image_on(path: Path) -> None:
+    network, _ = exported(chain(InputLayer(shape=(2, 3, 3)), OutputLayer(loss="squared", target="picture")), path)
+    x = images(network, 2)
     np.testing.assert_array_equal(run_onnx(path, x), x)
 
 
@@ -155,7 +173,7 @@ def test_the_line_says_how_it_was_checked(path: Path, monkeypatch: pytest.Monkey
 
 def test_large_answers_are_judged_by_their_size(path: Path) -> None:
     """Among votes of a million, small ones are as inexact as the others in float32; no reason to refuse them."""
-    graph = chain(Input(shape=(3, 16, 16)), Flatten(), FullyConnected(units=4000), Output(loss="hinge"))
+    graph = chain(InputLayer(shape=(3, 16, 16)), FlattenLayer(), DenseLayer(units=4000), OutputLayer(loss="hinge"))
     network = random_network(graph)
     for array in network.weights.arrays.values():
         array *= 1e5
@@ -169,7 +187,12 @@ def test_double_precision_is_written_as_float32(path: Path) -> None:
 
 
 def test_weights_beyond_what_onnx_holds_are_refused_before_any_work(path: Path) -> None:
-    layers = Input(shape=(1, 128, 128)), Flatten(), FullyConnected(units=65536, initializer="zeros"), Output()
+    layers = (
+        InputLayer(shape=(1, 128, 128)),
+        FlattenLayer(),
+        DenseLayer(units=65536, initializer="zeros"),
+        OutputLayer(),
+    )
     program = compile_graph(chain(*layers))
     small = {key: replace(weight, shape=(1,)) for key, weight in program.weights.items()}  # no need to hold 4 GB
     with pytest.raises(ExportError, match=r"weights take 4\.3 GB, but an ONNX file holds 2 GB at most; export safe"):

@@ -13,48 +13,52 @@ from cnnstudio import operations
 from cnnstudio.export import export_network
 from cnnstudio.export.onnx_nodes import write
 from cnnstudio.layers import LAYERS, Layer
-from cnnstudio.layers.activation import ELU, HardSigmoid, LeakyReLU, PReLU
+from cnnstudio.layers.activation import ELULayer, HardSigmoidLayer, LeakyReLULayer, PReLULayer
 from cnnstudio.layers.convolution import (
     ConvolutionLayer,
-    DepthwiseConvolution,
-    SeparableConvolution,
+    DepthwiseConvolutionLayer,
+    SeparableConvolutionLayer,
     TransposedConvolutionLayer,
 )
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.normalization import BatchNorm, GroupNorm, LocalResponseNorm
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.normalization import (
+    BatchNormalizationLayer,
+    GroupNormalizationLayer,
+    LocalResponseNormalizationLayer,
+)
 from cnnstudio.layers.pooling import AveragePoolingLayer, MaxPoolingLayer, UpsamplingLayer
 from cnnstudio.layers.reshape import ReshapeLayer
 from cnnstudio.operations import Dropout, GaussianNoise, Loss, Operation, Pooling
-from tests.export.networks import PICTURE, around, names_of, pictures, random_network, run_onnx
+from tests.export.networks import IMAGE, around, images, names_of, random_network, run_onnx
 
-WITHOUT_DEFAULT = ("input", "output", "dense", "reshape")  # ends, and what does not take PICTURE as it is made
+WITHOUT_DEFAULT = ("input", "output", "dense", "reshape")  # ends, and what does not take IMAGE as it is made
 VARIANTS: tuple[Layer, ...] = (
     *(layer() for kind, layer in LAYERS.items() if kind not in WITHOUT_DEFAULT),
     ReshapeLayer(shape=(6, 4, 7)),
     ReshapeLayer(shape=(-1,)),
     ConvolutionLayer(kernel_size=(3, 2), stride=(2, 1), padding="same", use_bias=False),
     ConvolutionLayer(padding="custom", border=(0, 1, 2, 3), dilation=(2, 1), groups=2),
-    DepthwiseConvolution(multiplier=2, padding="same", stride=(2, 2)),
-    SeparableConvolution(padding="same", use_bias=False),
+    DepthwiseConvolutionLayer(multiplier=2, padding="same", stride=(2, 2)),
+    SeparableConvolutionLayer(padding="same", use_bias=False),
     TransposedConvolutionLayer(kernel_size=(3, 3), stride=(2, 3), crop=(1, 0), extra=(1, 2), groups=2),
     TransposedConvolutionLayer(kernel_size=(3, 2), stride=(1, 2), crop=(0, 2), extra=(2, 1), dilation=(3, 1)),
     TransposedConvolutionLayer(kernel_size=(2, 2), stride=(1, 1), extra=(1, 1), dilation=(2, 2), use_bias=False),
     UpsamplingLayer(scale=(3, 2)),
     UpsamplingLayer(scale=(2, 3), mode="bilinear"),
-    LocalResponseNorm(size=3, alpha=0.5, beta=0.6, bias=2.0),
-    LocalResponseNorm(size=4, alpha=0.5),
-    LocalResponseNorm(size=16, alpha=2.0),
-    GroupNorm(groups=1),
-    GroupNorm(groups=2, epsilon=0.1),
-    BatchNorm(epsilon=0.1),
-    LeakyReLU(slope=0.3),
-    ELU(depth=2.5),
-    HardSigmoid(slope=0.4, offset=0.1),
+    LocalResponseNormalizationLayer(size=3, alpha=0.5, beta=0.6, bias=2.0),
+    LocalResponseNormalizationLayer(size=4, alpha=0.5),
+    LocalResponseNormalizationLayer(size=16, alpha=2.0),
+    GroupNormalizationLayer(groups=1),
+    GroupNormalizationLayer(groups=2, epsilon=0.1),
+    BatchNormalizationLayer(epsilon=0.1),
+    LeakyReLULayer(slope=0.3),
+    ELULayer(depth=2.5),
+    HardSigmoidLayer(slope=0.4, offset=0.1),
 )
 ROWS: tuple[Layer, ...] = (
-    FullyConnected(units=5),
-    FullyConnected(units=3, use_bias=False),
-    PReLU(),
+    DenseLayer(units=5),
+    DenseLayer(units=3, use_bias=False),
+    PReLULayer(),
     *(LAYERS[kind]() for kind in ("softmax", "batch_normalization", "layer_normalization", "group_normalization")),
     *(LAYERS[kind]() for kind in ("input_normalization", "add", "multiply", "concatenate", "flatten", "dropout")),
     ReshapeLayer(shape=(2, 7, -1)),
@@ -85,13 +89,13 @@ def describe(layer: Layer) -> str:
 
 
 def assert_exported_alike(layer: Layer, path: Path, *, rows: bool = False) -> None:
-    """Export a network around the layer, and compare answers for one picture and for four."""
+    """Export a network around the layer, and compare answers for one image and for four."""
     graph = around(layer, rows=rows)
     network = random_network(graph)
     line = export_network("onnx", network, path, names_of(graph))
     assert "checked with ONNX Runtime" in line
     for batch in (1, 4):
-        x = pictures(network, batch)
+        x = images(network, batch)
         np.testing.assert_allclose(run_onnx(path, x), network.predict(x), rtol=1e-5, atol=1e-5)
 
 
@@ -111,7 +115,7 @@ def test_pooling_windows_in_two_runtimes(layer: Layer, tmp_path: Path) -> None:
     path = tmp_path / "pool.onnx"
     assert_exported_alike(layer, path)
     network = random_network(around(layer))
-    x = pictures(network, 2)
+    x = images(network, 2)
     (reference,) = ReferenceEvaluator(onnx.load(path)).run(None, {"input": x})
     np.testing.assert_allclose(reference, network.predict(x), rtol=1e-5, atol=1e-5)
 
@@ -141,7 +145,7 @@ def test_counted_padding_and_overhang_come_to_what_pytorch_gives(tmp_path: Path)
 
 def test_global_pooling_is_written_as_such(tmp_path: Path) -> None:
     for kind, operator in (("global_average_pooling", "GlobalAveragePool"), ("global_max_pooling", "GlobalMaxPool")):
-        graph = around(LAYERS[kind](), PICTURE)
+        graph = around(LAYERS[kind](), IMAGE)
         export_network("onnx", random_network(graph), tmp_path / "global.onnx", names_of(graph))
         nodes = onnx.load(tmp_path / "global.onnx").graph.node
         assert [node.op_type for node in nodes] == [operator, "Flatten"]

@@ -10,11 +10,11 @@ import pytest
 from safetensors.numpy import load_file
 
 from cnnstudio.export import export_network
-from cnnstudio.layers.convolution import ConvolutionLayer, SeparableConvolution
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
-from cnnstudio.layers.normalization import BatchNorm, InputNorm
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.convolution import ConvolutionLayer, SeparableConvolutionLayer
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
+from cnnstudio.layers.normalization import BatchNormalizationLayer, InputNormalizationLayer
+from cnnstudio.layers.reshape import FlattenLayer
 from tests.export.networks import Array, chain, names_of, random_network
 
 
@@ -25,8 +25,15 @@ def load_npz(path: Path) -> dict[str, Array]:
 
 @pytest.mark.parametrize(("format", "load"), [("npz", load_npz), ("safetensors", load_file)])
 def test_round_trip(format: str, load: Callable[[Path], dict[str, Array]], tmp_path: Path) -> None:
-    layers = InputNorm(), ConvolutionLayer(filters=5), SeparableConvolution(filters=3), BatchNorm(frozen=True)
-    graph = chain(Input(shape=(2, 9, 7)), *layers, Flatten(), FullyConnected(units=3, use_bias=False), Output())
+    layers = (
+        InputNormalizationLayer(),
+        ConvolutionLayer(filters=5),
+        SeparableConvolutionLayer(filters=3),
+        BatchNormalizationLayer(frozen=True),
+    )
+    graph = chain(
+        InputLayer(shape=(2, 9, 7)), *layers, FlattenLayer(), DenseLayer(units=3, use_bias=False), OutputLayer()
+    )
     graph = graph.with_name("conv1", "edges").with_name("fc1", "Stimmen für X")
     network = random_network(graph)
     path = tmp_path / "weights"

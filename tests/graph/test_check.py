@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from cnnstudio.graph import Edge, Fit, Graph, Node, Problem, UnknownLayer, check
 from cnnstudio.layers import LAYERS, Layer
-from cnnstudio.layers.activation import ReLU
+from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer, TransposedConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.join import AddLayer, ConcatenateLayer
-from cnnstudio.layers.normalization import GroupNorm
+from cnnstudio.layers.normalization import GroupNormalizationLayer
 from cnnstudio.layers.pooling import MaxPoolingLayer
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.reshape import FlattenLayer
 from tests.networks import chain_of, graph_of, small
 
 
@@ -29,10 +29,10 @@ def only_problem(graph: Graph, fit: Fit | None = None) -> Problem:
 
 
 def ending(*layers: Layer, shape: tuple[int, int, int] = (3, 12, 12)) -> Graph:
-    """A chain from a picture through these layers to two votes."""
+    """A chain from an image through these layers to two votes."""
     middle = {f"layer{number}": layer for number, layer in enumerate(layers)}
-    ends: dict[str, Layer] = {"flatten": Flatten(), "fc": FullyConnected(units=2), "output": Output()}
-    return chain_of({"input": Input(shape=shape), **middle, **ends})
+    ends: dict[str, Layer] = {"flatten": FlattenLayer(), "fc": DenseLayer(units=2), "output": OutputLayer()}
+    return chain_of({"input": InputLayer(shape=shape), **middle, **ends})
 
 
 class TestSound:
@@ -98,7 +98,7 @@ class TestEnds:
         assert "drag from another layer" in problem.message
 
     def test_a_join_with_one_input_says_how_many_it_needs(self) -> None:
-        graph = ending(ReLU(), AddLayer())
+        graph = ending(ReLULayer(), AddLayer())
         problem = only_problem(graph)
         assert problem.message.startswith("Needs 2 inputs, has 1")
 
@@ -107,7 +107,7 @@ class TestEnds:
         assert "Takes 1 input, has 2" in only_problem(graph).message
 
     def test_a_layer_that_leads_nowhere_is_a_warning(self) -> None:
-        graph = small().with_node(Node("idle", ReLU(), "idle")).with_edge(Edge("conv", "idle"))
+        graph = small().with_node(Node("idle", ReLULayer(), "idle")).with_edge(Edge("conv", "idle"))
         report = check(graph)
         assert report.ok
         (problem,) = report.problems
@@ -116,7 +116,7 @@ class TestEnds:
 
 class TestLoops:
     def test_a_loop_is_named_in_the_direction_of_the_data(self) -> None:
-        graph = graph_of({"a": ReLU(), "b": ReLU(), "c": ReLU()}, "a>b", "b>c", "c>a")
+        graph = graph_of({"a": ReLULayer(), "b": ReLULayer(), "c": ReLULayer()}, "a>b", "b>c", "c>a")
         report = check(graph)
         assert report.blocks == {}
         (problem,) = report.problems
@@ -125,7 +125,7 @@ class TestLoops:
         assert all(Edge(first, second) in graph.edges for first, second in itertools.pairwise(named))
 
     def test_a_loop_is_said_with_a_fit_too(self) -> None:
-        graph = graph_of({"input": Input(), "a": ReLU()}, "a>a")
+        graph = graph_of({"input": InputLayer(), "a": ReLULayer()}, "a>a")
         assert len(check(graph, Fit((1, 28, 28), 10)).problems) == 1
 
 
@@ -142,7 +142,7 @@ class TestFit:
     def test_a_network_that_suits_the_data_has_no_problem(self) -> None:
         assert check(small(), Fit((1, 9, 9), 2)).ok
 
-    def test_the_picture_can_be_set_to_that_of_the_data(self) -> None:
+    def test_the_image_can_be_set_to_that_of_the_data(self) -> None:
         problem = only_problem(small(), Fit((1, 12, 12), 2))
         assert problem.node == "input"
         assert "1 × 12 × 12" in problem.message
@@ -158,25 +158,31 @@ class TestFit:
         assert check(repair.graph, Fit((1, 9, 9), 10)).ok
 
     def test_the_votes_are_found_through_what_leaves_them_in_number(self) -> None:
-        nodes: dict[str, Layer] = {"fc": FullyConnected(units=2), "relu": ReLU(), "output": Output()}
-        graph = chain_of({"input": Input(shape=(1, 3, 3)), "flatten": Flatten(), **nodes})
+        nodes: dict[str, Layer] = {"fc": DenseLayer(units=2), "relu": ReLULayer(), "output": OutputLayer()}
+        graph = chain_of({"input": InputLayer(shape=(1, 3, 3)), "flatten": FlattenLayer(), **nodes})
         (repair,) = only_problem(graph, Fit((1, 3, 3), 5)).repairs
         assert check(repair.graph, Fit((1, 3, 3), 5)).ok
 
     def test_no_repair_is_offered_that_would_not_work(self) -> None:
-        nodes: dict[str, Layer] = {"fc": FullyConnected(units=8), "flatten": Flatten()}
-        parts = chain_of({"input": Input(shape=(1, 2, 2)), "flat": Flatten(), **nodes})
-        graph = parts.with_node(Node("join", ConcatenateLayer(), "join")).with_node(Node("output", Output(), "output"))
+        nodes: dict[str, Layer] = {"fc": DenseLayer(units=8), "flatten": FlattenLayer()}
+        parts = chain_of({"input": InputLayer(shape=(1, 2, 2)), "flat": FlattenLayer(), **nodes})
+        graph = parts.with_node(Node("join", ConcatenateLayer(), "join")).with_node(
+            Node("output", OutputLayer(), "output")
+        )
         for edge in (Edge("flatten", "join", 0), Edge("flatten", "join", 1), Edge("join", "output")):
             graph = graph.with_edge(edge)
         assert only_problem(graph, Fit((1, 2, 2), 3)).repairs == ()
 
-    def test_a_picture_too_large_for_input_has_no_repair(self) -> None:
+    def test_an_image_too_large_for_input_has_no_repair(self) -> None:
         assert only_problem(small(), Fit((1, 5000, 9), 2)).repairs == ()
 
     def test_an_autoencoder_does_not_care_about_classes(self) -> None:
         graph = chain_of(
-            {"input": Input(shape=(1, 4, 4)), "relu": ReLU(), "output": Output(loss="squared", target="picture")}
+            {
+                "input": InputLayer(shape=(1, 4, 4)),
+                "relu": ReLULayer(),
+                "output": OutputLayer(loss="squared", target="picture"),
+            }
         )
         assert check(graph, Fit((1, 4, 4), 10)).ok
 
@@ -186,12 +192,12 @@ BROKEN: dict[str, Callable[[], Graph]] = {
     "output on maps": lambda: small().without(["flatten", "fc"]).with_edge(Edge("pool", "output")),
     "convolution on a row": lambda: chain_of(
         {
-            "input": Input(shape=(1, 6, 6)),
-            "flat": Flatten(),
+            "input": InputLayer(shape=(1, 6, 6)),
+            "flat": FlattenLayer(),
             "conv": ConvolutionLayer(),
-            "flatten": Flatten(),
-            "fc": FullyConnected(units=2),
-            "output": Output(),
+            "flatten": FlattenLayer(),
+            "fc": DenseLayer(units=2),
+            "output": OutputLayer(),
         }
     ),
     "window too large": lambda: ending(ConvolutionLayer(kernel_size=(31, 31))),
@@ -200,12 +206,12 @@ BROKEN: dict[str, Callable[[], Graph]] = {
     "pool too large": lambda: ending(MaxPoolingLayer(pool_size=(20, 20))),
     "border as wide as the window": lambda: ending(MaxPoolingLayer(padding="custom", border=(2, 2, 2, 2))),
     "groups that divide nothing": lambda: ending(ConvolutionLayer(groups=2)),
-    "group norm": lambda: ending(GroupNorm(groups=2)),
+    "group norm": lambda: ending(GroupNormalizationLayer(groups=2)),
     "crop that leaves nothing": lambda: ending(TransposedConvolutionLayer(crop=(30, 30))),
     "extra beyond the stride": lambda: ending(TransposedConvolutionLayer(extra=(2, 2))),
-    "class weights of another number": lambda: small().with_layer("output", Output(class_weights=(1.0, 2.0, 3.0))),
+    "class weights of another number": lambda: small().with_layer("output", OutputLayer(class_weights=(1.0, 2.0, 3.0))),
     "two names alike": lambda: small().with_name("fc", "conv"),
-    "two outputs": lambda: small().with_node(Node("o", Output(), "o")).with_edge(Edge("fc", "o")),
+    "two outputs": lambda: small().with_node(Node("o", OutputLayer(), "o")).with_edge(Edge("fc", "o")),
 }
 
 
@@ -252,7 +258,7 @@ def drawings(draw: st.DrawFn) -> Graph:
         name = draw(st.sampled_from([f"n{number}", "same"]))
         layer = LAYERS[kind]()
         if kind == "input":
-            layer = Input(shape=draw(st.tuples(*[st.integers(1, 40)] * 3)))
+            layer = InputLayer(shape=draw(st.tuples(*[st.integers(1, 40)] * 3)))
         elif hasattr(layer, "kernel_size") and draw(st.booleans()):
             layer = layer.with_params(kernel_size=draw(st.integers(1, 31)), dilation=draw(st.integers(1, 16)))
         elif hasattr(layer, "pool_size") and draw(st.booleans()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnnstudio.graph import Edge, Graph, GraphDiff, Node, diff
 from cnnstudio.graph.edit import heal
-from cnnstudio.layers.activation import ReLU
+from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
 from tests.networks import small
 
@@ -46,7 +46,7 @@ def test_a_healed_chain() -> None:
 
 
 def test_a_diff_turned_round_is_the_way_back() -> None:
-    other = small().with_node(Node("new", ReLU(), "new")).without(["pool"]).with_name("fc", "votes")
+    other = small().with_node(Node("new", ReLULayer(), "new")).without(["pool"]).with_name("fc", "votes")
     there, back = diff(small(), other), diff(other, small())
     assert (there.added, there.removed) == (back.removed, back.added)
     assert (there.connected, there.disconnected) == (back.disconnected, back.connected)

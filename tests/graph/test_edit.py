@@ -20,10 +20,10 @@ from cnnstudio.graph.edit import (
     with_fresh_ids,
 )
 from cnnstudio.layers import LAYERS, Layer
-from cnnstudio.layers.activation import ReLU
+from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.join import AddLayer, ConcatenateLayer
 from cnnstudio.layers.pooling import MaxPoolingLayer
 from cnnstudio.layers.regularization import DropoutLayer
@@ -33,11 +33,11 @@ HERE = (50.0, 60.0)
 
 
 def residual() -> Graph:
-    """A residual block: the picture goes around a convolution and is added to its result."""
+    """A residual block: the image goes around a convolution and is added to its result."""
     nodes: dict[str, Layer] = {
-        "input": Input(shape=(4, 8, 8)),
+        "input": InputLayer(shape=(4, 8, 8)),
         "conv": ConvolutionLayer(filters=4, padding="same"),
-        "relu": ReLU(),
+        "relu": ReLULayer(),
         "sum": AddLayer(),
         "end": MaxPoolingLayer(),
     }
@@ -51,8 +51,8 @@ class TestNames:
         assert (first, second) == ("conv1", "conv2")
 
     def test_what_there_is_one_of_goes_without_a_number(self) -> None:
-        graph, first = add(Graph(), Input())
-        _, second = add(graph, Input())
+        graph, first = add(Graph(), InputLayer())
+        _, second = add(graph, InputLayer())
         assert (first, second) == ("input", "input1")
 
     def test_a_freed_number_is_used_again(self) -> None:
@@ -60,7 +60,9 @@ class TestNames:
         assert free_name(graph.without(["conv1"]), "conv") == "conv1"
 
     def test_an_id_that_was_anothers_is_exchanged_for_a_fresh_one(self) -> None:
-        graph = graph_of({"input": Input(), "conv1": ConvolutionLayer(), "relu": ReLU()}, "input>conv1", "conv1>relu")
+        graph = graph_of(
+            {"input": InputLayer(), "conv1": ConvolutionLayer(), "relu": ReLULayer()}, "input>conv1", "conv1>relu"
+        )
         fresh, ids = with_fresh_ids(graph, ["conv1", "relu"], {"input", "conv1", "conv2"})
         assert ids == {"conv1": "conv3"}
         assert list(fresh.nodes) == ["input", "conv3", "relu"]
@@ -86,21 +88,21 @@ class TestAppend:
         assert graph.inputs("pool") == (Edge(new, "pool"),)
 
     def test_behind_nothing_the_node_stands_alone(self) -> None:
-        graph, new = append(small(), ReLU(), None, HERE)
+        graph, new = append(small(), ReLULayer(), None, HERE)
         assert graph.inputs(new) == graph.outputs(new) == ()
 
     def test_nothing_is_put_behind_output(self) -> None:
-        graph, new = append(small(), ReLU(), "output", HERE)
+        graph, new = append(small(), ReLULayer(), "output", HERE)
         assert graph.edges == small().edges
         assert graph.inputs(new) == ()
 
     def test_an_output_takes_its_place_without_cutting_the_chain(self) -> None:
-        graph, new = append(small(), Output(), "fc", HERE)
+        graph, new = append(small(), OutputLayer(), "fc", HERE)
         assert graph.inputs(new) == (Edge("fc", new),)
         assert graph.inputs("output") == (Edge("fc", "output"),)
 
     def test_an_input_is_never_connected_to_what_is_before_it(self) -> None:
-        graph, new = append(small(), Input(), "fc", HERE)
+        graph, new = append(small(), InputLayer(), "fc", HERE)
         assert graph.edges == small().edges
         assert graph.inputs(new) == ()
 
@@ -118,10 +120,10 @@ class TestInsert:
         assert Edge("pool", "flatten") not in graph.edges
 
     def test_the_port_of_a_join_is_kept(self) -> None:
-        graph, new = insert(residual(), ReLU(), Edge("input", "sum", 1), HERE)
+        graph, new = insert(residual(), ReLULayer(), Edge("input", "sum", 1), HERE)
         assert graph.inputs("sum") == (Edge("relu", "sum", 0), Edge(new, "sum", 1))
 
-    @pytest.mark.parametrize("layer", [Input(), Output()])
+    @pytest.mark.parametrize("layer", [InputLayer(), OutputLayer()])
     def test_what_cannot_stand_in_the_middle_is_only_added(self, layer: Layer) -> None:
         graph, new = insert(small(), layer, Edge("pool", "flatten"), HERE)
         assert graph.edges == small().edges
@@ -145,7 +147,7 @@ class TestHeal:
         assert heal(small(), ids).inputs("flatten") == (Edge("input", "flatten"),)
 
     def test_a_fork_is_joined_to_all_that_followed(self) -> None:
-        graph = graph_of({"a": ReLU(), "b": ReLU(), "c": ReLU(), "d": ReLU()}, "a>b", "b>c", "b>d")
+        graph = graph_of({"a": ReLULayer(), "b": ReLULayer(), "c": ReLULayer(), "d": ReLULayer()}, "a>b", "b>c", "b>d")
         assert heal(graph, ["b"]).edges == {Edge("a", "c"), Edge("a", "d")}
 
     def test_a_join_gets_the_edge_at_the_same_port(self) -> None:
@@ -157,7 +159,7 @@ class TestHeal:
         assert heal(residual(), ["sum"]).inputs("end") == ()
 
     def test_a_removed_source_closes_the_gap_at_a_join(self) -> None:
-        nodes = {"a": ReLU(), "b": ReLU(), "c": ReLU(), "join": ConcatenateLayer()}
+        nodes = {"a": ReLULayer(), "b": ReLULayer(), "c": ReLULayer(), "join": ConcatenateLayer()}
         graph = graph_of(nodes, "a>join:0", "b>join:1", "c>join:2")
         assert heal(graph, ["b"]).inputs("join") == (Edge("a", "join", 0), Edge("c", "join", 1))
 
@@ -202,15 +204,15 @@ class TestPorts:
         assert free_port(small(), "input") is None
 
     def test_a_full_join_has_no_free_port(self) -> None:
-        nodes: dict[str, Layer] = {f"r{number}": ReLU() for number in range(16)}
+        nodes: dict[str, Layer] = {f"r{number}": ReLULayer() for number in range(16)}
         edges = [f"r{number}>sum:{number}" for number in range(16)]
         assert free_port(graph_of({**nodes, "sum": AddLayer()}, *edges), "sum") is None
 
     def test_ends_of_the_network(self) -> None:
-        assert not takes_input(Input())
-        assert not gives_output(Output())
-        assert takes_input(Output())
-        assert gives_output(Input())
+        assert not takes_input(InputLayer())
+        assert not gives_output(OutputLayer())
+        assert takes_input(OutputLayer())
+        assert gives_output(InputLayer())
 
 
 @pytest.mark.parametrize(
@@ -231,5 +233,5 @@ def test_why_two_layers_cannot_be_connected(source: str, target: str, reason: st
 
 def test_a_vote_layer_put_anywhere_keeps_the_graph_a_graph() -> None:
     for edge in small().edges:
-        graph, _ = insert(small(), FullyConnected(), edge, HERE)
+        graph, _ = insert(small(), DenseLayer(), edge, HERE)
         assert graph.order() is not None

@@ -7,7 +7,7 @@ from dataclasses import FrozenInstanceError
 import pytest
 
 from cnnstudio.graph import Edge, Graph, Node
-from cnnstudio.layers.activation import ReLU
+from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
 from cnnstudio.layers.join import AddLayer
 from tests.networks import chain_of, graph_of, small
@@ -39,10 +39,10 @@ def test_equal_edits_give_equal_graphs() -> None:
 
 
 def test_with_node_adds_and_replaces() -> None:
-    node = Node("a", ReLU(), "a")
+    node = Node("a", ReLULayer(), "a")
     graph = Graph().with_node(node)
     assert graph.nodes["a"] == node
-    renamed = graph.with_node(Node("a", ReLU(), "b"))
+    renamed = graph.with_node(Node("a", ReLULayer(), "b"))
     assert (len(renamed.nodes), renamed.nodes["a"].name) == (1, "b")
 
 
@@ -59,7 +59,7 @@ def test_with_layer_name_and_positions_change_that_alone() -> None:
 
 
 def test_the_order_of_nodes_survives_edits() -> None:
-    graph = small().with_layer("relu", ReLU()).with_name("fc", "votes").with_positions({"input": (0.0, 9.0)})
+    graph = small().with_layer("relu", ReLULayer()).with_name("fc", "votes").with_positions({"input": (0.0, 9.0)})
     assert list(graph.nodes) == list(small().nodes)
 
 
@@ -76,13 +76,13 @@ def test_without_removes_nodes_and_their_edges() -> None:
 
 
 def test_removing_an_edge_moves_the_ports_behind_it_up() -> None:
-    nodes = {"a": ReLU(), "b": ReLU(), "c": ReLU(), "sum": AddLayer()}
+    nodes = {"a": ReLULayer(), "b": ReLULayer(), "c": ReLULayer(), "sum": AddLayer()}
     graph = graph_of(nodes, "a>sum:0", "b>sum:1", "c>sum:2")
     assert graph.without_edge(Edge("b", "sum", 1)).inputs("sum") == (Edge("a", "sum", 0), Edge("c", "sum", 1))
 
 
 def test_inputs_come_by_port_and_outputs_in_a_fixed_order() -> None:
-    nodes = {"z": ReLU(), "a": ReLU(), "sum": AddLayer(), "other": ReLU()}
+    nodes = {"z": ReLULayer(), "a": ReLULayer(), "sum": AddLayer(), "other": ReLULayer()}
     graph = graph_of(nodes, "z>sum:0", "a>sum:1", "z>other")
     assert [edge.source for edge in graph.inputs("sum")] == ["z", "a"]
     assert [edge.target for edge in graph.outputs("z")] == ["other", "sum"]
@@ -90,7 +90,7 @@ def test_inputs_come_by_port_and_outputs_in_a_fixed_order() -> None:
 
 
 def test_order_puts_every_node_after_its_inputs() -> None:
-    nodes = {"end": AddLayer(), "left": ReLU(), "right": ReLU(), "start": ReLU()}
+    nodes = {"end": AddLayer(), "left": ReLULayer(), "right": ReLULayer(), "start": ReLULayer()}
     graph = graph_of(nodes, "start>left", "start>right", "left>end:0", "right>end:1")
     order = graph.order()
     assert order is not None
@@ -100,14 +100,16 @@ def test_order_puts_every_node_after_its_inputs() -> None:
 
 
 def test_a_loop_has_no_order_and_is_named() -> None:
-    graph = graph_of({"a": ReLU(), "b": ReLU(), "c": ReLU(), "d": ReLU()}, "a>b", "b>c", "c>a", "c>d")
+    graph = graph_of(
+        {"a": ReLULayer(), "b": ReLULayer(), "c": ReLULayer(), "d": ReLULayer()}, "a>b", "b>c", "c>a", "c>d"
+    )
     assert graph.order() is None
     assert set(graph.loop()) == {"a", "b", "c"}
     assert small().loop() == ()
 
 
 def test_a_node_on_itself_is_a_loop() -> None:
-    graph = graph_of({"a": ReLU()}, "a>a")
+    graph = graph_of({"a": ReLULayer()}, "a>a")
     assert graph.order() is None
     assert graph.loop() == ("a",)
 
@@ -120,7 +122,7 @@ def test_reaches_follows_the_flow_of_data_alone() -> None:
 
 
 def test_reaches_ends_in_a_loop_too() -> None:
-    graph = graph_of({"a": ReLU(), "b": ReLU(), "c": ReLU()}, "a>b", "b>a")
+    graph = graph_of({"a": ReLULayer(), "b": ReLULayer(), "c": ReLULayer()}, "a>b", "b>a")
     assert not graph.reaches("a", "c")
 
 
@@ -137,5 +139,5 @@ def test_wiring_is_what_the_network_depends_on() -> None:
 
 
 def test_a_chain_of_a_thousand_nodes_has_an_order() -> None:
-    graph = chain_of({f"n{number}": ReLU() for number in range(1000)})
+    graph = chain_of({f"n{number}": ReLULayer() for number in range(1000)})
     assert graph.order() == tuple(f"n{number}" for number in range(1000))

@@ -7,7 +7,7 @@ import pytest
 from cnnstudio.graph import Graph, arrange
 from cnnstudio.graph.layout import COLUMN, ROW
 from cnnstudio.layers import Layer
-from cnnstudio.layers.activation import ReLU
+from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.join import AddLayer
 from cnnstudio.project import TEMPLATES, new_project
 from tests.networks import chain_of, graph_of, small
@@ -15,13 +15,13 @@ from tests.networks import chain_of, graph_of, small
 
 def ladder(width: int, depth: int) -> Graph:
     """Stages of parallel layers, each joined before the next."""
-    nodes: dict[str, Layer] = {"start": ReLU()}
+    nodes: dict[str, Layer] = {"start": ReLULayer()}
     edges, last = [], "start"
     for stage in range(depth):
         join = f"join{stage}"
         for branch in range(width):
             key = f"s{stage}b{branch}"
-            nodes[key] = ReLU()
+            nodes[key] = ReLULayer()
             edges += [f"{last}>{key}", f"{key}>{join}:{branch}"]
         nodes[join] = AddLayer()
         last = join
@@ -30,10 +30,10 @@ def ladder(width: int, depth: int) -> Graph:
 
 GRAPHS = {
     "a chain": small(),
-    "a long chain": chain_of({f"n{number}": ReLU() for number in range(40)}),
+    "a long chain": chain_of({f"n{number}": ReLULayer() for number in range(40)}),
     "branches": ladder(3, 4),
     "many branches": ladder(12, 5),
-    "loose nodes": graph_of({f"n{number}": ReLU() for number in range(9)}),
+    "loose nodes": graph_of({f"n{number}": ReLULayer() for number in range(9)}),
     **{f"template {name}": new_project(name).graph for name in TEMPLATES},
 }
 
@@ -61,13 +61,13 @@ def test_layout_depends_on_the_graph_and_not_on_where_nodes_were(name: str) -> N
 
 
 def test_a_short_chain_runs_from_left_to_right_on_one_line() -> None:
-    graph = arrange(chain_of({f"n{number}": ReLU() for number in range(4)}))
+    graph = arrange(chain_of({f"n{number}": ReLULayer() for number in range(4)}))
     places = [node.position for node in graph.nodes.values()]
     assert places == [(number * COLUMN, places[0][1]) for number in range(4)]
 
 
 def test_a_long_chain_turns_back_below() -> None:
-    graph = arrange(chain_of({f"n{number}": ReLU() for number in range(8)}))
+    graph = arrange(chain_of({f"n{number}": ReLULayer() for number in range(8)}))
     places = [node.position for node in graph.nodes.values()]
     assert places[4][0] == places[3][0]
     assert places[4][1] > places[3][1]
@@ -89,7 +89,7 @@ def test_parallel_branches_stand_side_by_side() -> None:
 
 
 def test_a_graph_with_a_loop_stays_as_it_is() -> None:
-    graph = graph_of({"a": ReLU(), "b": ReLU()}, "a>b", "b>a")
+    graph = graph_of({"a": ReLULayer(), "b": ReLULayer()}, "a>b", "b>a")
     assert arrange(graph) is graph
 
 

@@ -7,8 +7,8 @@ import pytest
 from cnnstudio.graph import Edge, Graph
 from cnnstudio.graph.edit import insert
 from cnnstudio.graph.layout import COLUMN
-from cnnstudio.graph.room import make_room
-from cnnstudio.layers.activation import ReLU
+from cnnstudio.graph.spacing import make_room
+from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.project import new_project
 
 LENET = new_project("lenet5").graph
@@ -17,7 +17,7 @@ LENET = new_project("lenet5").graph
 def put_into(edge: Edge) -> tuple[Graph, str]:
     """LeNet-5 with one more layer in the middle of an edge."""
     (x1, y1), (x2, y2) = LENET.nodes[edge.source].position, LENET.nodes[edge.target].position
-    graph, new = insert(LENET, ReLU(), edge, ((x1 + x2) / 2, (y1 + y2) / 2))
+    graph, new = insert(LENET, ReLULayer(), edge, ((x1 + x2) / 2, (y1 + y2) / 2))
     return make_room(graph, new), new
 
 
@@ -44,7 +44,7 @@ def test_a_row_that_runs_to_the_left_grows_to_the_left() -> None:
 
 def test_where_there_is_room_nothing_moves() -> None:
     wide = LENET.with_positions({key: (x * 3, y * 3) for key, (x, y) in _places(LENET).items()})
-    graph, new = insert(wide, ReLU(), Edge("conv1", "relu1"), (1.5 * 3 * COLUMN, 0.0))
+    graph, new = insert(wide, ReLULayer(), Edge("conv1", "relu1"), (1.5 * 3 * COLUMN, 0.0))
     assert make_room(graph, new) is graph
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from cnnstudio.graph import Edge, Graph, arrange
 from cnnstudio.graph.edit import add
-from cnnstudio.layers.activation import ReLU
+from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.project import new_project
 
 
@@ -14,7 +14,7 @@ def chain(count: int) -> Graph:
     """So many layers, one after another."""
     graph, last = Graph(), ""
     for _ in range(count):
-        graph, new = add(graph, ReLU())
+        graph, new = add(graph, ReLULayer())
         graph = graph.with_edge(Edge(last, new)) if last else graph
         last = new
     return graph

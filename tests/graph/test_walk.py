@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnstudio.graph import Graph
-from cnnstudio.graph.walk import along, towards
+from cnnstudio.graph.navigation import along, towards
 from cnnstudio.project import new_project
 
 LENET = new_project("lenet5").graph  # three rows of five, five and four; the second runs from right to left

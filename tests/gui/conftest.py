@@ -19,11 +19,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.gui.app import make_window
-from cnnstudio.gui.main_window import MainWindow
-from cnnstudio.gui.settings import Settings
-from cnnstudio.gui.studio import Studio
-from cnnstudio.gui.theme import Theme, prepare
-from cnnstudio.gui.worker import Worker
+from cnnstudio.gui.look.theme import Theme, prepare
+from cnnstudio.gui.state.settings import Settings
+from cnnstudio.gui.state.studio import Studio
+from cnnstudio.gui.state.worker import Worker
+from cnnstudio.gui.window.main_window import MainWindow
 
 READY = 20_000  # milliseconds that data and maps may take
 

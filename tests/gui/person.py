@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.gui.main_window import MainWindow
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.state.studio import Studio
+from cnnstudio.gui.window.main_window import MainWindow
 from tests.gui.conftest import wait_until_ready
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnstudio import __version__
 from cnnstudio.gui import app
-from cnnstudio.gui.main_window import MainWindow
+from cnnstudio.gui.window.main_window import MainWindow
 from cnnstudio.project import new_project, save
 from tests.gui.person import Button, Person, button_clicked
 
@@ -24,7 +24,7 @@ import sys
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QLabel
 from cnnstudio.gui import app
-from cnnstudio.gui.main_window import MainWindow
+from cnnstudio.gui.window.main_window import MainWindow
 
 class Told(MainWindow):
     def showEvent(self, event):

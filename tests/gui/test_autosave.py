@@ -14,10 +14,10 @@ import psutil
 import pytest
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.gui import editing
-from cnnstudio.gui.autosave import Autosave
-from cnnstudio.gui.main_window import MainWindow
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.state import editing
+from cnnstudio.gui.state.autosave import Autosave
+from cnnstudio.gui.state.studio import Studio
+from cnnstudio.gui.window.main_window import MainWindow
 from cnnstudio.project import load, new_project, save
 from tests.gui.person import Button, Person, button_clicked
 
@@ -27,9 +27,10 @@ import os, sys
 from pathlib import Path
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
-from cnnstudio.gui import app, editing
-from cnnstudio.gui.autosave import Autosave
-from cnnstudio.gui.settings import Settings
+from cnnstudio.gui import app
+from cnnstudio.gui.state import editing
+from cnnstudio.gui.state.autosave import Autosave
+from cnnstudio.gui.state.settings import Settings
 application = QApplication([])
 folder = Path(sys.argv[1])
 settings = Settings(QSettings(str(folder / "crash.ini"), QSettings.Format.IniFormat))

@@ -10,10 +10,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.engine.choose import Device
-from cnnstudio.gui import device_list
-from cnnstudio.gui.live_run import RunState
-from cnnstudio.gui.main_window import MainWindow
+from cnnstudio.engine.device_selection import Device
+from cnnstudio.gui.state import device_list
+from cnnstudio.gui.state.live_run import RunState
+from cnnstudio.gui.window.main_window import MainWindow
 from cnnstudio.training.events import RunDone
 from tests.gui.person import Person, click_entry
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.engine.choose import devices
-from cnnstudio.gui.device_menu import DeviceMenu
-from cnnstudio.gui.studio import Studio
+from cnnstudio.engine.device_selection import devices
+from cnnstudio.gui.state.studio import Studio
+from cnnstudio.gui.window.device_menu import DeviceMenu
 
 
 def lines(menu: DeviceMenu) -> list[str]:

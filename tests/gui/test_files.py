@@ -18,8 +18,8 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import load_file
 
-from cnnstudio.gui import editing
-from cnnstudio.gui.main_window import MainWindow
+from cnnstudio.gui.state import editing
+from cnnstudio.gui.window.main_window import MainWindow
 from cnnstudio.project import load, new_project, save
 from tests.gui.person import Button, Person, button_clicked, cancelled, click_entry, path_typed
 
@@ -232,10 +232,10 @@ class TestExport:
         with person.answering(path_typed(tmp_path / "xo")):
             person.choose("Export", "ONNX network…")
         person.qtbot.waitUntil(lambda: person.notice.startswith("Exported"), timeout=20_000)
-        pictures, _ = person.studio.data.dataset.take(np.arange(64))
-        ours = person.studio.live.network.predict(pictures)
+        images, _ = person.studio.data.dataset.take(np.arange(64))
+        ours = person.studio.live.network.predict(images)
         session = onnxruntime.InferenceSession(str(tmp_path / "xo.onnx"), providers=["CPUExecutionProvider"])
-        theirs = session.run(None, {session.get_inputs()[0].name: pictures})[0]
+        theirs = session.run(None, {session.get_inputs()[0].name: images})[0]
         assert np.abs(ours - theirs).max() < 1e-4
 
     def test_weights(self, person: Person, tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QTextBrowser
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.graph import Edge
-from cnnstudio.gui.layer_help import LayerHelp
-from cnnstudio.gui.main_window import MainWindow
+from cnnstudio.gui.window.layer_help import LayerHelp
+from cnnstudio.gui.window.main_window import MainWindow
 from cnnstudio.layers import LAYERS
 from cnnstudio.spec import label_of, params_of
 from tests.gui.person import Person

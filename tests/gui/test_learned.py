@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.engine.network import Network
-from cnnstudio.gui import editing, live_network, run_work
-from cnnstudio.gui.autosave import Autosave
-from cnnstudio.gui.files import Files
-from cnnstudio.gui.live_run import RunState
-from cnnstudio.gui.studio import Studio
-from cnnstudio.gui.worker import Worker
+from cnnstudio.gui.state import editing, live_network, run_work
+from cnnstudio.gui.state.autosave import Autosave
+from cnnstudio.gui.state.live_run import RunState
+from cnnstudio.gui.state.studio import Studio
+from cnnstudio.gui.state.worker import Worker
+from cnnstudio.gui.window.file_dialogs import Files
 from cnnstudio.project import Saved, load
 from tests.gui.conftest import wait_until_ready
 
@@ -206,8 +206,8 @@ class TestWhileARunGoesOn:
         assert file.checkpoint.step == studio.run.histories[-1].done.step > step
         assert same(file.arrays, network.weights.arrays)
         assert same(weights_of(studio), network.weights.arrays)
-        picture = studio.data.probe.scaled
-        votes = network.look(picture)["output"][0]
+        image = studio.data.probe.scaled
+        votes = network.look(image)["output"][0]
         qtbot.waitUntil(lambda: np.array_equal(studio.live.maps.arrays["output"], votes), timeout=LONG)
 
     def test_what_it_learns_after_an_edit_is_there_when_the_edit_is_undone_later(

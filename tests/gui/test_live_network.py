@@ -6,8 +6,8 @@ import dataclasses
 
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.gui.live_run import RunState
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.state.live_run import RunState
+from cnnstudio.gui.state.studio import Studio
 from cnnstudio.project import new_project
 
 

@@ -16,9 +16,9 @@ from pytestqt.qtbot import QtBot
 
 from cnnstudio.graph import Edge
 from cnnstudio.gui.canvas.overlays import NameField
-from cnnstudio.gui.judge import Cell
-from cnnstudio.gui.live_run import RunState
-from cnnstudio.gui.main_window import MainWindow
+from cnnstudio.gui.state.evaluator import Cell
+from cnnstudio.gui.state.live_run import RunState
+from cnnstudio.gui.window.main_window import MainWindow
 from cnnstudio.project import TEMPLATES, ProjectFileError, load, new_project, save
 from tests.gui.person import Button, Person, button_clicked, cancelled, path_typed
 
@@ -173,14 +173,14 @@ class TestMenus:
         assert [run.title for run in person.studio.run.histories] == ["Run 1"]
 
     def test_data(self, person: Person, tmp_path: Path) -> None:
-        person.choose("Data", "Next picture")
-        assert person.text("probe_caption").startswith("test picture 2 of 500")
+        person.choose("Data", "Next image")
+        assert person.text("probe_caption").startswith("test image 2 of 500")
         person.key(Key.Key_Left, CONTROL)
         person.key(Key.Key_Left, CONTROL)
-        assert person.text("probe_caption").startswith("test picture 500 of 500")
+        assert person.text("probe_caption").startswith("test image 500 of 500")
         person.key(Key.Key_Right, CONTROL)
-        person.choose("Data", "Previous picture")
-        assert person.text("probe_caption").startswith("test picture 500 of 500")
+        person.choose("Data", "Previous image")
+        assert person.text("probe_caption").startswith("test image 500 of 500")
         person.choose("Data", "Digits, drawn")
         assert not person.button("train_button").isEnabled()
         person.qtbot.waitUntil(lambda: person.studio.data.dataset.shape == (1, 28, 28), timeout=20_000)
@@ -220,7 +220,7 @@ class TestMenus:
         with person.answering(button_clicked(Button.Ok)):
             person.choose("Help", "About CNN Studio")
 
-    @pytest.mark.parametrize("name", [n for n, t in TEMPLATES.items() if max(t.picture) < 100])
+    @pytest.mark.parametrize("name", [n for n, t in TEMPLATES.items() if max(t.image) < 100])
     def test_templates_open_ready_to_train(self, person: Person, name: str) -> None:
         person.choose("File/New", TEMPLATES[name].title)
         person.qtbot.waitUntil(lambda: not person.studio.data.reading, timeout=20_000)
@@ -256,8 +256,8 @@ class TestMenus:
 
 
 def test_a_problem_is_taken_away_once_it_is_over(person: Person) -> None:
-    person.studio.said.emit("problem", "The folder has no pictures.")
-    assert person.notice == "The folder has no pictures."
+    person.studio.said.emit("problem", "The folder has no images.")
+    assert person.notice == "The folder has no images."
     assert person.window.canvas.y() == 0  # nothing moves for it
     person.studio.use_data("digits")
     person.qtbot.waitUntil(lambda: person.notice == "", timeout=20_000)
@@ -372,7 +372,7 @@ class TestDrops:
         person.qtbot.waitUntil(lambda: person.studio.data.dataset.shape == shape, timeout=60_000)
         assert person.button("data_button").value.startswith(folder)
 
-    def test_a_picture(self, person: Person, tmp_path: Path) -> None:
+    def test_an_image(self, person: Person, tmp_path: Path) -> None:
         pixels = np.zeros((9, 9), np.uint8)
         pixels[range(9), range(9)] = pixels[range(9), range(8, -1, -1)] = 255
         Image.fromarray(pixels).save(tmp_path / "cross.png")
@@ -382,8 +382,8 @@ class TestDrops:
         person.qtbot.waitUntil(lambda: person.studio.live.maps is not maps)
         assert np.array_equal(person.studio.data.probe.stored[0] > 0, pixels > 0)
 
-    def test_what_is_no_picture(self, person: Person, tmp_path: Path) -> None:
-        (tmp_path / "notes.txt").write_text("no picture")
+    def test_what_is_no_image(self, person: Person, tmp_path: Path) -> None:
+        (tmp_path / "notes.txt").write_text("no image")
         probe = person.studio.data.probe
         assert person.drop(tmp_path / "notes.txt")
         person.qtbot.waitUntil(lambda: "notes.txt" in person.notice)
@@ -432,7 +432,7 @@ class TestClosing:
         person.close(button_clicked(Button.Save), cancelled)
         assert person.window.isVisible()
         with monkeypatch.context() as patch:
-            patch.setattr("cnnstudio.gui.studio.save", fail)
+            patch.setattr("cnnstudio.gui.state.studio.save", fail)
             person.close(button_clicked(Button.Save), path_typed(tmp_path / "a.cnn"))
         assert person.notice == "The disk is full."
         with person.answering(path_typed(tmp_path / "a.cnn")):

@@ -7,9 +7,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.gui import notice
-from cnnstudio.gui.notice import Notice
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.state.studio import Studio
+from cnnstudio.gui.widgets import message_bar as notice
+from cnnstudio.gui.widgets.message_bar import Notice
 
 LEFT = Qt.MouseButton.LeftButton
 

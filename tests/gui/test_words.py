@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnstudio.gui.words import write_bytes, write_large, write_seconds, write_share
+from cnnstudio.gui.look.number_format import write_bytes, write_large, write_seconds, write_share
 
 
 @pytest.mark.parametrize(

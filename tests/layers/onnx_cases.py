@@ -11,11 +11,10 @@ from typing import Any
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 from onnx.backend.test.loader import load_model_tests
 
-Array = NDArray[Any]
+from cnnstudio.array import Array
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,8 @@ class OnnxCase:
         """An input, None where it is left out."""
         return self.inputs[index] if index < len(self.inputs) else None
 
-    def on_pictures(self) -> OnnxCase:
-        """A case of a window that slides along rows, as the same one over pictures that are one pixel high."""
+    def on_images(self) -> OnnxCase:
+        """A case of a window that slides along rows, as the same one over images that are one pixel high."""
         if self.x.ndim != 3:
             return self
         ones = {"kernel_shape": 1, "strides": 1, "dilations": 1, "output_padding": 0}

@@ -1,4 +1,4 @@
-"""How a case of an ONNX operator becomes one of our layers with its weights, fed with pictures."""
+"""How a case of an ONNX operator becomes one of our layers with its weights, fed with images."""
 
 from __future__ import annotations
 
@@ -10,31 +10,36 @@ import numpy as np
 
 from cnnstudio.layers import Layer
 from cnnstudio.layers.activation import (
-    ELU,
-    GELU,
-    HardSigmoid,
-    LeakyReLU,
-    PReLU,
-    ReLU,
-    Sigmoid,
-    SiLU,
+    ELULayer,
+    GELULayer,
+    HardSigmoidLayer,
+    LeakyReLULayer,
+    PReLULayer,
+    ReLULayer,
+    SigmoidLayer,
+    SiLULayer,
     SoftmaxLayer,
-    Softplus,
-    Tanh,
+    SoftplusLayer,
+    TanhLayer,
 )
-from cnnstudio.layers.convolution import ConvolutionLayer, DepthwiseConvolution, TransposedConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
+from cnnstudio.layers.convolution import ConvolutionLayer, DepthwiseConvolutionLayer, TransposedConvolutionLayer
+from cnnstudio.layers.dense import DenseLayer
 from cnnstudio.layers.join import AddLayer, ConcatenateLayer, MultiplyLayer
-from cnnstudio.layers.normalization import BatchNorm, GroupNorm, LayerNorm, LocalResponseNorm
+from cnnstudio.layers.normalization import (
+    BatchNormalizationLayer,
+    GroupNormalizationLayer,
+    LayerNormalizationLayer,
+    LocalResponseNormalizationLayer,
+)
 from cnnstudio.layers.pooling import (
     AveragePoolingLayer,
-    GlobalAveragePooling,
-    GlobalMaxPooling,
+    GlobalAveragePoolingLayer,
+    GlobalMaxPoolingLayer,
     MaxPoolingLayer,
     UpsamplingLayer,
 )
 from cnnstudio.layers.regularization import DropoutLayer
-from cnnstudio.layers.reshape import Flatten, ReshapeLayer
+from cnnstudio.layers.reshape import FlattenLayer, ReshapeLayer
 from tests.layers.onnx_cases import Array, OnnxCase
 
 
@@ -53,13 +58,13 @@ class Mapped:
 
 
 def fold(x: Array, axis: int) -> Array:
-    """Any array as pictures whose channels are the given axis: what is before it are samples, what is behind pixels."""
+    """Any array as images whose channels are the given axis: what is before it are samples, what is behind pixels."""
     axis %= x.ndim
     return x.reshape(prod(x.shape[:axis]), x.shape[axis], prod(x.shape[axis + 1 :]), 1)
 
 
 def folded(x: Array) -> Array:
-    """An array of a pointwise operator as pictures."""
+    """An array of a pointwise operator as images."""
     return x if x.ndim == 4 else fold(x, min(1, x.ndim - 1))
 
 
@@ -96,7 +101,7 @@ def conv(case: OnnxCase) -> Mapped:
     }
     layer: Layer
     if groups == channels > 1:
-        layer = DepthwiseConvolution(multiplier=filters // channels, **params)
+        layer = DepthwiseConvolutionLayer(multiplier=filters // channels, **params)
     else:
         layer = ConvolutionLayer(filters=filters, groups=groups, **params)
     return Mapped(layer, (case.x,), present(weight=weight, bias=bias))
@@ -148,7 +153,7 @@ def gemm(case: OnnxCase) -> Mapped:
     assert weight is not None
     weight = weight if case.attribute("transB", 0) else weight.T
     bias = None if bias is None else bias.reshape(len(weight))
-    layer = FullyConnected(units=len(weight), use_bias=bias is not None)
+    layer = DenseLayer(units=len(weight), use_bias=bias is not None)
     return Mapped(layer, (case.x,), present(weight=weight, bias=bias))
 
 
@@ -158,7 +163,7 @@ def batch_normalization(case: OnnxCase) -> Mapped:
     assert mean is not None
     assert variance is not None
     momentum = 1.0 - case.attribute("momentum", 0.9)
-    layer = BatchNorm(epsilon=case.attribute("epsilon", 1e-5), momentum=momentum)
+    layer = BatchNormalizationLayer(epsilon=case.attribute("epsilon", 1e-5), momentum=momentum)
     weights = present(weight=weight, bias=bias, running_mean=mean, running_var=variance)
     if not case.attribute("training_mode", 0):
         return Mapped(layer, (fold(case.x, 1),), weights)
@@ -175,20 +180,22 @@ def layer_normalization(case: OnnxCase) -> Mapped:
     samples, shape = prod(case.x.shape[:axis]), case.x.shape[axis:]
     shape = shape if len(shape) == 3 else (prod(shape),)
     weights = {name: array.reshape(shape) for name, array in present(weight=case.input(1), bias=case.input(2)).items()}
-    return Mapped(LayerNorm(epsilon=case.attribute("epsilon", 1e-5)), (case.x.reshape(samples, *shape),), weights)
+    return Mapped(
+        LayerNormalizationLayer(epsilon=case.attribute("epsilon", 1e-5)), (case.x.reshape(samples, *shape),), weights
+    )
 
 
 def group_normalization(case: OnnxCase) -> Mapped:
     """InstanceNormalization is the case of one channel a group."""
     groups = case.attribute("num_groups", case.x.shape[1])
-    layer = GroupNorm(groups=groups, epsilon=case.attribute("epsilon", 1e-5))
+    layer = GroupNormalizationLayer(groups=groups, epsilon=case.attribute("epsilon", 1e-5))
     return Mapped(layer, (case.x,), present(weight=case.input(1), bias=case.input(2)))
 
 
 def local_response_normalization(case: OnnxCase) -> Mapped:
     defaults = {"alpha": 1e-4, "beta": 0.75, "bias": 1.0}
     params = {name: case.attribute(name, value) for name, value in defaults.items()}
-    return Mapped(LocalResponseNorm(size=case.attribute("size"), **params), (case.x,))
+    return Mapped(LocalResponseNormalizationLayer(size=case.attribute("size"), **params), (case.x,))
 
 
 def prelu(case: OnnxCase) -> Mapped:
@@ -201,7 +208,7 @@ def prelu(case: OnnxCase) -> Mapped:
         x = fold(case.x, 1)
     else:
         x = case.x.reshape(-1, case.x.shape[-1])
-    return Mapped(PReLU(), (x,), {"weight": np.broadcast_to(slope.reshape(-1), x.shape[1:2])})
+    return Mapped(PReLULayer(), (x,), {"weight": np.broadcast_to(slope.reshape(-1), x.shape[1:2])})
 
 
 def softmax(case: OnnxCase) -> Mapped:
@@ -211,7 +218,7 @@ def softmax(case: OnnxCase) -> Mapped:
 def flatten(case: OnnxCase) -> Mapped:
     axis = case.attribute("axis", 1)
     axis += case.x.ndim if axis < 0 else 0
-    return Mapped(Flatten(), (case.x.reshape(prod(case.x.shape[:axis]), -1, case.x.shape[-1], 1),))
+    return Mapped(FlattenLayer(), (case.x.reshape(prod(case.x.shape[:axis]), -1, case.x.shape[-1], 1),))
 
 
 def reshape(case: OnnxCase) -> Mapped:
@@ -254,33 +261,33 @@ def pointwise(kind: type[Layer], **defaults: tuple[str, float]) -> Callable[[Onn
 
 
 def unchanged(layer: Layer) -> Callable[[OnnxCase], Mapped]:
-    """An operator without attributes on pictures."""
+    """An operator without attributes on images."""
     return lambda case: Mapped(layer, (case.x,))
 
 
 MAPPINGS: dict[str, Callable[[OnnxCase], Mapped]] = {
-    "Conv": lambda case: conv(case.on_pictures()),
-    "ConvTranspose": lambda case: conv_transpose(case.on_pictures()),
-    "MaxPool": lambda case: max_pool(case.on_pictures()),
-    "AveragePool": lambda case: average_pool(case.on_pictures()),
-    "GlobalAveragePool": unchanged(GlobalAveragePooling()),
-    "GlobalMaxPool": unchanged(GlobalMaxPooling()),
+    "Conv": lambda case: conv(case.on_images()),
+    "ConvTranspose": lambda case: conv_transpose(case.on_images()),
+    "MaxPool": lambda case: max_pool(case.on_images()),
+    "AveragePool": lambda case: average_pool(case.on_images()),
+    "GlobalAveragePool": unchanged(GlobalAveragePoolingLayer()),
+    "GlobalMaxPool": unchanged(GlobalMaxPoolingLayer()),
     "Gemm": gemm,
     "BatchNormalization": batch_normalization,
     "LayerNormalization": layer_normalization,
     "GroupNormalization": group_normalization,
     "InstanceNormalization": group_normalization,
     "LRN": local_response_normalization,
-    "Relu": pointwise(ReLU),
-    "LeakyRelu": pointwise(LeakyReLU, slope=("alpha", 0.01)),
-    "Elu": pointwise(ELU, depth=("alpha", 1.0)),
+    "Relu": pointwise(ReLULayer),
+    "LeakyRelu": pointwise(LeakyReLULayer, slope=("alpha", 0.01)),
+    "Elu": pointwise(ELULayer, depth=("alpha", 1.0)),
     "PRelu": prelu,
-    "Sigmoid": pointwise(Sigmoid),
-    "HardSigmoid": pointwise(HardSigmoid, slope=("alpha", 0.2), offset=("beta", 0.5)),
-    "Tanh": pointwise(Tanh),
-    "Softplus": pointwise(Softplus),
-    "Gelu": pointwise(GELU),
-    "Swish": pointwise(SiLU),
+    "Sigmoid": pointwise(SigmoidLayer),
+    "HardSigmoid": pointwise(HardSigmoidLayer, slope=("alpha", 0.2), offset=("beta", 0.5)),
+    "Tanh": pointwise(TanhLayer),
+    "Softplus": pointwise(SoftplusLayer),
+    "Gelu": pointwise(GELULayer),
+    "Swish": pointwise(SiLULayer),
     "Softmax": softmax,
     "Flatten": flatten,
     "Reshape": reshape,

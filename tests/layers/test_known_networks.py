@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from cnnstudio.graph import check
 from cnnstudio.layers import Layer
-from cnnstudio.layers.activation import ReLU
+from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.pooling import MaxPoolingLayer
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.project.templates import new_project
 from tests.support.networks import line
 
 
 def test_the_sizes_of_alexnets_first_layer() -> None:
     """ "W = 227, F = 11, S = 4, P = 0, K = 96 … output volume of size [55x55x96]" and 34,944 parameters."""
-    graph = line(Input(shape=(3, 227, 227)), ConvolutionLayer(filters=96, kernel_size=(11, 11), stride=(4, 4)))
+    graph = line(InputLayer(shape=(3, 227, 227)), ConvolutionLayer(filters=96, kernel_size=(11, 11), stride=(4, 4)))
     report = check(graph)
     assert report.shape("layer1") == (96, 55, 55)
     assert report.parameters == 96 * (11 * 11 * 3) + 96 == 34_944
@@ -26,20 +26,20 @@ def test_the_sizes_of_alexnets_first_layer() -> None:
 
 def test_parameters_of_vgg16_as_cs231n_counts_them() -> None:
     """138M parameters, layer by layer as the notes list them."""
-    layers: list[Layer] = [Input(shape=(3, 224, 224))]
+    layers: list[Layer] = [InputLayer(shape=(3, 224, 224))]
     for filters, count in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)):
         for _ in range(count):
-            layers += [ConvolutionLayer(filters=filters, padding="custom", border=(1, 1, 1, 1)), ReLU()]
+            layers += [ConvolutionLayer(filters=filters, padding="custom", border=(1, 1, 1, 1)), ReLULayer()]
         layers.append(MaxPoolingLayer())
     layers += [
-        Flatten(),
-        FullyConnected(units=4096),
-        ReLU(),
-        FullyConnected(units=4096),
-        ReLU(),
-        FullyConnected(units=1000),
+        FlattenLayer(),
+        DenseLayer(units=4096),
+        ReLULayer(),
+        DenseLayer(units=4096),
+        ReLULayer(),
+        DenseLayer(units=1000),
     ]
-    graph = line(*layers, Output())
+    graph = line(*layers, OutputLayer())
     report = check(graph)
     assert report.parameters == 138_357_544
     weights = {key: block.weights[0].size for key, block in report.blocks.items() if block.weights}

@@ -7,24 +7,26 @@ expected results have eight digits; the convolution demo of CS231n's notes; Kriz
 from __future__ import annotations
 
 import itertools
-from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.layers import ShapeError, lower
-from cnnstudio.layers.activation import ReLU
+from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer, TransposedConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
-from cnnstudio.layers.normalization import BatchNorm, GroupNorm, LayerNorm, LocalResponseNorm
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
+from cnnstudio.layers.normalization import (
+    BatchNormalizationLayer,
+    GroupNormalizationLayer,
+    LayerNormalizationLayer,
+    LocalResponseNormalizationLayer,
+)
 from cnnstudio.layers.pooling import AveragePoolingLayer, MaxPoolingLayer
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.reshape import FlattenLayer
 from tests.support.networks import load
 from tests.support.results import built, result, trained
-
-Array = NDArray[Any]
 
 PRINTED = 6e-9  # numbers printed with eight decimals
 
@@ -82,10 +84,10 @@ def test_max_pooling_as_cs231n_computes_it() -> None:
 def test_fully_connected_as_cs231n_computes_it() -> None:
     x = spread(-0.1, 0.5, 2, 4, 5, 6)
     made = built(
-        Input(shape=(4, 5, 6)),
-        Flatten(),
-        FullyConnected(units=3),
-        output=Output(),
+        InputLayer(shape=(4, 5, 6)),
+        FlattenLayer(),
+        DenseLayer(units=3),
+        output=OutputLayer(),
         w2_weight=spread(-0.2, 0.3, 120, 3).T,
         w2_bias=np.linspace(-0.3, 0.1, num=3),
     )
@@ -94,7 +96,7 @@ def test_fully_connected_as_cs231n_computes_it() -> None:
 
 
 def test_relu_as_cs231n_computes_it() -> None:
-    found = result(ReLU(), spread(-0.5, 0.5, 3, 4))
+    found = result(ReLULayer(), spread(-0.5, 0.5, 3, 4))
     wanted = [[0, 0, 0, 0], [0, 0, 0.04545455, 0.13636364], [0.22727273, 0.31818182, 0.40909091, 0.5]]
     np.testing.assert_allclose(found, wanted, rtol=0, atol=PRINTED)
 
@@ -109,10 +111,10 @@ def test_batch_norm_as_cs231n_prints_it() -> None:
     x = _hidden(legacy(231), 200)
     np.testing.assert_allclose(x.mean(axis=0), [-2.3814598, -13.18038246, 1.91780462], rtol=0, atol=PRINTED)
     np.testing.assert_allclose(x.std(axis=0), [27.18502186, 34.21455511, 37.68611762], rtol=0, atol=PRINTED)
-    found = trained(BatchNorm(), x)
+    found = trained(BatchNormalizationLayer(), x)
     np.testing.assert_allclose(found.mean(axis=0), 0, atol=1e-14)
     np.testing.assert_allclose(found.std(axis=0), [0.99999999, 1.0, 1.0], rtol=0, atol=PRINTED)
-    found = trained(BatchNorm(), x, weight=np.array([1.0, 2, 3]), bias=np.array([11.0, 12, 13]))
+    found = trained(BatchNormalizationLayer(), x, weight=np.array([1.0, 2, 3]), bias=np.array([11.0, 12, 13]))
     np.testing.assert_allclose(found.mean(axis=0), [11, 12, 13], rtol=1e-14)
     np.testing.assert_allclose(found.std(axis=0), [0.99999999, 1.99999999, 2.99999999], rtol=0, atol=PRINTED)
 
@@ -121,7 +123,13 @@ def test_batch_norm_at_rest_as_cs231n_prints_it() -> None:
     """After 50 batches, with statistics that start at zero; CS231n's variance is the biased one, ours the unbiased."""
     rng = legacy(231)
     first, second = rng.randn(50, 60), rng.randn(60, 3)
-    made = built(Input(shape=(1, 1, 3)), Flatten(), BatchNorm(), output=Output(), w2_running_var=np.zeros(3))
+    made = built(
+        InputLayer(shape=(1, 1, 3)),
+        FlattenLayer(),
+        BatchNormalizationLayer(),
+        output=OutputLayer(),
+        w2_running_var=np.zeros(3),
+    )
     with load(made) as execution:
         for _ in range(50):
             x = np.maximum(0, rng.randn(200, 50).dot(first)).dot(second)
@@ -133,12 +141,12 @@ def test_batch_norm_at_rest_as_cs231n_prints_it() -> None:
     np.testing.assert_allclose(found.std(axis=0), [1.01531428, 1.01238373, 0.97819988], rtol=0, atol=PRINTED)
 
 
-def test_batch_norm_of_pictures_as_cs231n_prints_it() -> None:
+def test_batch_norm_of_images_as_cs231n_prints_it() -> None:
     x = 4 * legacy(231).randn(2, 3, 4, 5) + 10
     np.testing.assert_allclose(x.mean(axis=(0, 2, 3)), [9.33463814, 8.90909116, 9.11056338], rtol=0, atol=PRINTED)
-    found = trained(BatchNorm(), x)
+    found = trained(BatchNormalizationLayer(), x)
     np.testing.assert_allclose(found.std(axis=(0, 2, 3)), [0.99999962, 0.99999951, 0.9999996], rtol=0, atol=PRINTED)
-    found = trained(BatchNorm(), x, weight=np.array([3.0, 4, 5]), bias=np.array([6.0, 7, 8]))
+    found = trained(BatchNormalizationLayer(), x, weight=np.array([3.0, 4, 5]), bias=np.array([6.0, 7, 8]))
     np.testing.assert_allclose(found.mean(axis=(0, 2, 3)), [6, 7, 8], rtol=1e-14)
     np.testing.assert_allclose(found.std(axis=(0, 2, 3)), [2.99999885, 3.99999804, 4.99999798], rtol=0, atol=PRINTED)
 
@@ -149,9 +157,9 @@ def test_layer_norm_as_cs231n_prints_it() -> None:
         x.mean(axis=1), [-59.06673243, -47.60782686, -43.31137368, -26.40991744], rtol=0, atol=PRINTED
     )
     np.testing.assert_allclose(x.std(axis=1), [10.07429373, 28.39478981, 35.28360729, 4.01831507], rtol=0, atol=PRINTED)
-    found = result(LayerNorm(), x)
+    found = result(LayerNormalizationLayer(), x)
     np.testing.assert_allclose(found.std(axis=1), [0.99999995, 0.99999999, 1.0, 0.99999969], rtol=0, atol=PRINTED)
-    found = result(LayerNorm(), x, weight=np.full(3, 3.0), bias=np.full(3, 5.0))
+    found = result(LayerNormalizationLayer(), x, weight=np.full(3, 3.0), bias=np.full(3, 5.0))
     np.testing.assert_allclose(found.mean(axis=1), 5, rtol=1e-14)
     np.testing.assert_allclose(
         found.std(axis=1), [2.99999985, 2.99999998, 2.99999999, 2.99999907], rtol=0, atol=PRINTED
@@ -167,7 +175,7 @@ def test_group_norm_as_cs231n_prints_it() -> None:
     np.testing.assert_allclose(
         groups.std(axis=1), [3.67070958, 3.09892597, 4.27043622, 3.97521327], rtol=0, atol=PRINTED
     )
-    found = result(GroupNorm(groups=2), x).reshape(4, -1)
+    found = result(GroupNormalizationLayer(groups=2), x).reshape(4, -1)
     np.testing.assert_allclose(found.mean(axis=1), 0, atol=1e-14)
     stds = [0.99999963, 0.99999948, 0.99999973, 0.99999968]  # as follows from those above and an epsilon of 1e-5
     np.testing.assert_allclose(found.std(axis=1), stds, rtol=0, atol=PRINTED)
@@ -176,7 +184,7 @@ def test_group_norm_as_cs231n_prints_it() -> None:
 # CS231n's notes
 
 
-DEMO_PICTURE = [
+DEMO_IMAGE = [
     [[0, 0, 1, 0, 2], [1, 0, 2, 0, 1], [1, 0, 2, 2, 0], [2, 0, 0, 2, 0], [2, 1, 2, 2, 0]],
     [[2, 1, 2, 1, 1], [2, 1, 2, 0, 1], [0, 2, 1, 0, 1], [1, 2, 2, 2, 2], [0, 1, 2, 0, 1]],
     [[2, 1, 1, 2, 0], [1, 0, 0, 1, 0], [0, 1, 0, 0, 0], [1, 0, 2, 1, 0], [2, 2, 1, 1, 1]],
@@ -189,9 +197,9 @@ DEMO_RESULT = [[[2, 3, 3], [3, 7, 3], [8, 10, -3]], [[-8, -8, -3], [-3, 1, 0], [
 
 
 def test_the_convolution_demo_of_cs231n() -> None:
-    """The picture of 7 × 7 × 3 (its border of zeros included), two filters with biases 1 and 0, stride 2."""
+    """The image of 7 × 7 × 3 (its border of zeros included), two filters with biases 1 and 0, stride 2."""
     layer = ConvolutionLayer(filters=2, stride=(2, 2), padding="custom", border=(1, 1, 1, 1))
-    found = result(layer, np.array([DEMO_PICTURE], float), weight=np.array(DEMO_FILTERS), bias=np.array([1, 0]))
+    found = result(layer, np.array([DEMO_IMAGE], float), weight=np.array(DEMO_FILTERS), bias=np.array([1, 0]))
     np.testing.assert_array_equal(found[0], DEMO_RESULT)
     lines = layer.arithmetic((3, 5, 5))
     assert lines == ("out = (W − F + 2P)/S + 1", "    = (5 − 3 + 2·1)/2 + 1 = 3")
@@ -200,7 +208,7 @@ def test_the_convolution_demo_of_cs231n() -> None:
 def test_alexnets_local_response_normalization() -> None:
     """Section 3.3, with n = 5, k = 2, alpha = 1e-4, beta = 0.75; the paper's alpha is not divided by n."""
     x = np.array([1.0, 2, 3, 4, 5, 6]).reshape(1, 6, 1, 1)
-    layer = LocalResponseNorm(size=5, alpha=5e-4, beta=0.75, bias=2.0)
+    layer = LocalResponseNormalizationLayer(size=5, alpha=5e-4, beta=0.75, bias=2.0)
     neighbours = [14, 30, 55, 90, 86, 77]  # 1+4+9, 1+4+9+16, 1+4+9+16+25, 4+9+16+25+36, 9+16+25+36, 16+25+36
     wanted = [a / (2 + 1e-4 * s) ** 0.75 for a, s in zip(range(1, 7), neighbours, strict=True)]
     np.testing.assert_allclose(result(layer, x).ravel(), wanted, rtol=1e-12)
@@ -233,7 +241,7 @@ def test_a_transposed_convolution_takes_fewer_extra_rows_than_its_stride() -> No
 def test_of_equal_largest_values_the_first_gets_the_gradient() -> None:
     for size, keep in itertools.product((2, 3), (False, True)):
         layer = MaxPoolingLayer(pool_size=(size, size), stride=(size, size), keep_edge=keep)
-        made = built(Input(shape=(1, 6, 6)), layer, Flatten(), output=Output(loss="squared"))
+        made = built(InputLayer(shape=(1, 6, 6)), layer, FlattenLayer(), output=OutputLayer(loss="squared"))
         with load(made) as execution:
             found = execution.input_gradient(np.ones((1, 1, 6, 6)), np.ones((1, (6 // size) ** 2)))
         wanted = np.zeros((6, 6))

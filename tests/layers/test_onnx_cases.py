@@ -15,7 +15,7 @@ from cnnstudio.engine.numpy.plan import Plan, Terms
 from cnnstudio.graph import Edge, Graph
 from cnnstudio.graph.edit import add
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.reshape import ReshapeLayer
 from tests.layers.onnx_cases import Array, OnnxCase, onnx_cases
 from tests.layers.onnx_mapping import MAPPINGS, Mapped
@@ -108,12 +108,12 @@ def reason_against(case: OnnxCase) -> str:
 
 
 def network_of(mapped: Mapped) -> tuple[Network, str, Array]:
-    """A network around the layer, the layer's id, and the pictures to feed.
+    """A network around the layer, the layer's id, and the images to feed.
 
-    Several inputs come in as channels of one picture and are picked apart by 1 x 1 convolutions of zeros and ones.
+    Several inputs come in as channels of one image and are picked apart by 1 x 1 convolutions of zeros and ones.
     """
     xs = [x if x.ndim == 4 else x[:, :, None, None] for x in mapped.xs]
-    graph, source = add(Graph(), Input(shape=(sum(x.shape[1] for x in xs), *xs[0].shape[2:])))
+    graph, source = add(Graph(), InputLayer(shape=(sum(x.shape[1] for x in xs), *xs[0].shape[2:])))
     picks: dict[str, Array] = {}
     sources = [source]
     if len(xs) > 1:
@@ -130,7 +130,7 @@ def network_of(mapped: Mapped) -> tuple[Network, str, Array]:
     graph, layer = add(graph, mapped.layer)
     for port, path in enumerate(sources):
         graph = graph.with_edge(Edge(path, layer, port))
-    graph, end = add(graph, Output(loss="squared", target="picture"))
+    graph, end = add(graph, OutputLayer(loss="squared", target="picture"))
     network = Network.create(graph.with_edge(Edge(layer, end)))
     weights = picks | {f"{layer}.{name}": array for name, array in mapped.weights.items()}
     assert set(weights) == set(network.weights.arrays)

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.engine.network import Network
 from cnnstudio.layers import Layer
-from cnnstudio.layers.activation import ReLU
+from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.pooling import MaxPoolingLayer
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.reshape import FlattenLayer
 from tests.support.results import built
 
-Array = NDArray[Any]
-
-X_PICTURE = np.full((9, 9), -1)
+X_IMAGE = np.full((9, 9), -1)
 for _place in range(1, 8):
-    X_PICTURE[_place, _place] = X_PICTURE[_place, 8 - _place] = 1
+    X_IMAGE[_place, _place] = X_IMAGE[_place, 8 - _place] = 1
 FEATURES = np.array(
     [
         [[1, -1, -1], [-1, 1, -1], [-1, -1, 1]],
@@ -82,13 +78,13 @@ def ninths(printed: str) -> Array:
 
 def _rohrer(*layers: Layer) -> Network:
     convolution = ConvolutionLayer(filters=3)
-    made = built(Input(shape=(1, 9, 9)), convolution, *layers, Flatten(), output=Output(loss="squared"))
+    made = built(InputLayer(shape=(1, 9, 9)), convolution, *layers, FlattenLayer(), output=OutputLayer(loss="squared"))
     made.weights.arrays["layer1.weight"][...] = FEATURES[:, None] / 9
     return made
 
 
 def test_rohrers_feature_maps_of_an_x() -> None:
-    seen = _rohrer(ReLU(), MaxPoolingLayer(keep_edge=True)).look(X_PICTURE[None, None].astype(float))
+    seen = _rohrer(ReLULayer(), MaxPoolingLayer(keep_edge=True)).look(X_IMAGE[None, None].astype(float))
     maps = ninths(MAPS)
     np.testing.assert_allclose(seen["layer1"][0], maps, rtol=0, atol=1e-15)
     np.testing.assert_allclose(seen["layer2"][0], np.maximum(maps, 0), rtol=0, atol=1e-15)
@@ -96,7 +92,7 @@ def test_rohrers_feature_maps_of_an_x() -> None:
 
 
 def test_rohrers_order_of_pooling_and_relu_does_not_matter() -> None:
-    """He pools 7 × 7 to 4 × 4 before ReLU and after it, in different pictures, with one result."""
-    for layers in ((MaxPoolingLayer(keep_edge=True), ReLU()), (ReLU(), MaxPoolingLayer(keep_edge=True))):
-        seen = _rohrer(*layers).look(X_PICTURE[None, None].astype(float))
+    """He pools 7 × 7 to 4 × 4 before ReLU and after it, in different images, with one result."""
+    for layers in ((MaxPoolingLayer(keep_edge=True), ReLULayer()), (ReLULayer(), MaxPoolingLayer(keep_edge=True))):
+        seen = _rohrer(*layers).look(X_IMAGE[None, None].astype(float))
         np.testing.assert_allclose(seen["layer3"][0], ninths(POOLED), rtol=0, atol=1e-15)

@@ -35,7 +35,7 @@ from tests.support.strategies import cases
 
 
 def _starts(size: int, window: int, stride: int, before: int, after: int, dilation: int) -> list[int]:
-    """Where windows start that lie wholly within the padded picture, counted one by one."""
+    """Where windows start that lie wholly within the padded image, counted one by one."""
     reach = dilation * (window - 1) + 1
     return [start for start in range(0, size + before + after, stride) if start + reach <= size + before + after]
 
@@ -64,12 +64,12 @@ def test_multiply_adds_are_the_products_that_a_convolution_forms(
 ) -> None:
     stride = data.draw(st.tuples(small, small))
     operation = Convolution(4, kernel, stride, (3, 3, 3, 3), (1, 1), groups)
-    picture = (6, height, width)
-    filters, rows, columns = operation.output_shape(picture)
+    image = (6, height, width)
+    filters, rows, columns = operation.output_shape(image)
     counted = sum(
         1 for _ in product(range(filters), range(rows), range(columns), range(6 // groups), *map(range, kernel))
     )
-    assert operation.multiply_adds(picture) == counted
+    assert operation.multiply_adds(image) == counted
 
 
 @cases(100)

@@ -24,8 +24,8 @@ from cnnstudio.engine.network import Network
 from cnnstudio.operations import OPTIMIZERS
 from cnnstudio.project import TEMPLATES, DataChoice, Project, ProjectFileError, load, need_place, new_project, save
 from cnnstudio.training.checkpoint import Checkpoint
-from cnnstudio.training.choice import Settings, TrainingChoice
 from cnnstudio.training.schedule import SCHEDULES, PlateauWatch
+from cnnstudio.training.settings import Settings, TrainingChoice
 from tests.garbage import spoiled
 
 CHECKOUT = Path(__file__).resolve().parents[2]

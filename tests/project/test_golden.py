@@ -28,12 +28,12 @@ def saved() -> Saved:
 
 def x_and_o() -> np.ndarray:
     """A plain X and a plain O, 9 × 9, of -1 and 1."""
-    pictures = np.full((2, 1, 9, 9), -1.0, np.float32)
+    images = np.full((2, 1, 9, 9), -1.0, np.float32)
     for place in range(9):
-        pictures[0, 0, place, place] = pictures[0, 0, place, 8 - place] = 1.0
-    pictures[1, 0, [1, 7], 2:7] = 1.0
-    pictures[1, 0, 2:7, [1, 7]] = 1.0
-    return pictures
+        images[0, 0, place, place] = images[0, 0, place, 8 - place] = 1.0
+    images[1, 0, [1, 7], 2:7] = 1.0
+    images[1, 0, 2:7, [1, 7]] = 1.0
+    return images
 
 
 def test_the_project_is_what_it_was(saved: Saved) -> None:

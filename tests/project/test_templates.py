@@ -1,4 +1,4 @@
-"""Templates: each builds a sound network, for its own pictures and for others."""
+"""Templates: each builds a sound network, for its own images and for others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cnnstudio.project import TEMPLATES, TemplateError, new_project
 def test_every_template_is_a_sound_network_for_its_data(name: str) -> None:
     template = TEMPLATES[name]
     project = new_project(name)
-    assert check(project.graph, Fit(template.picture, template.classes)).ok
+    assert check(project.graph, Fit(template.image, template.classes)).ok
     assert project.title == template.title
 
 
@@ -26,7 +26,7 @@ SMALL = [name for name in TEMPLATES if check(new_project(name).graph).parameters
 def test_every_small_template_answers(name: str) -> None:
     template = TEMPLATES[name]
     network = Network.create(new_project(name).graph)
-    answers = network.predict(np.zeros((2, *template.picture), np.float32))
+    answers = network.predict(np.zeros((2, *template.image), np.float32))
     assert np.isfinite(answers).all()
     assert len(answers) == 2
 
@@ -38,11 +38,11 @@ def test_every_template_starts_with_data_that_suits_it(name: str) -> None:
     assert kind in SOURCES
     assert not SOURCES[kind].needs_folder
     drawn = {"xo": (1, 9), "digits": (1, int(size or 28)), "shapes": (3, int(size or 32))}[kind]
-    assert (template.picture[0], template.picture[1]) == drawn
+    assert (template.image[0], template.image[1]) == drawn
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
-def test_every_template_can_be_made_for_other_pictures(name: str) -> None:
+def test_every_template_can_be_made_for_other_images(name: str) -> None:
     graph = new_project(name, (3, 96, 80), 7).graph
     assert check(graph, Fit((3, 96, 80), 7)).ok
 

@@ -6,7 +6,7 @@ import pytest
 
 from cnnstudio.operations.optimizer import Adam, Momentum
 from cnnstudio.spec import NumberParam, ParamError, params_of
-from cnnstudio.spec.entry import read_number, read_numbers, step_number, write_number, write_numbers
+from cnnstudio.spec.number_text import read_number, read_numbers, step_number, write_number, write_numbers
 
 
 @pytest.mark.parametrize(

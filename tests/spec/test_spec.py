@@ -25,8 +25,8 @@ from cnnstudio.spec import (
     params_of,
     real,
 )
-from cnnstudio.training.choice import Settings
 from cnnstudio.training.schedule import SCHEDULES
+from cnnstudio.training.settings import Settings
 from tests.support.strategies import cases, values_of
 
 

@@ -15,9 +15,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QLabel, QListWidget, QTabBar
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.engine.weights import Array
+from cnnstudio.array import Array
 from cnnstudio.graph import Edge
-from cnnstudio.gui.main_window import MainWindow
+from cnnstudio.gui.window.main_window import MainWindow
 from tests.gui.canvas.hand import Hand
 from tests.gui.person import LEFT, Person, path_typed
 
@@ -28,7 +28,7 @@ pytestmark = [
 
 Key = Qt.Key
 CONTROL = Qt.KeyboardModifier.ControlModifier
-UNSEEN = 0.95  # of the test pictures that are to be named right
+UNSEEN = 0.95  # of the test images that are to be named right
 
 
 class Newcomer(Person):
@@ -39,9 +39,9 @@ class Newcomer(Person):
         self.hand = Hand(window.canvas)
 
     def maps_of(self, node_id: str) -> QImage:
-        """What a node's picture looks like."""
+        """What a node's image looks like."""
         item = self.window.canvas.canvas.nodes[node_id]
-        rect: QRectF = item.card.picture.translated(item.pos())
+        rect: QRectF = item.card.image.translated(item.pos())
         return self.window.canvas.grab(self.window.canvas.mapFromScene(rect).boundingRect()).toImage()
 
     def legend(self, metric: str) -> str:
@@ -57,13 +57,13 @@ class Newcomer(Person):
         QTest.mouseClick(bar, LEFT, Qt.KeyboardModifier.NoModifier, bar.tabRect(index).center())
 
     def share_right(self, *, ask: bool = False) -> float:
-        """What the Confusion tab says of the test pictures after the last step; by itself, or when it is asked."""
+        """What the Confusion tab says of the test images after the last step; by itself, or when it is asked."""
         self.open_tab("Confusion")
         if ask:
             self.click("confusion_begin")
         runs = self.studio.run.histories
         ending = f"after step {runs[-1].last.step}" if runs else ""
-        said = r"([\d.]+)% of 500 test pictures right · .*" + ending
+        said = r"([\d.]+)% of 500 test images right · .*" + ending
         self.qtbot.waitUntil(lambda: re.match(said, self.text("confusion_summary")) is not None, timeout=10_000)
         self.qtbot.waitUntil(lambda: not self.studio.judge.busy)
         return float(self.text("confusion_summary").partition("%")[0]) / 100.0
@@ -96,10 +96,10 @@ class Newcomer(Person):
         return node.id
 
 
-def answers_of(file: Path, pictures: Array) -> Array:
+def answers_of(file: Path, images: Array) -> Array:
     """What onnxruntime answers with a file."""
     session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
-    found: Array = session.run(None, {session.get_inputs()[0].name: pictures})[0]
+    found: Array = session.run(None, {session.get_inputs()[0].name: images})[0]
     return found
 
 
@@ -177,8 +177,8 @@ def test_from_the_start_to_an_exported_network(
     with me.answering(path_typed(tmp_path / "mine.onnx")):
         me.choose("Export", "ONNX network…")
     qtbot.waitUntil(lambda: me.notice.startswith("Exported"), timeout=20_000)
-    pictures, _ = me.studio.data.dataset.take(np.arange(100))
-    ours = me.studio.live.network.predict(pictures)
+    images, _ = me.studio.data.dataset.take(np.arange(100))
+    ours = me.studio.live.network.predict(images)
     me.close()
     assert not me.window.isVisible()
 
@@ -187,6 +187,6 @@ def test_from_the_start_to_an_exported_network(
         again.key(Key.Key_O, CONTROL)
     again.ready()
     assert again.window.windowTitle() == "mine.cnn[*] - CNN Studio"
-    assert np.array_equal(again.studio.live.network.predict(pictures), ours)
+    assert np.array_equal(again.studio.live.network.predict(images), ours)
     assert again.share_right(ask=True) == right
-    assert np.abs(answers_of(tmp_path / "mine.onnx", pictures) - ours).max() < 1e-4
+    assert np.abs(answers_of(tmp_path / "mine.onnx", images) - ours).max() < 1e-4

@@ -6,18 +6,34 @@ from hypothesis import strategies as st
 
 from cnnstudio.graph import Edge, Graph, Node, NodeId
 from cnnstudio.layers import Layer
-from cnnstudio.layers.activation import ELU, LeakyReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
-from cnnstudio.layers.convolution import ConvolutionLayer, DepthwiseConvolution
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.activation import (
+    ELULayer,
+    LeakyReLULayer,
+    ReLULayer,
+    SigmoidLayer,
+    SiLULayer,
+    SoftplusLayer,
+    TanhLayer,
+)
+from cnnstudio.layers.convolution import ConvolutionLayer, DepthwiseConvolutionLayer
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.join import AddLayer, ConcatenateLayer, MultiplyLayer
-from cnnstudio.layers.normalization import BatchNorm, GroupNorm
-from cnnstudio.layers.pooling import AveragePoolingLayer, GlobalAveragePooling, MaxPoolingLayer
+from cnnstudio.layers.normalization import BatchNormalizationLayer, GroupNormalizationLayer
+from cnnstudio.layers.pooling import AveragePoolingLayer, GlobalAveragePoolingLayer, MaxPoolingLayer
 from cnnstudio.layers.regularization import DropoutLayer
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.reshape import FlattenLayer
 from tests.support.networks import line
 
-ACTIVATIONS: tuple[Layer, ...] = (ReLU(), LeakyReLU(slope=0.1), ELU(), Sigmoid(), Softplus(), Tanh(), SiLU())
+ACTIVATIONS: tuple[Layer, ...] = (
+    ReLULayer(),
+    LeakyReLULayer(slope=0.1),
+    ELULayer(),
+    SigmoidLayer(),
+    SoftplusLayer(),
+    TanhLayer(),
+    SiLULayer(),
+)
 CHANNELS = 3  # of every map in a graph that forks, so that any two can be added
 
 
@@ -28,7 +44,7 @@ def activations() -> st.SearchStrategy[Layer]:
 
 @st.composite
 def convolutions(draw: st.DrawFn) -> Layer:
-    """Convolutions that keep the picture's size, unless their stride is 2."""
+    """Convolutions that keep the image's size, unless their stride is 2."""
     size = draw(st.sampled_from((1, 2, 3, 5)))
     return ConvolutionLayer(
         filters=draw(st.integers(1, 5)),
@@ -41,7 +57,7 @@ def convolutions(draw: st.DrawFn) -> Layer:
 
 @st.composite
 def poolings(draw: st.DrawFn) -> Layer:
-    """Poolings that fit pictures of any size."""
+    """Poolings that fit images of any size."""
     cls = draw(st.sampled_from((MaxPoolingLayer, MaxPoolingLayer, AveragePoolingLayer)))
     size = draw(st.sampled_from((2, 3)))
     return cls(pool_size=(size, size), stride=(2, 2), padding="same", keep_edge=draw(st.booleans()))
@@ -52,16 +68,16 @@ def chains(draw: st.DrawFn) -> Graph:
     """Convolutions, poolings and activations in any order, then fully connected layers."""
     shape = (draw(st.integers(1, 3)), draw(st.integers(4, 9)), draw(st.integers(4, 9)))
     body = draw(st.lists(convolutions() | poolings() | activations(), min_size=1, max_size=7))
-    head: list[Layer] = [FullyConnected(units=4), draw(activations())] if draw(st.booleans()) else []
-    ends = draw(st.sampled_from((Output(), Output(loss="squared"))))
-    return line(Input(shape=shape), *body, Flatten(), *head, FullyConnected(units=3), ends)
+    head: list[Layer] = [DenseLayer(units=4), draw(activations())] if draw(st.booleans()) else []
+    ends = draw(st.sampled_from((OutputLayer(), OutputLayer(loss="squared"))))
+    return line(InputLayer(shape=shape), *body, FlattenLayer(), *head, DenseLayer(units=3), ends)
 
 
 @st.composite
 def graphs(draw: st.DrawFn) -> Graph:
     """Networks in which any map is read by any number of later layers, and some by none that matters."""
     shape = (CHANNELS, draw(st.integers(3, 6)), draw(st.integers(3, 6)))
-    graph = Graph().with_node(Node("input", Input(shape=shape), "input"))
+    graph = Graph().with_node(Node("input", InputLayer(shape=shape), "input"))
     values: list[NodeId] = ["input"]
     for number in range(draw(st.integers(2, 9))):
         layer = draw(_steps())
@@ -83,11 +99,11 @@ def _steps() -> st.SearchStrategy[Layer]:
     return st.sampled_from(
         (
             ConvolutionLayer(filters=CHANNELS, padding="same"),
-            DepthwiseConvolution(padding="same"),
+            DepthwiseConvolutionLayer(padding="same"),
             MaxPoolingLayer(stride=(1, 1), padding="same"),
             AveragePoolingLayer(pool_size=(3, 3), stride=(1, 1), padding="same"),
-            BatchNorm(),
-            GroupNorm(groups=CHANNELS),
+            BatchNormalizationLayer(),
+            GroupNormalizationLayer(groups=CHANNELS),
             DropoutLayer(rate=0.3),
             AddLayer(),
             AddLayer(),
@@ -100,10 +116,10 @@ def _steps() -> st.SearchStrategy[Layer]:
 
 def _ended(graph: Graph, last: NodeId, other: NodeId, both: bool) -> Graph:
     """Lay the last map out in a row, twice over, and another map's means beside it."""
-    nodes: dict[NodeId, Layer] = {"flatten": Flatten(), "fc": FullyConnected(units=4), "output": Output()}
+    nodes: dict[NodeId, Layer] = {"flatten": FlattenLayer(), "fc": DenseLayer(units=4), "output": OutputLayer()}
     edges = [Edge(last, "flatten"), Edge("flatten", "fc")]
     if both:
-        nodes |= {"gap": GlobalAveragePooling(), "twin": FullyConnected(units=4), "means": FullyConnected(units=4)}
+        nodes |= {"gap": GlobalAveragePoolingLayer(), "twin": DenseLayer(units=4), "means": DenseLayer(units=4)}
         nodes["sum"] = AddLayer()
         edges += [Edge(other, "gap"), Edge("gap", "means"), Edge("flatten", "twin")]
         edges += [Edge(name, "sum", port) for port, name in enumerate(("fc", "means", "twin"))]

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.engine.engine import Engine, Execution, Learning, StepResult
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.engine.weights import Weights
 from cnnstudio.operations.optimizer import SGD, Optimizer
 from tests.support.networks import batch
-
-Array = NDArray[Any]
 
 CLOSE = 3e-4  # of the largest number of an array: what float32 may lose in one step
 STEPS = 3

@@ -5,10 +5,10 @@ from __future__ import annotations
 from cnnstudio.graph import Graph
 from cnnstudio.layers import LAYERS, Layer, ShapeError, lower
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.join import ConcatenateLayer
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations import Shape
 from tests.support.networks import wire
 
@@ -31,13 +31,16 @@ def placed(kind: str) -> tuple[Layer, Shape]:
 
 def side_by_side(role: str) -> Graph:
     """All layers of a family, fed by one convolution, their results laid out in one row."""
-    nodes: dict[str, Layer] = {"input": Input(shape=(2, 7, 5)), "fed": ConvolutionLayer(filters=4, kernel_size=(1, 1))}
-    nodes |= {"row": Flatten(), "all": ConcatenateLayer(), "fc": FullyConnected(units=3), "output": Output()}
+    nodes: dict[str, Layer] = {
+        "input": InputLayer(shape=(2, 7, 5)),
+        "fed": ConvolutionLayer(filters=4, kernel_size=(1, 1)),
+    }
+    nodes |= {"row": FlattenLayer(), "all": ConcatenateLayer(), "fc": DenseLayer(units=3), "output": OutputLayer()}
     edges: list[tuple[str, str, int]] = [("input", "fed", 0), ("fed", "row", 0), ("row", "all", 0)]
     edges += [("all", "fc", 0), ("fc", "output", 0)]
     for port, kind in enumerate((kind for kind, layer in LAYERS.items() if layer.role == role), 1):
         layer, shape = placed(kind)
-        nodes |= {kind: layer, f"{kind}_row": Flatten()}
+        nodes |= {kind: layer, f"{kind}_row": FlattenLayer()}
         edges += [("fed" if len(shape) == 3 else "row", kind, place) for place in range(layer.inputs[0])]
         edges += [(kind, f"{kind}_row", 0), (f"{kind}_row", "all", port)]
     return wire(nodes, *edges)

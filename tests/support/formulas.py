@@ -9,11 +9,10 @@ import math
 from collections.abc import Callable, Mapping
 from functools import singledispatch
 from itertools import product
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.operations import (
     Activation,
     Add,
@@ -40,7 +39,6 @@ from cnnstudio.operations import (
     Upsampling,
 )
 
-Array = NDArray[Any]
 Named = Mapping[str, Array]
 
 
@@ -99,7 +97,7 @@ def _biased(y: Array, w: Named) -> Array:
 
 
 def _windows(op: Pooling, x: Array) -> dict[tuple[int, int], list[tuple[int, int]]]:
-    """The places in the padded picture that each window covers, its overhang left out."""
+    """The places in the padded image that each window covers, its overhang left out."""
     top, left, bottom, right = op.padding
     _, high, wide = op.output_shape(x.shape)
     places = {}

@@ -6,28 +6,28 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
+from cnnstudio.array import Array
 from cnnstudio.engine.engine import Learning
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.numpy.crew import Crew
 from cnnstudio.engine.numpy.execution import NumpyEngine, NumpyExecution, learner
 from cnnstudio.engine.numpy.loss import loss_pass
 from cnnstudio.engine.numpy.plan import Terms
-from cnnstudio.engine.numpy.sharded import ShardedPlan
+from cnnstudio.engine.numpy.sharding import ShardedPlan
+from cnnstudio.engine.numpy.thread_team import Crew
 from cnnstudio.engine.program import Program, compile_graph
 from cnnstudio.engine.weights import Weights
 from cnnstudio.graph import Edge, Graph, Node, NodeId
 from cnnstudio.layers import Layer, lower
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
-from cnnstudio.layers.reshape import Flatten, ReshapeLayer
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
+from cnnstudio.layers.reshape import FlattenLayer, ReshapeLayer
 from cnnstudio.operations import Shape, elements
 from cnnstudio.operations.optimizer import SGD, Optimizer
 from tests.support.numeric import along, away_from_kinks, meets_slope
 
-Array = NDArray[Any]
 TESTED = "tested"  # the id of the node with the layer that a network is built around
 
 
@@ -50,7 +50,7 @@ def line(*layers: Layer) -> Graph:
 def around(layer: Layer, *shapes: Shape, weighted: bool = False) -> Graph:
     """A network in which the layer is fed values of these shapes, with a loss that every number of its result moves.
 
-    What feeds it has weights that learn if it has several inputs or `weighted` says so, else it is the picture itself.
+    What feeds it has weights that learn if it has several inputs or `weighted` says so, else it is the image itself.
     """
     if layer.kind == "input":
         return _ended(wire({TESTED: layer}), TESTED, lower(layer).output_shape)
@@ -62,9 +62,7 @@ def around(layer: Layer, *shapes: Shape, weighted: bool = False) -> Graph:
     graph = graph.with_node(Node(TESTED, layer, TESTED))
     for port, shape in enumerate(shapes):  # several inputs must differ, so each comes by weights of its own
         feeder = (
-            ConvolutionLayer(filters=shape[0], kernel_size=(1, 1))
-            if len(shape) == 3
-            else FullyConnected(units=shape[0])
+            ConvolutionLayer(filters=shape[0], kernel_size=(1, 1)) if len(shape) == 3 else DenseLayer(units=shape[0])
         )
         graph = graph.with_node(Node(f"feeder{port}", feeder, f"feeder{port}"))
         graph = graph.with_edge(Edge(source, f"feeder{port}")).with_edge(Edge(f"feeder{port}", TESTED, port))
@@ -74,18 +72,18 @@ def around(layer: Layer, *shapes: Shape, weighted: bool = False) -> Graph:
 def _fed(shape: Shape) -> tuple[Graph, NodeId]:
     """A graph that begins with values of this shape, and the node that gives them."""
     if len(shape) == 3:
-        return wire({"input": Input(shape=shape)}), "input"
+        return wire({"input": InputLayer(shape=shape)}), "input"
     graph = wire(
-        {"input": Input(shape=(1, 1, elements(shape))), "shaped": ReshapeLayer(shape=shape)}, ("input", "shaped")
+        {"input": InputLayer(shape=(1, 1, elements(shape))), "shaped": ReshapeLayer(shape=shape)}, ("input", "shaped")
     )
     return graph, "shaped"
 
 
 def _ended(graph: Graph, source: NodeId, shape: Shape) -> Graph:
-    graph = graph.with_node(Node("output", Output(loss="squared"), "output"))
+    graph = graph.with_node(Node("output", OutputLayer(loss="squared"), "output"))
     if len(shape) == 1:
         return graph.with_edge(Edge(source, "output"))
-    graph = graph.with_node(Node("flatten", Flatten(), "flatten"))
+    graph = graph.with_node(Node("flatten", FlattenLayer(), "flatten"))
     return graph.with_edge(Edge(source, "flatten")).with_edge(Edge("flatten", "output"))
 
 
@@ -104,11 +102,11 @@ def network(graph: Graph, seed: int = 0, dtype: DTypeLike = np.float64) -> Netwo
 
 
 def batch(made: Network, size: int, seed: int = 0) -> tuple[Array, Array]:
-    """Random pictures and labels that suit the network, in its precision."""
+    """Random images and labels that suit the network, in its precision."""
     rng = np.random.default_rng([seed, 2])
     program = made.program
-    pictures = rng.normal(size=(size, *program.shapes[program.input])).astype(made.weights.dtype)
-    return pictures, rng.integers(0, len(program.loss.class_weights) or program.shapes[program.scores][0], size)
+    images = rng.normal(size=(size, *program.shapes[program.input])).astype(made.weights.dtype)
+    return images, rng.integers(0, len(program.loss.class_weights) or program.shapes[program.scores][0], size)
 
 
 def load(made: Network, optimizer: Optimizer | None = None, threads: int = 1, **learning: Any) -> NumpyExecution:
@@ -129,8 +127,8 @@ def parts(weights: Weights, flat: Array) -> dict[str, Array]:
     return {key: part.copy() for key, part in found.items() if part is not None}
 
 
-def picture_gradient(made: Network, x: Array, labels: Array) -> Array:
-    """The gradient (N, C, H, W) of the training loss with respect to the pictures."""
+def image_gradient(made: Network, x: Array, labels: Array) -> Array:
+    """The gradient (N, C, H, W) of the training loss with respect to the images."""
     terms = Terms(len(x), learning=True, training=True, input_gradient=True)
     noise = lambda stage, member: np.random.default_rng([0, 0, stage, member])  # noqa: E731  # as the engine's first step
     plan = ShardedPlan(learner(made.program), made.weights, terms, Crew(1), noise)
@@ -141,22 +139,22 @@ def picture_gradient(made: Network, x: Array, labels: Array) -> Array:
 
 
 def meets_differences(made: Network, size: int, seed: int = 0) -> None:
-    """Assert that the gradients of the pictures and of every weight are the slopes of the loss."""
+    """Assert that the gradients of the images and of every weight are the slopes of the loss."""
     away_from_kinks(lambda draw: _meets_at(made, size, 1000 * seed + draw))
 
 
 def _meets_at(made: Network, size: int, seed: int) -> None:
     x, labels = batch(made, size, seed)
     rng = np.random.default_rng([seed, 3])
-    found, to_picture = gradients(made, x, labels), picture_gradient(made, x, labels)
+    found, to_image = gradients(made, x, labels), image_gradient(made, x, labels)
     with load(made) as execution:
 
         def loss() -> float:
             return execution.gradient(x, labels)[0].loss
 
-        if getattr(made.program.loss, "target", "class") == "class":  # else the picture is a target too
+        if getattr(made.program.loss, "target", "class") == "class":  # else the image is a target too
             direction = rng.normal(size=x.shape)
-            meets_slope(to_picture, direction, along(x, direction, loss))
+            meets_slope(to_image, direction, along(x, direction, loss))
         for key, gradient in found.items():
             array = made.weights.arrays[key]
             direction = rng.normal(size=array.shape)

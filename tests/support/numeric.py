@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from cnnstudio.array import Array
 
 STEP = 2e-5
 TOLERANCE = 1e-6  # of the gradient's length

@@ -1,28 +1,24 @@
-"""What a layer gives for pictures and weights of the test's own."""
+"""What a layer gives for images and weights of the test's own."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import learner
 from cnnstudio.engine.numpy.plan import Plan, Terms
 from cnnstudio.engine.program import compile_graph
 from cnnstudio.engine.weights import Weights
 from cnnstudio.layers import Layer
-from cnnstudio.layers.ends import Input, Output
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
+from cnnstudio.layers.reshape import FlattenLayer
 from tests.support.networks import line
 
-Array = NDArray[Any]
 
-
-def built(*layers: Layer, output: Output | None = None, **arrays: Array) -> Network:
+def built(*layers: Layer, output: OutputLayer | None = None, **arrays: Array) -> Network:
     """The layers as a network with these weights, named by the place of their layer: `w1_weight` is layer 1's."""
-    program = compile_graph(line(*layers, output or Output(loss="squared", target="picture")))
+    program = compile_graph(line(*layers, output or OutputLayer(loss="squared", target="picture")))
     weights = Weights(program.weights, np.float64)
     weights.initialize(0)
     for name, array in arrays.items():
@@ -32,10 +28,10 @@ def built(*layers: Layer, output: Output | None = None, **arrays: Array) -> Netw
 
 
 def result(layer: Layer, x: Array, **weights: Array) -> Array:
-    """The layer's result for pictures or rows of numbers."""
-    start = Input(shape=x.shape[1:] if x.ndim == 4 else (1, 1, x.shape[1]))
-    layers = (start, layer) if x.ndim == 4 else (start, Flatten(), layer)
-    program = compile_graph(line(*layers, Flatten(), Output(loss="squared")))
+    """The layer's result for images or rows of numbers."""
+    start = InputLayer(shape=x.shape[1:] if x.ndim == 4 else (1, 1, x.shape[1]))
+    layers = (start, layer) if x.ndim == 4 else (start, FlattenLayer(), layer)
+    program = compile_graph(line(*layers, FlattenLayer(), OutputLayer(loss="squared")))
     arrays = Weights(program.weights, np.float64)
     arrays.initialize(0)
     place = f"layer{len(layers) - 1}"
@@ -45,12 +41,12 @@ def result(layer: Layer, x: Array, **weights: Array) -> Array:
 
 
 def trained(layer: Layer, x: Array, **weights: Array) -> Array:
-    """The layer's result for pictures or rows of numbers while training."""
-    start = Input(shape=x.shape[1:] if x.ndim == 4 else (1, 1, x.shape[1]))
-    layers = (start, layer) if x.ndim == 4 else (start, Flatten(), layer)
+    """The layer's result for images or rows of numbers while training."""
+    start = InputLayer(shape=x.shape[1:] if x.ndim == 4 else (1, 1, x.shape[1]))
+    layers = (start, layer) if x.ndim == 4 else (start, FlattenLayer(), layer)
     place = len(layers) - 1
     arrays = {f"w{place}_{name}": array for name, array in weights.items()}
-    made = built(*layers, Flatten(), output=Output(loss="squared"), **arrays)
+    made = built(*layers, FlattenLayer(), output=OutputLayer(loss="squared"), **arrays)
     wanted = made.program.nodes[f"layer{place}"]
     plan = Plan(learner(made.program), made.weights, Terms(len(x), training=True, keep=frozenset((wanted,))))
     plan.allocate()

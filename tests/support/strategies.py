@@ -9,7 +9,7 @@ from cnnstudio.layers import LAYERS, Layer, Remedy, ShapeError, lower
 from cnnstudio.operations import Shape
 from cnnstudio.spec import ChoiceParam, FlagParam, NumberParam, NumbersParam, PairParam, Param, params_of
 
-LARGEST = 5  # whole numbers are drawn up to here, so that windows and pictures are often of like size
+LARGEST = 5  # whole numbers are drawn up to here, so that windows and images are often of like size
 STEPS = 4  # remedies that may have to be taken, one after another, until a layer fits
 
 
@@ -57,8 +57,8 @@ def layers_of(kind: str) -> st.SearchStrategy[Layer]:
     )
 
 
-def pictures() -> st.SearchStrategy[Shape]:
-    """Shapes of small, uneven pictures, 1 × 1 ones too."""
+def images() -> st.SearchStrategy[Shape]:
+    """Shapes of small, uneven images, 1 × 1 ones too."""
     return st.tuples(st.integers(1, 6), st.integers(1, 8), st.integers(1, 8))
 
 
@@ -72,7 +72,7 @@ def shapes_for(draw: st.DrawFn, layer: Layer) -> tuple[Shape, ...]:
     """Shapes to feed the layer with; several inputs differ at most in their channels, and mostly not at all."""
     least, most = layer.inputs
     count = draw(st.integers(least, min(most, 4)))
-    first = draw(pictures() | pictures() | rows())
+    first = draw(images() | images() | rows())
     others = [
         (draw(st.integers(1, 6)), *first[1:]) if draw(st.integers(0, 3)) == 0 else first for _ in range(count - 1)
     ]

@@ -2,7 +2,7 @@
 
 FOLDER holds `cases.json`, a list of cases by number, and `arrays.npz` with `NUMBER/x`, `NUMBER/labels` and
 `NUMBER/weights/KEY`. Each case names its instructions, its loss and, if it learns, its optimizer. The answers go to
-`answers.npz`: `rest` (the scores in use), `loss` and `scores` (in training), `x` (the gradient of the pictures),
+`answers.npz`: `rest` (the scores in use), `loss` and `scores` (in training), `x` (the gradient of the images),
 `gradients/KEY`, and `weights/KEY` after the last step. All is float64. This file knows nothing of the program it checks
 but the names and fields of operations.
 """

@@ -11,20 +11,20 @@ from cnnstudio.data import Dataset, Scaling
 from cnnstudio.engine.network import Network
 from cnnstudio.graph import Graph
 from cnnstudio.layers import Layer
-from cnnstudio.layers.activation import ReLU
+from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
-from cnnstudio.layers.normalization import BatchNorm
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
+from cnnstudio.layers.normalization import BatchNormalizationLayer
 from cnnstudio.layers.pooling import MaxPoolingLayer
 from cnnstudio.layers.regularization import DropoutLayer
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations import Optimizer
 from cnnstudio.operations.optimizer import Adam
-from cnnstudio.training.choice import Settings, TrainingChoice
 from cnnstudio.training.events import BatchDone, Command, EpochDone, Event, RunDone
-from cnnstudio.training.run import Training
+from cnnstudio.training.loop import Training
 from cnnstudio.training.schedule import Constant, Schedule
+from cnnstudio.training.settings import Settings, TrainingChoice
 from tests.networks import chain_of
 
 Reply = Callable[[Event], Command | None]
@@ -33,15 +33,15 @@ Reply = Callable[[Event], Command | None]
 def with_memory() -> Graph:
     """The X-or-O network with running statistics and random numbers: all that a run must remember."""
     layers: dict[str, Layer] = {
-        "input": Input(shape=(1, 9, 9)),
+        "input": InputLayer(shape=(1, 9, 9)),
         "conv": ConvolutionLayer(filters=3, l2=0.001),
-        "norm": BatchNorm(),
-        "relu": ReLU(),
+        "norm": BatchNormalizationLayer(),
+        "relu": ReLULayer(),
         "pool": MaxPoolingLayer(),
         "dropout": DropoutLayer(rate=0.3),
-        "flatten": Flatten(),
-        "fc": FullyConnected(units=2),
-        "output": Output(),
+        "flatten": FlattenLayer(),
+        "fc": DenseLayer(units=2),
+        "output": OutputLayer(),
     }
     return chain_of(layers)
 
@@ -61,10 +61,10 @@ def choice(
 def random_digits(count: int = 32) -> Dataset:
     """Noise of 28 × 28 under random labels of ten classes: nothing to understand, only to learn by heart."""
     rng = np.random.default_rng(0)
-    pictures = rng.normal(size=(count, 1, 28, 28)).astype(np.float32)
+    images = rng.normal(size=(count, 1, 28, 28)).astype(np.float32)
     everything = np.arange(count)
     splits = {"train": everything, "validation": everything[:0], "test": everything[:0]}
-    return Dataset("noise", pictures, rng.integers(0, 10, count), tuple("0123456789"), splits, Scaling())
+    return Dataset("noise", images, rng.integers(0, 10, count), tuple("0123456789"), splits, Scaling())
 
 
 def play(run: Training, reply: Reply = lambda event: None) -> list[Event]:

@@ -8,8 +8,8 @@ import pytest
 
 from cnnstudio.operations import OPTIMIZERS
 from cnnstudio.spec import ParamError
-from cnnstudio.training.choice import Settings, TrainingChoice
 from cnnstudio.training.schedule import SCHEDULES
+from cnnstudio.training.settings import Settings, TrainingChoice
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -43,7 +43,7 @@ def test_settings_out_of_range_cannot_exist(changes: dict[str, object], said: st
 
 def test_the_last_batch_of_an_epoch_may_be_smaller() -> None:
     settings = Settings(batch_size=32)
-    assert [settings.steps_per_epoch(pictures) for pictures in (0, 1, 32, 33, 320)] == [0, 1, 1, 2, 10]
+    assert [settings.steps_per_epoch(images) for images in (0, 1, 32, 33, 320)] == [0, 1, 1, 2, 10]
 
 
 def test_a_run_goes_to_its_end_and_then_takes_as_many_epochs_again() -> None:

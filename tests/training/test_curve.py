@@ -8,7 +8,7 @@ import io
 import numpy as np
 import pytest
 
-from cnnstudio.training.curve import Mark, curve_of, thin, thin_extremes, write_csv
+from cnnstudio.training.curves import Mark, curve_of, thin, thin_extremes, write_csv
 from cnnstudio.training.events import BatchDone, EpochDone, RateChanged, RunDone, RunStarted
 from cnnstudio.training.history import History
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.engine.engine import DeviceLostError, Engine, Execution, Learning, StepResult
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
@@ -24,12 +24,10 @@ from cnnstudio.training.events import (
     Stop,
     TakeSnapshot,
 )
-from cnnstudio.training.run import SAFE_EVERY
+from cnnstudio.training.loop import SAFE_EVERY
 from cnnstudio.training.trainer import train
 from tests.networks import xo
 from tests.training.runs import Reply, assert_same_weights, choice, curve, end_of, once, play, with_memory
-
-Array = NDArray[np.float32]
 
 DATA = xo(320)
 EPOCH = 20  # steps

@@ -1,4 +1,4 @@
-"""Judging a split: what was answered, how certain, and which pictures were mistaken."""
+"""Judging a split: what was answered, how certain, and which images were mistaken."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_mistakes_come_most_certain_first(judged: tuple[Judgement, list[int], Da
     assert (np.diff(judgement.certainty[wrong]) <= 0).all()
 
 
-def test_the_pictures_of_a_cell_are_as_many_as_it_says(judged: tuple[Judgement, list[int], Dataset, Network]) -> None:
+def test_the_images_of_a_cell_are_as_many_as_it_says(judged: tuple[Judgement, list[int], Dataset, Network]) -> None:
     judgement, _, _, _ = judged
     assert judgement.evaluation.confusion is not None
     for true in range(2):

@@ -13,10 +13,10 @@ from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.graph import Graph
 from cnnstudio.layers import Layer
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.regularization import DropoutLayer
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.training import metrics
 from cnnstudio.training.metrics import Evaluation, evaluate
 from tests.networks import chain_of, small, xo
@@ -27,15 +27,15 @@ def judged(network: Network, dataset: Dataset, split: str = "test") -> Evaluatio
         return evaluate(execution, dataset, split)
 
 
-def with_output(output: Output) -> Graph:
+def with_output(output: OutputLayer) -> Graph:
     return small().with_layer("output", output)
 
 
-def test_confusion_counts_every_picture_once_by_true_class_and_answer() -> None:
+def test_confusion_counts_every_image_once_by_true_class_and_answer() -> None:
     network, dataset = Network.create(small(), seed=2), xo()
     result = judged(network, dataset)
-    pictures, labels = dataset.take(dataset.splits["test"])
-    answers = network.predict(pictures).argmax(axis=1)
+    images, labels = dataset.take(dataset.splits["test"])
+    answers = network.predict(images).argmax(axis=1)
     assert result.confusion is not None
     for true in (0, 1):
         for answer in (0, 1):
@@ -46,14 +46,14 @@ def test_confusion_counts_every_picture_once_by_true_class_and_answer() -> None:
 
 def test_the_loss_is_the_mean_cross_entropy() -> None:
     network, dataset = Network.create(small(), seed=2), xo()
-    pictures, labels = dataset.take(dataset.splits["test"])
-    chances = network.predict(pictures)[np.arange(500), labels].astype(np.float64)
+    images, labels = dataset.take(dataset.splits["test"])
+    chances = network.predict(images)[np.arange(500), labels].astype(np.float64)
     assert judged(network, dataset).loss == pytest.approx(-np.log(chances).mean(), rel=1e-5)
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 499, 500, 10_000])
 def test_the_size_of_the_portions_does_not_matter(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    network, dataset = Network.create(with_output(Output(class_weights=(1.0, 3.0))), seed=2), xo()
+    network, dataset = Network.create(with_output(OutputLayer(class_weights=(1.0, 3.0))), seed=2), xo()
     whole = judged(network, dataset)
     monkeypatch.setattr(metrics, "CHUNK", chunk)
     parts = judged(network, dataset)
@@ -62,38 +62,38 @@ def test_the_size_of_the_portions_does_not_matter(chunk: int, monkeypatch: pytes
 
 
 def test_class_weights_weigh_the_mean() -> None:
-    network, dataset = Network.create(with_output(Output(class_weights=(1.0, 3.0))), seed=2), xo()
-    pictures, labels = dataset.take(dataset.splits["test"])
-    chances = network.predict(pictures)[np.arange(500), labels].astype(np.float64)
+    network, dataset = Network.create(with_output(OutputLayer(class_weights=(1.0, 3.0))), seed=2), xo()
+    images, labels = dataset.take(dataset.splits["test"])
+    chances = network.predict(images)[np.arange(500), labels].astype(np.float64)
     wanted = np.average(-np.log(chances), weights=np.array([1.0, 3.0])[labels])
     assert judged(network, dataset).loss == pytest.approx(wanted, rel=1e-5)
 
 
 @pytest.mark.parametrize("loss", ["hinge", "binary", "squared", "absolute"])
 def test_every_loss_that_votes_has_an_accuracy(loss: str) -> None:
-    result = judged(Network.create(with_output(Output(loss=loss))), xo())
+    result = judged(Network.create(with_output(OutputLayer(loss=loss))), xo())
     assert result.accuracy is not None
     assert np.isfinite(result.loss)
 
 
-def test_an_autoencoder_is_judged_by_its_picture() -> None:
+def test_an_autoencoder_is_judged_by_its_image() -> None:
     layers: dict[str, Layer] = {
-        "input": Input(shape=(1, 9, 9)),
+        "input": InputLayer(shape=(1, 9, 9)),
         "conv": ConvolutionLayer(filters=1, kernel_size=(1, 1), initializer="constant", constant=1.0),
-        "output": Output(loss="squared", target="picture"),
+        "output": OutputLayer(loss="squared", target="picture"),
     }
     result = judged(Network.create(chain_of(layers)), xo())
     assert (result.loss, result.accuracy, result.confusion) == (0.0, None, None)
 
 
 def test_embeddings_have_a_loss_and_no_accuracy() -> None:
-    result = judged(Network.create(with_output(Output(loss="triplet"))), xo())
+    result = judged(Network.create(with_output(OutputLayer(loss="triplet"))), xo())
     assert np.isfinite(result.loss)
     assert result.accuracy is None
 
 
 def test_the_loss_of_embeddings_is_the_mean_over_portions_by_their_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    network, dataset = Network.create(with_output(Output(loss="triplet")), seed=2), xo()
+    network, dataset = Network.create(with_output(OutputLayer(loss="triplet")), seed=2), xo()
     places = dataset.splits["test"][:250]
     monkeypatch.setattr(metrics, "CHUNK", 100)
 
@@ -107,11 +107,11 @@ def test_the_loss_of_embeddings_is_the_mean_over_portions_by_their_size(monkeypa
 
 def test_dropout_rests() -> None:
     layers: dict[str, Layer] = {
-        "input": Input(shape=(1, 9, 9)),
-        "flatten": Flatten(),
+        "input": InputLayer(shape=(1, 9, 9)),
+        "flatten": FlattenLayer(),
         "dropout": DropoutLayer(rate=0.9),
-        "fc": FullyConnected(units=2),
-        "output": Output(),
+        "fc": DenseLayer(units=2),
+        "output": OutputLayer(),
     }
     network = Network.create(chain_of(layers))
     assert judged(network, xo()).loss == judged(network, xo()).loss
@@ -124,7 +124,7 @@ def test_judging_teaches_nothing() -> None:
     np.testing.assert_array_equal(network.weights.trained, before.trained)
 
 
-def test_an_empty_split_has_no_pictures() -> None:
+def test_an_empty_split_has_no_images() -> None:
     dataset = xo()
     empty = replace(dataset, splits={**dataset.splits, "test": np.arange(0)})
     assert judged(Network.create(small()), empty).samples == 0

@@ -17,7 +17,7 @@ from cnnstudio.operations.optimizer import SGD, Adagrad, Adam, AdamW, Momentum, 
 from cnnstudio.project import Project, fit_of, load, save
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import BatchDone, EpochDone, Event, SetRate, Stop
-from cnnstudio.training.run import Training
+from cnnstudio.training.loop import Training
 from cnnstudio.training.schedule import Constant, Cosine, OneCycle, Plateau, Schedule
 from cnnstudio.training.trainer import train
 from tests.networks import small, xo
@@ -145,8 +145,8 @@ def test_another_optimizer_begins_as_if_it_were_the_first(first: Optimizer, seco
     with engine.load(twin.program, twin.weights, Learning(second)) as execution:
         order = np.random.default_rng([0, 1]).permutation(DATA.splits["train"])
         for step in range(7):
-            pictures, labels = DATA.take(order[step * 16 : step * 16 + 16])
-            execution.step(pictures, labels, second.rate, step)
+            images, labels = DATA.take(order[step * 16 : step * 16 + 16])
+            execution.step(images, labels, second.rate, step)
         execution.pull()
         slots = {name: slot.copy() for name, slot in execution.slots.items()}
     assert_same_weights(network, twin)

@@ -1,11 +1,12 @@
-"""Pictures a second: what a run shows of its speed."""
+"""Images a second: what a run shows of its speed."""
 
 from __future__ import annotations
 
 import pytest
 
 from cnnstudio.engine.network import Network
-from cnnstudio.training import run, speed
+from cnnstudio.training import loop as run
+from cnnstudio.training import throughput as speed
 from cnnstudio.training.events import BatchDone
 from cnnstudio.training.trainer import train
 from tests.networks import small, xo
@@ -43,7 +44,7 @@ def test_short_epochs_add_up(clock: Clock) -> None:
     for _ in range(40):
         clock.now += 0.1
         meter.count(10)
-        clock.now += 3.0  # pictures are judged
+        clock.now += 3.0  # images are judged
         meter.skip()
     assert meter.value == pytest.approx(100.0)
     for _ in range(30):

@@ -1,4 +1,4 @@
-"""Losses that need more of the data than a class: the picture as the target, and a weight for each class."""
+"""Losses that need more of the data than a class: the image as the target, and a weight for each class."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from cnnstudio.data import DataError, xo
 from cnnstudio.engine.network import Network
 from cnnstudio.graph import Fit, Graph, check
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
-from cnnstudio.layers.reshape import Flatten
-from cnnstudio.training.choice import TrainingChoice
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
+from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.training.events import RunDone
+from cnnstudio.training.settings import TrainingChoice
 from cnnstudio.training.trainer import train
 from tests.support.networks import line
 
 FIT = Fit((1, 9, 9), 2)
 
 
-def _copier(output: Output, *, padding: str = "same") -> Graph:
-    return line(Input(shape=(1, 9, 9)), ConvolutionLayer(filters=1, padding=padding), output)
+def _copier(output: OutputLayer, *, padding: str = "same") -> Graph:
+    return line(InputLayer(shape=(1, 9, 9)), ConvolutionLayer(filters=1, padding=padding), output)
 
 
-def _flat(output: Output, units: int) -> Graph:
-    return line(Input(shape=(1, 9, 9)), Flatten(), FullyConnected(units=units), output)
+def _flat(output: OutputLayer, units: int) -> Graph:
+    return line(InputLayer(shape=(1, 9, 9)), FlattenLayer(), DenseLayer(units=units), output)
 
 
 @pytest.mark.parametrize("loss", ["squared", "absolute", "binary"])
 @pytest.mark.parametrize("weights", [(), (1.0, 0.5)])
-def test_a_picture_can_be_the_target_in_maps_or_in_a_row(loss: str, weights: tuple[float, ...]) -> None:
-    output = Output(loss=loss, target="picture", class_weights=weights)
+def test_an_image_can_be_the_target_in_maps_or_in_a_row(loss: str, weights: tuple[float, ...]) -> None:
+    output = OutputLayer(loss=loss, target="picture", class_weights=weights)
     for graph in (_copier(output), _flat(output, 81)):
         assert check(graph, FIT).ok
         *_, done = train(Network.create(graph), xo.generate(), TrainingChoice(), steps=3)
@@ -41,18 +41,18 @@ def test_a_picture_can_be_the_target_in_maps_or_in_a_row(loss: str, weights: tup
 
 
 def test_a_result_of_another_size_is_refused_and_mended() -> None:
-    output = Output(loss="squared", target="picture")
+    output = OutputLayer(loss="squared", target="picture")
     for graph in (_copier(output, padding="valid"), _flat(output, 2)):
         (problem,) = check(graph, FIT).problems
-        assert "compared with the picture" in problem.message
+        assert "compared with the image" in problem.message
         assert problem.node == f"layer{len(graph.nodes) - 1}"
-        with pytest.raises(DataError, match=r"compared with the picture.*1 × 9 × 9"):
+        with pytest.raises(DataError, match=r"compared with the image.*1 × 9 × 9"):
             next(train(Network.create(graph), xo.generate(), TrainingChoice()))
     assert check(problem.repairs[0].graph, FIT).ok
 
 
 def test_class_weights_must_be_as_many_as_the_classes() -> None:
-    graph = _copier(Output(loss="squared", target="picture", class_weights=(1.0, 2.0, 3.0)))
+    graph = _copier(OutputLayer(loss="squared", target="picture", class_weights=(1.0, 2.0, 3.0)))
     (problem,) = check(graph, FIT).problems
     assert problem.message == "The data has 2 classes, but there are 3 class weights."
     assert check(problem.repairs[0].graph, FIT).ok

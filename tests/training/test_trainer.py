@@ -16,10 +16,10 @@ from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.engine.numpy.nudge import TooManyWeightsError
 from cnnstudio.layers import Layer
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
-from cnnstudio.layers.normalization import InputNorm
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
+from cnnstudio.layers.normalization import InputNormalizationLayer
+from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations import OPTIMIZERS
 from cnnstudio.operations.optimizer import SGD, Adam, Nudge
 from cnnstudio.project import fit_of, new_project
@@ -44,7 +44,7 @@ from tests.training.runs import assert_same_weights, choice, curve, end_of, once
 
 
 class TestLearning:
-    def test_lenet_learns_32_pictures_by_heart(self) -> None:
+    def test_lenet_learns_32_images_by_heart(self) -> None:
         dataset = random_digits(32)
         network = Network.create(new_project("lenet5").graph)
         events = play(train(network, dataset, choice(Adam(rate=0.002), epochs=150, batch=32)))
@@ -79,16 +79,16 @@ class TestLearning:
         np.testing.assert_array_equal(network.weights.arrays["conv.weight"], before.arrays["conv.weight"])
         assert not np.array_equal(network.weights.arrays["fc.weight"], before.arrays["fc.weight"])
 
-    def test_input_normalization_takes_its_numbers_from_the_training_pictures(self) -> None:
+    def test_input_normalization_takes_its_numbers_from_the_training_images(self) -> None:
         nodes: dict[str, Layer] = {
-            "input": Input(shape=(1, 28, 28)),
-            "standardize": InputNorm(),
-            "flatten": Flatten(),
-            "fc": FullyConnected(),
-            "output": Output(),
+            "input": InputLayer(shape=(1, 28, 28)),
+            "standardize": InputNormalizationLayer(),
+            "flatten": FlattenLayer(),
+            "fc": DenseLayer(),
+            "output": OutputLayer(),
         }
         dataset = random_digits(40)
-        dataset = replace(dataset, pictures=dataset.pictures * 5 + 3)
+        dataset = replace(dataset, images=dataset.images * 5 + 3)
         dataset = replace(few(dataset, 30), scaling=replace(dataset.scaling, mean=(1.0,), deviation=(2.0,)))
         network = Network.create(chain_of(nodes))
         play(train(network, dataset, choice(epochs=1)))
@@ -99,16 +99,16 @@ class TestLearning:
 
     def test_input_normalization_behind_a_layer_measures_what_reaches_it(self) -> None:
         nodes: dict[str, Layer] = {
-            "input": Input(shape=(1, 9, 9)),
+            "input": InputLayer(shape=(1, 9, 9)),
             "conv": ConvolutionLayer(filters=2),
-            "standardize": InputNorm(),
-            "flatten": Flatten(),
-            "fc": FullyConnected(units=2),
-            "output": Output(),
+            "standardize": InputNormalizationLayer(),
+            "flatten": FlattenLayer(),
+            "fc": DenseLayer(units=2),
+            "output": OutputLayer(),
         }
         network, dataset = Network.create(chain_of(nodes)), xo(100)
-        pictures, _ = dataset.take(dataset.splits["train"])
-        seen = np.moveaxis(network.look(pictures)["conv"], 1, 0).reshape(2, -1)
+        images, _ = dataset.take(dataset.splits["train"])
+        seen = np.moveaxis(network.look(images)["conv"], 1, 0).reshape(2, -1)
         next(train(network, dataset, choice()))
         np.testing.assert_allclose(network.weights.arrays["standardize.mean"], seen.mean(axis=1), atol=1e-5)
         np.testing.assert_allclose(network.weights.arrays["standardize.deviation"], seen.std(axis=1), rtol=1e-4)
@@ -129,16 +129,16 @@ class TestRepeating:
         assert curves[0] != curves[1]
 
     def test_looking_does_not_change_the_run(self) -> None:
-        picture = xo().take([0])[0]
+        image = xo().take([0])[0]
         plain, watched = Network.create(with_memory()), Network.create(with_memory())
         play(train(plain, xo(), choice()))
         play(
-            train(watched, xo(), choice(), probe=picture),
-            lambda event: LookAt(picture) if isinstance(event, BatchDone) else None,
+            train(watched, xo(), choice(), probe=image),
+            lambda event: LookAt(image) if isinstance(event, BatchDone) else None,
         )
         assert_same_weights(plain, watched)
 
-    def test_every_epoch_sees_every_picture_once_in_an_order_of_its_own(self) -> None:
+    def test_every_epoch_sees_every_image_once_in_an_order_of_its_own(self) -> None:
         dataset, seen = xo(50), []
 
         class Watched(Dataset):
@@ -167,7 +167,7 @@ class TestTelling:
         steps = [(event.epoch, event.step) for event in events if isinstance(event, BatchDone)]
         assert steps == [(1, 1), (1, 2), (1, 3), (2, 4), (2, 5), (2, 6)]
 
-    def test_an_epoch_tells_the_mean_of_its_pictures_and_judges_the_validation_ones(self) -> None:
+    def test_an_epoch_tells_the_mean_of_its_images_and_judges_the_validation_ones(self) -> None:
         network, dataset = Network.create(small()), xo(40)
         events = play(train(network, dataset, choice(epochs=1, batch=16)))
         batches = [event for event in events if isinstance(event, BatchDone)]
@@ -191,7 +191,7 @@ class TestTelling:
         done = end_of(play(train(Network.create(small()), xo(160), choice()), once(2, Stop())))
         assert (done.step, done.reason, done.validation_loss) == (2, "stopped", None)
 
-    def test_without_validation_pictures_there_is_no_validation(self) -> None:
+    def test_without_validation_images_there_is_no_validation(self) -> None:
         dataset = xo(40)
         bare = replace(dataset, splits={**dataset.splits, "validation": np.arange(0)})
         events = play(train(Network.create(small()), bare, choice(epochs=1)))
@@ -242,24 +242,24 @@ class TestCommands:
         assert end_of(events).step == 0
         np.testing.assert_array_equal(network.weights.trained, before.trained)
 
-    def test_a_look_shows_every_layer_of_the_picture(self) -> None:
-        picture = xo().take([7])[0]
+    def test_a_look_shows_every_layer_of_the_image(self) -> None:
+        image = xo().take([7])[0]
         network = Network.create(small())
-        events = play(train(network, xo(), choice(epochs=1)), once(10, LookAt(picture)))
+        events = play(train(network, xo(), choice(epochs=1)), once(10, LookAt(image)))
         seen = [event for event in events if isinstance(event, ProbeSeen)]
         assert seen[0].step == 10
-        for node, maps in network.look(picture).items():
+        for node, maps in network.look(image).items():
             np.testing.assert_array_equal(seen[0].maps[node], maps)
 
-    def test_a_look_at_a_picture_of_other_data_is_passed_over(self) -> None:
+    def test_a_look_at_an_image_of_other_data_is_passed_over(self) -> None:
         wide = np.zeros((1, 3, 28, 28), np.float32)
         events = play(train(Network.create(small()), xo(), choice(epochs=1)), once(3, LookAt(wide)))
         assert end_of(events).reason == "finished"
         assert not any(isinstance(event, ProbeSeen) for event in events)
 
     def test_a_probe_is_looked_at_again_and_again(self) -> None:
-        picture = xo().take([7])[0]
-        events = play(train(Network.create(small()), xo(1200), choice(epochs=10), probe=picture))
+        image = xo().take([7])[0]
+        events = play(train(Network.create(small()), xo(1200), choice(epochs=10), probe=image))
         assert sum(isinstance(event, ProbeSeen) for event in events) >= 1
 
     def test_a_snapshot_is_a_copy_to_go_on_from(self) -> None:
@@ -307,18 +307,18 @@ class TestEnding:
         for name, slot in whole.slots.items():
             np.testing.assert_array_equal(checkpoint.slots[name], slot)
 
-    def test_pictures_of_another_size_are_refused(self) -> None:
-        with pytest.raises(DataError, match="The pictures are 1 × 9 × 9, but the network's Input is 1 × 28 × 28"):
+    def test_images_of_another_size_are_refused(self) -> None:
+        with pytest.raises(DataError, match="The images are 1 × 9 × 9, but the network's Input is 1 × 28 × 28"):
             next(train(Network.create(new_project("lenet5").graph), xo(), choice()))
 
     def test_classes_of_another_number_are_refused(self) -> None:
-        graph = small().with_layer("fc", FullyConnected(units=5))
+        graph = small().with_layer("fc", DenseLayer(units=5))
         with pytest.raises(DataError, match="The data has 2 classes, but the network votes on 5"):
             next(train(Network.create(graph), xo(), choice()))
 
-    def test_no_training_pictures_are_refused(self) -> None:
-        with pytest.raises(DataError, match="no training pictures"):
+    def test_no_training_images_are_refused(self) -> None:
+        with pytest.raises(DataError, match="no training images"):
             next(train(Network.create(small()), xo(0), choice()))
 
     def test_the_data_asks_for_what_it_has(self) -> None:
-        assert (fit_of(xo()).picture, fit_of(xo()).classes) == ((1, 9, 9), 2)
+        assert (fit_of(xo()).image, fit_of(xo()).classes) == ((1, 9, 9), 2)

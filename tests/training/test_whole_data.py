@@ -13,8 +13,8 @@ from cnnstudio.data import Dataset, open_dataset
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.project import fit_of, new_project
-from cnnstudio.training.choice import TrainingChoice
 from cnnstudio.training.metrics import evaluate
+from cnnstudio.training.settings import TrainingChoice
 from cnnstudio.training.trainer import train
 from tests.training.runs import play
 
@@ -22,7 +22,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def accuracy_of(template: str, dataset: Dataset, epochs: int) -> float:
-    """Train the template with its own choices for so many epochs; the share of test pictures it then gets right."""
+    """Train the template with its own choices for so many epochs; the share of test images it then gets right."""
     project = new_project(template)
     chosen = project.training
     settings = chosen.settings.with_params(epochs=epochs)
@@ -58,5 +58,5 @@ def test_the_command_line_reads_handwritten_digits_after_three_epochs(mnist: Pat
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("template", "epochs", "least"), [("lenet5", 3, 0.95), ("vgg-small", 8, 0.85)])
-def test_drawn_pictures_can_be_learned(template: str, epochs: int, least: float) -> None:
+def test_drawn_images_can_be_learned(template: str, epochs: int, least: float) -> None:
     assert accuracy_of(template, open_dataset(new_project(template).data.source), epochs) >= least

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.engine.fusion import Fused
 from cnnstudio.engine.numpy.pointwise import ActivationPass
 from cnnstudio.engine.numpy.pooling import max_pass, pooled_part
@@ -20,8 +19,6 @@ from cnnstudio.engine.numpy.windows import (
     forward_geometry,
 )
 from cnnstudio.operations import Convolution, Shape, TransposedConvolution
-
-Array = NDArray[Any]
 
 PARTIAL_SUMS = 1 << 22  # numbers of partial weight gradients that are held before they are added up
 
@@ -89,14 +86,14 @@ class ColumnProduct:
 class InputProduct:
     """The gradient of a convolution's input from its output's: by windows over it, or by stamps for larger strides."""
 
-    def __init__(self, bench: Bench, operation: Convolution, picture: Shape, shape: Shape) -> None:
+    def __init__(self, bench: Bench, operation: Convolution, image: Shape, shape: Shape) -> None:
         self.operation = operation
         if operation.stride == (1, 1):
-            geometry = backward_geometry(operation, picture, shape)
-            self.columns = Columns(bench, geometry, picture[0] // operation.groups, backward=True)
-            self.product = ColumnProduct(bench, geometry, picture[0], backward=True)
+            geometry = backward_geometry(operation, image, shape)
+            self.columns = Columns(bench, geometry, image[0] // operation.groups, backward=True)
+            self.product = ColumnProduct(bench, geometry, image[0], backward=True)
         else:
-            geometry = forward_geometry(operation, picture, shape)
+            geometry = forward_geometry(operation, image, shape)
             self.stamps = Stamps(bench, geometry, backward=True)
             outputs = shape[0] // operation.groups
             self._ordered = bench.backward_scratch((operation.groups, geometry.depth, outputs))
@@ -130,21 +127,21 @@ class ConvolutionStage(Stage):
         super().__init__(bench)
         assert isinstance(bench.operation, Fused)
         assert isinstance(bench.operation.head, Convolution)
-        self.head, fused, picture = bench.operation.head, bench.operation, bench.shapes[0]
-        self.raw_shape = self.head.output_shape(picture)
+        self.head, fused, image = bench.operation.head, bench.operation, bench.shapes[0]
+        self.raw_shape = self.head.output_shape(image)
         if fused.pool:
             self.raw_shape = pooled_part(fused.pool, self.raw_shape)
-        geometry = forward_geometry(self.head, picture, self.raw_shape)
+        geometry = forward_geometry(self.head, image, self.raw_shape)
         filters = self.head.filters
         keep = bench.learning and bench.roomy
         self.columns = Columns(bench, geometry, filters // self.head.groups, backward=False, keep=keep)
         self.product = ColumnProduct(bench, geometry, filters, backward=False)
-        self.pool = max_pass(bench, fused.pool, picture=self.raw_shape, shape=bench.shape) if fused.pool else None
+        self.pool = max_pass(bench, fused.pool, image=self.raw_shape, shape=bench.shape) if fused.pool else None
         self.act = ActivationPass(bench, fused.activation, bench.shape) if fused.activation else None
         learns_bias = bench.learning and "bias" in bench.weights
         self._ones = bench.constant((prod(bench.full(bench.shape[1:])),)) if learns_bias else None
         self._declare_pool(bench)
-        self._declare_backward(bench, geometry, picture)
+        self._declare_backward(bench, geometry, image)
 
     def _declare_pool(self, bench: Bench) -> None:
         full = bench.full(self.raw_shape)
@@ -155,7 +152,7 @@ class ConvolutionStage(Stage):
         self._pooled = bench.kept(bench.full(bench.shape)) if self.pool.needs_input else None
         self._draw = bench.backward_scratch(full) if bench.learning else None
 
-    def _declare_backward(self, bench: Bench, geometry: Geometry, picture: Shape) -> None:
+    def _declare_backward(self, bench: Bench, geometry: Geometry, image: Shape) -> None:
         self.to_weight: WeightProduct | None = None
         self.to_input: InputProduct | None = None
         self.again: Columns | None = None  # the forward columns, copied anew where memory is scarce
@@ -164,7 +161,7 @@ class ConvolutionStage(Stage):
             if not bench.roomy:
                 self.again = Columns(bench, geometry, self.head.filters // self.head.groups, backward=True)
         if bench.learning and bench.gradients[0] is not None:
-            self.to_input = InputProduct(bench, self.head, picture, self.raw_shape)
+            self.to_input = InputProduct(bench, self.head, image, self.raw_shape)
 
     def bind(self) -> None:
         super().bind()
@@ -230,18 +227,18 @@ class TransposedConvolutionStage(Stage):
     def __init__(self, bench: Bench) -> None:
         super().__init__(bench)
         assert isinstance(bench.operation, TransposedConvolution)
-        op, picture = bench.operation, bench.shapes[0]
-        self.groups, self.channels = op.groups, picture[0]
+        op, image = bench.operation, bench.shapes[0]
+        self.groups, self.channels = op.groups, image[0]
         self.geometry = Geometry(
-            bench.shape, op.kernel_size, op.stride, op.padding[:2], op.dilation, (picture[1], picture[2]), op.groups
+            bench.shape, op.kernel_size, op.stride, op.padding[:2], op.dilation, (image[1], image[2]), op.groups
         )
         self.stamps = Stamps(bench, self.geometry, backward=False)
-        inputs = picture[0] // op.groups
+        inputs = image[0] // op.groups
         self._ordered = bench.forward_scratch((op.groups, self.geometry.depth, inputs))
         if bench.learning:
             self.columns = Columns(bench, self.geometry, inputs, backward=True)
-            self.to_weight = WeightProduct(bench, self.geometry, picture[0], self.columns.row_count)
-            self.product = ColumnProduct(bench, self.geometry, picture[0], backward=True)
+            self.to_weight = WeightProduct(bench, self.geometry, image[0], self.columns.row_count)
+            self.product = ColumnProduct(bench, self.geometry, image[0], backward=True)
 
     def bind(self) -> None:
         super().bind()

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from functools import cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
+from cnnstudio.array import Array
 from cnnstudio.engine.engine import Engine, Execution, Learning, StepResult, need_finite
 from cnnstudio.engine.fusion import fuse
-from cnnstudio.engine.numpy.crew import Crew, quiet
 from cnnstudio.engine.numpy.loss import loss_pass
 from cnnstudio.engine.numpy.nudge import Decay, need_few, nudge
+from cnnstudio.engine.numpy.optimizers import UPDATES, Update
 from cnnstudio.engine.numpy.plan import Plan, Terms
-from cnnstudio.engine.numpy.sharded import ShardedPlan, cores, loss_bytes, shard_sizes
-from cnnstudio.engine.numpy.update import UPDATES, Update
+from cnnstudio.engine.numpy.sharding import ShardedPlan, cores, loss_bytes, shard_sizes
+from cnnstudio.engine.numpy.thread_team import Crew, quiet
 from cnnstudio.engine.program import Program
 from cnnstudio.engine.weights import Weights
 from cnnstudio.operations import Nudge
 
-Array = NDArray[Any]
-
-ANSWER_BATCH = 128  # pictures that are answered at once
+ANSWER_BATCH = 128  # images that are answered at once
 KEPT_PLANS = 4  # batch sizes whose plans are kept
 
 
@@ -110,9 +107,9 @@ class NumpyExecution(Execution):
         return self._quiet.run(self._learn, x, labels, number, [])
 
     def input_gradient(self, x: Array, direction: Array) -> Array:
-        """The gradient (N, C, H, W), with respect to pictures, of the sum of scores times `direction` (N, ...).
+        """The gradient (N, C, H, W), with respect to images, of the sum of scores times `direction` (N, ...).
 
-        A direction of 1 at one class and 0 elsewhere says what in the pictures speaks for that class. The network is
+        A direction of 1 at one class and 0 elsewhere says what in the images speaks for that class. The network is
         at rest, as in `predict`. Tests compare it with differences; nothing in the program needs it.
         """
         plan = self._plan(Terms(len(x), learning=True, input_gradient=True))

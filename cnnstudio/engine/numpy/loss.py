@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cnnstudio.engine.numpy.functions import sigmoid
+from cnnstudio.array import Array
+from cnnstudio.engine.numpy.activations import sigmoid
 from cnnstudio.operations import (
     BinaryCrossEntropy,
     ElementLoss,
@@ -20,8 +20,6 @@ from cnnstudio.operations import (
     SoftmaxCrossEntropy,
     Triplet,
 )
-
-Array = NDArray[Any]
 
 
 class LossPass:
@@ -44,8 +42,8 @@ class LossPass:
         return None if self.class_weights is None else self.class_weights[labels]
 
     @abstractmethod
-    def value(self, scores: Array, labels: Array, picture: Array, total: float, gradient: Array | None) -> float:
-        """The share of the mean loss; `picture` is the network's input (C, H, W, N), `gradient` is contiguous."""
+    def value(self, scores: Array, labels: Array, image: Array, total: float, gradient: Array | None) -> float:
+        """The share of the mean loss; `image` is the network's input (C, H, W, N), `gradient` is contiguous."""
 
     def scratch_bytes(self, features: int, batch: int) -> int:
         """What `value` takes for a while where it is more than a few numbers a score."""
@@ -61,7 +59,7 @@ class LossPass:
 class SoftmaxPass(LossPass):
     """Softmax cross-entropy."""
 
-    def value(self, scores: Array, labels: Array, picture: Array, total: float, gradient: Array | None) -> float:
+    def value(self, scores: Array, labels: Array, image: Array, total: float, gradient: Array | None) -> float:
         assert isinstance(self.loss, SoftmaxCrossEntropy)
         shifted = np.subtract(scores, np.maximum.reduce(scores, axis=0), out=gradient)
         if self.loss.label_smoothing == 0.0 and self.class_weights is None:
@@ -111,7 +109,7 @@ def _ones(count: int, dtype: np.dtype[Any]) -> Array:
 class HingePass(LossPass):
     """Multi-class SVM."""
 
-    def value(self, scores: Array, labels: Array, picture: Array, total: float, gradient: Array | None) -> float:
+    def value(self, scores: Array, labels: Array, image: Array, total: float, gradient: Array | None) -> float:
         assert isinstance(self.loss, Hinge)
         places = np.arange(len(labels))
         lead = scores - scores[labels, places] + self.loss.margin
@@ -130,13 +128,13 @@ class HingePass(LossPass):
 class ElementPass(LossPass):
     """Losses of each number against its target."""
 
-    def value(self, scores: Array, labels: Array, picture: Array, total: float, gradient: Array | None) -> float:
+    def value(self, scores: Array, labels: Array, image: Array, total: float, gradient: Array | None) -> float:
         assert isinstance(self.loss, ElementLoss)
         if self.loss.target == "class":
             target = np.zeros_like(scores)
             target[labels, np.arange(len(labels))] = 1.0
         else:
-            target = picture.reshape(scores.shape)
+            target = image.reshape(scores.shape)
         weights = self.sample_weights(labels)
         size = total * (scores.size // scores.shape[-1])
         value, slope = self.elements(scores, target)
@@ -190,7 +188,7 @@ class TripletPass(LossPass):
         size = self.dtype.itemsize
         return max(batch * batch * (2 * size + 2), 4 * features * batch * size)
 
-    def value(self, scores: Array, labels: Array, picture: Array, total: float, gradient: Array | None) -> float:
+    def value(self, scores: Array, labels: Array, image: Array, total: float, gradient: Array | None) -> float:
         assert isinstance(self.loss, Triplet)
         points = scores.reshape(-1, scores.shape[-1])
         valid, far, near = _hardest(points, labels)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.engine.numpy.stage import Bench, Stage
 from cnnstudio.operations import (
     BatchNormalization,
@@ -14,8 +12,6 @@ from cnnstudio.operations import (
     LayerNormalization,
     LocalResponseNormalization,
 )
-
-Array = NDArray[Any]
 
 
 class BatchNormalizationStage(Stage):

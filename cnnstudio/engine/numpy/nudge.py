@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.engine.engine import StepResult
 from cnnstudio.engine.numpy.loss import LossPass
-from cnnstudio.engine.numpy.sharded import ShardedPlan
+from cnnstudio.engine.numpy.sharding import ShardedPlan
 from cnnstudio.engine.weights import Weights
-
-Array = NDArray[Any]
 
 Decay = tuple[Array, slice, float, float]  # a weight, its place in the gradient, L1 and L2
 

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.engine.fusion import Fused
 from cnnstudio.engine.memory import Arena, Buffer
-from cnnstudio.engine.numpy.crew import Exchange
 from cnnstudio.engine.numpy.stage import Bench, Stage
-from cnnstudio.engine.numpy.table import STAGES
+from cnnstudio.engine.numpy.stages import STAGES
+from cnnstudio.engine.numpy.thread_team import Exchange
 from cnnstudio.engine.program import Program, depends_on
 from cnnstudio.engine.weights import Weights
 from cnnstudio.operations import Instruction, Reshape
-
-Array = NDArray[Any]
 
 ROOMY = 48 << 20  # bytes up to which columns are kept for the backward pass instead of copied again
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cnnstudio.engine.numpy.functions import FUNCTIONS
+from cnnstudio.array import Array
+from cnnstudio.engine.numpy.activations import FUNCTIONS
 from cnnstudio.engine.numpy.stage import Bench, Stage
 from cnnstudio.operations import (
     Activation,
@@ -16,8 +15,6 @@ from cnnstudio.operations import (
     GaussianNoise,
     Shape,
 )
-
-Array = NDArray[Any]
 
 ZEROS = 1 << 14  # numbers to compare with in turn: NumPy takes the larger of two arrays far quicker than of one and 0
 

@@ -2,48 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.engine.numpy.stage import Bench, Stage
 from cnnstudio.engine.numpy.windows import overlap
 from cnnstudio.operations import AveragePooling, MaxPooling, Pooling, Shape, Upsampling
 
-Array = NDArray[Any]
 Place = tuple[slice, slice, slice]  # channels, rows, columns
 
 
-def taps(operation: Pooling, picture: Shape, output: Shape) -> list[tuple[Place, Place]]:
+def taps(operation: Pooling, image: Shape, output: Shape) -> list[tuple[Place, Place]]:
     """For each place in the window: where its pixels lie, and the outputs whose windows hold them."""
     everything = slice(None)
     found = []
     for i in range(operation.pool_size[0]):
-        windows, rows = overlap(picture[1], output[1], operation.stride[0], i - operation.padding[0])
+        windows, rows = overlap(image[1], output[1], operation.stride[0], i - operation.padding[0])
         for j in range(operation.pool_size[1]):
-            across, columns = overlap(picture[2], output[2], operation.stride[1], j - operation.padding[1])
+            across, columns = overlap(image[2], output[2], operation.stride[1], j - operation.padding[1])
             if windows.stop > windows.start and across.stop > across.start:
                 found.append(((everything, rows, columns), (everything, windows, across)))
     return found
 
 
-def pooled_part(operation: Pooling, picture: Shape) -> Shape:
-    """The picture without the last rows and columns where no window holds them."""
-    counts = operation.output_shape(picture)[1:]
+def pooled_part(operation: Pooling, image: Shape) -> Shape:
+    """The image without the last rows and columns where no window holds them."""
+    counts = operation.output_shape(image)[1:]
     ends = [
         (counts[axis] - 1) * operation.stride[axis] + operation.pool_size[axis] - operation.padding[axis]
         for axis in range(2)
     ]
-    return picture[0], min(ends[0], picture[1]), min(ends[1], picture[2])
+    return image[0], min(ends[0], image[1]), min(ends[1], image[2])
 
 
 class TiledMax:
-    """Max pooling by windows of 2 x 2 that tile the picture: rows of pairs, then pairs of rows."""
+    """Max pooling by windows of 2 x 2 that tile the image: rows of pairs, then pairs of rows."""
 
     needs_input = False
 
-    def __init__(self, bench: Bench, picture: Shape, shape: Shape) -> None:
+    def __init__(self, bench: Bench, image: Shape, shape: Shape) -> None:
         self._rows, self._columns = 2 * shape[1], 2 * shape[2]
         half = bench.full((shape[0], self._rows, shape[2]))
         self._half = bench.kept(half)
@@ -91,8 +88,8 @@ class SlidingMax:
 
     needs_input = True
 
-    def __init__(self, bench: Bench, operation: MaxPooling, picture: Shape, shape: Shape) -> None:
-        self._taps = taps(operation, picture, shape)
+    def __init__(self, bench: Bench, operation: MaxPooling, image: Shape, shape: Shape) -> None:
+        self._taps = taps(operation, image, shape)
         full = bench.full(shape)
         self._rest = bench.backward_scratch(full)
         self._share = bench.backward_scratch(full)
@@ -127,12 +124,12 @@ class SlidingMax:
             np.add(dx, share, out=dx)
 
 
-def max_pass(bench: Bench, operation: MaxPooling, picture: Shape, shape: Shape) -> TiledMax | SlidingMax:
+def max_pass(bench: Bench, operation: MaxPooling, image: Shape, shape: Shape) -> TiledMax | SlidingMax:
     """The way to pool that suits the window."""
     window = (operation.pool_size, operation.stride, operation.padding, operation.overhang)
     if window == ((2, 2), (2, 2), (0, 0, 0, 0), (0, 0)):
-        return TiledMax(bench, picture, shape)
-    return SlidingMax(bench, operation, picture, shape)
+        return TiledMax(bench, image, shape)
+    return SlidingMax(bench, operation, image, shape)
 
 
 class MaxPoolingStage(Stage):
@@ -167,12 +164,12 @@ class AveragePoolingStage(Stage):
 
     def bind(self) -> None:
         super().bind()
-        picture, shape = self.bench.shapes[0], self.bench.shape
-        self.scale = (1.0 / _counts(self.operation, picture, shape)).astype(self.bench.dtype)
+        image, shape = self.bench.shapes[0], self.bench.shape
+        self.scale = (1.0 / _counts(self.operation, image, shape)).astype(self.bench.dtype)
         self.share = self._share.array
-        self.flat = self.x.reshape(picture[0], -1, self.bench.batch)
+        self.flat = self.x.reshape(image[0], -1, self.bench.batch)
         self.flat_y = self.y.reshape(shape[0], -1, self.bench.batch)[:, 0]
-        places = taps(self.operation, picture, shape)
+        places = taps(self.operation, image, shape)
         self.forward_taps = [(self.x[pixels], self.y[outputs]) for pixels, outputs in places]
         if self.dx is not None:
             self.backward_taps = [(self.dx[pixels], self.share[outputs]) for pixels, outputs in places]
@@ -254,13 +251,13 @@ def _enlarging(size: int, scale: int, mode: str) -> Array:
     return matrix
 
 
-def _counts(operation: AveragePooling, picture: Shape, shape: Shape) -> Array:
+def _counts(operation: AveragePooling, image: Shape, shape: Shape) -> Array:
     """How many pixels each window averages, as (1, H, W, 1)."""
     top, left, bottom, right = operation.padding if operation.count_padding else (0, 0, 0, 0)
     sides = []
     for axis, (before, after) in enumerate(((top, bottom), (left, right))):
         start = np.arange(shape[1 + axis]) * operation.stride[axis] - operation.padding[axis]
-        end = np.minimum(start + operation.pool_size[axis], picture[1 + axis] + after)
+        end = np.minimum(start + operation.pool_size[axis], image[1 + axis] + after)
         sides.append(end - np.maximum(start, -before))
     counts: Array = (sides[0][:, None] * sides[1])[None, :, :, None].astype(np.float64)
     return counts

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
+from cnnstudio.array import Array
 from cnnstudio.engine.memory import Arena, Buffer
-from cnnstudio.engine.numpy.crew import Exchange
+from cnnstudio.engine.numpy.thread_team import Exchange
 from cnnstudio.operations import Operation, Shape
-
-Array = NDArray[Any]
 
 
 @dataclass

@@ -1,19 +1,16 @@
-"""Sliding windows over pictures laid out (C, H, W, N), as matrices that BLAS takes without further copies."""
+"""Sliding windows over images laid out (C, H, W, N), as matrices that BLAS takes without further copies."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.engine.memory import Buffer
 from cnnstudio.engine.numpy.stage import Bench
 from cnnstudio.operations import Convolution, Pair, Shape
-
-Array = NDArray[Any]
 
 SHORT_ROW = 64  # numbers in a row of windows below which one large matrix product beats one for each row
 MANY_WEIGHTS = 1 << 16  # weights above which short rows are gathered in one large matrix product
@@ -22,9 +19,9 @@ SMALL_PRODUCT = 1_000_000  # multiply-adds up to which OpenBLAS multiplies witho
 
 @dataclass(frozen=True)
 class Geometry:
-    """Where windows lie: `before` is the border above and to the left, negative where the picture is cropped."""
+    """Where windows lie: `before` is the border above and to the left, negative where the image is cropped."""
 
-    picture: Shape
+    image: Shape
     kernel_size: Pair
     stride: Pair
     before: Pair
@@ -35,7 +32,7 @@ class Geometry:
     @property
     def channels(self) -> int:
         """Channels that one group sees."""
-        return self.picture[0] // self.groups
+        return self.image[0] // self.groups
 
     @property
     def depth(self) -> int:
@@ -43,10 +40,10 @@ class Geometry:
         return self.channels * self.kernel_size[0] * self.kernel_size[1]
 
 
-def forward_geometry(operation: Convolution, picture: Shape, output: Shape) -> Geometry:
+def forward_geometry(operation: Convolution, image: Shape, output: Shape) -> Geometry:
     """The windows that a convolution sees."""
     return Geometry(
-        picture,
+        image,
         operation.kernel_size,
         operation.stride,
         operation.padding[:2],
@@ -56,7 +53,7 @@ def forward_geometry(operation: Convolution, picture: Shape, output: Shape) -> G
     )
 
 
-def backward_geometry(operation: Convolution, picture: Shape, output: Shape) -> Geometry:
+def backward_geometry(operation: Convolution, image: Shape, output: Shape) -> Geometry:
     """The windows over the output's gradient that give the input's gradient, for a stride of one."""
     before = tuple(
         operation.dilation[axis] * (operation.kernel_size[axis] - 1) - operation.padding[axis] for axis in range(2)
@@ -67,7 +64,7 @@ def backward_geometry(operation: Convolution, picture: Shape, output: Shape) -> 
         (1, 1),
         (before[0], before[1]),
         operation.dilation,
-        (picture[1], picture[2]),
+        (image[1], image[2]),
         operation.groups,
     )
 
@@ -75,7 +72,7 @@ def backward_geometry(operation: Convolution, picture: Shape, output: Shape) -> 
 def overlap(size: int, count: int, stride: int, offset: int) -> tuple[slice, slice]:
     """Which of `count` windows find a pixel at `offset` from their start, and the pixels they find.
 
-    Returns slices of equal length: of windows, and of the picture of this size.
+    Returns slices of equal length: of windows, and of the image of this size.
     """
     first = max(0, -(offset // stride))
     last = min(count - 1, (size - 1 - offset) // stride)
@@ -101,7 +98,7 @@ class Columns:
         row = g.count[1] * bench.batch
         big_weights = row < SHORT_ROW and outputs * g.depth > MANY_WEIGHTS
         self.whole = big_weights or (g.dilation[0] > 1 and g.kernel_size[0] > 1)
-        self.direct = (g.kernel_size, g.stride, g.before, g.count) == ((1, 1), (1, 1), (0, 0), g.picture[1:])
+        self.direct = (g.kernel_size, g.stride, g.before, g.count) == ((1, 1), (1, 1), (0, 0), g.image[1:])
         self.blocks = 1
         if not self.whole:
             self.blocks = _blocks(row * g.count[0] if self.direct else row, outputs * g.depth)
@@ -118,7 +115,7 @@ class Columns:
     def bind(self, source: Array) -> None:
         """Prepare the copies from this array (C, H, W, N)."""
         g = self.geometry
-        grouped = source.reshape(g.groups, g.channels, *g.picture[1:], self.batch)
+        grouped = source.reshape(g.groups, g.channels, *g.image[1:], self.batch)
         self._copies: list[tuple[Array, Array]] = []
         self._borders: list[Array] = []
         if self.buffer is None:
@@ -167,12 +164,12 @@ class Columns:
 
     def _bind_rows(self, source: Array, target: Array) -> None:
         g = self.geometry
-        rows, height = target.shape[1], g.picture[1]
+        rows, height = target.shape[1], g.image[1]
         to_rows, from_rows = overlap(height, rows, 1, -g.before[0])
         self._borders += [target[:, : to_rows.start], target[:, to_rows.stop :]]
         by_row = source.transpose(0, 2, 1, 3, 4)
         for shift in range(g.kernel_size[1]):
-            to, found = overlap(g.picture[2], g.count[1], g.stride[1], shift * g.dilation[1] - g.before[1])
+            to, found = overlap(g.image[2], g.count[1], g.stride[1], shift * g.dilation[1] - g.before[1])
             self._borders += [target[:, to_rows, shift, :, : to.start], target[:, to_rows, shift, :, to.stop :]]
             self._copies.append((target[:, to_rows, shift, :, to], by_row[:, from_rows, :, found]))
         self._borders = [border for border in self._borders if border.size]
@@ -189,9 +186,9 @@ class Columns:
     def _bind_whole(self, source: Array, target: Array) -> None:
         g = self.geometry
         for i in range(g.kernel_size[0]):
-            to_rows, rows = overlap(g.picture[1], g.count[0], g.stride[0], i * g.dilation[0] - g.before[0])
+            to_rows, rows = overlap(g.image[1], g.count[0], g.stride[0], i * g.dilation[0] - g.before[0])
             for j in range(g.kernel_size[1]):
-                to, found = overlap(g.picture[2], g.count[1], g.stride[1], j * g.dilation[1] - g.before[1])
+                to, found = overlap(g.image[2], g.count[1], g.stride[1], j * g.dilation[1] - g.before[1])
                 place = target[:, i, j]
                 self._borders += [place[:, :, : to_rows.start], place[:, :, to_rows.stop :]]
                 self._borders += [place[:, :, to_rows, : to.start], place[:, :, to_rows, to.stop :]]
@@ -201,7 +198,7 @@ class Columns:
 
 
 class Stamps:
-    """The transpose of Columns: adds each window's column of numbers onto the picture at the window's place."""
+    """The transpose of Columns: adds each window's column of numbers onto the image at the window's place."""
 
     def __init__(self, bench: Bench, geometry: Geometry, *, backward: bool) -> None:
         self.geometry, self.batch = geometry, bench.batch
@@ -209,23 +206,23 @@ class Stamps:
         ask = bench.backward_scratch if backward else bench.forward_scratch
         self.buffer = ask((g.groups, *g.kernel_size, g.channels, *g.count, bench.batch))
 
-    def bind(self, picture: Array) -> None:
+    def bind(self, image: Array) -> None:
         """Prepare the additions onto this array (C, H, W, N)."""
         g = self.geometry
         stamps: Array = self.buffer.array
-        grouped = picture.reshape(g.groups, g.channels, *g.picture[1:], self.batch)
-        self._picture = picture
+        grouped = image.reshape(g.groups, g.channels, *g.image[1:], self.batch)
+        self._image = image
         self.matrices = stamps.reshape(g.groups, g.depth, -1)
         self._additions: list[tuple[Array, Array]] = []
         for i in range(g.kernel_size[0]):
-            windows, rows = overlap(g.picture[1], g.count[0], g.stride[0], i * g.dilation[0] - g.before[0])
+            windows, rows = overlap(g.image[1], g.count[0], g.stride[0], i * g.dilation[0] - g.before[0])
             for j in range(g.kernel_size[1]):
-                across, columns = overlap(g.picture[2], g.count[1], g.stride[1], j * g.dilation[1] - g.before[1])
+                across, columns = overlap(g.image[2], g.count[1], g.stride[1], j * g.dilation[1] - g.before[1])
                 self._additions.append((grouped[:, :, rows, columns], stamps[:, i, j][:, :, windows, across]))
 
     def add(self) -> None:
         """Write the sum of all stamps."""
-        self._picture.fill(0)
+        self._image.fill(0)
         for target, stamp in self._additions:
             np.add(target, stamp, out=target)
 

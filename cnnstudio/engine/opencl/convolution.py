@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from cnnstudio.engine.fusion import Fused
+from cnnstudio.engine.opencl.convolution_geometry import Windows
+from cnnstudio.engine.opencl.convolution_jobs import chunks_of, slide_job, spread_job, weight_job
+from cnnstudio.engine.opencl.elementwise import channel_sum_job, clear_jobs
 from cnnstudio.engine.opencl.gradient import Gradient, Joined
 from cnnstudio.engine.opencl.job import Job, Port, Region, Sink, Value
+from cnnstudio.engine.opencl.kernel_outputs import index_kind, into
 from cnnstudio.engine.opencl.layout import NO_BORDER
-from cnnstudio.engine.opencl.maps import channel_sum_job, clear_jobs
 from cnnstudio.engine.opencl.pooling import index_type, max_input_job, max_job
-from cnnstudio.engine.opencl.sinks import index_kind, into
-from cnnstudio.engine.opencl.sliding import chunks_of, slide_job, spread_job, weight_job
 from cnnstudio.engine.opencl.stage import Bench, Stage
-from cnnstudio.engine.opencl.windows import Windows
 from cnnstudio.engine.opencl.winograd import Fast, fast_slide_jobs, fast_weight_job, filter_numbers, weight_chunks
 from cnnstudio.operations import Convolution, MaxPooling, Shape, TransposedConvolution
 
@@ -112,7 +112,7 @@ class ConvolutionStage(Stage):
 
 
 class TransposedConvolutionStage(Stage):
-    """Each pixel spreads over a larger picture; the way back is a convolution of the output's gradient."""
+    """Each pixel spreads over a larger image; the way back is a convolution of the output's gradient."""
 
     def __init__(self, bench: Bench) -> None:
         assert isinstance(bench.operation, TransposedConvolution)
@@ -146,8 +146,8 @@ class TransposedConvolutionStage(Stage):
         return jobs
 
 
-def _tiles(pooling: MaxPooling, picture: Shape) -> bool:
-    """Whether the windows are few pixels, tile the picture and stay within it."""
+def _tiles(pooling: MaxPooling, image: Shape) -> bool:
+    """Whether the windows are few pixels, tile the image and stay within it."""
     spots = pooling.pool_size[0] * pooling.pool_size[1]
     inside = pooling.padding == NO_BORDER and pooling.overhang == (0, 0)
     return pooling.stride == pooling.pool_size and inside and spots <= MOST_SPOTS

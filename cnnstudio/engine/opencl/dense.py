@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from cnnstudio.engine.fusion import Fused
+from cnnstudio.engine.opencl.device_traits import balanced
+from cnnstudio.engine.opencl.elementwise import channel_sum_job
 from cnnstudio.engine.opencl.gradient import Gradient, Joined
 from cnnstudio.engine.opencl.job import Constant, Job, Port, Sink
+from cnnstudio.engine.opencl.kernel_outputs import into
 from cnnstudio.engine.opencl.layout import Layout
-from cnnstudio.engine.opencl.maps import channel_sum_job
-from cnnstudio.engine.opencl.sinks import into
 from cnnstudio.engine.opencl.stage import Stage
-from cnnstudio.engine.opencl.traits import balanced
 from cnnstudio.operations import elements
 
 UNITS_OF_OUTPUT, UNITS_OF_INPUT = 8, 16  # that a work item computes at once

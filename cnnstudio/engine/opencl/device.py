@@ -8,13 +8,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.engine.engine import DeviceLostError
 from cnnstudio.engine.memory import NotEnoughMemoryError
-from cnnstudio.engine.opencl.traits import Traits
-
-Array = NDArray[Any]
+from cnnstudio.engine.opencl.device_traits import Traits
 
 BUILD_OPTIONS = ["-cl-mad-enable", "-cl-no-signed-zeros"]
 MOST_BYTES = 4 * (2**31 - 1)  # of one piece of memory: kernels count its numbers in 32 bits
@@ -99,7 +97,7 @@ class OpenCLDevice:
             if needed > most:
                 raise NotEnoughMemoryError(
                     f"{what} needs {needed / 1e9:.1f} GB on {self.model}, which gives {most / 1e9:.1f} GB{how}; "
-                    "use a smaller batch, fewer filters or smaller pictures, or train with NumPy."
+                    "use a smaller batch, fewer filters or smaller images, or train with NumPy."
                 )
 
     def memory(self, size: int) -> Any:

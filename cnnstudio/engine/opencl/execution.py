@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.engine.engine import Engine, Execution, Learning, NonFiniteError, StepResult
 from cnnstudio.engine.memory import need_memory
 from cnnstudio.engine.numpy.execution import NumpyEngine, NumpyExecution, answerer, learner
 from cnnstudio.engine.numpy.loss import loss_pass
-from cnnstudio.engine.numpy.sharded import loss_bytes
+from cnnstudio.engine.numpy.sharding import loss_bytes
 from cnnstudio.engine.opencl.device import OpenCLDevice, failures_told
-from cnnstudio.engine.opencl.draws import fill_draws
-from cnnstudio.engine.opencl.kept import Kept
-from cnnstudio.engine.opencl.learning import moments
 from cnnstudio.engine.opencl.lowering import Lowering
+from cnnstudio.engine.opencl.optimizers import moments
+from cnnstudio.engine.opencl.persistent_memory import Kept
 from cnnstudio.engine.opencl.plan import Plan, lower
+from cnnstudio.engine.opencl.random_numbers import fill_draws
 from cnnstudio.engine.program import Program
 from cnnstudio.engine.weights import Weights
 
-Array = NDArray[Any]
-
-ANSWER_BATCH = 128  # pictures that are answered at once
+ANSWER_BATCH = 128  # images that are answered at once
 
 
 class OpenCLEngine(Engine):
@@ -121,9 +117,9 @@ class OpenCLExecution(Execution):
         lowering = plan.lowering
         scores = np.ascontiguousarray(np.moveaxis(plan.samples(lowering.scores, self._learner.scores, len(x)), 0, -1))
         gradient = np.empty_like(scores)
-        picture = np.moveaxis(x, 0, -1)
+        image = np.moveaxis(x, 0, -1)
         with np.errstate(all="ignore"):
-            loss = self._loss.value(scores, labels, picture, self._loss.total(labels), gradient)
+            loss = self._loss.value(scores, labels, image, self._loss.total(labels), gradient)
         plan.put(lowering.dscores, np.moveaxis(gradient, -1, 0))
         plan.send(1)
         plan.run(1)

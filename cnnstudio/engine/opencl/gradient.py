@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cnnstudio.engine.opencl.elementwise import clear_jobs, map_job
 from cnnstudio.engine.opencl.job import Job, Sink, Value
-from cnnstudio.engine.opencl.maps import clear_jobs, map_job
-from cnnstudio.engine.opencl.sinks import counted_through, into, slope, through
+from cnnstudio.engine.opencl.kernel_outputs import counted_through, into, slope, through
 from cnnstudio.operations import Activation, MaxPooling, Shape
 
 

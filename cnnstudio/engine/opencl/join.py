@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from cnnstudio.engine.opencl.elementwise import map_job
 from cnnstudio.engine.opencl.job import Job, Sink, Value
-from cnnstudio.engine.opencl.maps import map_job
-from cnnstudio.engine.opencl.sinks import into
+from cnnstudio.engine.opencl.kernel_outputs import into
 from cnnstudio.engine.opencl.stage import Stage
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnstudio.engine.opencl.host import HostMemory
+from cnnstudio.engine.opencl.host_buffers import HostMemory
 from cnnstudio.engine.opencl.job import Constant, Job, Port, Region, Sink, Value
 from cnnstudio.operations import SoftmaxCrossEntropy, elements
 

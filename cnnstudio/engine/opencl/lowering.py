@@ -4,33 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
+from cnnstudio.array import Array
 from cnnstudio.engine.engine import Learning
 from cnnstudio.engine.fusion import Fused
 from cnnstudio.engine.memory import ALIGNMENT, Arena
+from cnnstudio.engine.opencl.consumers import Uses
+from cnnstudio.engine.opencl.convolution_jobs import room
+from cnnstudio.engine.opencl.device_traits import Traits
+from cnnstudio.engine.opencl.elementwise import clear_jobs
 from cnnstudio.engine.opencl.gradient import Gradient
-from cnnstudio.engine.opencl.host import HostMemory
+from cnnstudio.engine.opencl.host_buffers import HostMemory
 from cnnstudio.engine.opencl.job import Job, Port, Region, Sink, Value
-from cnnstudio.engine.opencl.kept import Kept
+from cnnstudio.engine.opencl.kernel_outputs import into
 from cnnstudio.engine.opencl.layout import Layout
-from cnnstudio.engine.opencl.learning import Ending, Part, commit_job, ending_jobs, pieces_of, tables_of
 from cnnstudio.engine.opencl.loss import loss_jobs
-from cnnstudio.engine.opencl.maps import clear_jobs
-from cnnstudio.engine.opencl.sinks import into
-from cnnstudio.engine.opencl.sliding import room
+from cnnstudio.engine.opencl.optimizers import Ending, Part, commit_job, ending_jobs, pieces_of, tables_of
+from cnnstudio.engine.opencl.persistent_memory import Kept
 from cnnstudio.engine.opencl.stage import Bench, Stage
-from cnnstudio.engine.opencl.table import STAGES
-from cnnstudio.engine.opencl.traits import Traits
+from cnnstudio.engine.opencl.stages import STAGES
 from cnnstudio.engine.opencl.transfer import load_job, unload_job
-from cnnstudio.engine.opencl.uses import Uses
 from cnnstudio.engine.program import Program
 from cnnstudio.operations import Instruction, Operation, Shape, SoftmaxCrossEntropy, elements
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -68,8 +66,8 @@ class Lowering:
         self.end = 2 * self._moment + 1
         lanes = blocks * traits.lanes
         self.labels = self.host.room(lanes)
-        self.pictures = self.host.room(lanes * elements(program.shapes[program.input]))
-        self.scores = self.answers = self.pictures
+        self.images = self.host.room(lanes * elements(program.shapes[program.input]))
+        self.scores = self.answers = self.images
         stages = self._forward()
         self.sent = [(0, self.host.bytes)]  # for each phase, the bytes that the host writes before it
         if learning:
@@ -106,7 +104,7 @@ class Lowering:
         self._open(program.input, -1)
         source = self._values[program.input]
         self._add(clear_jobs(source))
-        self._add([load_job(source.layout.shape, self.pictures, self._header, into(source))])
+        self._add([load_job(source.layout.shape, self.images, self._header, into(source))])
         stages: list[Stage] = []
         for index, step in enumerate(program.instructions):
             if self.uses.is_alias(step):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from cnnstudio.engine.opencl.convolution_jobs import room
+from cnnstudio.engine.opencl.elementwise import channel_sum_job, map_job
 from cnnstudio.engine.opencl.job import Constant, Job, Port, Sink
+from cnnstudio.engine.opencl.kernel_outputs import into
 from cnnstudio.engine.opencl.layout import Layout
-from cnnstudio.engine.opencl.maps import channel_sum_job, map_job
-from cnnstudio.engine.opencl.sinks import into
-from cnnstudio.engine.opencl.sliding import room
 from cnnstudio.engine.opencl.stage import Bench, Stage
 from cnnstudio.operations import (
     BatchNormalization,

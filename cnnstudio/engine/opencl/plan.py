@@ -6,21 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnstudio.array import Array
 from cnnstudio.engine.engine import Learning, StepResult
-from cnnstudio.engine.opencl import header
+from cnnstudio.engine.opencl import step_header as header
 from cnnstudio.engine.opencl.device import HostArea, OpenCLDevice, opencl
+from cnnstudio.engine.opencl.device_traits import Traits
 from cnnstudio.engine.opencl.job import Region
-from cnnstudio.engine.opencl.kept import Kept
+from cnnstudio.engine.opencl.kernel_source import Launch, Source
 from cnnstudio.engine.opencl.lowering import Lowering
+from cnnstudio.engine.opencl.persistent_memory import Kept
 from cnnstudio.engine.opencl.schedule import arrange
-from cnnstudio.engine.opencl.source import Launch, Source
-from cnnstudio.engine.opencl.traits import Traits
 from cnnstudio.engine.program import Program
 from cnnstudio.operations import elements
-
-Array = NDArray[Any]
 
 ROOMY = 512 << 20  # bytes up to which values with a border keep their memory to themselves
 
@@ -66,7 +64,7 @@ class Plan:
         self.host.numbers(4 * header.SETTINGS, len(settings))[:] = settings
         if labels is not None:
             self.host.numbers(self.lowering.labels.start, len(labels)).view(np.int32)[:] = labels
-        self.put(self.lowering.pictures, x)
+        self.put(self.lowering.images, x)
 
     def put(self, region: Region, samples: Array) -> None:
         """Write samples, one after another."""

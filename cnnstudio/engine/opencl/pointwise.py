@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from cnnstudio.engine.opencl.elementwise import channel_sum_job, map_job
 from cnnstudio.engine.opencl.job import Constant, Job, Port, Sink, Value
+from cnnstudio.engine.opencl.kernel_outputs import activate, into, slope
 from cnnstudio.engine.opencl.layout import Layout
-from cnnstudio.engine.opencl.maps import channel_sum_job, map_job
-from cnnstudio.engine.opencl.sinks import activate, into, slope
 from cnnstudio.engine.opencl.stage import Bench, Stage
 from cnnstudio.operations import Activation, Dropout, GaussianNoise
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnstudio.engine.opencl.job import Constant, Job, Sink, Value
-from cnnstudio.engine.opencl.sinks import index_kind, into
+from cnnstudio.engine.opencl.kernel_outputs import index_kind, into
 from cnnstudio.engine.opencl.stage import Bench, Stage
 from cnnstudio.operations import AveragePooling, MaxPooling, Pooling, Shape, Upsampling
 
@@ -113,21 +113,21 @@ def max_job(pooling: MaxPooling, x: Value, sink: Sink, won: Value | None) -> Job
     return Job("pooling/max", tuple(ports), constants, shape[0] * shape[1], sink)
 
 
-def max_input_job(pooling: MaxPooling, picture: Shape, dy: Value, won: Value, sink: Sink) -> Job:
+def max_input_job(pooling: MaxPooling, image: Shape, dy: Value, won: Value, sink: Sink) -> Job:
     """The gradient of what was pooled."""
-    constants = _windows(pooling, picture, dy.layout.shape)
+    constants = _windows(pooling, image, dy.layout.shape)
     ports = (dy.port("dy"), won.port("winner", kind=index_kind(won)))
-    return Job("pooling/max_input", ports, constants, picture[0] * picture[1], sink)
+    return Job("pooling/max_input", ports, constants, image[0] * image[1], sink)
 
 
-def _windows(pooling: Pooling, picture: Shape, output: Shape) -> dict[str, Constant]:
+def _windows(pooling: Pooling, image: Shape, output: Shape) -> dict[str, Constant]:
     return {
         "ROWS": output[1],
         "COLUMNS": output[2],
-        "HEIGHT": picture[1],
-        "WIDTH": picture[2],
-        "X_HEIGHT": picture[1],
-        "X_WIDTH": picture[2],
+        "HEIGHT": image[1],
+        "WIDTH": image[2],
+        "X_HEIGHT": image[1],
+        "X_WIDTH": image[2],
         "POOL_HEIGHT": pooling.pool_size[0],
         "POOL_WIDTH": pooling.pool_size[1],
         "ROW_STRIDE": pooling.stride[0],

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from cnnstudio.engine.opencl.device_traits import Traits
 from cnnstudio.engine.opencl.job import Job, Region
-from cnnstudio.engine.opencl.source import Launch
-from cnnstudio.engine.opencl.traits import Traits
+from cnnstudio.engine.opencl.kernel_source import Launch
 
 RATE = 1e11  # multiply-adds a second that a unit of a processor does, about
 LAUNCH_SECONDS = 8e-6

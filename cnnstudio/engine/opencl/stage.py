@@ -9,10 +9,10 @@ from typing import Protocol
 from numpy.typing import DTypeLike
 
 from cnnstudio.engine.memory import Arena
+from cnnstudio.engine.opencl.device_traits import Traits
 from cnnstudio.engine.opencl.gradient import Gradient
 from cnnstudio.engine.opencl.job import Job, Port, Region, Sink, Value
 from cnnstudio.engine.opencl.layout import NO_BORDER, Layout
-from cnnstudio.engine.opencl.traits import Traits
 from cnnstudio.operations import Operation, Shape, Sides
 
 

@@ -21,7 +21,7 @@ def unload_job(value: Value, samples: Region, header: Port) -> Job:
 
 
 def _sides(shape: Shape) -> dict[str, Constant]:
-    """A row of numbers is loaded as one row of a picture, so that it is turned in pieces as long as possible."""
+    """A row of numbers is loaded as one row of an image, so that it is turned in pieces as long as possible."""
     channels, height, width = _as_maps(shape)
     return {"CHANNELS": channels, "HEIGHT": height, "WIDTH": width}
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cnnstudio.engine.opencl.convolution_geometry import Windows
+from cnnstudio.engine.opencl.convolution_jobs import bias_start, note_text, room
+from cnnstudio.engine.opencl.device_traits import Traits
 from cnnstudio.engine.opencl.job import Constant, Job, Port, Region, Sink, Value
-from cnnstudio.engine.opencl.sliding import bias_start, note_text, room
-from cnnstudio.engine.opencl.traits import Traits
-from cnnstudio.engine.opencl.windows import Windows
 from cnnstudio.operations import MaxPooling, Pair, Shape, Sides
 
 RESULTS = 4  # rows and columns of a tile
@@ -48,22 +48,22 @@ class Fast:
         )
 
     def border_of_large(self, windows: Windows) -> Sides:
-        """The zeros that tiles reach beyond the large picture."""
+        """The zeros that tiles reach beyond the large image."""
         if not (self.forward or self.weight):
             return windows.border_of_large
         rows, columns = tiles_of(windows.small)
         return _border(windows.before, rows, columns, windows.large)
 
     def border_of_small(self, windows: Windows) -> Sides:
-        """The zeros that tiles reach beyond the small picture on the way back."""
+        """The zeros that tiles reach beyond the small image on the way back."""
         if not self.backward:
             return windows.border_of_small
         rows, columns = tiles_of(windows.large)
         return _border((2 - windows.before[0], 2 - windows.before[1]), rows, columns, windows.small)
 
 
-def _border(before: Pair, rows: int, columns: int, picture: Shape) -> Sides:
-    after = (rows * RESULTS + 2 - before[0] - picture[1], columns * RESULTS + 2 - before[1] - picture[2])
+def _border(before: Pair, rows: int, columns: int, image: Shape) -> Sides:
+    after = (rows * RESULTS + 2 - before[0] - image[1], columns * RESULTS + 2 - before[1] - image[2])
     return before[0], before[1], max(after[0], 0), max(after[1], 0)
 
 

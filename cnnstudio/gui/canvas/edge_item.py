@@ -9,9 +9,9 @@ from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen, QPo
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnstudio.graph import Edge
-from cnnstudio.gui.canvas.ink import Ink
+from cnnstudio.gui.canvas.colors import Ink
 from cnnstudio.gui.canvas.ports import RADIUS
-from cnnstudio.gui.words import write_tight
+from cnnstudio.gui.look.number_format import write_tight
 from cnnstudio.operations import Shape
 
 READABLE = 0.4  # zoom below which text is left out

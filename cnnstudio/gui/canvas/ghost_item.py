@@ -6,8 +6,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from cnnstudio.gui.canvas.ink import Ink, faded
-from cnnstudio.gui.theme import NODE_RADIUS
+from cnnstudio.gui.canvas.colors import Ink, faded
+from cnnstudio.gui.look.theme import NODE_RADIUS
 from cnnstudio.layers import Layer
 
 SIZE = QRectF(-66.0, -46.0, 132.0, 92.0)

@@ -8,9 +8,9 @@ from functools import partial
 from PySide6.QtWidgets import QMenu, QWidget
 
 from cnnstudio.graph import Edge, NodeId
-from cnnstudio.gui import editing
-from cnnstudio.gui.canvas.face import problems_of
-from cnnstudio.gui.session import Session
+from cnnstudio.gui.canvas.node_summary import problems_of
+from cnnstudio.gui.state import editing
+from cnnstudio.gui.state.session import Session
 
 Act = Callable[[], object]
 

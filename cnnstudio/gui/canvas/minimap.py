@@ -6,10 +6,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from cnnstudio.gui.canvas.ink import faded
+from cnnstudio.gui.canvas.colors import faded
 from cnnstudio.gui.canvas.scene import CanvasScene
 from cnnstudio.gui.canvas.zoom_view import ZoomView
-from cnnstudio.gui.theme import RADIUS
+from cnnstudio.gui.look.theme import RADIUS
 
 WIDTH, HEIGHT, MARGIN, INSET = 148, 96, 16, 8
 

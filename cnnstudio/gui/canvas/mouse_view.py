@@ -17,8 +17,8 @@ from cnnstudio.gui.canvas.hover import Hover
 from cnnstudio.gui.canvas.overlays import PointerHint
 from cnnstudio.gui.canvas.scene import CanvasScene
 from cnnstudio.gui.canvas.zoom_view import ZoomView
-from cnnstudio.gui.editing import LAYER_MIME
-from cnnstudio.gui.theme import Theme
+from cnnstudio.gui.look.theme import Theme
+from cnnstudio.gui.state.editing import LAYER_MIME
 from cnnstudio.layers import LAYERS
 
 ADDING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier

@@ -7,13 +7,13 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnstudio.graph import NodeId
-from cnnstudio.gui.canvas.card import HEADER, ICON, LINE, MARGIN, Card, lay_out
+from cnnstudio.gui.canvas.colors import DROP, SHADOW, Ink, faded, mix
 from cnnstudio.gui.canvas.edge_item import READABLE
-from cnnstudio.gui.canvas.face import Face
-from cnnstudio.gui.canvas.ink import DROP, SHADOW, Ink, faded, mix
-from cnnstudio.gui.canvas.pictures import Picture
+from cnnstudio.gui.canvas.node_layout import HEADER, ICON, LINE, MARGIN, Card, lay_out
+from cnnstudio.gui.canvas.node_summary import Face
 from cnnstudio.gui.canvas.ports import End, Mark, Port, heights, paint_port
-from cnnstudio.gui.theme import NODE_RADIUS
+from cnnstudio.gui.canvas.previews import Image
+from cnnstudio.gui.look.theme import NODE_RADIUS
 
 LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
@@ -22,12 +22,12 @@ RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 class NodeItem(QGraphicsItem):
     """Paints one node about its position, which is the card's centre."""
 
-    def __init__(self, node_id: NodeId, face: Face, picture: Picture, ink: Ink) -> None:
+    def __init__(self, node_id: NodeId, face: Face, image: Image, ink: Ink) -> None:
         super().__init__()
         self.node_id, self.face, self.ink = node_id, face, ink
         self.card: Card = lay_out(face, ink.fonts)
         self.flipped = False  # whether its inputs are on the right
-        self._window = PictureItem(picture, self)
+        self._window = ImageItem(image, self)
         self._selected = self._hovered = False
         self._marks: dict[Port, Mark] = {}
         self._hovered_port: Port | None = None
@@ -37,7 +37,7 @@ class NodeItem(QGraphicsItem):
         """Show other words; returns whether the card's size or ports changed."""
         before, self.face = self.face, face
         card = lay_out(face, self.ink.fonts)
-        moved = (card.rect, card.picture) != (self.card.rect, self.card.picture) or face.ports != before.ports
+        moved = (card.rect, card.image) != (self.card.rect, self.card.image) or face.ports != before.ports
         if moved:
             self.prepareGeometryChange()
             self._window.prepareGeometryChange()
@@ -45,9 +45,9 @@ class NodeItem(QGraphicsItem):
         self.update()
         return moved
 
-    def show_picture(self, picture: Picture) -> None:
+    def show_image(self, image: Image) -> None:
         """Show other values."""
-        self._window.picture = picture
+        self._window.image = image
         self._window.update()
 
     def show_state(self, *, selected: bool | None = None, hovered: bool | None = None) -> None:
@@ -66,9 +66,9 @@ class NodeItem(QGraphicsItem):
             self.update()
 
     @property
-    def picture(self) -> Picture:
+    def image(self) -> Image:
         """What it shows of its values."""
-        return self._window.picture
+        return self._window.image
 
     @property
     def marks(self) -> dict[Port, Mark]:
@@ -209,16 +209,16 @@ class NodeItem(QGraphicsItem):
         painter.drawPixmap(rect, pixmap, QRectF(pixmap.rect()))
 
 
-class PictureItem(QGraphicsItem):
+class ImageItem(QGraphicsItem):
     """The part of a node that changes while the network trains; what is around it is kept as pixels meanwhile."""
 
-    def __init__(self, picture: Picture, node: NodeItem) -> None:
+    def __init__(self, image: Image, node: NodeItem) -> None:
         super().__init__(node)
-        self.picture, self._node = picture, node
+        self.image, self._node = image, node
 
     def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
-        return self._node.card.picture
+        return self._node.card.image
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         zoom, ratio = painter.worldTransform().m11(), painter.device().devicePixelRatio()
-        self.picture.paint(painter, self._node.card.picture, self._node.ink, zoom * ratio, zoom >= READABLE)
+        self.image.paint(painter, self._node.card.image, self._node.ink, zoom * ratio, zoom >= READABLE)

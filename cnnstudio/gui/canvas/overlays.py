@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from cnnstudio.gui.theme import UNIT
+from cnnstudio.gui.look.theme import UNIT
 
 BESIDE = QPoint(16, 18)  # from the pointer to the words beside it
 SMALLEST_FIELD = (132, 26)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter, QPen
 
 from cnnstudio.graph import NodeId
-from cnnstudio.gui.canvas.ink import Ink, faded
+from cnnstudio.gui.canvas.colors import Ink, faded
 
 RADIUS = 5.0
 REACH = 11.0  # canvas units from its centre within which a port is hit

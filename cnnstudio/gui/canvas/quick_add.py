@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnstudio.gui.theme import CAPTION, RADIUS, UNIT, Theme, font
+from cnnstudio.gui.look.theme import CAPTION, RADIUS, UNIT, Theme, font
 from cnnstudio.layers import CATEGORIES, Layer
 from cnnstudio.layers.search import find_layers
 

@@ -9,15 +9,15 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from cnnstudio.graph import Edge, Graph, GraphDiff, NodeId, Point, Report
 from cnnstudio.graph.layout import COLUMN
+from cnnstudio.gui.canvas.colors import Fonts, Ink
 from cnnstudio.gui.canvas.edge_item import EdgeItem
-from cnnstudio.gui.canvas.face import Faces, tip_of
-from cnnstudio.gui.canvas.gallery import Gallery
-from cnnstudio.gui.canvas.ink import Fonts, Ink
+from cnnstudio.gui.canvas.edge_path import bounds, height_around, route
 from cnnstudio.gui.canvas.node_item import NodeItem
+from cnnstudio.gui.canvas.node_summary import Faces, tip_of
 from cnnstudio.gui.canvas.ports import REACH, End, Mark, Port, runs_left
-from cnnstudio.gui.canvas.route import bounds, height_around, route
-from cnnstudio.gui.session import GraphChanged
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.canvas.preview_cache import Gallery
+from cnnstudio.gui.state.session import GraphChanged
+from cnnstudio.gui.state.studio import Studio
 
 
 class CanvasScene(QGraphicsScene):
@@ -41,7 +41,7 @@ class CanvasScene(QGraphicsScene):
         self.session.graph_changed.connect(self._on_graph_changed)
         self.session.report_changed.connect(self._on_report_changed)
         self.session.selection_changed.connect(self._on_selection_changed)
-        self._gallery.changed.connect(self._on_pictures_changed)
+        self._gallery.changed.connect(self._on_images_changed)
         studio.theme.changed.connect(self._on_theme_changed)
 
     @property
@@ -134,7 +134,7 @@ class CanvasScene(QGraphicsScene):
         faces = self._faces
         changed = faces.follow(self.graph, report)
         for node_id in change.added:
-            item = NodeItem(node_id, faces[node_id], self._gallery.picture(node_id, faces[node_id]), self.ink)
+            item = NodeItem(node_id, faces[node_id], self._gallery.image(node_id, faces[node_id]), self.ink)
             item.show_state(selected=node_id in self.session.selection)
             self.nodes[node_id] = item
             self.addItem(item)
@@ -219,9 +219,9 @@ class CanvasScene(QGraphicsScene):
         for node_id, item in self.nodes.items():
             item.show_state(selected=node_id in selected)
 
-    def _on_pictures_changed(self) -> None:
+    def _on_images_changed(self) -> None:
         for node_id, item in self.nodes.items():
-            item.show_picture(self._gallery.picture(node_id, item.face))
+            item.show_image(self._gallery.image(node_id, item.face))
 
     def _on_theme_changed(self) -> None:
         self.ink = Ink(self.studio.theme, self._fonts)

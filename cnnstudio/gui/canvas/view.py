@@ -11,17 +11,17 @@ from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
 from cnnstudio.graph import NodeId
 from cnnstudio.graph.edit import gives_output, takes_input
-from cnnstudio.gui import editing
 from cnnstudio.gui.canvas import menu
-from cnnstudio.gui.canvas.keys import Keys
+from cnnstudio.gui.canvas.keyboard import Keys
 from cnnstudio.gui.canvas.minimap import Minimap
 from cnnstudio.gui.canvas.mouse_view import MouseView
 from cnnstudio.gui.canvas.overlays import FirstSteps, NameField
 from cnnstudio.gui.canvas.ports import End, Port
 from cnnstudio.gui.canvas.quick_add import QuickAdd
 from cnnstudio.gui.canvas.scene import CanvasScene
-from cnnstudio.gui.session import GraphChanged
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.state import editing
+from cnnstudio.gui.state.session import GraphChanged
+from cnnstudio.gui.state.studio import Studio
 from cnnstudio.layers import Layer
 from cnnstudio.project import fit_of
 

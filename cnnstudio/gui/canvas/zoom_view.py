@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPen, QPolygonF, QResizeEvent, QTransform, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
-from cnnstudio.gui.theme import Theme
+from cnnstudio.gui.look.theme import Theme
 
 SMALLEST, LARGEST = 0.1, 4.0
 STEP = 1.2  # zoom of one key press or one notch of the wheel

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from cnnstudio.engine.opencl.device import GPU_LANES, GPU_TEAM, OpenCLDevice
+from cnnstudio.engine.opencl.device_traits import Traits
 from cnnstudio.engine.opencl.devices import found_devices, missing
 from cnnstudio.engine.opencl.execution import OpenCLEngine
-from cnnstudio.engine.opencl.traits import Traits
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from cnnstudio.engine.engine import Learning
 from cnnstudio.engine.opencl.execution import OpenCLEngine
 from cnnstudio.graph import Graph
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.operations.optimizer import Adam
 from tests.support.dags import chains, graphs
 from tests.support.devices import Course, meets_numpy
@@ -25,8 +25,8 @@ def test_a_family_of_layers(role: str, card: OpenCLEngine) -> None:
 
 
 def test_a_loss_that_the_host_judges(card: OpenCLEngine) -> None:
-    output = Output(loss="squared", target="picture")
-    graph = line(Input(shape=(2, 5, 4)), ConvolutionLayer(filters=2, padding="same"), output)
+    output = OutputLayer(loss="squared", target="picture")
+    graph = line(InputLayer(shape=(2, 5, 4)), ConvolutionLayer(filters=2, padding="same"), output)
     meets_numpy(card, network(graph, dtype="float32"), 35)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from cnnstudio.engine.opencl.execution import OpenCLEngine
-from cnnstudio.engine.opencl.table import STAGES
+from cnnstudio.engine.opencl.stages import STAGES
 from cnnstudio.graph import Graph
 from cnnstudio.layers import LAYERS
 from cnnstudio.operations import Loss, Operation

@@ -15,12 +15,12 @@ from cnnstudio.engine.opencl.device import OpenCLDevice
 from cnnstudio.engine.opencl.devices import self_test
 from cnnstudio.engine.opencl.execution import OpenCLEngine
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
+from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations.optimizer import SGD, Adam
 from cnnstudio.training.events import BatchDone, DeviceChanged, LookAt, ProbeSeen, RunDone, RunStarted
-from cnnstudio.training.run import SAFE_EVERY
+from cnnstudio.training.loop import SAFE_EVERY
 from cnnstudio.training.trainer import train
 from tests.networks import xo
 from tests.support.networks import batch, line, network
@@ -111,7 +111,9 @@ def test_a_run_that_nothing_disturbs_stays_on_the_device(engine: OpenCLEngine) -
 
 
 def test_a_failing_call_is_told_as_a_lost_device(engine: OpenCLEngine, break_at: Break) -> None:
-    made = network(line(Input(shape=(1, 2, 2)), Flatten(), FullyConnected(units=2), Output()), dtype="float32")
+    made = network(
+        line(InputLayer(shape=(1, 2, 2)), FlattenLayer(), DenseLayer(units=2), OutputLayer()), dtype="float32"
+    )
     with engine.load(made.program, made.weights, Learning(SGD())) as execution:
         execution.step(*batch(made, 4), 0.1, 0)
         break_at("enqueue_copy", 1, cl.RuntimeError("gone"))
@@ -146,7 +148,9 @@ class Small:
 def test_a_batch_that_does_not_fit_is_refused_with_both_numbers(limit: str, device: OpenCLDevice) -> None:
     small = OpenCLDevice(Small(device.device, **{limit: 10**8}))
     small.context = device.context
-    graph = line(Input(shape=(1, 64, 64)), ConvolutionLayer(filters=32), Flatten(), FullyConnected(units=2), Output())
+    graph = line(
+        InputLayer(shape=(1, 64, 64)), ConvolutionLayer(filters=32), FlattenLayer(), DenseLayer(units=2), OutputLayer()
+    )
     made = network(graph, dtype="float32")
     x, labels = batch(made, 512)
     with OpenCLEngine(small).load(made.program, made.weights, Learning(SGD())) as execution:

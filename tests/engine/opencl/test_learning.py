@@ -11,14 +11,14 @@ from cnnstudio.engine.engine import Learning, NonFiniteError
 from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.engine.opencl.execution import OpenCLEngine
 from cnnstudio.graph import Graph
-from cnnstudio.layers.activation import ReLU
+from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
-from cnnstudio.layers.normalization import BatchNorm
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
+from cnnstudio.layers.normalization import BatchNormalizationLayer
 from cnnstudio.layers.pooling import MaxPoolingLayer
 from cnnstudio.layers.regularization import DropoutLayer, GaussianNoiseLayer
-from cnnstudio.layers.reshape import Flatten
+from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations import OPTIMIZERS
 from cnnstudio.operations.optimizer import SGD, Adam, Momentum, Optimizer
 from tests.support.devices import Course, learned, meets, meets_numpy
@@ -27,17 +27,17 @@ from tests.support.networks import batch, line, network
 WEIGHTS = (0.5, 2.0, 0.0, 1.25)
 SMOOTHED = {"epsilon": 0.01}  # or a gradient of almost nothing decides the direction of a full step
 OUTPUTS = [
-    Output(class_weights=WEIGHTS, label_smoothing=0.15),
-    Output(loss="hinge", margin=0.5),
-    Output(loss="triplet", margin=2.0),
+    OutputLayer(class_weights=WEIGHTS, label_smoothing=0.15),
+    OutputLayer(loss="hinge", margin=0.5),
+    OutputLayer(loss="triplet", margin=2.0),
 ]
 MORE_OUTPUTS = [
-    Output(label_smoothing=0.1),
-    Output(class_weights=WEIGHTS),
-    Output(loss="hinge", class_weights=WEIGHTS),
-    Output(loss="binary", label_smoothing=0.2, class_weights=WEIGHTS),
-    Output(loss="squared", class_weights=WEIGHTS),
-    Output(loss="absolute"),
+    OutputLayer(label_smoothing=0.1),
+    OutputLayer(class_weights=WEIGHTS),
+    OutputLayer(loss="hinge", class_weights=WEIGHTS),
+    OutputLayer(loss="binary", label_smoothing=0.2, class_weights=WEIGHTS),
+    OutputLayer(loss="squared", class_weights=WEIGHTS),
+    OutputLayer(loss="absolute"),
 ]
 
 
@@ -46,10 +46,10 @@ def _thorough(*values: object) -> list[object]:
     return [pytest.param(value, marks=pytest.mark.slow) for value in values]
 
 
-def small(output: Output | None = None, **terms: Any) -> Graph:
+def small(output: OutputLayer | None = None, **terms: Any) -> Graph:
     """Two fully connected layers."""
-    body = [Flatten(), FullyConnected(units=7, **terms), ReLU(), FullyConnected(units=4, **terms)]
-    return line(Input(shape=(2, 3, 3)), *body, output or Output())
+    body = [FlattenLayer(), DenseLayer(units=7, **terms), ReLULayer(), DenseLayer(units=4, **terms)]
+    return line(InputLayer(shape=(2, 3, 3)), *body, output or OutputLayer())
 
 
 def with_chance() -> Graph:
@@ -57,25 +57,29 @@ def with_chance() -> Graph:
     body = [
         GaussianNoiseLayer(),
         ConvolutionLayer(filters=4, l2=0.01, use_bias=False),
-        BatchNorm(),
-        ReLU(),
+        BatchNormalizationLayer(),
+        ReLULayer(),
         MaxPoolingLayer(),
     ]
-    return line(Input(shape=(1, 8, 8)), *body, DropoutLayer(rate=0.3), Flatten(), FullyConnected(units=3), Output())
+    return line(
+        InputLayer(shape=(1, 8, 8)), *body, DropoutLayer(rate=0.3), FlattenLayer(), DenseLayer(units=3), OutputLayer()
+    )
 
 
 TERMS = Learning(Adam(rate=0.01, epsilon=0.01), seed=3)
 
 
 @pytest.mark.parametrize("output", [*OUTPUTS, *_thorough(*MORE_OUTPUTS)], ids=lambda o: o.summary())
-def test_a_loss(output: Output, engine: OpenCLEngine) -> None:
+def test_a_loss(output: OutputLayer, engine: OpenCLEngine) -> None:
     meets_numpy(engine, network(small(output), dtype="float32"), 21)
 
 
 @pytest.mark.parametrize("loss", ["squared", *_thorough("binary", "absolute")])
-def test_a_loss_that_compares_with_the_picture(loss: str, engine: OpenCLEngine) -> None:
+def test_a_loss_that_compares_with_the_image(loss: str, engine: OpenCLEngine) -> None:
     made = line(
-        Input(shape=(2, 5, 4)), ConvolutionLayer(filters=2, padding="same"), Output(loss=loss, target="picture")
+        InputLayer(shape=(2, 5, 4)),
+        ConvolutionLayer(filters=2, padding="same"),
+        OutputLayer(loss=loss, target="picture"),
     )
     meets_numpy(engine, network(made, dtype="float32"), 19)
 
@@ -98,8 +102,13 @@ def test_the_gradient_is_clipped(clip: float, clip_by: str, engine: OpenCLEngine
 
 
 def test_frozen_layers_stay_as_they_are_and_pass_gradients_on(engine: OpenCLEngine) -> None:
-    body = [ConvolutionLayer(filters=4), ConvolutionLayer(filters=4, frozen=True), BatchNorm(frozen=True), Flatten()]
-    made = network(line(Input(shape=(1, 8, 8)), *body, FullyConnected(units=4), Output()), dtype="float32")
+    body = [
+        ConvolutionLayer(filters=4),
+        ConvolutionLayer(filters=4, frozen=True),
+        BatchNormalizationLayer(frozen=True),
+        FlattenLayer(),
+    ]
+    made = network(line(InputLayer(shape=(1, 8, 8)), *body, DenseLayer(units=4), OutputLayer()), dtype="float32")
     meets_numpy(engine, made, 21)
     course = Course(engine, made, 21, Learning(SGD()), 2, 0.1)
     for key in made.weights.arrays.keys() - {
@@ -129,13 +138,13 @@ def test_batches_of_all_sizes_in_one_run(engine: OpenCLEngine) -> None:
         meets(array, theirs.arrays[key], 2e-3, key, 1e-4)
 
 
-def test_answers_to_any_number_of_pictures(engine: OpenCLEngine) -> None:
+def test_answers_to_any_number_of_images(engine: OpenCLEngine) -> None:
     made = network(with_chance(), dtype="float32")
     with engine.load(made.program, made.weights) as ours, NumpyEngine().load(made.program, made.weights) as theirs:
         for size in (0, 1, 15, 16, 17, 128, 300):
             x, _ = batch(made, size, size)
             for found, wanted in zip(ours.predict(x), theirs.predict(x), strict=True):
-                meets(found, wanted, 1e-4, f"{size} pictures")
+                meets(found, wanted, 1e-4, f"{size} images")
 
 
 def test_the_same_run_gives_the_same_bits(engine: OpenCLEngine) -> None:
@@ -196,7 +205,7 @@ def test_numbers_that_are_none_are_refused_before_anything_moves(
     elif key is not None:
         assert (raised.value.layer, raised.value.tensor) == tuple(key.split("."))
     else:
-        assert (raised.value.layer, raised.value.tensor) == ("layer0", "a picture")
+        assert (raised.value.layer, raised.value.tensor) == ("layer0", "an image")
 
 
 def test_a_good_batch_after_a_bad_one_is_learned_as_if_nothing_had_happened(engine: OpenCLEngine) -> None:
@@ -221,7 +230,7 @@ def test_a_good_batch_after_a_bad_one_is_learned_as_if_nothing_had_happened(engi
 def test_a_rate_that_is_far_too_large_never_leaves_weights_that_are_no_numbers(
     loss: str, clip: float, engine: OpenCLEngine
 ) -> None:
-    made = network(small(Output(loss=loss), l2=1.0), dtype="float32")
+    made = network(small(OutputLayer(loss=loss), l2=1.0), dtype="float32")
     with engine.load(made.program, made.weights, Learning(SGD(), clip)) as execution:
         with pytest.raises(NonFiniteError) as raised:
             learned(execution, made, 8, range(200), 1000.0)

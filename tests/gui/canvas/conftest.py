@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.gui.canvas.view import CanvasView
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.state.studio import Studio
 from tests.gui.canvas.hand import Hand
 
 

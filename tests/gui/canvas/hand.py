@@ -11,7 +11,7 @@ from cnnstudio.graph import NodeId
 from cnnstudio.gui.canvas.overlays import PointerHint
 from cnnstudio.gui.canvas.ports import End, Port
 from cnnstudio.gui.canvas.view import CanvasView
-from cnnstudio.gui.editing import LAYER_MIME
+from cnnstudio.gui.state.editing import LAYER_MIME
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 STEPS = 5

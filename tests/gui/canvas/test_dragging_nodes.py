@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, Qt
 
 from cnnstudio.graph import Edge
-from cnnstudio.gui import editing
 from cnnstudio.gui.canvas.view import CanvasView
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.state import editing
+from cnnstudio.gui.state.studio import Studio
 from tests.gui.canvas.hand import Hand
 
 AWAY = QPointF(37.0, 61.0)

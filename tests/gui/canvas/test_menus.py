@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.graph import Edge
-from cnnstudio.gui import editing
 from cnnstudio.gui.canvas.view import CanvasView
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.state import editing
+from cnnstudio.gui.state.studio import Studio
 from tests.gui.canvas.hand import Hand
 
 GROUND = QPointF(120.0, 130.0)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from cnnstudio.graph import Edge
 from cnnstudio.gui.canvas.ghost_item import GhostItem
 from cnnstudio.gui.canvas.view import CanvasView
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.state.studio import Studio
 from tests.gui.canvas.hand import Hand
 
 GROUND = QPointF(120.0, 120.0)

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from cnnstudio.graph import Edge, Graph
 from cnnstudio.gui.canvas.overlays import FirstSteps
 from cnnstudio.gui.canvas.view import CanvasView
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.state.studio import Studio
 from cnnstudio.layers import LAYERS
 from tests.gui.canvas.hand import Hand
 

@@ -8,10 +8,10 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 
 from cnnstudio.graph import Edge, arrange
-from cnnstudio.gui import editing
 from cnnstudio.gui.canvas.ports import End, Port
 from cnnstudio.gui.canvas.view import CanvasView
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.state import editing
+from cnnstudio.gui.state.studio import Studio
 from cnnstudio.layers.convolution import ConvolutionLayer
 from cnnstudio.project import new_project
 

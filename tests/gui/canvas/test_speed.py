@@ -11,15 +11,15 @@ from pytestqt.qtbot import QtBot
 
 from cnnstudio.graph import Edge, Graph, arrange
 from cnnstudio.graph.edit import add
-from cnnstudio.gui import editing
 from cnnstudio.gui.canvas.view import CanvasView
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.state import editing
+from cnnstudio.gui.state.studio import Studio
 from cnnstudio.layers import Layer
-from cnnstudio.layers.activation import ReLU
+from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.dense import FullyConnected
-from cnnstudio.layers.ends import Input, Output
-from cnnstudio.layers.pooling import GlobalAveragePooling
+from cnnstudio.layers.dense import DenseLayer
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
+from cnnstudio.layers.pooling import GlobalAveragePoolingLayer
 from cnnstudio.project import new_project
 
 FRAME, MAPS = 0.016, 0.010  # seconds
@@ -30,9 +30,9 @@ pytestmark = pytest.mark.slow
 
 def long_chain(count: int) -> Graph:
     """Convolutions and activations between Input and Output, so many nodes in all; an even number."""
-    middle: list[Layer] = [ConvolutionLayer(filters=8, padding="same"), ReLU()] * (count // 2 - 2)
+    middle: list[Layer] = [ConvolutionLayer(filters=8, padding="same"), ReLULayer()] * (count // 2 - 2)
     graph, last = Graph(), ""
-    for layer in (Input(), *middle, GlobalAveragePooling(), FullyConnected(), Output()):
+    for layer in (InputLayer(), *middle, GlobalAveragePoolingLayer(), DenseLayer(), OutputLayer()):
         graph, new = add(graph, layer)
         graph = graph.with_edge(Edge(last, new)) if last else graph
         last = new

@@ -9,11 +9,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.gui import editing
 from cnnstudio.gui.canvas.minimap import Minimap
 from cnnstudio.gui.canvas.view import CanvasView
 from cnnstudio.gui.canvas.zoom_view import LARGEST, SMALLEST
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.state import editing
+from cnnstudio.gui.state.studio import Studio
 from cnnstudio.project import new_project
 from tests.gui.canvas.hand import Hand
 

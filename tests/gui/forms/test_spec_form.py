@@ -20,15 +20,15 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.gui.forms.spec_form import SpecForm
+from cnnstudio.gui.widgets.forms.spec_form import SpecForm
 from cnnstudio.layers import LAYERS
 from cnnstudio.layers.convolution import ConvolutionLayer
-from cnnstudio.layers.ends import Input, Output
+from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.operations import OPTIMIZERS
 from cnnstudio.operations.optimizer import Adam, AdamW
 from cnnstudio.spec import ChoiceParam, FlagParam, NumberParam, PairParam, Spec, label_of, params_of
-from cnnstudio.training.choice import Settings
 from cnnstudio.training.schedule import SCHEDULES
+from cnnstudio.training.settings import Settings
 
 SPECS = [*LAYERS.values(), *OPTIMIZERS.values(), *SCHEDULES.values(), Settings]
 
@@ -162,22 +162,22 @@ def test_linked_sides_change_together_and_a_cross_parts_them(qtbot: QtBot) -> No
 
 
 def test_named_numbers_have_a_field_each(qtbot: QtBot) -> None:
-    form, heard = shown(qtbot, Input(shape=(1, 28, 28)))
+    form, heard = shown(qtbot, InputLayer(shape=(1, 28, 28)))
     channels = field(form, QAbstractSpinBox, "shape_channels")
     retype(channels, "3")
     QTest.keyClick(channels, Qt.Key.Key_Return)
-    assert heard == [(Input(shape=(3, 28, 28)), "shape")]
+    assert heard == [(InputLayer(shape=(3, 28, 28)), "shape")]
 
 
 def test_a_list_is_typed_as_text_and_refused_in_words(qtbot: QtBot) -> None:
-    form, heard = shown(qtbot, Output())
+    form, heard = shown(qtbot, OutputLayer())
     line, trouble = field(form, QLineEdit, "class_weights"), field(form, QLabel, "class_weights_trouble")
     retype(line, "1, two")
     assert "'two' is not a number" in trouble.text()
     retype(line, "1 2.5")
     assert not trouble.isVisible()
     QTest.keyClick(line, Qt.Key.Key_Return)
-    assert heard == [(Output(class_weights=(1.0, 2.5)), "class_weights")]
+    assert heard == [(OutputLayer(class_weights=(1.0, 2.5)), "class_weights")]
 
 
 def test_parameters_without_effect_are_hidden(qtbot: QtBot) -> None:

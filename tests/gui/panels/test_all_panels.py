@@ -20,19 +20,19 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.gui import editing
-from cnnstudio.gui.panels.confusion import ConfusionPanel
-from cnnstudio.gui.panels.curves import AccuracyPanel, LossPanel
-from cnnstudio.gui.panels.inspector import InspectorPanel
-from cnnstudio.gui.panels.log import LogPanel
-from cnnstudio.gui.panels.mistakes import MistakesPanel
-from cnnstudio.gui.panels.outline import OutlinePanel
-from cnnstudio.gui.panels.palette import PalettePanel
-from cnnstudio.gui.panels.probe import ProbePanel
-from cnnstudio.gui.panels.problems import ProblemsPanel
-from cnnstudio.gui.panels.runs import RunsPanel
-from cnnstudio.gui.panels.training_settings import DataPopup, OptimizerPopup
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.panels.confusion.panel import ConfusionPanel
+from cnnstudio.gui.panels.curves.panel import AccuracyPanel, LossPanel
+from cnnstudio.gui.panels.inspector.panel import InspectorPanel
+from cnnstudio.gui.panels.log.panel import LogPanel
+from cnnstudio.gui.panels.mistakes.panel import MistakesPanel
+from cnnstudio.gui.panels.outline.panel import OutlinePanel
+from cnnstudio.gui.panels.palette.panel import PalettePanel
+from cnnstudio.gui.panels.probe.panel import ProbePanel
+from cnnstudio.gui.panels.problems.panel import ProblemsPanel
+from cnnstudio.gui.panels.runs.panel import RunsPanel
+from cnnstudio.gui.panels.training_settings.panel import DataPopup, OptimizerPopup
+from cnnstudio.gui.state import editing
+from cnnstudio.gui.state.studio import Studio
 
 PANELS = (
     PalettePanel,
@@ -77,7 +77,7 @@ def controls(panel: QWidget) -> list[QWidget]:
     ]
 
 
-def picture(panel: QWidget) -> QImage:
+def image(panel: QWidget) -> QImage:
     """What it looks like while the keyboard is elsewhere."""
     focused = QApplication.focusWidget()
     if focused is not None:
@@ -110,14 +110,14 @@ def test_every_control_is_named_and_explained(kind: type[QWidget], studio: Studi
 def test_follows_the_theme_at_once(kind: type[QWidget], studio: Studio, qtbot: QtBot) -> None:
     studio.session.select(["conv1"])
     panel = shown(kind, studio, qtbot)
-    dark = picture(panel)
+    dark = image(panel)
     studio.theme.choose("light")
-    light = picture(panel)
+    light = image(panel)
     corner = QPoint(2, panel.height() - 3)
     assert dark.pixelColor(corner).lightness() < 80
     assert light.pixelColor(corner).lightness() > 180
     studio.theme.choose("dark")
-    assert picture(panel) == dark
+    assert image(panel) == dark
 
 
 @every_panel
@@ -158,4 +158,4 @@ def test_a_hidden_panel_shows_what_is_new_when_it_comes_back(
     trained(1)
     qtbot.waitUntil(lambda: studio.judge.judged is not None and not studio.judge.busy, timeout=20_000)
     hidden.show()
-    qtbot.waitUntil(lambda: picture(hidden) == picture(other))
+    qtbot.waitUntil(lambda: image(hidden) == image(other))

@@ -1,4 +1,4 @@
-"""Judging the test pictures: the matrix, its cells in words, and the pictures behind them."""
+"""Judging the test images: the matrix, its cells in words, and the images behind them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QListWidget, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.gui import editing
-from cnnstudio.gui.judge import Cell
-from cnnstudio.gui.panels.confusion import ConfusionPanel
-from cnnstudio.gui.panels.confusion_grid import ConfusionGrid
-from cnnstudio.gui.panels.mistakes import MistakesPanel
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.panels.confusion.grid import ConfusionGrid
+from cnnstudio.gui.panels.confusion.panel import ConfusionPanel
+from cnnstudio.gui.panels.mistakes.panel import MistakesPanel
+from cnnstudio.gui.state import editing
+from cnnstudio.gui.state.evaluator import Cell
+from cnnstudio.gui.state.studio import Studio
 
 
 def shown(panel: QWidget, qtbot: QtBot) -> QWidget:
@@ -61,7 +61,7 @@ def test_the_button_judges_with_the_weights_of_now(confusion: QWidget, studio: S
     counts = studio.judge.judged.judgement.evaluation.confusion
     assert counts.sum() == 500
     summary = text(confusion, "confusion_summary")
-    assert summary.startswith(f"{counts.trace() / 500:.1%} of 500 test pictures right · loss ")
+    assert summary.startswith(f"{counts.trace() / 500:.1%} of 500 test images right · loss ")
     assert summary.endswith("after step 0")
 
 
@@ -84,41 +84,41 @@ def test_cells_are_said_in_words_by_mouse_and_keyboard(
     assert cells.sentence(Cell(0, 0)).endswith("of X were recognized.")
     cells.setFocus()
     QTest.keyClick(cells, Qt.Key.Key_Down)
-    assert text(confusion, "confusion_sentence") == f"{counts[1, 1]} pictures of O were recognized."
+    assert text(confusion, "confusion_sentence") == f"{counts[1, 1]} images of O were recognized."
     QTest.keyClick(cells, Qt.Key.Key_Left)
     assert text(confusion, "confusion_sentence").endswith("of O were taken for X.")
     QTest.keyClick(cells, Qt.Key.Key_Return)
     assert studio.judge.cell == Cell(1, 0)
 
 
-def test_a_click_on_a_cell_shows_its_pictures(
+def test_a_click_on_a_cell_shows_its_images(
     confusion: QWidget, mistakes: QWidget, studio: Studio, qtbot: QtBot
 ) -> None:
     judge(studio, confusion, qtbot)
     counts = studio.judge.judged.judgement.evaluation.confusion
-    pictures = mistakes.findChild(QListWidget, "mistakes_list")
-    assert pictures.count() == min(500 - counts.trace(), 200)
+    images = mistakes.findChild(QListWidget, "mistakes_list")
+    assert images.count() == min(500 - counts.trace(), 200)
     qtbot.mouseClick(grid(confusion), Qt.MouseButton.LeftButton, pos=grid(confusion).cell_centre(Cell(1, 1)))
-    assert pictures.count() == min(counts[1, 1], 200)
+    assert images.count() == min(counts[1, 1], 200)
     assert "of O, recognized" in text(mistakes, "mistakes_caption")
     qtbot.mouseClick(mistakes.findChild(QPushButton, "mistakes_all"), Qt.MouseButton.LeftButton)
-    assert pictures.count() == min(500 - counts.trace(), 200)
+    assert images.count() == min(500 - counts.trace(), 200)
 
 
 def test_a_mistake_becomes_the_probe(confusion: QWidget, mistakes: QWidget, studio: Studio, qtbot: QtBot) -> None:
     judge(studio, confusion, qtbot)
     judgement = studio.judge.judged.judgement
-    pictures = mistakes.findChild(QListWidget, "mistakes_list")
-    second = pictures.visualItemRect(pictures.item(1)).center()
-    qtbot.mouseClick(pictures.viewport(), Qt.MouseButton.LeftButton, pos=second)
+    images = mistakes.findChild(QListWidget, "mistakes_list")
+    second = images.visualItemRect(images.item(1)).center()
+    qtbot.mouseClick(images.viewport(), Qt.MouseButton.LeftButton, pos=second)
     assert studio.data.index == judgement.mistakes()[1]
     mistakes.activateWindow()
-    pictures.setFocus()
+    images.setFocus()
     with qtbot.waitActive(mistakes):
         pass
-    QTest.keyClick(pictures, Qt.Key.Key_Left)
+    QTest.keyClick(images, Qt.Key.Key_Left)
     assert studio.data.index == judgement.mistakes()[0]
-    assert pictures.item(0).text() in ("X → O", "O → X")
+    assert images.item(0).text() in ("X → O", "O → X")
 
 
 def test_a_network_without_mistakes_is_praised(
@@ -128,7 +128,7 @@ def test_a_network_without_mistakes_is_praised(
     qtbot.waitUntil(lambda: studio.judge.judged is not None, timeout=20_000)
     assert studio.judge.judged.judgement.evaluation.accuracy == 1.0
     told = [label.text() for label in mistakes.findChildren(QLabel) if label.isVisible()]
-    assert "Not one of the 500 pictures was answered wrongly." in told
+    assert "Not one of the 500 images was answered wrongly." in told
 
 
 def test_a_broken_network_cannot_be_judged_and_says_why(confusion: QWidget, studio: Studio) -> None:
@@ -139,7 +139,7 @@ def test_a_broken_network_cannot_be_judged_and_says_why(confusion: QWidget, stud
     assert "not complete" in button.toolTip()
 
 
-def test_a_network_that_makes_pictures_has_no_confusion(
+def test_a_network_that_makes_images_has_no_confusion(
     confusion: QWidget, mistakes: QWidget, studio: Studio, qtbot: QtBot
 ) -> None:
     graph = studio.session.graph
@@ -170,4 +170,4 @@ def test_many_classes_are_painted_without_numbers(studio: Studio, qtbot: QtBot) 
     cells.show_counts(counts, tuple(f"class {number}" for number in range(1000)))
     painted = cells.grab().toImage()
     assert painted.pixelColor(240, 150).green() > painted.pixelColor(240, 20).green()
-    assert cells.sentence(Cell(3, 3)) == "5 pictures of class 3 were recognized."
+    assert cells.sentence(Cell(3, 3)) == "5 images of class 3 were recognized."

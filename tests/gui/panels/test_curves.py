@@ -14,8 +14,8 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.gui.panels.curves import AccuracyPanel, CurvePanel, LossPanel
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.panels.curves.panel import AccuracyPanel, CurvePanel, LossPanel
+from cnnstudio.gui.state.studio import Studio
 from cnnstudio.training.events import BatchDone, RunDone, RunStarted
 from cnnstudio.training.history import History
 
@@ -175,5 +175,5 @@ def test_a_place_that_cannot_be_written_is_said(
 
 
 def test_the_plotting_library_is_not_imported_with_the_panel() -> None:
-    code = "import sys, cnnstudio.gui.panels.curves; sys.exit('pyqtgraph' in sys.modules)"
+    code = "import sys, cnnstudio.gui.panels.curves.panel; sys.exit('pyqtgraph' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -11,9 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.gui import editing
-from cnnstudio.gui.panels.inspector import InspectorPanel
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.panels.inspector.panel import InspectorPanel
+from cnnstudio.gui.state import editing
+from cnnstudio.gui.state.studio import Studio
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_shows_the_arithmetic_of_a_convolution(panel: InspectorPanel, studio: St
         "params 3·(3·3·1 + 1) = 30",
         "MACs   1\u2009323 per image",
     ]
-    assert "Each filter slides over the picture" in shown_texts(panel)
+    assert "Each filter slides over the image" in shown_texts(panel)
 
 
 def test_an_edit_is_one_step_and_the_arithmetic_follows(panel: InspectorPanel, studio: Studio) -> None:
@@ -89,7 +89,7 @@ def test_a_problem_is_said_and_mended_with_a_click(panel: InspectorPanel, studio
     conv = studio.session.graph.nodes["conv1"].layer
     editing.change_layer(studio.session, "conv1", conv.with_params(kernel_size=(11, 11)), "kernel_size")
     studio.session.select(["conv1"])
-    assert "A window 11 high does not fit in a picture 9 high: (9 − 11 + 2·0)/1 + 1 = -1." in shown_texts(panel)
+    assert "A window 11 high does not fit in an image 9 high: (9 − 11 + 2·0)/1 + 1 = -1." in shown_texts(panel)
     repair = visible(panel, QPushButton, "repair_0")
     assert repair.text() == "Set window to 9 × 9"
     qtbot.mouseClick(repair, Qt.MouseButton.LeftButton)
@@ -103,7 +103,7 @@ def test_shows_the_filters_and_what_they_learn(
 ) -> None:
     studio.session.select(["conv1"])
     filters = visible(panel, QWidget, "filters")
-    assert filters.accessibleName() == "3 of 3 filters, as pictures"
+    assert filters.accessibleName() == "3 of 3 filters, as images"
     assert "FILTERS IT STARTS WITH" in shown_texts(panel)
     before = filters.grab().toImage()
     trained(1)
@@ -113,7 +113,7 @@ def test_shows_the_filters_and_what_they_learn(
 
 def test_shows_what_each_unit_sums_up(panel: InspectorPanel, studio: Studio) -> None:
     studio.session.select(["fc1"])
-    assert visible(panel, QWidget, "filters").accessibleName() == "6 of 6 units, as pictures"
+    assert visible(panel, QWidget, "filters").accessibleName() == "6 of 6 units, as images"
 
 
 def test_a_layer_without_weights_has_no_filters(panel: InspectorPanel, studio: Studio) -> None:
@@ -154,7 +154,7 @@ def test_training_is_not_offered_while_the_network_has_problems(panel: Inspector
 def test_filters_are_drawn_with_the_weights_colours(panel: InspectorPanel, studio: Studio) -> None:
     studio.live.network.weights.arrays["conv1.weight"][...] = np.array([1.0, -1.0, 0.0])[:, None, None, None]
     studio.session.select(["conv1"])
-    picture = visible(panel, QWidget, "filters").grab().toImage()
-    red, blue = picture.pixelColor(10, 10), picture.pixelColor(60, 10)
+    image = visible(panel, QWidget, "filters").grab().toImage()
+    red, blue = image.pixelColor(10, 10), image.pixelColor(60, 10)
     assert red.red() > 200 > 120 > red.blue()
     assert blue.blue() > 200 > 120 > blue.red()

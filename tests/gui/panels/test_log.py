@@ -12,9 +12,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton, QTextBrowser
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.gui.main_window import MainWindow
-from cnnstudio.gui.panels.log import MOST, LogPanel
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.panels.log.panel import MOST, LogPanel
+from cnnstudio.gui.state.studio import Studio
+from cnnstudio.gui.window.main_window import MainWindow
 
 
 @pytest.fixture
@@ -87,9 +87,9 @@ def test_in_the_window_everything_is_told_once(window: MainWindow, qtbot: QtBot,
     with qtbot.waitSignal(studio.saved):
         studio.save(tmp_path / "net.cnn")
     studio.run.failed.emit(RuntimeError("out of memory"))
-    studio.judge.failed.emit(RuntimeError("no picture"))
+    studio.judge.failed.emit(RuntimeError("no image"))
     told = [line.split("\N{NO-BREAK SPACE}")[-1].strip() for line in text(panel).split("\n")]
     assert len(told) == 3
     assert f"Saved {tmp_path / 'net.cnn'}." in told[0]
     assert "The run broke off: out of memory" in told[1]
-    assert "The pictures cannot be judged: no picture" in told[2]
+    assert "The images cannot be judged: no image" in told[2]

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QToolButton, QTree
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.graph import Edge
-from cnnstudio.gui import editing
-from cnnstudio.gui.panels.outline import OutlinePanel
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.panels.outline.panel import OutlinePanel
+from cnnstudio.gui.state import editing
+from cnnstudio.gui.state.studio import Studio
 
 ORDER = ["input", "conv1", "relu1", "pool1", "flatten", "fc1", "output"]
 

@@ -9,9 +9,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.gui import editing
-from cnnstudio.gui.panels.palette import PalettePanel
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.panels.palette.panel import PalettePanel
+from cnnstudio.gui.state import editing
+from cnnstudio.gui.state.studio import Studio
 from cnnstudio.layers import LAYERS
 
 

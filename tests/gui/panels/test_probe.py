@@ -1,4 +1,4 @@
-"""The probe: its picture and votes, samples, drawings and dropped files."""
+"""The probe: its image and votes, samples, drawings and dropped files."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.gui import editing
-from cnnstudio.gui.live_network import Maps
-from cnnstudio.gui.panels.probe import ProbePanel
-from cnnstudio.gui.panels.votes import Ballot
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.panels.probe.panel import ProbePanel
+from cnnstudio.gui.panels.probe.votes import Ballot
+from cnnstudio.gui.state import editing
+from cnnstudio.gui.state.live_network import Maps
+from cnnstudio.gui.state.studio import Studio
 
 
 @pytest.fixture
@@ -41,30 +41,30 @@ def click(panel: ProbePanel, name: str, qtbot: QtBot) -> None:
     qtbot.mouseClick(panel.findChild(QPushButton, f"probe_{name}"), Qt.MouseButton.LeftButton)
 
 
-def picture(panel: ProbePanel) -> QWidget:
-    return panel.findChild(QWidget, "probe_picture")
+def image(panel: ProbePanel) -> QWidget:
+    return panel.findChild(QWidget, "probe_image")
 
 
 def told_votes(panel: ProbePanel) -> str:
     return panel.findChild(QWidget, "votes").accessibleDescription()
 
 
-def test_shows_the_picture_its_class_and_the_votes(panel: ProbePanel, studio: Studio) -> None:
+def test_shows_the_image_its_class_and_the_votes(panel: ProbePanel, studio: Studio) -> None:
     label = studio.data.dataset.class_names[studio.data.probe.label]
-    assert text(panel, "caption") == f"test picture 1 of 500 · {label}"
+    assert text(panel, "caption") == f"test image 1 of 500 · {label}"
     votes = studio.live.maps.arrays["output"]
     assert told_votes(panel) == f"X: {votes[0]:.1%}, O: {votes[1]:.1%}"
     assert text(panel, "verdict").startswith(f"It says {'XO'[int(votes.argmax())]}, with {votes.max():.1%}: ")
 
 
 def test_steps_through_the_samples(panel: ProbePanel, studio: Studio, qtbot: QtBot) -> None:
-    before = picture(panel).grab().toImage()
+    before = image(panel).grab().toImage()
     click(panel, "next", qtbot)
-    assert text(panel, "caption").startswith("test picture 2 of 500")
-    assert picture(panel).grab().toImage() != before
+    assert text(panel, "caption").startswith("test image 2 of 500")
+    assert image(panel).grab().toImage() != before
     click(panel, "previous", qtbot)
     click(panel, "previous", qtbot)
-    assert text(panel, "caption").startswith("test picture 500 of 500")
+    assert text(panel, "caption").startswith("test image 500 of 500")
 
 
 def test_votes_follow_training(
@@ -76,7 +76,7 @@ def test_votes_follow_training(
 
 def draw_cross(panel: ProbePanel, move_mouse: Callable[..., None]) -> None:
     """Draw an X with the mouse."""
-    pad = picture(panel)
+    pad = image(panel)
     side = min(pad.width(), pad.height()) - 12
     left = Qt.MouseButton.LeftButton
     for start, end in ((QPoint(12, 12), QPoint(side, side)), (QPoint(side, 12), QPoint(12, side))):
@@ -108,18 +108,18 @@ def test_a_drawn_cross_is_seen_and_recognized(
 
 def test_the_right_button_erases(panel: ProbePanel, studio: Studio, qtbot: QtBot) -> None:
     click(panel, "draw", qtbot)
-    QTest.mouseClick(picture(panel), Qt.MouseButton.LeftButton, pos=QPoint(60, 60))
+    QTest.mouseClick(image(panel), Qt.MouseButton.LeftButton, pos=QPoint(60, 60))
     qtbot.waitUntil(lambda: bool((studio.data.probe.stored == 1.0).any()))
-    QTest.mouseClick(picture(panel), Qt.MouseButton.RightButton, pos=QPoint(60, 60))
+    QTest.mouseClick(image(panel), Qt.MouseButton.RightButton, pos=QPoint(60, 60))
     qtbot.waitUntil(lambda: bool((studio.data.probe.stored == -1.0).all()))
 
 
 def test_a_drawing_can_be_made_by_keyboard(panel: ProbePanel, studio: Studio, qtbot: QtBot) -> None:
     click(panel, "draw", qtbot)
-    assert picture(panel).hasFocus()
-    QTest.keyClick(picture(panel), Qt.Key.Key_Left)
-    QTest.keyClick(picture(panel), Qt.Key.Key_Up)
-    QTest.keyClick(picture(panel), Qt.Key.Key_Space)
+    assert image(panel).hasFocus()
+    QTest.keyClick(image(panel), Qt.Key.Key_Left)
+    QTest.keyClick(image(panel), Qt.Key.Key_Up)
+    QTest.keyClick(image(panel), Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: studio.data.probe.stored[0, 3, 3] == 1.0)
 
 
@@ -127,11 +127,11 @@ def test_drawing_ends_where_it_began(panel: ProbePanel, studio: Studio, qtbot: Q
     click(panel, "next", qtbot)
     click(panel, "draw", qtbot)
     click(panel, "draw", qtbot)
-    assert text(panel, "caption").startswith("test picture 2 of 500")
+    assert text(panel, "caption").startswith("test image 2 of 500")
     click(panel, "draw", qtbot)
     studio.data.show_sample(7)
     assert not panel.findChild(QPushButton, "probe_draw").isChecked()
-    assert text(panel, "caption").startswith("test picture 8 of 500")
+    assert text(panel, "caption").startswith("test image 8 of 500")
 
 
 def drop(panel: ProbePanel, path: Path) -> None:
@@ -144,7 +144,7 @@ def drop(panel: ProbePanel, path: Path) -> None:
     QApplication.sendEvent(panel, QDropEvent(QPointF(50, 50), copy, data, left, none))
 
 
-def test_a_dropped_picture_becomes_the_probe(panel: ProbePanel, studio: Studio, tmp_path: Path) -> None:
+def test_a_dropped_image_becomes_the_probe(panel: ProbePanel, studio: Studio, tmp_path: Path) -> None:
     Image.new("L", (40, 40), 255).save(tmp_path / "white.png")
     drop(panel, tmp_path / "white.png")
     assert text(panel, "caption") == "white.png"
@@ -152,14 +152,14 @@ def test_a_dropped_picture_becomes_the_probe(panel: ProbePanel, studio: Studio, 
     assert studio.data.probe.label is None
 
 
-def test_a_dropped_file_that_is_no_picture_is_said(
+def test_a_dropped_file_that_is_no_image_is_said(
     panel: ProbePanel, studio: Studio, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    (tmp_path / "notes.png").write_text("no picture")
+    (tmp_path / "notes.png").write_text("no image")
     before = text(panel, "caption")
     with qtbot.waitSignal(studio.said) as said:
         drop(panel, tmp_path / "notes.png")
-    assert "is no picture that can be read" in said.args[1]
+    assert "is no image that can be read" in said.args[1]
     assert text(panel, "caption") == before
 
 

@@ -7,9 +7,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.gui import editing
-from cnnstudio.gui.panels.problems import ProblemsPanel
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.panels.problems.panel import ProblemsPanel
+from cnnstudio.gui.state import editing
+from cnnstudio.gui.state.studio import Studio
 from cnnstudio.layers import LAYERS
 
 

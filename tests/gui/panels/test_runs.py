@@ -10,9 +10,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.gui.live_run import RunState
-from cnnstudio.gui.panels.runs import HEADERS, RunsPanel
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.panels.runs.panel import HEADERS, RunsPanel
+from cnnstudio.gui.state.live_run import RunState
+from cnnstudio.gui.state.studio import Studio
 
 
 @pytest.fixture

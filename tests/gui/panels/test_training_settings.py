@@ -10,9 +10,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QFileDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.gui.live_run import RunState
-from cnnstudio.gui.panels.training_settings import DataPopup, OptimizerPopup
-from cnnstudio.gui.studio import Studio
+from cnnstudio.gui.panels.training_settings.panel import DataPopup, OptimizerPopup
+from cnnstudio.gui.state.live_run import RunState
+from cnnstudio.gui.state.studio import Studio
 
 
 def shown(popup: QWidget, qtbot: QtBot) -> QWidget:
@@ -116,9 +116,9 @@ def test_a_rate_changed_between_two_runs_holds_for_the_second(optimizer: QWidget
 
 
 def test_tells_what_is_in_the_data(data: QWidget, studio: Studio) -> None:
-    assert text(data, "data_summary").startswith("X or O: 2\u202f000 pictures of 1 × 9 × 9 in 2 classes; 1\u202f200 to")
+    assert text(data, "data_summary").startswith("X or O: 2\u202f000 images of 1 × 9 × 9 in 2 classes; 1\u202f200 to")
     crosses, circles = studio.data.dataset.counts("train")
-    assert text(data, "data_counts") == f"Training pictures of each class: X: {crosses} · O: {circles}."
+    assert text(data, "data_counts") == f"Training images of each class: X: {crosses} · O: {circles}."
     assert not data.findChild(QPushButton, "data_choose").isVisible()
 
 
@@ -133,7 +133,7 @@ def test_a_folder_is_chosen_and_read(
         qtbot.mouseClick(data.findChild(QPushButton, "data_choose"), Qt.MouseButton.LeftButton)
     assert studio.session.project.data.source == f"mnist:{mnist}"
     assert text(data, "data_path") == str(mnist)
-    assert "70\u202f000 pictures of 1 × 28 × 28 in 10 classes" in text(data, "data_summary")
+    assert "70\u202f000 images of 1 × 28 × 28 in 10 classes" in text(data, "data_summary")
 
 
 def test_a_folder_without_data_is_said_and_can_be_read_again(
@@ -151,12 +151,12 @@ def test_a_folder_without_data_is_said_and_can_be_read_again(
     assert text(data, "data_trouble") == ""
 
 
-def test_the_seed_draws_other_pictures(data: QWidget, studio: Studio, qtbot: QtBot) -> None:
-    before = studio.data.dataset.pictures
+def test_the_seed_draws_other_images(data: QWidget, studio: Studio, qtbot: QtBot) -> None:
+    before = studio.data.dataset.images
     with qtbot.waitSignal(studio.data.dataset_changed, timeout=20_000):
         retype(data, "seed", "7")
     assert studio.session.project.data.seed == 7
-    assert (studio.data.dataset.pictures != before).any()
+    assert (studio.data.dataset.images != before).any()
 
 
 def test_a_share_to_validate_is_asked_only_of_data_that_is_split(

@@ -9,11 +9,11 @@ from PySide6.QtGui import QPen
 
 from cnnstudio.graph import Edge, NodeId
 from cnnstudio.graph.edit import free_port, why_not
-from cnnstudio.gui import editing
+from cnnstudio.gui.canvas.edge_path import route
 from cnnstudio.gui.canvas.gestures.gesture import ABOVE, Gesture, Pointer
 from cnnstudio.gui.canvas.ports import End, Mark, Port
-from cnnstudio.gui.canvas.route import route
 from cnnstudio.gui.canvas.scene import CanvasScene
+from cnnstudio.gui.state import editing
 
 Offer = Callable[[Port, QPointF], None]
 

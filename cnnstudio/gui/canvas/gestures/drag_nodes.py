@@ -6,9 +6,9 @@ from PySide6.QtCore import QPointF, Qt
 
 from cnnstudio.graph import Edge, Graph, NodeId, Point
 from cnnstudio.graph.edit import gives_output, takes_input
-from cnnstudio.gui import editing
 from cnnstudio.gui.canvas.gestures.gesture import Gesture, Pointer
 from cnnstudio.gui.canvas.scene import CanvasScene
+from cnnstudio.gui.state import editing
 
 GRID = 8.0  # canvas units that places snap to, unless Alt is held
 

@@ -6,11 +6,11 @@ from PySide6.QtCore import QPointF
 
 from cnnstudio.graph import Edge
 from cnnstudio.graph.edit import gives_output, takes_input
-from cnnstudio.gui import editing
 from cnnstudio.gui.canvas.gestures.drag_nodes import insertion, snapped
 from cnnstudio.gui.canvas.gestures.gesture import ABOVE, Gesture, Pointer
 from cnnstudio.gui.canvas.ghost_item import GhostItem
 from cnnstudio.gui.canvas.scene import CanvasScene
+from cnnstudio.gui.state import editing
 from cnnstudio.layers import LAYERS
 
 

@@ -6,8 +6,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPen
 
 from cnnstudio.graph import NodeId
+from cnnstudio.gui.canvas.colors import faded
 from cnnstudio.gui.canvas.gestures.gesture import ABOVE, Gesture, Pointer
-from cnnstudio.gui.canvas.ink import faded
 from cnnstudio.gui.canvas.scene import CanvasScene
 
 

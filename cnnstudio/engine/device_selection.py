@@ -1,0 +1,137 @@
+"""Which device computes: list them, and pick one by name or by measuring."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnstudio.engine.engine import DeviceLostError, Engine, Learning, NonFiniteError
+from cnnstudio.engine.memory import NotEnoughMemoryError
+from cnnstudio.engine.numpy.execution import NumpyEngine
+from cnnstudio.engine.opencl.devices import found_devices, missing
+from cnnstudio.engine.opencl.execution import OpenCLEngine
+from cnnstudio.engine.program import Program
+from cnnstudio.engine.weights import Weights
+from cnnstudio.operations import Nudge
+
+QUICK = 2e-4  # seconds of a NumPy step below which no other device is worth starting
+PATIENCE = 0.1  # seconds that the steps of one device are measured
+WORTH = 0.9  # of NumPy's time that another device must stay below
+
+
+class DeviceError(ValueError):
+    """A device that is not there or not usable; the message says why."""
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device: the name that selects it, what it is, and why it is refused, if it is."""
+
+    name: str
+    description: str
+    refused: str = ""
+
+
+def devices() -> list[Device]:
+    """All devices of this machine, NumPy first. Where there is no OpenCL device, the last one says how to get one."""
+    listed = [Device("numpy", NumpyEngine().device)]
+    for index, found in enumerate(found_devices()):
+        listed.append(Device(f"opencl:{index}", found.device.description, found.refused))
+    if missing():
+        listed.append(Device("opencl", "OpenCL", missing()))
+    return listed
+
+
+def choose(
+    name: str, program: Program, weights: Weights, batch: int, learning: Learning | None = None
+) -> tuple[Engine, str]:
+    """The engine of this name, and in one sentence why it where it was measured. Raises DeviceError.
+
+    `auto` measures a few steps of this network, with copies of its weights, on NumPy and then on every other device,
+    unless NumPy is so quick that there is nothing to gain. Two runs may so end up on two devices, whose results agree
+    but for rounding; name a device to have the same bits every time.
+    """
+    if name == "numpy":
+        return NumpyEngine(), ""
+    only = _why_only_numpy(weights, learning)
+    if name == "auto":
+        return (NumpyEngine(), only) if only else _quickest(program, weights, batch, learning)
+    engine = _named(name)
+    if only:
+        raise DeviceError(f"{only} Choose the device numpy or auto.")
+    return engine, ""
+
+
+def _why_only_numpy(weights: Weights, learning: Learning | None) -> str:
+    """What rules out all other devices, if anything does."""
+    if learning and isinstance(learning.optimizer, Nudge):
+        return "Nudging weights one by one is done by NumPy alone."
+    if weights.dtype != np.float32:
+        return f"Only NumPy computes in {weights.dtype}."
+    return ""
+
+
+def _named(name: str) -> Engine:
+    """The engine of an OpenCL device; `opencl` is the first that works."""
+    listed = devices()
+    if name == "opencl":
+        name = next((d.name for d in listed[1:] if not d.refused), name)
+    device = next((d for d in listed if d.name == name), None)
+    if device is None:
+        raise DeviceError(f"There is no device {name!r}; there are auto, {', '.join(d.name for d in listed)}.")
+    if device.refused:
+        raise DeviceError(f"The device {name} cannot be used: {device.refused}")
+    return OpenCLEngine(found_devices()[int(name.partition(":")[2])].device, name)
+
+
+def _quickest(program: Program, weights: Weights, batch: int, learning: Learning | None) -> tuple[Engine, str]:
+    """The engine whose steps take least time, if that is clearly less than NumPy's."""
+    numpy = NumpyEngine()
+    base = _seconds(numpy, program, weights, batch, learning)
+    if base is None:
+        return numpy, "This network could not be measured."
+    if base < QUICK:
+        return numpy, f"NumPy needs only {_write(base)} a step."
+    usable: list[Engine] = [
+        OpenCLEngine(found.device, f"opencl:{index}")
+        for index, found in enumerate(found_devices())
+        if not found.refused
+    ]
+    times: list[tuple[float, Engine]] = []
+    for engine in usable:
+        seconds = _seconds(engine, program, weights, batch, learning)
+        if seconds is not None:
+            times.append((seconds, engine))
+    if not times:
+        return numpy, f"NumPy needs {_write(base)} a step, and no other device can run this network."
+    best, engine = min(times, key=lambda pair: pair[0])
+    chosen = engine if best < WORTH * base else numpy
+    measured = [("NumPy", base), *((other.name.replace("opencl:", "OpenCL "), seconds) for seconds, other in times)]
+    steps = ", ".join(f"{name} {_write(seconds)}" for name, seconds in sorted(measured, key=lambda pair: pair[1]))
+    return chosen, f"A step takes {steps}."
+
+
+def _seconds(engine: Engine, program: Program, weights: Weights, batch: int, learning: Learning | None) -> float | None:
+    """What one step takes, at best of some; None where the engine cannot do it."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((batch, *program.shapes[program.input]), np.float32)
+    labels = rng.integers(0, program.classes or 2, batch)
+    try:
+        with engine.load(program, weights.copy(), learning) as execution:
+            run = (lambda n: execution.step(x, labels, 0.0, n)) if learning else (lambda n: execution.predict(x))
+            run(0)
+            times: list[float] = []
+            while len(times) < 3 or sum(times) < PATIENCE:
+                start = time.perf_counter()
+                run(len(times) + 1)
+                times.append(time.perf_counter() - start)
+            return min(times)
+    except (DeviceLostError, NonFiniteError, NotEnoughMemoryError):
+        return None
+
+
+def _write(seconds: float) -> str:
+    milliseconds = 1000 * seconds
+    return f"{milliseconds:.2f} ms" if milliseconds < 10 else f"{milliseconds:.0f} ms"

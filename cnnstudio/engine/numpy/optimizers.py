@@ -1,0 +1,153 @@
+"""One step of each optimizer on flat vectors, in blocks that stay in the cache."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+import numpy as np
+
+from cnnstudio.array import Array
+from cnnstudio.operations.optimizer import (
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    Momentum,
+    Nesterov,
+    Optimizer,
+    RMSprop,
+)
+
+BLOCK = 1 << 15  # numbers: four vectors and two scratch ones of this length fit a core's cache
+
+
+class Update:
+    """An optimizer with its memory. `apply` moves its weights by a gradient, which it uses up."""
+
+    def __init__(self, optimizer: Optimizer, weights: Array) -> None:
+        self.optimizer = optimizer
+        size = len(weights)
+        self.slots = {name: np.zeros_like(weights) for name in optimizer.slots}
+        scratch = np.zeros_like(weights[:BLOCK])
+        places = [slice(first, min(first + BLOCK, size)) for first in range(0, size, BLOCK)]
+        self._blocks = [
+            (p, weights[p], [slot[p] for slot in self.slots.values()], scratch[: p.stop - p.start]) for p in places
+        ]
+
+    def apply(self, gradient: Array, rate: float, number: int) -> None:
+        """Take the optimizer's step `number` (from 0, where its slots were empty)."""
+        for place, weights, slots, scratch in self._blocks:
+            self.move(weights, gradient[place], slots, scratch, rate, number)
+
+    @abstractmethod
+    def move(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
+        """Move one block."""
+
+
+class SGDUpdate(Update):
+    """w -= rate g"""
+
+    def move(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
+        np.multiply(g, rate, out=g)
+        np.subtract(w, g, out=w)
+
+
+class MomentumUpdate(Update):
+    """v = momentum v - rate g; w += v"""
+
+    def move(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
+        assert isinstance(self.optimizer, Momentum)
+        (v,) = slots
+        np.multiply(v, self.optimizer.momentum, out=v)
+        np.multiply(g, rate, out=g)
+        np.subtract(v, g, out=v)
+        np.add(w, v, out=w)
+
+
+class NesterovUpdate(Update):
+    """v = momentum v - rate g; w += momentum v - rate g"""
+
+    def move(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
+        assert isinstance(self.optimizer, Nesterov)
+        (v,) = slots
+        np.multiply(v, self.optimizer.momentum, out=v)
+        np.multiply(g, rate, out=g)
+        np.subtract(v, g, out=v)
+        np.subtract(w, g, out=w)
+        np.multiply(v, self.optimizer.momentum, out=scratch)
+        np.add(w, scratch, out=w)
+
+
+class AdagradUpdate(Update):
+    """s += g^2; w -= rate g / (sqrt(s) + epsilon)"""
+
+    def move(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
+        assert isinstance(self.optimizer, Adagrad)
+        (s,) = slots
+        np.multiply(g, g, out=scratch)
+        np.add(s, scratch, out=s)
+        _divide_by_root(w, g, s, scratch, rate, self.optimizer.epsilon)
+
+
+class RMSpropUpdate(Update):
+    """s = decay s + (1 - decay) g^2; w -= rate g / (sqrt(s) + epsilon)"""
+
+    def move(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
+        assert isinstance(self.optimizer, RMSprop)
+        (s,) = slots
+        _follow_squares(s, g, scratch, self.optimizer.decay)
+        _divide_by_root(w, g, s, scratch, rate, self.optimizer.epsilon)
+
+
+class AdamUpdate(Update):
+    """m and s follow g and g^2; w -= rate m' / (sqrt(s') + epsilon), both corrected for their start at zero."""
+
+    def move(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
+        assert isinstance(self.optimizer, Adam)
+        o, (m, s) = self.optimizer, slots
+        first, second = 1.0 - o.beta1 ** (number + 1), 1.0 - o.beta2 ** (number + 1)
+        _follow_squares(s, g, scratch, o.beta2)
+        np.multiply(m, o.beta1, out=m)
+        np.multiply(g, 1.0 - o.beta1, out=g)
+        np.add(m, g, out=m)
+        np.divide(s, second, out=scratch)
+        np.sqrt(scratch, out=scratch)
+        np.add(scratch, o.epsilon, out=scratch)
+        np.divide(m, scratch, out=g)
+        np.multiply(g, rate / first, out=g)
+        np.subtract(w, g, out=w)
+
+
+class AdamWUpdate(AdamUpdate):
+    """w -= rate decay w, then as Adam."""
+
+    def move(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
+        assert isinstance(self.optimizer, AdamW)
+        np.multiply(w, 1.0 - rate * self.optimizer.decay, out=w)
+        super().move(w, g, slots, scratch, rate, number)
+
+
+def _follow_squares(s: Array, g: Array, scratch: Array, decay: float) -> None:
+    np.multiply(g, g, out=scratch)
+    np.multiply(scratch, 1.0 - decay, out=scratch)
+    np.multiply(s, decay, out=s)
+    np.add(s, scratch, out=s)
+
+
+def _divide_by_root(w: Array, g: Array, s: Array, scratch: Array, rate: float, epsilon: float) -> None:
+    np.sqrt(s, out=scratch)
+    np.add(scratch, epsilon, out=scratch)
+    np.divide(g, scratch, out=g)
+    np.multiply(g, rate, out=g)
+    np.subtract(w, g, out=w)
+
+
+UPDATES: dict[str, type[Update]] = {
+    SGD.kind: SGDUpdate,
+    Momentum.kind: MomentumUpdate,
+    Nesterov.kind: NesterovUpdate,
+    Adagrad.kind: AdagradUpdate,
+    RMSprop.kind: RMSpropUpdate,
+    Adam.kind: AdamUpdate,
+    AdamW.kind: AdamWUpdate,
+}

@@ -1,0 +1,40 @@
+"""The weights alone, for NumPy and for anything that reads safetensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import save
+
+from cnnstudio.array import Array
+from cnnstudio.engine.network import Network
+from cnnstudio.graph import NodeId
+
+
+def named_arrays(network: Network, names: Mapping[NodeId, str]) -> dict[str, Array]:
+    """Every array under its layer's name, such as `conv1.weight`; shapes as in ONNX and PyTorch."""
+    arrays = network.weights.arrays
+    return {array_name(key, names): np.ascontiguousarray(array) for key, array in arrays.items()}
+
+
+def array_name(key: str, names: Mapping[NodeId, str]) -> str:
+    """What files call the array that the network knows by this key."""
+    node, _, name = key.rpartition(".")
+    return f"{names.get(node, node)}.{name}"
+
+
+def write_npz(network: Network, path: Path, names: Mapping[NodeId, str]) -> str:
+    """An uncompressed `.npz`."""
+    arrays = named_arrays(network, names)
+    with path.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]  # numpy types the names as if they were options
+    return f"{len(arrays)} arrays"
+
+
+def write_safetensors(network: Network, path: Path, names: Mapping[NodeId, str]) -> str:
+    """A `.safetensors` file."""
+    arrays = named_arrays(network, names)
+    path.write_bytes(save(arrays))
+    return f"{len(arrays)} arrays"

@@ -1,0 +1,1 @@
+"""How things look: colours, arrays as images, numbers as text."""

@@ -1,0 +1,1 @@
+"""Confusion: which classes the network takes for which."""

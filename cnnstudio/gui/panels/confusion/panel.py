@@ -1,0 +1,116 @@
+"""Confusion: which classes the network takes for which, counted over the test images."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+
+from cnnstudio.gui.look.number_format import write_count, write_share
+from cnnstudio.gui.panels.confusion.grid import ConfusionGrid
+from cnnstudio.gui.state.evaluator import Cell, Judged, JudgeProgress
+from cnnstudio.gui.state.studio import Studio
+from cnnstudio.gui.widgets.empty_state import EmptyState
+from cnnstudio.gui.widgets.labels import Caption, tip
+
+EMPTY = "Which classes the network takes for which will be counted here over the test images."
+HELP = "Let the network answer every test image, with what it has learned so far."
+HINT = "Rows are true classes, columns what they were taken for. Click a cell to see its images."
+
+
+class ConfusionPanel(QWidget):
+    """Accuracy and loss on top, the matrix, and the cell under the mouse in words."""
+
+    title = "Confusion"
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio, self._judge = studio, studio.judge
+        self._empty = EmptyState(EMPTY)
+        self._first = self._empty.offer("confusion_begin", "Judge the test images", HELP, studio.judge.start)
+        self._summary, self._sentence = Caption(), Caption(HINT)
+        self._summary.setObjectName("confusion_summary")
+        self._sentence.setObjectName("confusion_sentence")
+        self._grid = ConfusionGrid(studio.theme)
+        self._bar = QProgressBar()
+        self._bar.setObjectName("confusion_progress")
+        self._bar.setAccessibleName("Judged images")
+        self._bar.setTextVisible(False)
+        self._again, self._stop = QPushButton("Judge again"), QPushButton("Cancel")
+        self._again.setObjectName("confusion_again")
+        self._again.setToolTip(tip(HELP))
+        self._stop.setObjectName("confusion_stop")
+        self._stop.setToolTip(tip("Stop judging; what was judged before stays."))
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self._empty)
+        self._pages.addWidget(self._make_page())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._bar)
+        column.addLayout(self._pages, 1)
+        self._again.clicked.connect(studio.judge.start)
+        self._stop.clicked.connect(studio.judge.stop)
+        self._grid.hovered.connect(self._on_hovered)
+        self._grid.chosen.connect(self._on_chosen)
+        studio.judge.state_changed.connect(self._on_state_changed)
+        studio.judge.progressed.connect(self._on_progressed)
+        studio.judge.judged_changed.connect(self._on_judged_changed)
+        studio.live.network_changed.connect(self._on_possible_changed)
+        studio.data.dataset_changed.connect(self._on_possible_changed)
+        studio.session.report_changed.connect(self._on_possible_changed)
+        self._on_state_changed(studio.judge.busy)
+        self._on_judged_changed(studio.judge.judged)
+
+    def _make_page(self) -> QWidget:
+        page = QWidget()
+        head = QHBoxLayout()
+        head.addWidget(self._summary, 1)
+        head.addWidget(self._stop)
+        head.addWidget(self._again)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(12, 8, 12, 8)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(self._grid, 1)
+        column.addWidget(self._sentence)
+        return page
+
+    def _on_possible_changed(self, change: object) -> None:
+        why_not = self._judge.why_not()
+        for button in (self._first, self._again):
+            button.setEnabled(not why_not)
+            button.setToolTip(tip(why_not or HELP))
+
+    def _on_state_changed(self, busy: bool) -> None:
+        self._bar.setVisible(busy)
+        self._bar.setValue(0)
+        self._stop.setVisible(busy)
+        self._again.setVisible(not busy)
+        self._first.setVisible(not busy)
+        self._on_possible_changed(None)
+
+    def _on_progressed(self, progress: JudgeProgress) -> None:
+        self._bar.setRange(0, progress.total)
+        self._bar.setValue(progress.done)
+
+    def _on_judged_changed(self, judged: Judged | None) -> None:
+        if judged is None:
+            self._empty.say(EMPTY)
+            self._pages.setCurrentIndex(0)
+            return
+        evaluation, split = judged.judgement.evaluation, judged.judgement.split
+        if evaluation.confusion is None or evaluation.accuracy is None:
+            self._empty.say(f"This network does not vote on classes. Its loss is {evaluation.loss:.4g}.")
+            self._pages.setCurrentIndex(0)
+            return
+        self._summary.setText(
+            f"{write_share(evaluation.accuracy)} of {write_count(evaluation.samples)} {split} images right · "
+            f"loss {evaluation.loss:.3g} · after step {write_count(judged.step)}"
+        )
+        self._grid.show_counts(evaluation.confusion, judged.dataset.class_names)
+        self._pages.setCurrentIndex(1)
+
+    def _on_hovered(self, sentence: str) -> None:
+        self._sentence.setText(sentence or HINT)
+
+    def _on_chosen(self, cell: Cell) -> None:
+        self._judge.choose(cell)

@@ -1,0 +1,75 @@
+"""The menu that saves curves as an image or a table."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QSize
+from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
+
+from cnnstudio.gui.state.studio import Studio
+from cnnstudio.gui.widgets.labels import tip
+from cnnstudio.training.curves import write_csv
+
+SHARP = 2.0  # pixels of a PNG for each on the screen
+
+FORMATS = {"png": "PNG image", "svg": "SVG drawing", "csv": "CSV table"}
+
+
+class ExportButton(QToolButton):
+    """Saves `stage`, the widget that shows the curves, or the numbers behind them."""
+
+    def __init__(self, studio: Studio, metric: str, stage: QWidget) -> None:
+        super().__init__()
+        self._studio, self._metric, self._stage = studio, metric, stage
+        self.setObjectName(f"{metric}_export")
+        self.setAccessibleName("Save the curves")
+        self.setToolTip(tip("Save the curves as an image, a drawing, or a table of all runs."))
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self)
+        for ending, name in FORMATS.items():
+            menu.addAction(f"Save as {name}…", partial(self._ask, ending))
+        self.setMenu(menu)
+
+    def save(self, path: Path) -> None:
+        """Save in the format that the path's ending names; `said` tells how it went."""
+        writers = {".png": self._save_png, ".svg": self._save_svg, ".csv": self._save_csv}
+        try:
+            writers[path.suffix.lower()](path)
+        except OSError as error:
+            self._studio.said.emit("problem", f"The curves could not be saved as {path}: {error.strerror}.")
+        else:
+            self._studio.said.emit("info", f"Saved the curves as {path}.")
+
+    def _ask(self, ending: str) -> None:
+        proposal = f"{self._studio.session.project.title} {self._metric}.{ending}"
+        kind = f"{FORMATS[ending]} (*.{ending})"
+        chosen, _ = QFileDialog.getSaveFileName(self.window(), "Save the curves", proposal, kind)
+        if chosen:
+            path = Path(chosen)
+            self.save(path if path.suffix.lower() == f".{ending}" else Path(f"{chosen}.{ending}"))
+
+    def _save_png(self, path: Path) -> None:
+        image = QPixmap(self._stage.size() * SHARP)
+        image.setDevicePixelRatio(SHARP)
+        self._stage.render(image)
+        if not image.save(str(path), "PNG"):
+            raise OSError(0, "the file cannot be written")
+
+    def _save_svg(self, path: Path) -> None:
+        drawing = QSvgGenerator()
+        drawing.setFileName(str(path))
+        drawing.setSize(QSize(self._stage.size()))
+        drawing.setViewBox(self._stage.rect())
+        drawing.setTitle(f"{self._studio.session.project.title}: {self._metric}")
+        painter = QPainter()
+        if not painter.begin(drawing):
+            raise OSError(0, "the file cannot be written")
+        self._stage.render(painter, QPoint())
+        painter.end()
+
+    def _save_csv(self, path: Path) -> None:
+        path.write_text(write_csv(self._studio.run.histories), encoding="utf-8")

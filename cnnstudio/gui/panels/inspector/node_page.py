@@ -1,0 +1,139 @@
+"""The selected layer: name, parameters, arithmetic, filters, and what it does."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from cnnstudio.graph import NodeId, Report
+from cnnstudio.gui.panels.inspector.arithmetic import ArithmeticBox, lines_of
+from cnnstudio.gui.panels.inspector.filters import FilterTiles, tiles_of
+from cnnstudio.gui.panels.shared.problem_list import ProblemList
+from cnnstudio.gui.state import editing
+from cnnstudio.gui.state.session import GraphChanged
+from cnnstudio.gui.state.studio import Studio
+from cnnstudio.gui.widgets.forms.spec_form import LABEL_WIDTH, ROW_GAP, SpecForm, form_layout
+from cnnstudio.gui.widgets.forms.text_field import TextField
+from cnnstudio.gui.widgets.labels import Caption, FieldLabel, Heading, tip
+from cnnstudio.layers import Layer
+
+
+class NodePage(QWidget):
+    """Shows one node and follows it. Forms are kept, one for each kind of layer."""
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio, self._session = studio, studio.session
+        self._node_id: NodeId = ""
+        self._forms: dict[type[Layer], SpecForm] = {}
+        self._unfolded = False
+        self._problems = ProblemList(studio.session, studio.theme, named=False)
+        self._name = TextField()
+        self._name.setObjectName("node_name")
+        self._name.setAccessibleName("Name")
+        self._name.setToolTip(tip("The layer's name on the canvas and in exported files; names must differ."))
+        names = form_layout()
+        label = FieldLabel("Name", self._name)
+        label.setFixedWidth(LABEL_WIDTH)
+        names.addRow(label, self._name)
+        self._arithmetic = ArithmeticBox(studio.theme)
+        self._filters_heading, self._filters, self._filters_note = Heading(), FilterTiles(), Caption()
+        self._help = Caption()
+        self._form_place = QVBoxLayout()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(ROW_GAP)
+        column.addWidget(self._problems)
+        column.addLayout(names)
+        column.addLayout(self._form_place)
+        column.addSpacing(4)
+        column.addWidget(self._arithmetic)
+        column.addSpacing(8)
+        column.addWidget(self._filters_heading)
+        column.addWidget(self._filters)
+        column.addWidget(self._filters_note)
+        column.addWidget(self._help)
+        column.addStretch(1)
+        self._name.entered.connect(self._on_name_entered)
+        studio.session.graph_changed.connect(self._on_graph_changed)
+        studio.session.report_changed.connect(self._on_report_changed)
+        studio.live.maps_changed.connect(self._on_maps_changed)
+
+    def show_node(self, node_id: NodeId) -> None:
+        """Show another node."""
+        self._node_id = node_id
+        self._show_layer()
+        self._show_report()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        super().showEvent(event)
+        if self._shown:
+            self._show_filters()
+
+    def _show_layer(self) -> None:
+        node = self._session.graph.nodes[self._node_id]
+        self._name.show_text(node.name)
+        self._help.setText(" ".join(node.layer.help().split()))
+        form = self._forms.get(type(node.layer))
+        if form is None:
+            form = self._forms[type(node.layer)] = SpecForm(node.layer)
+            form.edited.connect(self._on_edited)
+            self._form_place.addWidget(form)
+        for other in self._forms.values():
+            if other is not form and not other.isHidden():
+                self._unfolded = other.unfolded
+                other.hide()
+        if form.isHidden():
+            form.unfold(self._unfolded)
+        form.show_spec(node.layer)
+        form.show()
+
+    def _show_report(self) -> None:
+        """Show what follows from the layer and what comes before it."""
+        graph, report = self._session.graph, self._session.report
+        node, block = graph.nodes[self._node_id], report.blocks.get(self._node_id)
+        problems = [problem for problem in report.problems if problem.node == self._node_id]
+        self._problems.show_problems(problems)
+        self._problems.setVisible(bool(problems))
+        self._arithmetic.setVisible(block is not None)
+        if block is not None:
+            inputs = [report.blocks[edge.source].output_shape for edge in graph.inputs(self._node_id)]
+            self._arithmetic.show_lines(lines_of(node.layer, inputs, block))
+        self._show_filters()
+
+    def _show_filters(self) -> None:
+        live, graph = self._studio.live, self._session.graph
+        network = live.network
+        tiles = tiles_of(network, graph, self._session.report, self._node_id) if network else None
+        for widget in (self._filters_heading, self._filters):
+            widget.setVisible(tiles is not None)
+        self._filters_note.setVisible(tiles is not None and len(tiles.images) < tiles.count)
+        if tiles is not None:
+            ours = "Filters" if tiles.what == "filters" else "What each unit sums up,"
+            when = "it has learned" if live.maps.step else "it starts with"
+            self._filters_heading.say(f"{ours} {when}")
+            self._filters.show_tiles(tiles)
+            self._filters_note.setText(f"The first {len(tiles.images)} of {tiles.count}.")
+
+    @property
+    def _shown(self) -> bool:
+        return self._session.selection == (self._node_id,) and self._node_id in self._session.graph.nodes
+
+    def _on_graph_changed(self, change: GraphChanged) -> None:
+        if self._shown and self._node_id in change.diff.changed:
+            self._show_layer()
+
+    def _on_report_changed(self, report: Report) -> None:
+        if self._shown:
+            self._show_report()
+
+    def _on_maps_changed(self, maps: object) -> None:
+        if self._shown and self.isVisible():
+            self._show_filters()
+
+    def _on_name_entered(self, name: str) -> None:
+        editing.rename(self._session, self._node_id, name)
+        self._name.show_text(self._session.graph.nodes[self._node_id].name)
+
+    def _on_edited(self, layer: Layer, param: str) -> None:
+        editing.change_layer(self._session, self._node_id, layer, param)

@@ -1,0 +1,1 @@
+"""Mistakes: test images that the network got wrong."""

@@ -1,0 +1,1 @@
+"""Outline: the network as a list."""

@@ -1,0 +1,1 @@
+"""Layers: every kind of layer, ready to drag onto the canvas."""

@@ -1,0 +1,1 @@
+"""Probe: the image being looked at and what the network makes of it."""

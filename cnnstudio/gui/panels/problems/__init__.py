@@ -1,0 +1,1 @@
+"""Problems: what keeps the network from working, and how to fix it."""

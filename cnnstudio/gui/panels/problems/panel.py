@@ -1,0 +1,56 @@
+"""Problems: everything that keeps the network from working, and the ways out."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+
+from cnnstudio.graph import NodeId
+from cnnstudio.gui.panels.shared.problem_list import ProblemList
+from cnnstudio.gui.state.studio import Studio
+from cnnstudio.gui.widgets.empty_state import EmptyState
+
+
+class ProblemsPanel(QWidget):
+    """The list; while it is hidden it is not kept up to date."""
+
+    title = "Problems"
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = studio.session
+        self._list = ProblemList(studio.session, studio.theme, named=True)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(12, 8, 12, 8)
+        column.addWidget(self._list)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inside)
+        self._empty = EmptyState("No problems: the network can be trained.")
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(self._empty)
+        self._pages.addWidget(area)
+        self._list.chosen.connect(self._on_chosen)
+        studio.session.report_changed.connect(self._on_report_changed)
+        self._show()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        super().showEvent(event)
+        self._show()
+
+    def _show(self) -> None:
+        problems = self._session.report.problems
+        self._list.show_problems(problems)
+        self._pages.setCurrentIndex(1 if problems else 0)
+
+    def _on_report_changed(self, report: object) -> None:
+        if self.isVisible():
+            self._show()
+
+    def _on_chosen(self, node_id: NodeId) -> None:
+        self._session.select([node_id])

@@ -1,0 +1,1 @@
+"""Runs: a table of what was trained."""

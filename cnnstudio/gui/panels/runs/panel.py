@@ -1,0 +1,169 @@
+"""Runs: a table of what was trained in this session; the chosen run stands out among the curves."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QIcon, QPainter, QPixmap, QShowEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStackedLayout, QTreeWidget, QTreeWidgetItem, QWidget
+
+from cnnstudio.gui.look.number_format import write_count, write_seconds, write_share
+from cnnstudio.gui.panels.curves.panel import role_of_run
+from cnnstudio.gui.panels.shared.train_button import TrainButton
+from cnnstudio.gui.state.live_run import RunState
+from cnnstudio.gui.state.studio import Studio
+from cnnstudio.gui.widgets.empty_state import EmptyState
+from cnnstudio.gui.widgets.labels import tip
+from cnnstudio.spec.number_text import write_number
+from cnnstudio.training.events import RateChanged
+from cnnstudio.training.history import History
+from cnnstudio.training.settings import TrainingChoice
+
+REFRESH = 500  # milliseconds between two looks at a run that goes on
+HEADERS = {
+    "Run": "Which run; the dot has the colour of its curve.",
+    "Optimizer": "The rule that changed the weights.",
+    "Rate": "The learning rate, and those it was changed to by hand.",
+    "Epochs": "How often the network saw every training image, at the end of the run.",
+    "Loss": "Mean loss of the last epoch.",
+    "Accuracy": "Share of training images judged right in the last epoch.",
+    "Val. loss": "Loss of the validation images after the last epoch.",
+    "Val. acc.": "Share of validation images judged right after the last epoch.",
+    "Time": "How long the run took, pauses left out.",
+    "Images/s": "Training images a second.",
+    "End": "How the run ended.",
+}
+ENDS = {"finished": "finished", "stopped": "stopped", "not_finite": "no longer a number"}
+WORDS = (0, 1, len(HEADERS) - 1)  # columns with words; the others hold numbers
+
+
+class RunsPanel(QWidget):
+    """One line a run, in their order."""
+
+    title = "Runs"
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._studio, self._run = studio, studio.run
+        self._choices: list[TrainingChoice] = []  # of the run in the same row
+        self._seconds: list[float] = []
+        self._since: float | None = None  # when the run began to go on
+        self._table = QTreeWidget()
+        self._table.setObjectName("runs_table")
+        self._table.setAccessibleName("Runs of this session")
+        self._table.setRootIsDecorated(False)
+        self._table.setUniformRowHeights(True)
+        self._table.setIconSize(QSize(10, 10))
+        self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self._table.setHeaderLabels(list(HEADERS))
+        header = self._table.header()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setStretchLastSection(True)
+        for column, text in enumerate(HEADERS.values()):
+            self._table.headerItem().setToolTip(column, tip(text))
+            self._table.headerItem().setTextAlignment(column, _alignment(column))
+        self._empty = EmptyState("Every run of this session will be listed here, with how well it did.")
+        self._empty.add(TrainButton(studio, "runs_train"))
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(self._empty)
+        self._pages.addWidget(self._table)
+        self._timer = QTimer(self)
+        self._timer.setInterval(REFRESH)
+        self._timer.timeout.connect(self._fill)
+        self._table.itemSelectionChanged.connect(self._on_selection_changed)
+        studio.run.run_added.connect(self._on_run_added)
+        studio.run.runs_forgotten.connect(self._on_runs_forgotten)
+        studio.run.state_changed.connect(self._on_state_changed)
+        studio.run.finished.connect(self._on_finished)
+        studio.theme.changed.connect(self._fill)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        super().showEvent(event)
+        self._fill()
+
+    def _fill(self) -> None:
+        """Write every run's line anew."""
+        for row, history in enumerate(self._run.histories[: len(self._choices)]):
+            item = self._table.topLevelItem(row)
+            if item is None:
+                item = QTreeWidgetItem(self._table)
+            for column, text in enumerate(self._cells(row, history)):
+                item.setText(column, text)
+                item.setTextAlignment(column, _alignment(column))
+            item.setIcon(0, self._dot(role_of_run(self._run.histories, history)))
+        self._pages.setCurrentIndex(1 if self._choices else 0)
+
+    def _cells(self, row: int, history: History) -> list[str]:
+        choice = self._choices[row]
+        hand = [mark.rate for mark in history.marks if isinstance(mark, RateChanged)]
+        last, done, batch = (history.epochs[-1] if history.epochs else None), history.done, history.last
+        per_epoch = history.started.steps_per_epoch if history.started else 1
+        loss = done.loss if done and done.loss is not None else last.loss if last else None
+        accuracy = done.accuracy if done and done.accuracy is not None else last.accuracy if last else None
+        seconds = self._seconds[row] + (time.monotonic() - self._since if self._goes_on(row) and self._since else 0.0)
+        return [
+            history.title,
+            choice.optimizer.title,
+            " → ".join(write_number(rate) for rate in (choice.optimizer.rate, *hand)),
+            f"{batch.step / per_epoch:.3g}" if batch else "",
+            _write(loss, "{:.4f}"),
+            "" if accuracy is None else write_share(accuracy),
+            _write(last.validation_loss if last else None, "{:.4f}"),
+            "" if last is None or last.validation_accuracy is None else write_share(last.validation_accuracy),
+            write_seconds(seconds),
+            write_count(round(batch.images_per_second)) if batch else "",
+            ENDS[done.reason] if done else "goes on" if self._goes_on(row) else "broke off",
+        ]
+
+    def _goes_on(self, row: int) -> bool:
+        return row == len(self._run.histories) - 1 and self._run.state is not RunState.IDLE
+
+    def _dot(self, role: str) -> QIcon:
+        image = QPixmap(20, 20)
+        image.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._studio.theme.colour(role))
+        painter.drawEllipse(2, 2, 16, 16)
+        painter.end()
+        return QIcon(image)
+
+    def _on_run_added(self, history: History) -> None:
+        self._choices.append(self._studio.session.project.training)
+        self._seconds.append(0.0)
+        self._fill()
+
+    def _on_runs_forgotten(self) -> None:
+        self._choices.clear()
+        self._seconds.clear()
+        self._table.clear()
+        self._fill()
+
+    def _on_state_changed(self, state: RunState) -> None:
+        if self._since is not None and self._seconds:
+            self._seconds[-1] += time.monotonic() - self._since
+        goes_on = state in (RunState.RUNNING, RunState.STOPPING)
+        self._since = time.monotonic() if goes_on else None
+        if goes_on:
+            self._timer.start()
+        else:
+            self._timer.stop()
+        self._fill()
+
+    def _on_finished(self, done: object) -> None:
+        self._fill()
+
+    def _on_selection_changed(self) -> None:
+        rows = [index.row() for index in self._table.selectionModel().selectedRows()]
+        self._studio.choose_run(self._run.histories[rows[0]] if rows else None)
+
+
+def _write(value: float | None, form: str) -> str:
+    return "" if value is None else form.format(value)
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignLeft if column in WORDS else Qt.AlignmentFlag.AlignRight
+    return side | Qt.AlignmentFlag.AlignVCenter

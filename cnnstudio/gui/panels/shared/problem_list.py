@@ -1,0 +1,137 @@
+"""Problems as rows: an icon, where it is, what is wrong, and buttons that mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from cnnstudio.graph import NodeId, Problem
+from cnnstudio.gui.look.theme import Theme
+from cnnstudio.gui.state import editing
+from cnnstudio.gui.state.session import Session
+from cnnstudio.gui.widgets.flow_layout import FlowLayout
+from cnnstudio.gui.widgets.labels import Caption, Sentence, tip
+
+MOST = 30  # problems shown at once; one that is mended makes room for the next
+ICON = 16
+
+
+class ProblemList(QWidget):
+    """Rows that are reused, so that the keyboard stays where it was when other problems come and go."""
+
+    chosen = Signal(str)  # NodeId of a clicked problem
+
+    def __init__(self, session: Session, theme: Theme, *, named: bool, parent: QWidget | None = None) -> None:
+        """`named` rows say at which layer the problem is."""
+        super().__init__(parent)
+        self._session, self._theme, self._named = session, theme, named
+        self._rows: list[_ProblemRow] = []
+        self._more = Caption()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(12)
+        self._column.addWidget(self._more)
+        theme.changed.connect(self._on_theme_changed)
+
+    def show_problems(self, problems: Sequence[Problem]) -> None:
+        """Show these, errors before warnings."""
+        ordered = sorted(problems, key=lambda problem: problem.warning)
+        shown = ordered[:MOST]
+        while len(self._rows) < len(shown):
+            row = _ProblemRow(self._session, self._theme, named=self._named)
+            row.clicked.connect(self.chosen)
+            self._column.insertWidget(len(self._rows), row)
+            self._rows.append(row)
+        for row, problem in zip(self._rows, shown, strict=False):
+            row.show_problem(problem)
+        for index, row in enumerate(self._rows):
+            row.setVisible(index < len(shown))
+        left = len(ordered) - len(shown)
+        self._more.setText(f"And {left} more.")
+        self._more.setVisible(left > 0)
+
+    def _on_theme_changed(self) -> None:
+        for row in self._rows:
+            row.paint_icon()
+
+
+class _ProblemRow(QWidget):
+    """One problem."""
+
+    clicked = Signal(str)
+
+    def __init__(self, session: Session, theme: Theme, *, named: bool) -> None:
+        super().__init__()
+        self._session, self._theme, self._named = session, theme, named
+        self._problem: Problem | None = None
+        self._shown_name = ""
+        self._icon, self._name, self._text = QLabel(), _LayerName(), Sentence()
+        self._name.setObjectName("problem_layer")
+        self._name.setToolTip(tip("Show this layer on the canvas."))
+        self._name.clicked.connect(self._on_name_clicked)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._buttons = FlowLayout(4)
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addWidget(self._name, 0, Qt.AlignmentFlag.AlignLeft)
+        words.addWidget(self._text)
+        words.addLayout(self._buttons)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
+
+    def show_problem(self, problem: Problem) -> None:
+        """Show another problem; one that is the same is left alone, but mends the graph as it is now."""
+        before, self._problem = self._problem, problem
+        node = self._session.graph.nodes.get(problem.node or "")
+        name = node.name if node else "The network"
+        if before is not None and name == self._shown_name and _look(before) == _look(problem):
+            return
+        self._shown_name = name
+        self._name.setText(name)
+        self._name.setVisible(self._named)
+        self._text.setText(problem.message)
+        self.setAccessibleName(f"{'Note' if problem.warning else 'Problem'} at {name}: {problem.message}")
+        self.paint_icon()
+        for old in self.findChildren(QPushButton):
+            self._buttons.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        for index, repair in enumerate(problem.repairs):
+            button = QPushButton(repair.title)
+            button.setObjectName(f"repair_{index}")
+            button.setToolTip(tip(f"{repair.title}; undo takes it back."))
+            button.clicked.connect(partial(self._mend, index))
+            self._buttons.addWidget(button)
+
+    def paint_icon(self) -> None:
+        """Show the icon in the colours of the theme."""
+        kind = "warning" if self._problem and self._problem.warning else "problem"
+        self._icon.setPixmap(self._theme.pixmap(kind, kind, ICON, self.devicePixelRatioF()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        self._on_name_clicked()
+        super().mousePressEvent(event)
+
+    def _on_name_clicked(self) -> None:
+        if self._problem is not None and self._problem.node is not None:
+            self.clicked.emit(self._problem.node)
+
+    def _mend(self, index: int, checked: bool = False) -> None:
+        if self._problem is not None and index < len(self._problem.repairs):
+            editing.mend(self._session, self._problem.repairs[index])
+
+
+class _LayerName(QToolButton):
+    """Where the problem is; the style sheet knows this class by name."""
+
+
+def _look(problem: Problem) -> tuple[NodeId | None, str, bool, tuple[str, ...]]:
+    """What of a problem is to be seen."""
+    return problem.node, problem.message, problem.warning, tuple(repair.title for repair in problem.repairs)

@@ -1,0 +1,1 @@
+"""Training settings: optimizer, schedule, epochs, batch size and data."""

@@ -1,0 +1,123 @@
+"""The data behind the window: read on a thread when the project names another, and one image of it as the probe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from cnnstudio.array import Array
+from cnnstudio.data import DataError, Dataset, open_dataset
+from cnnstudio.gui.look.number_format import write_count
+from cnnstudio.gui.state.session import Session
+from cnnstudio.gui.state.worker import NewestWork, call
+from cnnstudio.project import DataChoice, Project, fit_of
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """The image being looked at: stored values (C, H, W), scaled (1, C, H, W), and what is known of it."""
+
+    stored: Array
+    scaled: Array
+    caption: str
+    label: int | None = None
+
+
+class DataSource(QObject):
+    """Holds the data set and the probe; `dataset` and `probe` are None until the first is read."""
+
+    dataset_changed = Signal(object)  # Dataset | None
+    probe_changed = Signal(object)  # Probe | None
+    failed = Signal(str)  # why the data cannot be read
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._choice: DataChoice | None = None
+        self._reader = NewestWork(self)
+        self._reader.arrived.connect(self._on_arrived)
+        self._reader.failed.connect(self._on_failed)
+        self.reading = False
+        self.dataset: Dataset | None = None
+        self.probe: Probe | None = None
+        self.index = 0
+        session.project_changed.connect(self._on_project_changed)
+
+    def load(self) -> None:
+        """Read what the project names, unless it is read already."""
+        self._on_project_changed(self._session.project)
+
+    def read_again(self) -> None:
+        """Read what the project names once more, as when its files were changed."""
+        self._choice = None
+        self.load()
+
+    def close(self) -> None:
+        """Wait for the reading threads to end."""
+        self._reader.close()
+
+    @property
+    def split(self) -> str:
+        """The split that is looked at and judged: the test images if there are any."""
+        if self.dataset is None:
+            return "test"
+        return next((split for split in ("test", "validation") if self.dataset.size(split)), "train")
+
+    def show_sample(self, index: int) -> None:
+        """Make an image of the test split the probe; counts round."""
+        if self.dataset is None:
+            return
+        split = self.split
+        indices = self.dataset.splits[split]
+        self.index = index % len(indices)
+        chosen = int(indices[self.index])
+        scaled, labels = self.dataset.take([chosen])
+        label = int(labels[0])
+        caption = f"{split} image {self.index + 1} of {write_count(len(indices))} · {self.dataset.class_names[label]}"
+        self._show(Probe(self.dataset.images[chosen], scaled, caption, label))
+
+    def show_next(self) -> None:
+        """Make the next image of the test split the probe."""
+        self.show_sample(self.index + 1)
+
+    def show_image(self, stored: Array, caption: str) -> None:
+        """Make an image of one's own (C, H, W), in the values of the data set, the probe."""
+        if self.dataset is not None:
+            scaled = self.dataset.scaling.apply(stored[None])
+            self._show(Probe(stored, scaled, caption))
+
+    def _show(self, probe: Probe | None) -> None:
+        self.probe = probe
+        self.probe_changed.emit(probe)
+
+    def _on_project_changed(self, project: Project) -> None:
+        choice = project.data
+        wanted = (choice.source, choice.seed, choice.validation)
+        if self._choice is not None and wanted == (self._choice.source, self._choice.seed, self._choice.validation):
+            return
+        self._choice, self.reading = choice, True
+        self._reader.begin(call(lambda: open_dataset(wanted[0], seed=wanted[1], validation=wanted[2])))
+
+    def _on_arrived(self, dataset: Dataset) -> None:
+        self.dataset, self.reading = dataset, False
+        self._session.need(fit_of(dataset))
+        self.dataset_changed.emit(dataset)
+        self.show_sample(0)
+
+    def _on_failed(self, error: Exception) -> None:
+        self.dataset, self.reading = None, False
+        self._session.need(None)
+        self.dataset_changed.emit(None)
+        self._show(None)
+        if not isinstance(error, DataError):
+            raise error
+        self.failed.emit(str(error))
+
+
+def brightness(stored: Array, limits: tuple[float, float]) -> Array:
+    """Stored values (C, H, W) as 0 (black) to 255 (white), uint8."""
+    black, white = limits
+    shown: Array = np.clip((stored.astype(np.float32) - black) * (255.0 / (white - black)), 0, 255)
+    return shown.astype(np.uint8)

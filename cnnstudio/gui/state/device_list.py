@@ -1,0 +1,51 @@
+"""What can compute on this machine: looked for on a thread, for devices are tested before they are offered."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from cnnstudio.engine.device_selection import Device, devices
+from cnnstudio.engine.numpy.execution import NumpyEngine
+from cnnstudio.gui.state.worker import Worker, call
+
+
+class DeviceList(QObject):
+    """NumPy at once, and all others after the first `look`."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.devices = [Device("numpy", NumpyEngine().device)]
+        self.complete = False
+        self._worker: Worker | None = None
+
+    def look(self) -> None:
+        """Find and test all devices, once; `changed` tells when that is done."""
+        if self.complete or self._worker is not None:
+            return
+        self._worker = Worker(call(devices), self)
+        self._worker.finished.connect(self._on_finished)
+        self._worker.start()
+
+    def describe(self, name: str) -> str:
+        """A device's name as people say it."""
+        if name == "auto":
+            return "fastest"
+        return self.devices[0].description if name == "numpy" else name.replace("opencl", "OpenCL").replace(":", " ")
+
+    def close(self) -> None:
+        """Wait for the thread to end."""
+        if self._worker is not None:
+            self._worker.stop()
+            self._worker.wait()
+            self._worker = None
+
+    def _on_finished(self) -> None:
+        if self._worker is None or self.sender() is not self._worker:
+            return
+        for found in self._worker.take():
+            self.devices, self.complete = found, True
+        self._worker.deleteLater()
+        self._worker = None
+        self.changed.emit()

@@ -1,0 +1,1 @@
+"""Widgets that any Qt program could use; they know nothing of networks."""

@@ -1,0 +1,180 @@
+"""A field for one number: typed, stepped with the arrow keys or turned with the wheel; never out of range."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Property, QEvent, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QEnterEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QKeySequence,
+    QResizeEvent,
+    QValidator,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from cnnstudio.gui.widgets.labels import Unit
+from cnnstudio.spec import NumberParam, ParamError
+from cnnstudio.spec.number_text import read_number, step_number, write_number
+
+ARROWS = 16  # pixels that the arrows are wide; they stand where the unit does, while the mouse is there
+EDGE = 8  # pixels between the field's border and what stands in it
+
+
+class NumberBox(QAbstractSpinBox):
+    """Holds a valid number at all times. What is typed takes effect with Enter or when the field is left."""
+
+    edited = Signal(object)  # int or float: people set another number
+    refused = Signal(str)  # why what stands in the field is no number for it; empty once it is one again
+
+    def __init__(self, param: NumberParam, *, narrow: bool = False, parent: QWidget | None = None) -> None:
+        """A `narrow` box has no arrows for the mouse."""
+        super().__init__(parent)
+        self._param = param
+        self._value: int | float = param.default if isinstance(param.default, int | float) else param.min
+        self._unit = Unit(param.unit, self)
+        self._arrows = None if narrow else _Arrows(self)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.lineEdit().setTextMargins(EDGE - 4 * narrow, 0, 0, 0)
+        self.lineEdit().setText(write_number(self._value))
+        self.lineEdit().textEdited.connect(self._on_text_edited)
+        self.editingFinished.connect(self._on_editing_finished)
+
+    def _number(self) -> float:
+        return float(self._value)
+
+    value = Property(float, _number)  # screen readers ask for these by name
+    minimum = Property(float, lambda self: float(self._param.min))
+    maximum = Property(float, lambda self: float(self._param.max))
+
+    @property
+    def number(self) -> int | float:
+        """The number that holds now."""
+        return self._value
+
+    def show_number(self, value: int | float) -> None:
+        """Show a number that was set elsewhere."""
+        self._value = value
+        text = write_number(value)
+        if self.text() != text:
+            self.lineEdit().setText(text)
+        self.refused.emit("")
+
+    def stepBy(self, steps: int) -> None:  # noqa: N802 - Qt's name
+        try:
+            start = self._typed()
+        except ParamError:
+            start = self._value
+        self._set(step_number(self._param, start, steps))
+        self.selectAll()
+
+    def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:  # noqa: N802
+        flags = QAbstractSpinBox.StepEnabledFlag
+        up = flags.StepUpEnabled if self._value < self._param.max else flags.StepNone
+        down = flags.StepDownEnabled if self._value > self._param.min else flags.StepNone
+        return up | down
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        return QValidator.State.Acceptable, text, position  # words beside the field tell more
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(48, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(36, super().minimumSizeHint().height())
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and leaves_undo(self, event):
+            event.ignore()
+            return False
+        return super().event(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()  # the panel scrolls instead
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.key() == Qt.Key.Key_Escape and self.lineEdit().isModified():
+            self.show_number(self._value)
+            self.selectAll()
+            return
+        super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        super().focusInEvent(event)
+        self.selectAll()
+
+    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802
+        super().enterEvent(event)
+        if self._arrows is not None:
+            self._arrows.show()
+            self._unit.hide()
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().leaveEvent(event)
+        if self._arrows is not None:
+            self._arrows.hide()
+            self._unit.show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._unit.resize(self._unit.sizeHint())
+        self._unit.move(self.width() - self._unit.width() - EDGE, (self.height() - self._unit.height()) // 2)
+        if self._arrows is not None:
+            self._arrows.setGeometry(self.width() - ARROWS - 2, 2, ARROWS, self.height() - 4)
+
+    def _typed(self) -> int | float:
+        value = self._param.accept(read_number(self.text()))
+        assert isinstance(value, int | float)
+        return value
+
+    def _set(self, value: int | float) -> None:
+        changed = value != self._value
+        self.show_number(value)
+        if changed:
+            self.edited.emit(value)
+
+    def _on_text_edited(self, text: str) -> None:
+        try:
+            self._typed()
+        except ParamError as error:
+            self.refused.emit(str(error))
+        else:
+            self.refused.emit("")
+
+    def _on_editing_finished(self) -> None:
+        try:
+            value = self._typed()
+        except ParamError:
+            value = self._value
+        self._set(value)
+
+
+class _Arrows(QWidget):
+    """Two buttons that step the number, for the mouse; the keyboard has arrow keys."""
+
+    def __init__(self, box: NumberBox) -> None:
+        super().__init__(box)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for arrow, step in ((Qt.ArrowType.UpArrow, box.stepUp), (Qt.ArrowType.DownArrow, box.stepDown)):
+            button = QToolButton()
+            button.setArrowType(arrow)
+            button.setAutoRepeat(True)
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.setCursor(Qt.CursorShape.ArrowCursor)
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+            button.clicked.connect(step)
+            column.addWidget(button)
+        self.hide()
+
+
+def leaves_undo(field: QAbstractSpinBox | QLineEdit, event: QKeyEvent) -> bool:
+    """Whether undo and redo are the program's: as long as nothing is typed that waits for Enter."""
+    line = field if isinstance(field, QLineEdit) else field.lineEdit()
+    keys = QKeySequence.StandardKey
+    return not line.isModified() and (event.matches(keys.Undo) or event.matches(keys.Redo))

@@ -1,0 +1,1 @@
+"""The main window: menus, bars and docks, and the dialogs that open and save files."""

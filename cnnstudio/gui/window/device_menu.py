@@ -1,0 +1,41 @@
+"""The menu of what can compute on this machine; devices are looked for when it is first opened."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtWidgets import QMenu, QWidget
+
+from cnnstudio.gui.state.studio import Studio
+
+
+class DeviceMenu(QMenu):
+    """NumPy, the fastest by measurement, or a device through OpenCL; refused ones stand there with the reason."""
+
+    def __init__(self, studio: Studio, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._studio = studio
+        self.setObjectName("device_menu")
+        self.setToolTipsVisible(True)
+        self.aboutToShow.connect(self._on_about_to_show)
+        studio.devices.changed.connect(self._fill)
+
+    def _on_about_to_show(self) -> None:
+        self._studio.devices.look()
+        self._fill()
+
+    def _fill(self) -> None:
+        self.clear()
+        self._add("auto", "Fastest (measured before each run)", "")
+        for device in self._studio.devices.devices:
+            self._add(device.name, device.description, device.refused)
+        if not self._studio.devices.complete:
+            self.addAction("Looking for more devices…").setEnabled(False)
+
+    def _add(self, name: str, text: str, refused: str) -> None:
+        action = self.addAction(f"{text}: {refused}" if refused else text)
+        action.setObjectName(f"device_{name}")
+        action.setCheckable(True)
+        action.setChecked(self._studio.run.device == name)
+        action.setEnabled(not refused)
+        action.triggered.connect(partial(self._studio.run.set_device, name))

@@ -1,0 +1,180 @@
+"""New, open, save and export, with the questions they ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from cnnstudio.export import FORMATS, ExportError, export_network
+from cnnstudio.gui.state.learned import Snapshot
+from cnnstudio.gui.state.studio import Studio
+from cnnstudio.gui.state.worker import Worker, call
+from cnnstudio.project import Project, ProjectFileError, new_project
+
+FILTER = "CNN Studio projects (*.cnn)"
+
+
+class Files(QObject):
+    """Everything that reads or writes a file because a person asked for it."""
+
+    def __init__(self, studio: Studio, window: QWidget) -> None:
+        super().__init__(window)
+        self._studio, self._window = studio, window
+        self._then: Callable[[], object] | None = None  # what waits for the work to be saved
+        self._asking = False
+        self._exporting: Worker | None = None
+        self._closed = False
+        studio.saved.connect(self._on_saved)
+        studio.not_saved.connect(self._on_not_saved)
+
+    def new(self, template: str) -> None:
+        """Begin with a template."""
+        self.leave(lambda: self._studio.new(new_project(template)))
+
+    def new_empty(self) -> None:
+        """Begin with an empty canvas and the data at hand."""
+        self.leave(lambda: self._studio.new(Project(data=self._studio.session.project.data)))
+
+    def ask_open(self) -> None:
+        """Ask which project to open."""
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open project", self._folder(), FILTER)
+        if name:
+            self.open(Path(name))
+
+    def open(self, path: Path) -> None:
+        """Open a project; what is open stays if that fails."""
+        self.leave(lambda: self._open(path))
+
+    def save(self) -> None:
+        """Save where the project was saved last, or ask."""
+        if self._studio.session.path is None:
+            self.save_as()
+        else:
+            self._studio.save(self._studio.session.path)
+
+    def save_as(self) -> None:
+        """Ask where to save."""
+        start = self._studio.session.path or Path(self._folder()) / f"{self._studio.session.project.title}.cnn"
+        path = self._ask_where("Save project", start, FILTER, ".cnn")
+        if path is not None:
+            self._studio.save(path)
+        else:
+            self._then = None
+
+    def ask_export(self, name: str) -> None:
+        """Ask where to write the network in this format, then write it on a thread."""
+        format = FORMATS[name]
+        stem = self._studio.session.path.stem if self._studio.session.path else self._studio.session.project.title
+        start = Path(self._folder()) / f"{stem}{format.ending}"
+        title, kinds = f"Export {format.title}", f"{format.title} (*{format.ending})"
+        path = self._ask_where(title, start, kinds, format.ending)
+        if path is not None:
+            self.export(name, path)
+
+    def export(self, name: str, path: Path) -> None:
+        """Write the network in this format, on a thread; the log says how it went."""
+        if not self._studio.live.current:
+            lacks = "The network is not complete; see the Problems panel for what it lacks."
+            waits = "The network is still being built; try again in a moment."
+            self._studio.said.emit("problem", waits if self._studio.session.report.ok else lacks)
+            return
+        if self._studio.run.elsewhere:
+            self._studio.said.emit("problem", "The run that goes on trains another network than this; stop it first.")
+            return
+        if self._exporting is not None:
+            self._studio.said.emit("problem", "Another export is still at work; try again when it is done.")
+            return
+        self._studio.run.take_snapshot(partial(self._export, name, path))
+
+    def _export(self, name: str, path: Path, snapshot: Snapshot) -> None:
+        if self._closed:
+            return
+        network, graph = snapshot.network, self._studio.session.graph
+        if network is None or self._exporting is not None:
+            self._studio.said.emit("problem", f"{path} is not exported, for the network was changed; try again.")
+            return
+        names = {node.id: node.name for node in graph.nodes.values()}
+        self._exporting = Worker(call(lambda: export_network(name, network, path, names)), self)
+        self._exporting.arrived.connect(self._on_exported)
+        self._exporting.failed.connect(self._on_export_failed)
+        self._exporting.finished.connect(self._on_export_finished)
+        self._exporting.start()
+
+    def leave(self, then: Callable[[], object]) -> None:
+        """Ask what to do with unsaved work, and do `then` once it is saved or given up; or not at all."""
+        if not self._studio.changed:
+            then()
+            return
+        if self._asking:
+            return
+        path, buttons = self._studio.session.path, QMessageBox.StandardButton
+        self._asking = True
+        answer = QMessageBox.question(
+            self._window,
+            "Unsaved work",
+            f"Save the changes to {path.name if path else self._studio.session.project.title}?",
+            buttons.Save | buttons.Discard | buttons.Cancel,
+            buttons.Save,
+        )
+        self._asking = False
+        if answer == buttons.Save:
+            self._then = then
+            self.save()
+        elif answer == buttons.Discard:
+            then()
+
+    def close(self) -> None:
+        """Begin no more exports, and wait for one that is at work."""
+        self._closed = True
+        if self._exporting is not None:
+            self._exporting.wait()
+
+    def _open(self, path: Path) -> None:
+        try:
+            self._studio.open(path)
+        except ProjectFileError as error:
+            self._studio.said.emit("problem", str(error))
+
+    def _ask_where(self, title: str, start: Path, kinds: str, ending: str) -> Path | None:
+        """Ask for a place to write to; a name without the ending gets it."""
+        name, _ = QFileDialog.getSaveFileName(self._window, title, str(start), kinds)
+        if not name or Path(name).suffix.lower() == ending:
+            return Path(name) if name else None
+        path = Path(f"{name}{ending}")
+        if path.exists():  # the dialog has asked about another name
+            buttons = QMessageBox.StandardButton
+            answer = QMessageBox.question(self._window, title, f"{path.name} already exists. Replace it?")
+            return path if answer == buttons.Yes else None
+        return path
+
+    def _folder(self) -> str:
+        path = self._studio.session.path
+        recent = self._studio.settings.recent
+        return str(path.parent if path else recent[0].parent if recent else Path.home())
+
+    def _on_saved(self, path: Path) -> None:
+        then, self._then = self._then, None
+        if then is not None:
+            then()
+
+    def _on_not_saved(self) -> None:
+        self._then = None
+
+    def _on_exported(self) -> None:
+        if self._exporting is not None:
+            for facts in self._exporting.take():
+                self._studio.said.emit("info", f"Exported {facts}.")
+
+    def _on_export_failed(self, error: Exception) -> None:
+        if not isinstance(error, ExportError):
+            raise error
+        self._studio.said.emit("problem", str(error))
+
+    def _on_export_finished(self) -> None:
+        if self._exporting is not None:
+            self._exporting.deleteLater()
+            self._exporting = None

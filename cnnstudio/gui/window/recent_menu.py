@@ -1,0 +1,30 @@
+"""The menu of projects that were opened or saved before."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtWidgets import QMenu, QWidget
+
+from cnnstudio.gui.state.settings import Settings
+from cnnstudio.gui.window.file_dialogs import Files
+
+
+class RecentMenu(QMenu):
+    """The last project first; filled whenever it opens."""
+
+    def __init__(self, files: Files, settings: Settings, parent: QWidget) -> None:
+        super().__init__("Open recent", parent)
+        self._files, self._settings = files, settings
+        self.setObjectName("menu_recent")
+        self.setToolTipsVisible(True)
+        self.aboutToShow.connect(self._fill)
+
+    def _fill(self) -> None:
+        self.clear()
+        for path in self._settings.recent:
+            action = self.addAction(path.name.replace("&", "&&"))
+            action.setToolTip(f"Open {path}.")
+            action.triggered.connect(partial(self._files.open, path))
+        if self.isEmpty():
+            self.addAction("No project was opened or saved yet").setEnabled(False)

@@ -1,0 +1,70 @@
+"""The status bar: what the worker does, how large the network is, when it was kept safe, and the zoom."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+
+from cnnstudio.graph import Report
+from cnnstudio.gui.look.number_format import write_count, write_large
+from cnnstudio.gui.state.live_run import RunState
+from cnnstudio.gui.state.studio import Studio
+
+STATES = {
+    RunState.IDLE: "Ready",
+    RunState.RUNNING: "Training on a worker thread",
+    RunState.PAUSED: "Paused",
+    RunState.STOPPING: "Stopping",
+}
+
+
+class StatusBar(QStatusBar):
+    """Listens to the studio; `show_zoom` and `show_autosave` are told."""
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self._studio = studio
+        self._state, self._size, self._safe, self._zoom = (QLabel() for _ in range(4))
+        for label, name in (
+            (self._state, "state"),
+            (self._size, "size"),
+            (self._safe, "autosave"),
+        ):
+            label.setObjectName(f"status_{name}")
+            self.addWidget(label)
+        self._zoom.setObjectName("status_zoom")
+        self.addPermanentWidget(self._zoom)
+        self._saved_at: float | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(1000)
+        self._timer.timeout.connect(self._show_age)
+        studio.run.state_changed.connect(self._on_state_changed)
+        studio.session.report_changed.connect(self._on_report_changed)
+        self._on_state_changed(studio.run.state)
+        self._on_report_changed(studio.session.report)
+
+    def show_zoom(self, zoom: float) -> None:
+        """The canvas is shown at this scale."""
+        self._zoom.setText(f"zoom {zoom:.0%}")
+
+    def show_autosave(self) -> None:
+        """The work was kept safe just now."""
+        self._saved_at = time.monotonic()
+        self._timer.start()
+        self._show_age()
+
+    def _on_state_changed(self, state: RunState) -> None:
+        self._state.setText(f"● {STATES[state]}")
+
+    def _on_report_changed(self, report: Report) -> None:
+        problems = sum(not problem.warning for problem in report.problems)
+        text = f"{write_count(report.parameters)} parameters · {write_large(report.multiply_adds)} MACs"
+        self._size.setText(f"{text} · {problems} problem{'s' * (problems != 1)}" if problems else text)
+
+    def _show_age(self) -> None:
+        if self._saved_at is not None:
+            age = round(time.monotonic() - self._saved_at)
+            self._safe.setText(f"autosaved {age} s ago" if age < 120 else f"autosaved {age // 60} min ago")

@@ -1,0 +1,137 @@
+"""Where a network begins and ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cnnstudio.layers.layer import Layer, Remedy, ShapeError, write_shape
+from cnnstudio.operations import (
+    Activation,
+    BinaryCrossEntropy,
+    BlockBuilder,
+    Hinge,
+    Loss,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    Softmax,
+    SoftmaxCrossEntropy,
+    Triplet,
+    Value,
+)
+from cnnstudio.spec import choice, numbers, real
+
+
+class InputLayer(Layer, kind="input", title="Input", role="input", inputs=(0, 0), key="I"):
+    """The image that comes in: channels (1 for grey, 3 for colour), height and width."""
+
+    shape: tuple[int, ...] = numbers(
+        default=(1, 28, 28),
+        min=1,
+        max=4096,
+        lengths=(3, 3),
+        names=("channels", "height", "width"),
+        help="Channels, height and width of the images.",
+    )
+
+    def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
+        return build.image(self.shape)
+
+
+class OutputLayer(
+    Layer, kind="output", also="softmax svm hinge cross-entropy loss classes", title="Output", role="output", key="O"
+):
+    """The end: what the network says about the image, and the loss that training makes small.
+
+    softmax turns the votes into probabilities; SVM asks the right vote to lead by a margin; binary cross-entropy
+    judges each vote by itself; squared and absolute error compare with a target; triplet places like near like.
+    """
+
+    loss: str = choice(
+        default="softmax",
+        options=("softmax", "hinge", "binary", "squared", "absolute", "triplet"),
+        labels=(
+            "Softmax cross-entropy",
+            "SVM hinge",
+            "Binary cross-entropy",
+            "Mean squared error",
+            "Mean absolute error",
+            "Triplet (embeddings)",
+        ),
+        help="What training makes small.",
+    )
+    target: str = choice(
+        default="class",
+        options=("class", "picture"),
+        labels=("the image's class", "the image itself"),
+        when=("loss", ("binary", "squared", "absolute")),
+        help="What the output is compared with; the image itself makes an autoencoder.",
+    )
+    margin: float = real(
+        default=1.0,
+        min=0.0,
+        max=100.0,
+        step=0.1,
+        when=("loss", ("hinge", "triplet")),
+        help="By how much the right answer must lead.",
+    )
+    label_smoothing: float = real(
+        default=0.0,
+        min=0.0,
+        max=0.9,
+        step=0.05,
+        when=("loss", ("softmax", "binary")),
+        help="Share of certainty that is spread over all classes, against overconfidence.",
+    )
+    class_weights: tuple[float, ...] = numbers(
+        default=(),
+        min=0.0,
+        max=1000.0,
+        lengths=(0, 4096),
+        integral=False,
+        when=("loss", ("softmax", "hinge", "binary", "squared", "absolute")),
+        help="How much each class counts in the loss, in order; empty: all alike.",
+    )
+
+    def summary(self) -> str:
+        return {
+            "softmax": "softmax · cross-entropy",
+            "hinge": "SVM hinge",
+            "binary": "sigmoid · binary cross-entropy",
+            "squared": "squared error",
+            "absolute": "absolute error",
+            "triplet": "triplet",
+        }[self.loss]
+
+    def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
+        (scores,) = inputs
+        by_class = self.loss in ("softmax", "hinge", "triplet") or self.target == "class"
+        if by_class and len(scores.shape) != 1:
+            raise ShapeError(
+                f"Needs one vote a class, in a row, but gets maps of {write_shape(scores.shape)}; put Flatten "
+                "or a fully connected layer before it.",
+                Remedy("Insert Flatten", before="flatten"),
+                Remedy("Insert Global average", before="global_average_pooling"),
+            )
+        if by_class and self.class_weights and len(self.class_weights) != scores.shape[0]:
+            raise ShapeError(
+                f"There are {len(self.class_weights)} class weights for {scores.shape[0]} classes.",
+                Remedy("Remove the class weights", {"class_weights": ()}),
+            )
+        build.loss(self._loss(), scores)
+        if self.loss == "softmax":
+            return build.emit(Softmax(), scores)
+        if self.loss == "binary":
+            return build.emit(Activation("sigmoid"), scores)
+        return scores
+
+    def _loss(self) -> Loss:
+        weights = self.class_weights
+        losses: dict[str, Callable[[], Loss]] = {
+            "softmax": lambda: SoftmaxCrossEntropy(weights, self.label_smoothing),
+            "hinge": lambda: Hinge(weights, self.margin),
+            "binary": lambda: BinaryCrossEntropy(weights, self.target, self.label_smoothing),
+            "squared": lambda: MeanSquaredError(weights, self.target),
+            "absolute": lambda: MeanAbsoluteError(weights, self.target),
+            "triplet": lambda: Triplet((), self.margin),
+        }
+        return losses[self.loss]()

@@ -1,0 +1,31 @@
+"""Input normalization layers take their numbers from the training images, once, before the first step."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cnnstudio.data import Dataset, Scaling
+from cnnstudio.engine.network import Network
+from cnnstudio.operations import Standardization
+
+LOOKED_AT = 256  # images that stand for all where the layer does not follow Input directly
+
+
+def measure_standardization(network: Network, dataset: Dataset) -> None:
+    """Set `mean` and `deviation` of every such layer to those of what reaches it."""
+    program = network.program
+    for step in program.instructions:
+        if not isinstance(step.operation, Standardization):
+            continue
+        if step.inputs[0] == program.input:
+            stored = Scaling.measured(dataset.images[dataset.splits["train"]])
+            mean = (np.array(stored.mean) - dataset.scaling.mean) / dataset.scaling.deviation
+            deviation = np.array(stored.deviation) / dataset.scaling.deviation
+        else:
+            source = next(node for node, number in program.nodes.items() if number == step.inputs[0])
+            images, _ = dataset.take(dataset.splits["train"][:LOOKED_AT])
+            seen = network.look(images)[source]
+            values = np.moveaxis(seen, 1, 0).reshape(seen.shape[1], -1)
+            mean, deviation = values.mean(axis=1), values.std(axis=1)
+        network.weights.arrays[step.weights["mean"]][...] = mean
+        network.weights.arrays[step.weights["deviation"]][...] = np.where(deviation > 0, deviation, 1.0)

@@ -1,0 +1,303 @@
+"""The state of one training run, and all that it does from event to event."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Generator
+from contextlib import suppress
+from dataclasses import replace
+
+import numpy as np
+
+from cnnstudio.array import Array
+from cnnstudio.data import Dataset
+from cnnstudio.engine.engine import A_IMAGE, DeviceLostError, Engine, Execution, Learning, NonFiniteError
+from cnnstudio.engine.network import Network
+from cnnstudio.engine.numpy.execution import NumpyEngine
+from cnnstudio.engine.weights import Weights
+from cnnstudio.training.checkpoint import Checkpoint
+from cnnstudio.training.events import (
+    BatchDone,
+    Command,
+    DeviceChanged,
+    EpochDone,
+    Event,
+    LookAt,
+    ProbeSeen,
+    RateChanged,
+    RunDone,
+    RunStarted,
+    SetRate,
+    SnapshotTaken,
+    Stop,
+    TakeSnapshot,
+)
+from cnnstudio.training.input_statistics import measure_standardization
+from cnnstudio.training.metrics import Evaluation, evaluate
+from cnnstudio.training.schedule import Progress
+from cnnstudio.training.settings import TrainingChoice
+from cnnstudio.training.throughput import Speedometer
+
+Training = Generator[Event, Command | None, None]
+
+SAFE_EVERY = 50  # steps between copies of the weights from a device that may fail
+PROBE_PAUSE = 0.1  # seconds between two looks at the probe image
+
+
+class Run:
+    """What a run is between two events. `events` runs it; `close` must follow, however it ended."""
+
+    def __init__(
+        self,
+        network: Network,
+        dataset: Dataset,
+        choice: TrainingChoice,
+        engine: Engine,
+        checkpoint: Checkpoint,
+        steps: int | None,
+        probe: Array | None,
+    ) -> None:
+        self.network, self.dataset, self.choice, self.engine = network, dataset, choice, engine
+        self.checkpoint, self.probe = checkpoint, probe
+        settings = choice.settings
+        self.train_size = dataset.size("train")
+        self.steps_per_epoch = settings.steps_per_epoch(self.train_size)
+        self.total_steps = checkpoint.step + steps if steps is not None else settings.epochs * self.steps_per_epoch
+        self.learning = Learning(choice.optimizer, settings.clip, settings.clip_by, settings.seed)
+        if checkpoint.step == 0:
+            measure_standardization(network, dataset)
+        self.speed = Speedometer()
+        self._ending: tuple[str, str] | None = None  # reason and message, once the run is to end early
+        self._looked = -PROBE_PAUSE
+        self._last: EpochDone | None = None
+        self._safe = self._snapshot()
+        self._order: tuple[int, Array] = (-1, np.empty(0, np.int64))
+        self._lost = ""  # why the device could not even be loaded
+        try:
+            self.execution = self._load()
+        except DeviceLostError as error:
+            self._lost, self.engine = str(error), NumpyEngine()
+            self.execution = self._load()
+
+    def events(self, reason: str) -> Training:
+        """The run itself; `reason` is why this device."""
+        epochs = -(-self.total_steps // self.steps_per_epoch)
+        first, device = self.checkpoint.step, self.engine.device
+        yield from self._say(RunStarted(epochs, self.steps_per_epoch, self.total_steps, first, device, reason))
+        if self._lost:
+            yield from self._say(DeviceChanged(first, device, self._lost))
+        while (done := (yield from self._advance())) is None:
+            pass
+        yield done
+
+    def close(self) -> None:
+        """Bring weights and checkpoint up to date, and give the engine's memory back."""
+        try:
+            self._save()
+        except DeviceLostError:
+            self._restore(self._safe)
+        self._unload()
+
+    def _load(self) -> Execution:
+        """Load the network on the engine, with what the optimizer remembers; one of another kind begins anew."""
+        state, optimizer = self.checkpoint, self.choice.optimizer
+        shape = self.network.weights.trained.shape
+        remembers = state.optimizer in ("", optimizer.kind) and all(
+            name in state.slots and state.slots[name].shape == shape for name in optimizer.slots
+        )
+        since = state.since if remembers else state.step
+        learning = replace(self.learning, since=since)
+        execution = self.engine.load(self.network.program, self.network.weights, learning)
+        try:
+            if remembers:
+                for name, slot in execution.slots.items():
+                    np.copyto(slot, state.slots[name])
+            execution.push()
+            state.optimizer, state.since = optimizer.kind, since
+        except DeviceLostError:
+            execution.close()
+            raise
+        return execution
+
+    def _unload(self) -> None:
+        with suppress(DeviceLostError):
+            self.execution.close()
+
+    def _advance(self) -> Generator[Event, Command | None, RunDone | None]:
+        """Do the next thing there is to do, on another device if this one fails; returns the end of the run."""
+        state = self.checkpoint
+        try:
+            if self._ending:
+                self._save()
+                return self._done(*self._ending)
+            if state.seen and state.step % self.steps_per_epoch == 0:
+                self._last = self._end_epoch()
+                yield from self._say(self._last)
+            elif state.step < self.total_steps:
+                yield from self._step()
+            else:
+                self._save()
+                return self._done("finished", "", None if self._last else self._judge())
+            yield from self._look()
+        except NonFiniteError as error:
+            self._ending = ("not_finite", self._advice(error))
+        except DeviceLostError as error:
+            yield from self._say(self._change_device(str(error)))
+        return None
+
+    def _step(self) -> Training:
+        """Learn from one batch."""
+        state, settings = self.checkpoint, self.choice.settings
+        images, labels = self.dataset.take(self._batch(state.step))
+        rate = self._rate()
+        result = self.execution.step(images, labels, rate, state.step)
+        state.step += 1
+        state.loss_sum += result.loss * len(labels)
+        state.correct += result.correct
+        state.seen += len(labels)
+        if state.step % SAFE_EVERY == 0 and not isinstance(self.engine, NumpyEngine):
+            self._save()
+            self._safe = self._snapshot()
+        speed = self.speed.count(len(labels))
+        left = (self.total_steps - state.step) * settings.batch_size / speed
+        accuracy = result.correct / len(labels) if self._judges else None
+        epoch = (state.step - 1) // self.steps_per_epoch + 1
+        yield from self._say(BatchDone(epoch, state.step, result.loss, accuracy, rate, speed, left))
+
+    def _end_epoch(self) -> EpochDone:
+        """Judge the validation images, and begin the next epoch's sums."""
+        state = self.checkpoint
+        speed = self.speed.value
+        judged = self._judge()
+        self.speed.skip()
+        if judged is not None:
+            state.watch.see(judged.loss, self.choice.schedule)
+        loss, accuracy = self._means()
+        done = EpochDone(
+            epoch=state.step // self.steps_per_epoch,
+            step=state.step,
+            loss=loss or 0.0,
+            accuracy=accuracy,
+            validation_loss=judged.loss if judged else None,
+            validation_accuracy=judged.accuracy if judged else None,
+            images_per_second=speed,
+            rate=self._rate(),
+        )
+        state.loss_sum, state.correct, state.seen = 0.0, 0, 0
+        return done
+
+    def _judge(self) -> Evaluation | None:
+        return evaluate(self.execution, self.dataset, "validation") if self.dataset.size("validation") else None
+
+    def _say(self, event: Event) -> Training:
+        """Tell an event, and do what is asked in return, which may call for more events."""
+        command = yield event
+        while command is not None:
+            try:
+                answer = self._obey(command)
+            except DeviceLostError as error:
+                yield from self._say(self._change_device(str(error)))
+                answer = self._obey(command)
+            command = (yield answer) if answer is not None else None
+
+    def _obey(self, command: Command) -> Event | None:
+        if isinstance(command, SetRate):
+            self.checkpoint.rate = command.rate
+            return RateChanged(self.checkpoint.step, command.rate)
+        if isinstance(command, LookAt):
+            if command.image.shape[1:] != self.network.program.shapes[self.network.program.input]:
+                return None  # an image of other data says nothing about this network
+            self.probe = command.image
+            return self._seen()
+        if isinstance(command, TakeSnapshot):
+            self._save()
+            return SnapshotTaken(self.network.weights.copy(), copy.deepcopy(self.checkpoint))
+        assert isinstance(command, Stop)
+        self._ending = ("stopped", "")
+        return None
+
+    def _look(self) -> Training:
+        """Show the probe image's maps if the last look is a while ago."""
+        if self.probe is not None and time.perf_counter() - self._looked >= PROBE_PAUSE:
+            yield from self._say(self._seen())
+
+    def _seen(self) -> ProbeSeen:
+        assert self.probe is not None
+        self.execution.pull()
+        maps = self.network.look(self.probe)
+        self._looked = time.perf_counter()
+        return ProbeSeen(self.checkpoint.step, maps)
+
+    def _batch(self, step: int) -> Array:
+        """The samples of a step: each epoch goes through the training images in an order of its own."""
+        epoch, place = divmod(step, self.steps_per_epoch)
+        if self._order[0] != epoch:
+            rng = np.random.default_rng([self.choice.settings.seed, epoch])
+            self._order = (epoch, rng.permutation(self.dataset.splits["train"]))
+        size = self.choice.settings.batch_size
+        return self._order[1][place * size : (place + 1) * size]
+
+    def _rate(self) -> float:
+        state = self.checkpoint
+        base = self.choice.optimizer.rate if state.rate is None else state.rate
+        progress = Progress(state.step, self.steps_per_epoch, self.total_steps, state.watch.reductions)
+        return base * self.choice.schedule.factor(progress)
+
+    @property
+    def _judges(self) -> bool:
+        return self.network.program.by_class
+
+    def _save(self) -> None:
+        self.execution.pull()
+        self.checkpoint.slots = {name: slot.copy() for name, slot in self.execution.slots.items()}
+
+    def _snapshot(self) -> tuple[Weights | None, Checkpoint]:
+        """Copies to go back to, which an engine that cannot fail does not need."""
+        if isinstance(self.engine, NumpyEngine):
+            return None, self.checkpoint
+        return self.network.weights.copy(), copy.deepcopy(self.checkpoint)
+
+    def _restore(self, safe: tuple[Weights | None, Checkpoint]) -> None:
+        weights, state = safe
+        if weights is not None:
+            self.network.weights.adopt(weights)
+            self.checkpoint.__dict__.update(copy.deepcopy(state).__dict__)
+
+    def _change_device(self, why: str) -> DeviceChanged:
+        """Go on with NumPy from the last good step."""
+        self._unload()
+        self._restore(self._safe)
+        self.engine = NumpyEngine()
+        self.execution = self._load()
+        return DeviceChanged(self.checkpoint.step, self.engine.device, why)
+
+    def _done(self, reason: str, message: str, judged: Evaluation | None = None) -> RunDone:
+        """The end of the run, with `judged` in the place of the last epoch's validation."""
+        last = self._last
+        loss, accuracy = (last.loss, last.accuracy) if last and not self.checkpoint.seen else self._means()
+        return RunDone(
+            epoch=-(-self.checkpoint.step // self.steps_per_epoch),
+            step=self.checkpoint.step,
+            reason=reason,
+            message=message,
+            loss=loss,
+            accuracy=accuracy,
+            validation_loss=judged.loss if judged else last.validation_loss if last else None,
+            validation_accuracy=judged.accuracy if judged else last.validation_accuracy if last else None,
+            images_per_second=self.speed.value,
+        )
+
+    def _means(self) -> tuple[float | None, float | None]:
+        """Loss and accuracy over the batches of this epoch so far."""
+        state = self.checkpoint
+        if not state.seen:
+            return None, None
+        return state.loss_sum / state.seen, state.correct / state.seen if self._judges else None
+
+    def _advice(self, error: NonFiniteError) -> str:
+        place = f"Training stopped at step {self.checkpoint.step + 1}: in {error.layer}, {error.tensor}"
+        kept = "The weights from before that step are kept."
+        if error.tensor == A_IMAGE:
+            return f"{place} holds a number that is infinite or no number. {kept} Mend or remove it in the data."
+        return f"{place} is no longer a finite number. {kept} Try a smaller learning rate, or clip the gradient."

@@ -1,0 +1,91 @@
+"""What a person chooses about training, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from cnnstudio.operations import OPTIMIZERS, Optimizer
+from cnnstudio.operations.optimizer import Adam
+from cnnstudio.spec import ParamError, Spec, choice, integer, real
+from cnnstudio.training.schedule import SCHEDULES, Constant, Schedule
+
+Kind = TypeVar("Kind")
+
+
+class Settings(Spec):
+    """How long and in what portions a network learns."""
+
+    epochs: int = integer(default=10, min=1, max=100_000, help="How often the network sees every training image.")
+    batch_size: int = integer(
+        default=32, min=1, max=65_536, unit="images", help="How many images are averaged for one step."
+    )
+    seed: int = integer(
+        default=0,
+        min=0,
+        max=2**31 - 1,
+        help="Decides the first weights and the order of images; same seed, same run.",
+    )
+    clip: float = real(
+        default=0.0,
+        min=0.0,
+        max=1e6,
+        step=0.5,
+        label="Clip gradient",
+        help="Limit to the size of the gradient, against steps that are far too long; 0 means no limit. Nudge has "
+        "no gradient to limit.",
+        advanced=True,
+    )
+    clip_by: str = choice(
+        default="norm",
+        options=("norm", "value"),
+        labels=("its length", "each number"),
+        help="What the limit applies to.",
+        advanced=True,
+    )
+
+    def steps_per_epoch(self, images: int) -> int:
+        """How many batches so many training images make, the last of them perhaps smaller."""
+        return -(-images // self.batch_size)
+
+    def more_steps(self, images: int, done: int) -> int | None:
+        """How many steps a run that has done some is to take; None where it just goes on to its chosen end.
+
+        A run that has reached its end takes as many epochs again.
+        """
+        total = self.epochs * self.steps_per_epoch(images)
+        return total if done >= total else None
+
+
+@dataclass(frozen=True)
+class TrainingChoice:
+    """Optimizer, schedule and settings."""
+
+    optimizer: Optimizer = field(default_factory=Adam)
+    schedule: Schedule = field(default_factory=Constant)
+    settings: Settings = field(default_factory=Settings)
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values for JSON."""
+        return {
+            "optimizer": self.optimizer.to_dict(),
+            "schedule": self.schedule.to_dict(),
+            "settings": self.settings.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> TrainingChoice:
+        """What `to_dict` wrote. Raises ParamError, also for a kind that this program does not know, and KeyError."""
+        optimizer, schedule = data["optimizer"], data["schedule"]
+        return cls(
+            _of_kind(OPTIMIZERS, optimizer["kind"], "optimizer").from_dict(optimizer),
+            _of_kind(SCHEDULES, schedule["kind"], "schedule").from_dict(schedule),
+            Settings.from_dict(data["settings"]),
+        )
+
+
+def _of_kind(table: Mapping[str, Kind], kind: str, what: str) -> Kind:
+    if kind not in table:
+        raise ParamError(f"There is no {what} {kind!r}; there are {', '.join(table)}.")
+    return table[kind]

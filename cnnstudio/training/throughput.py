@@ -1,0 +1,36 @@
+"""How fast a run is, over the last moments."""
+
+from __future__ import annotations
+
+import time
+
+WINDOW = 1.0  # seconds
+
+
+class Speedometer:
+    """Counts images against the clock, but for the first step's, which sets things up."""
+
+    def __init__(self) -> None:
+        self.value = 0.0
+        self._steps, self._settled = 0, False
+        self._count, self._passed = 0, 0.0
+        self._last = time.perf_counter()
+
+    def count(self, images: int) -> float:
+        """Take note of images that were just learned from; returns images a second over the last second."""
+        now = time.perf_counter()
+        self._count += images
+        self._passed += now - self._last
+        self._last = now
+        full = self._passed >= WINDOW
+        if full or not self._settled:
+            self.value = self._count / max(self._passed, 1e-9)
+        self._steps += 1
+        self._settled |= full and self._steps > 1
+        if full or self._steps == 1:
+            self._count, self._passed = 0, 0.0
+        return self.value
+
+    def skip(self) -> None:
+        """Do not count the time since the last call: something else was done."""
+        self._last = time.perf_counter()
