@@ -82,7 +82,7 @@ class EdgeItem(QGraphicsItem):
         """The point half way along."""
         return self._path.pointAtPercent(0.5)
 
-    def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
+    def boundingRect(self) -> QRectF:
         return self._path.controlPointRect().adjusted(-8.0, -8.0, 8.0, 8.0) | self._label_rect.adjusted(
             -2.0, 0.0, 2.0, 0.0
         )

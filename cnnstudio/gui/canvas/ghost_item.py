@@ -20,7 +20,7 @@ class GhostItem(QGraphicsItem):
         super().__init__()
         self._title, self._role, self._ink = layer.title, layer.role, ink
 
-    def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
+    def boundingRect(self) -> QRectF:
         return SIZE.adjusted(-2.0, -2.0, 2.0, 2.0)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:

@@ -61,19 +61,19 @@ class MouseView(ZoomView):
         if not self.busy:
             self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if held else Qt.CursorShape.ArrowCursor)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()
         if not self.busy:
             self._start(self._begin(event.button(), self._pointer(event)))
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         pointer = self._pointer(event)
         if self._gesture is not None:
             self._move(self._gesture, pointer)
         elif not self._ground_held:
             self.viewport().setCursor(self._hover.move(pointer.place))
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         gesture, self._gesture = self._gesture, None
         if gesture is None:
             return
@@ -82,7 +82,7 @@ class MouseView(ZoomView):
         if isinstance(gesture, DragNodes) and not gesture.moved:
             self._click(gesture.grabbed, self._pointer(event))
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         place = self._pointer(event).place
         item = self.canvas.node_at(place)
         if event.button() is not Qt.MouseButton.LeftButton or self.canvas.port_at(place):
@@ -92,11 +92,11 @@ class MouseView(ZoomView):
         else:
             self.layers_wanted.emit(place)
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self._hover.leave()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         kind = bytes(event.mimeData().data(LAYER_MIME).data()).decode(errors="replace")
         if kind not in LAYERS:
             event.ignore()
@@ -105,15 +105,15 @@ class MouseView(ZoomView):
         self._start(DropLayer(self.canvas, kind))
         event.acceptProposedAction()
 
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:  # noqa: N802 - Qt's name
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         if self._gesture is not None:
             self._move(self._gesture, self._pointer(event))
             event.acceptProposedAction()
 
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802 - Qt's name
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self.drop_gesture()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+    def dropEvent(self, event: QDropEvent) -> None:
         gesture, self._gesture = self._gesture, None
         if gesture is not None:
             gesture.move(self._pointer(event))

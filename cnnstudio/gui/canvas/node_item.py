@@ -100,7 +100,7 @@ class NodeItem(QGraphicsItem):
         """The card on the canvas."""
         return self.card.rect.translated(self.pos())
 
-    def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
+    def boundingRect(self) -> QRectF:
         return self.card.rect.adjusted(-SHADOW, -SHADOW, SHADOW, SHADOW + DROP)
 
     def shape(self) -> QPainterPath:
@@ -216,7 +216,7 @@ class ImageItem(QGraphicsItem):
         super().__init__(node)
         self.image, self._node = image, node
 
-    def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
+    def boundingRect(self) -> QRectF:
         return self._node.card.image
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:

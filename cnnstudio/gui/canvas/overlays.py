@@ -53,7 +53,7 @@ class NameField(QLineEdit):
         rect.moveCenter(header.center())
         self.setGeometry(rect)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.leave(take=False)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -61,7 +61,7 @@ class NameField(QLineEdit):
         else:
             super().keyPressEvent(event)
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         if event.reason() is not Qt.FocusReason.PopupFocusReason:
             self.leave(take=True)

@@ -128,7 +128,7 @@ class _Edit(QUndoCommand):
     def id(self) -> int:
         return -1 if self._key is None else 1
 
-    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802 - Qt's name
+    def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, _Edit) or other._key != self._key or other._time - self._time > MERGE_WITHIN:
             return False
         self._after, self._time = other._after, other._time

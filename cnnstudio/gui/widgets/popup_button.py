@@ -66,7 +66,7 @@ class BarButton(QPushButton):
         self._panel.show()
         self._content.setFocus()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The panel grows and shrinks with what it holds."""
         if event.type() is QEvent.Type.LayoutRequest and self._panel is not None and isinstance(watched, QWidget):
             self._fit(self._panel, watched)

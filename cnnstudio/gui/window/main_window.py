@@ -153,7 +153,7 @@ class MainWindow(QMainWindow):
             text = "The program ended without saving last time. Restore unsaved work?"
             self.notice.say("info", text, "Restore", lambda: self.files.leave(lambda: self._restore(path)))
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+    def closeEvent(self, event: QCloseEvent) -> None:
         if self.studio.changed and not self._leaving:
             event.ignore()
             QTimer.singleShot(0, self, lambda: self.files.leave(self._leave))  # the window can be closed by then
@@ -164,11 +164,11 @@ class MainWindow(QMainWindow):
         self.studio.close()
         event.accept()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+    def dropEvent(self, event: QDropEvent) -> None:
         path = next(Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
         event.acceptProposedAction()
         # the drop must end before a question is asked

@@ -60,10 +60,10 @@ class ConfusionGrid(QWidget):
             return f"{images} of {true} {were} recognized."
         return f"{images} of {true} {were} taken for {given}."
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def minimumSizeHint(self) -> QSize:
         return QSize(160, 100)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         if self._counts is None:
             return
         painter = QPainter(self)
@@ -82,25 +82,25 @@ class ConfusionGrid(QWidget):
             corner = area.x() + self._current.given * wide, area.y() + self._current.true * high
             painter.drawRect(QRectF(*corner, wide, high))
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._go_to(self._cell_at(event.position().toPoint()))
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         cell = self._cell_at(event.position().toPoint())
         if cell is not None and event.button() is Qt.MouseButton.LeftButton:
             self._go_to(cell)
             self.chosen.emit(cell)
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
+    def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         if not self.hasFocus():
             self._go_to(None)
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self._go_to(None)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
         if self._counts is not None and key in STEPS:
             down, right = STEPS[key]

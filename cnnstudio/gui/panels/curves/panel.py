@@ -75,13 +75,13 @@ class CurvePanel(QWidget):
         studio.run.runs_forgotten.connect(self._on_runs_forgotten)
         studio.theme.changed.connect(self._on_theme_changed)
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._plot is None:
             self._warm_up.start()
         self._redraw.start()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._redraw.start()
 

@@ -105,12 +105,12 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._cross.setPen(pg.mkPen(colour("dim"), width=1))
         self._draw()
 
-    def leaveEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+    def leaveEvent(self, event: Any) -> None:
         super().leaveEvent(event)
         self._cross.hide()
         self.hovered.emit(None)
 
-    def mouseDoubleClickEvent(self, event: Any) -> None:  # noqa: N802
+    def mouseDoubleClickEvent(self, event: Any) -> None:
         self.reset()
 
     def _fit(self) -> None:
@@ -216,11 +216,11 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]
         self.setTextPen(text)
         self.setTickPen(pg.mkPen(_clear(grid, 140)))
 
-    def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
+    def boundingRect(self) -> QRectF:
         rect: QRectF = super().boundingRect()
         return rect.adjusted(0, -BEYOND, 0, BEYOND)  # numbers at both ends reach beyond the axis
 
-    def tickValues(self, least: float, most: float, length: float) -> list[tuple[float, list[float]]]:  # noqa: N802
+    def tickValues(self, least: float, most: float, length: float) -> list[tuple[float, list[float]]]:
         if self.logMode:
             found: list[tuple[float, list[float]]] = super().tickValues(least, most, length)
             return found
@@ -229,7 +229,7 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]
         first, last = math.ceil(least / step - 1e-9), math.floor(most / step + 1e-9)
         return [(step, [number * step for number in range(first, last + 1)])]
 
-    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: N802 - pyqtgraph's
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         if self.logMode:
             return [f"{10.0**value:.3g}" for value in values]
         return [self._write(value) for value in values]

@@ -71,7 +71,7 @@ class NetworkPage(QWidget):
         studio.run.state_changed.connect(self._on_changed)
         self._on_changed(None)
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._on_changed(None)
 

@@ -65,7 +65,7 @@ class NodePage(QWidget):
         self._show_layer()
         self._show_report()
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._shown:
             self._show_filters()

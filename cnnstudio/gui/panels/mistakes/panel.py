@@ -77,7 +77,7 @@ class MistakesPanel(QWidget):
         self._judge.judged_changed.connect(self._on_changed)
         self._judge.cell_chosen.connect(self._on_changed)
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._stale:
             self._fill()

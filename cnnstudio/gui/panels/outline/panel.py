@@ -91,13 +91,13 @@ class _LayerTree(QTreeView):
         session.selection_changed.connect(self._on_selection_changed)
         self._on_selection_changed(session.selection)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             editing.delete_selection(self._session)
             return
         super().keyPressEvent(event)
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         current = self.visualRect(self.currentIndex()).center()
         by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
         menu = self.make_menu()

@@ -76,7 +76,7 @@ class PalettePanel(QWidget):
         self._list.chosen.connect(self._on_chosen)
         self._on_text_changed("")
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Down:
             self._list.setFocus()
             self._list.begin()
@@ -134,20 +134,20 @@ class LayerList(QListWidget):
         first = next((row for row in range(self.count()) if self.item(row).data(KIND)), -1)
         self.setCurrentRow(first)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         item = self.currentItem()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and item is not None and item.data(KIND):
             self.chosen.emit(item.data(KIND))
             return
         super().keyPressEvent(event)
 
-    def mimeData(self, items: Sequence[QListWidgetItem]) -> QMimeData:  # noqa: N802
+    def mimeData(self, items: Sequence[QListWidgetItem]) -> QMimeData:
         data = QMimeData()
         for item in items:
             data.setData(editing.LAYER_MIME, str(item.data(KIND)).encode())
         return data
 
-    def startDrag(self, actions: Qt.DropAction) -> None:  # noqa: N802
+    def startDrag(self, actions: Qt.DropAction) -> None:
         items = self.selectedItems()
         if not items:
             return
@@ -197,7 +197,7 @@ class _Row(QStyledItemDelegate):
         super().__init__(parent)
         self._theme = theme
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(80, ROW if index.data(KIND) else HEADING_ROW)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:

@@ -47,13 +47,13 @@ class DrawingPad(QWidget):
         self.setCursor(Qt.CursorShape.CrossCursor if drawing is not None else Qt.CursorShape.ArrowCursor)
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         return QSize(176, 176)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         return QSize(64, 64)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         area = self._area()
         painter = QPainter(self)
         painter.drawImage(area, self._image)
@@ -66,17 +66,17 @@ class DrawingPad(QWidget):
             corner = area.topLeft() + QPointF(self._pen[0] * cell, self._pen[1] * cell)
             painter.drawRect(QRectF(corner, corner + QPointF(cell, cell)))
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         self._last = self._place(event.position())
         self._stroke(event)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._stroke(event)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._last = None
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
         if self.drawing is None or (key not in STEPS and key is not Qt.Key.Key_Space):
             super().keyPressEvent(event)
@@ -91,7 +91,7 @@ class DrawingPad(QWidget):
         self.drawing.stroke(place, place)
         self.drawn.emit()
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+    def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         self.update()
 

@@ -110,17 +110,17 @@ class ProbePanel(QWidget):
         row.addLayout(right, 1)
         return page
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         width = int(max(min(self.height() - BELOW, self.width() * 0.48), NARROWEST))
         self._left.setFixedWidth(width)
         self._pad.setMaximumHeight(width)
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self._data.dataset is not None and len(event.mimeData().urls()) == 1:
             event.acceptProposedAction()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+    def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
         self._studio.look_at(Path(event.mimeData().urls()[0].toLocalFile()))
 

@@ -95,13 +95,13 @@ class Votes(QWidget):
         self.setAccessibleDescription(told)
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         return QSize(220, BEST * 18)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         return QSize(120, BEST * LOWEST if self._ballot and len(self._ballot.shown()) > 4 else 4 * LOWEST)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         ballot = self._ballot
         if ballot is None:
             return

@@ -39,7 +39,7 @@ class ProblemsPanel(QWidget):
         studio.session.report_changed.connect(self._on_report_changed)
         self._show()
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._show()
 

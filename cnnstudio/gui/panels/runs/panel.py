@@ -78,7 +78,7 @@ class RunsPanel(QWidget):
         studio.run.finished.connect(self._on_finished)
         studio.theme.changed.connect(self._fill)
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._fill()
 

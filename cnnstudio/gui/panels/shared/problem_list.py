@@ -115,7 +115,7 @@ class _ProblemRow(QWidget):
         kind = "warning" if self._problem and self._problem.warning else "problem"
         self._icon.setPixmap(self._theme.pixmap(kind, kind, ICON, self.devicePixelRatioF()))
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         self._on_name_clicked()
         super().mousePressEvent(event)
 

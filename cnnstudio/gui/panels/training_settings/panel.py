@@ -37,7 +37,7 @@ class _Page(QWidget):
         super().__init__(parent)
         self.setMinimumWidth(WIDTH)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         return QSize(WIDTH, self.heightForWidth(WIDTH))
 
 

@@ -61,7 +61,7 @@ class NumberBox(QAbstractSpinBox):
             self.lineEdit().setText(text)
         self.refused.emit("")
 
-    def stepBy(self, steps: int) -> None:  # noqa: N802 - Qt's name
+    def stepBy(self, steps: int) -> None:
         try:
             start = self._typed()
         except ParamError:
@@ -69,7 +69,7 @@ class NumberBox(QAbstractSpinBox):
         self._set(step_number(self._param, start, steps))
         self.selectAll()
 
-    def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:  # noqa: N802
+    def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:
         flags = QAbstractSpinBox.StepEnabledFlag
         up = flags.StepUpEnabled if self._value < self._param.max else flags.StepNone
         down = flags.StepDownEnabled if self._value > self._param.min else flags.StepNone
@@ -78,10 +78,10 @@ class NumberBox(QAbstractSpinBox):
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         return QValidator.State.Acceptable, text, position  # words beside the field tell more
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         return QSize(48, super().sizeHint().height())
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         return QSize(36, super().minimumSizeHint().height())
 
     def event(self, event: QEvent) -> bool:
@@ -90,36 +90,36 @@ class NumberBox(QAbstractSpinBox):
             return False
         return super().event(event)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+    def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
             super().wheelEvent(event)
         else:
             event.ignore()  # the panel scrolls instead
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.lineEdit().isModified():
             self.show_number(self._value)
             self.selectAll()
             return
         super().keyPressEvent(event)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+    def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self.selectAll()
 
-    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802
+    def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
         if self._arrows is not None:
             self._arrows.show()
             self._unit.hide()
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
+    def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         if self._arrows is not None:
             self._arrows.hide()
             self._unit.show()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._unit.resize(self._unit.sizeHint())
         self._unit.move(self.width() - self._unit.width() - EDGE, (self.height() - self._unit.height()) // 2)
