@@ -15,7 +15,7 @@ from cnnstudio.cli import listing as describe
 from cnnstudio.cli import train, use
 from cnnstudio.data import SOURCES, SPLITS, DataError
 from cnnstudio.engine.device_selection import DeviceError
-from cnnstudio.engine.numpy.nudge import TooManyWeightsError
+from cnnstudio.engine.engine import TooManyWeightsError
 from cnnstudio.engine.program import NetworkError
 from cnnstudio.export import FORMATS, ExportError
 from cnnstudio.operations import OPTIMIZERS, Shape

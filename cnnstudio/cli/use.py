@@ -12,8 +12,8 @@ from cnnstudio.cli.fitting import network_for
 from cnnstudio.cli.json_text import json_text
 from cnnstudio.data import DataError, open_dataset
 from cnnstudio.data.image_file import read_image
+from cnnstudio.engine.device_selection import reference_engine
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.engine.program import NetworkError
 from cnnstudio.export import export_network
 from cnnstudio.layers import write_shape
@@ -30,7 +30,7 @@ def evaluate(options: argparse.Namespace) -> None:
     if not dataset.size(options.split):
         raise DataError(f"{options.data} has no {options.split} images to judge.")
     network = network_for(saved, dataset)
-    with NumpyEngine().load(network.program, network.weights) as execution:
+    with reference_engine().load(network.program, network.weights) as execution:
         result = judge(execution, dataset, options.split)
     confusion = None if result.confusion is None else result.confusion.tolist()
     if options.json:
@@ -77,7 +77,7 @@ def _predict_array(options: argparse.Namespace, saved: Saved, network: Network) 
         node = names.get(options.layer, options.layer)
         if node not in network.program.nodes:
             raise NetworkError(f"There is no layer {options.layer!r}; there are {', '.join(names)}.")
-        y = np.concatenate([network.look(x[i : i + CHUNK])[node] for i in range(0, len(x), CHUNK)])
+        y = np.concatenate([network.activations(x[i : i + CHUNK])[node] for i in range(0, len(x), CHUNK)])
     try:
         with options.output.open("wb") as file:
             np.save(file, y)

@@ -332,7 +332,7 @@ class TestPredict:
         network = Network.for_project(saved.project.graph, None, saved.arrays)
         y = np.load(tmp_path / "y.npy", allow_pickle=False)
         assert y.shape == (5, *{"input": (1, 9, 9), "conv1": (3, 7, 7), "pool1": (3, 4, 4), "fc1": (2,)}[layer])
-        np.testing.assert_allclose(y, network.look(x)[layer], atol=1e-6)
+        np.testing.assert_allclose(y, network.activations(x)[layer], atol=1e-6)
 
     def test_bytes_are_taken_as_numbers(self, do: Run, trained: Path, tmp_path: Path) -> None:
         np.save(tmp_path / "x.npy", np.ones((2, 1, 9, 9), np.uint8))

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnnstudio.engine.device_selection import found_devices
 from cnnstudio.engine.opencl.device import OpenCLDevice
-from cnnstudio.engine.opencl.devices import found_devices
 from tests.cli.conftest import Run
 
 
