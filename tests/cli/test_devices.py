@@ -7,17 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnstudio.engine.opencl.devices import found_devices, missing
+from cnnstudio.engine.opencl.device import OpenCLDevice
+from cnnstudio.engine.opencl.devices import found_devices
 from tests.cli.conftest import Run
 
 
 @pytest.fixture
-def name() -> str:
-    """The first OpenCL device that works."""
-    good = [index for index, found in enumerate(found_devices()) if not found.refused]
-    if not good:
-        pytest.skip(missing() or "every OpenCL device is refused")
-    return f"opencl:{good[0]}"
+def name(opencl_device: OpenCLDevice) -> str:
+    """The first OpenCL device that works, as the command line names it."""
+    return next(f"opencl:{index}" for index, found in enumerate(found_devices()) if found.device is opencl_device)
 
 
 def test_they_are_listed(do: Run) -> None:

@@ -45,6 +45,26 @@ def test_numpy_is_first_and_every_other_device_says_why_it_is_not_used() -> None
     assert all(device.name.startswith("opencl") for device in others)
 
 
+@pytest.fixture
+def without_driver(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine with pyopencl and no driver."""
+    monkeypatch.setattr("cnnstudio.engine.opencl.devices._listed", list)
+    found_devices.cache_clear()
+    yield
+    found_devices.cache_clear()
+
+
+@pytest.mark.usefixtures("without_driver")
+def test_what_only_numpy_can_do_is_said_also_where_there_is_no_other_device(tiny: Network) -> None:
+    """No driver would help, so none is asked for."""
+    with pytest.raises(DeviceError, match="NumPy alone"):
+        choose("opencl", tiny.program, tiny.weights, 16, Learning(Nudge()))
+    with pytest.raises(DeviceError, match="float64"):
+        choose("opencl", tiny.program, Weights(tiny.program.weights, "float64"), 16, LEARNING)
+    with pytest.raises(DeviceError, match="apt-get install pocl-opencl-icd"):
+        choose("opencl", tiny.program, tiny.weights, 16, LEARNING)
+
+
 @pytest.mark.usefixtures("without")
 def test_a_machine_without_opencl_is_told_how_to_get_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["devices"]) == 0
@@ -81,6 +101,7 @@ def test_nudging_and_double_precision_are_numpys_alone(tiny: Network) -> None:
     assert (engine.name, "NumPy alone" in reason) == ("numpy", True)
     with pytest.raises(DeviceError, match="NumPy alone"):
         choose("opencl", tiny.program, tiny.weights, 16, nudging)
+    assert choose("numpy", tiny.program, tiny.weights, 16, nudging)[0].name == "numpy"
     double = Weights(tiny.program.weights, "float64")
     engine, reason = choose("auto", tiny.program, double, 16, LEARNING)
     assert (engine.name, "float64" in reason) == ("numpy", True)
@@ -92,9 +113,8 @@ def test_a_device_that_is_not_there_is_refused_with_those_that_are(tiny: Network
 
 
 @pytest.mark.slow
+@pytest.mark.opencl
 def test_the_choice_for_a_large_network_tells_what_was_measured() -> None:
-    if not any(found.refused == "" for found in found_devices()):
-        pytest.skip("no OpenCL device")
     layers = [ConvolutionLayer(filters=16), ConvolutionLayer(filters=16), FlattenLayer(), DenseLayer(units=10)]
     made = Network.create(line(InputLayer(shape=(3, 24, 24)), *layers, OutputLayer()))
     before = made.weights.trained.copy()
