@@ -162,7 +162,8 @@ def describe_progress(history: History) -> str:
     batch = (last.step - 1) % started.steps_per_epoch + 1
     minutes, seconds = divmod(round(last.seconds_left), 60)
     return (
-        f"Epoch {last.epoch} of {started.epochs} · batch {format_count(batch)}/{format_count(started.steps_per_epoch)} · "
+        f"Epoch {last.epoch} of {started.epochs} · "
+        f"batch {format_count(batch)}/{format_count(started.steps_per_epoch)} · "
         f"{format_count(round(last.images_per_second))} images/s · {minutes}:{seconds:02} left"
     )
 
