@@ -7,10 +7,10 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from cnnstudio.engine.engine import Learning
-from cnnstudio.gui.look.number_format import write_bytes, write_count
+from cnnstudio.gui.look.number_format import format_bytes, format_count
 from cnnstudio.gui.panels.shared.train_button import TrainButton
 from cnnstudio.gui.state.studio import Studio
-from cnnstudio.gui.widgets.labels import Caption, FieldLabel, Heading, tip
+from cnnstudio.gui.widgets.labels import Caption, FieldLabel, Heading, tooltip
 
 WAIT = 150  # milliseconds of rest after an edit before the memory is estimated
 
@@ -41,10 +41,10 @@ class NetworkPage(QWidget):
             value.setWordWrap(True)
             value.setObjectName(f"network_{name}")
             value.setAccessibleName(label)
-            value.setToolTip(tip(help_text))
+            value.setToolTip(tooltip(help_text))
             self._values[name] = value
             words = FieldLabel(label)
-            words.setToolTip(tip(help_text))
+            words.setToolTip(tooltip(help_text))
             table.addRow(words, value)
         table.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         train = TrainButton(studio, "network_train")
@@ -78,9 +78,9 @@ class NetworkPage(QWidget):
 
     def _on_changed(self, change: object = None) -> None:
         report = self._studio.session.report
-        self._values["layers"].setText(write_count(len(self._studio.session.graph.nodes)))
-        self._values["parameters"].setText(write_count(report.parameters))
-        self._values["multiply_adds"].setText(f"{write_count(report.multiply_adds)} an image")
+        self._values["layers"].setText(format_count(len(self._studio.session.graph.nodes)))
+        self._values["parameters"].setText(format_count(report.parameters))
+        self._values["multiply_adds"].setText(f"{format_count(report.multiply_adds)} an image")
         if self.isVisible():
             self._timer.start()
 
@@ -98,4 +98,4 @@ class NetworkPage(QWidget):
             self._values["memory"].setText(unsupported)
             return
         needed = engine.memory_needed(program, weights, batch, learning)
-        self._values["memory"].setText(f"{write_bytes(needed)} at batches of {write_count(batch)}")
+        self._values["memory"].setText(f"{format_bytes(needed)} at batches of {format_count(batch)}")
