@@ -81,7 +81,7 @@ def _predict_images(options: argparse.Namespace, saved: Saved, network: Network)
     outputs = network.predict(data.scaling.apply(stored))
     for path, row in zip(options.images, outputs.reshape(len(outputs), -1), strict=True):
         names = data.class_names if len(data.class_names) == len(row) else tuple(map(str, range(len(row))))
-        predicted = names[int(row.argmax())] if program.by_class else None
+        predicted = names[int(row.argmax())] if program.is_classifier else None
         if options.json:
             scores = dict(zip(names, row.tolist(), strict=True))
             print(strict_json({"picture": str(path), "class": predicted, "votes": scores}))

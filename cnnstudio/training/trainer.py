@@ -60,7 +60,7 @@ def need_fit(network: Network, dataset: Dataset) -> None:
             f"The data has {classes} classes, but Output has {len(weights)} class weights; give one a class, or none."
         )
     result = program.shapes[program.scores]
-    if isinstance(program.loss, ElementLoss) and not program.by_class and elements(result) != elements(wanted):
+    if isinstance(program.loss, ElementLoss) and not program.is_classifier and elements(result) != elements(wanted):
         raise DataError(
             f"What reaches Output is compared with the image, but it is {write_shape(result)} and the image "
             f"{write_shape(wanted)}; let the layers before it end in the image's size."

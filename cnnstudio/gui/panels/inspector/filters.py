@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnstudio.array import Array
 from cnnstudio.engine.network import Network
+from cnnstudio.engine.weight_key import WeightKey
 from cnnstudio.graph import Graph, NodeId, Report
 from cnnstudio.gui.look.array_images import array_to_image, filter_tiles
 
@@ -32,7 +33,8 @@ class Tiles:
 def tiles_of(network: Network, graph: Graph, report: Report, node_id: NodeId) -> Tiles | None:
     """What the layer looks for, where that is an image: a convolution's filters, the maps that a unit sums up."""
     arrays = network.weights.arrays
-    weight = arrays.get(f"{node_id}.weight", arrays.get(f"{node_id}.depthwise_weight"))
+    keys = (str(WeightKey(node_id, role)) for role in ("weight", "depthwise_weight"))
+    weight = next((arrays[key] for key in keys if key in arrays), None)
     if weight is None:
         return None
     if weight.ndim == 4 and min(weight.shape[2:]) > 1:
