@@ -8,7 +8,7 @@ from cnnstudio.cli.json_text import json_text
 from cnnstudio.data import SPLITS, open_dataset
 from cnnstudio.engine.device_selection import devices as list_devices
 from cnnstudio.graph import Graph, check
-from cnnstudio.layers import write_shape
+from cnnstudio.layers import format_shape
 from cnnstudio.project import TEMPLATES, load, new_project, save
 
 
@@ -30,7 +30,7 @@ def templates(options: argparse.Namespace) -> None:
         print(json_text(rows, indent=1))
         return
     for name, row in zip(TEMPLATES, rows, strict=True):
-        shape = write_shape(TEMPLATES[name].image)
+        shape = format_shape(TEMPLATES[name].image)
         print(f"{name:16} {row['title']:44} {shape:16} {row['parameters']:>13,} parameters")
 
 
@@ -59,23 +59,23 @@ def info(options: argparse.Namespace) -> None:
                 "name": node.name,
                 "output_shape": list(block.output_shape) if block else None,
                 "parameters": block.parameters if block else None,
-                "multiply_adds": block.multiply_adds if block else None,
+                "multiply_adds": block.macs if block else None,
             }
         )
     if options.json:
         problems = [
-            {"layer": p.node, "message": p.message, "warning": p.warning, "repairs": [r.title for r in p.repairs]}
+            {"layer": p.node, "message": p.message, "warning": p.warning, "repairs": [r.title for r in p.fixes]}
             for p in report.problems
         ]
-        totals = {"parameters": report.parameters, "multiply_adds": report.multiply_adds, "problems": problems}
+        totals = {"parameters": report.parameters, "multiply_adds": report.macs, "problems": problems}
         print(json_text({"layers": layers, **totals}, indent=1))
         return
     for node_id in order:
         node, block = graph.nodes[node_id], report.blocks.get(node_id)
-        numbers = f"{block.parameters:>13,} {block.multiply_adds:>15,}" if block else ""
-        shape = write_shape(block.output_shape) if block else "?"
+        numbers = f"{block.parameters:>13,} {block.macs:>15,}" if block else ""
+        shape = format_shape(block.output_shape) if block else "?"
         print(f"{node.name:16} {node.layer.title:24} {node.layer.summary():24} {shape:18} {numbers}")
-    print(f"{report.parameters:,} parameters, {report.multiply_adds:,} multiply-adds an image")
+    print(f"{report.parameters:,} parameters, {report.macs:,} multiply-adds an image")
     for line in _problem_lines(graph):
         print(line)
 
@@ -84,7 +84,7 @@ def _problem_lines(graph: Graph) -> list[str]:
     lines = []
     for problem in check(graph).problems:
         place = f"{graph.nodes[problem.node].name}: " if problem.node else ""
-        ways = f" [{' | '.join(repair.title for repair in problem.repairs)}]" if problem.repairs else ""
+        ways = f" [{' | '.join(fix.title for fix in problem.fixes)}]" if problem.fixes else ""
         lines.append(f"{'note' if problem.warning else 'problem'}: {place}{problem.message}{ways}")
     return lines
 
@@ -105,7 +105,7 @@ def data(options: argparse.Namespace) -> None:
         }
         print(json_text(facts, indent=1))
         return
-    print(f"{dataset.name}: {len(dataset.labels):,} images of {write_shape(dataset.shape)}")
+    print(f"{dataset.name}: {len(dataset.labels):,} images of {format_shape(dataset.shape)}")
     for split in SPLITS:
         each = ", ".join(f"{name} {count:,}" for name, count in counts[split].items())
         print(f"{split:10} {dataset.size(split):>8,}: {each}")

@@ -16,8 +16,8 @@ from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.engine.program import NetworkError
 from cnnstudio.export import export_network
-from cnnstudio.layers import write_shape
-from cnnstudio.project import Saved, load
+from cnnstudio.layers import format_shape
+from cnnstudio.project import SavedProject, load
 from cnnstudio.training.metrics import evaluate as judge
 
 CHUNK = 256  # images whose layers are looked at at once
@@ -68,7 +68,7 @@ def predict(options: argparse.Namespace) -> None:
         _predict_images(options, saved, network)
 
 
-def _predict_array(options: argparse.Namespace, saved: Saved, network: Network) -> None:
+def _predict_array(options: argparse.Namespace, saved: SavedProject, network: Network) -> None:
     x = _read_array(options.input, network)
     if options.layer is None:
         y = network.predict(x)
@@ -102,7 +102,7 @@ def _one_line(error: Exception) -> str:
     return (" ".join(str(error).split()) or type(error).__name__).rstrip(".") + "."
 
 
-def _predict_images(options: argparse.Namespace, saved: Saved, network: Network) -> None:
+def _predict_images(options: argparse.Namespace, saved: SavedProject, network: Network) -> None:
     data, program = saved.project.data, network.program
     shape = program.shapes[program.input]
     black, white = data.limits
@@ -111,13 +111,15 @@ def _predict_images(options: argparse.Namespace, saved: Saved, network: Network)
     votes = network.predict(data.scaling.apply(stored))
     for path, row in zip(options.images, votes.reshape(len(votes), -1), strict=True):
         names = data.class_names if len(data.class_names) == len(row) else tuple(map(str, range(len(row))))
-        best = names[int(row.argmax())] if program.by_class else None
+        best = names[int(row.argmax())] if program.is_classification else None
         if options.json:
             each = dict(zip(names, row.tolist(), strict=True))
             print(json_text({"picture": str(path), "class": best, "votes": each}))
         else:
             each_text = "  ".join(f"{name} {vote:.4f}" for name, vote in zip(names, row, strict=True))
-            print(f"{path}: {best if best is not None else write_shape(program.shapes[program.output])}  ({each_text})")
+            print(
+                f"{path}: {best if best is not None else format_shape(program.shapes[program.output])}  ({each_text})"
+            )
 
 
 def export(options: argparse.Namespace) -> None:

@@ -33,7 +33,7 @@ def cores() -> int:
 
 def shard_sizes(program: Program, batch: int, threads: int) -> list[int]:
     """How many samples each thread gets; a fixed rule, so that equal runs give equal bits."""
-    worth = program.multiply_adds * batch // SHARD_WORK
+    worth = program.macs * batch // SHARD_WORK
     count = 1 if program.loss.mixes_samples else max(1, min(threads, batch // LEAST_SHARE, worth))
     return [batch // count + (member < batch % count) for member in range(count)]
 

@@ -27,8 +27,8 @@ def lines_of(layer: Layer, inputs: Sequence[Shape], block: Block) -> tuple[str, 
     lines.append(f"shape  {before} → {after}" if inputs else f"shape  {after}")
     if block.parameters:
         lines.append(f"params {_count_of(block)} = {write_count(block.parameters)}")
-    if block.multiply_adds:
-        lines.append(f"MACs   {write_count(block.multiply_adds)} per image")
+    if block.macs:
+        lines.append(f"MACs   {write_count(block.macs)} per image")
     return tuple(lines)
 
 

@@ -79,7 +79,7 @@ class NetworkPage(QWidget):
         report = self._studio.session.report
         self._values["layers"].setText(write_count(len(self._studio.session.graph.nodes)))
         self._values["parameters"].setText(write_count(report.parameters))
-        self._values["multiply_adds"].setText(f"{write_count(report.multiply_adds)} an image")
+        self._values["multiply_adds"].setText(f"{write_count(report.macs)} an image")
         if self.isVisible():
             self._timer.start()
 
