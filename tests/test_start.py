@@ -60,7 +60,7 @@ def test_a_machine_without_a_screen_is_told_so(
     assert main() == 1
     said = capsys.readouterr().err
     assert said.count("\n") == 1
-    assert "no screen" in said
+    assert "no display" in said
 
 
 def test_a_missing_package_is_named_in_one_line(tmp_path: Path) -> None:

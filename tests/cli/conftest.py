@@ -14,7 +14,7 @@ from cnnstudio.cli import main
 
 
 @dataclass(frozen=True)
-class Said:
+class Completed:
     """What a command printed, and its exit code."""
 
     code: int
@@ -36,7 +36,7 @@ def _refuse(token: str) -> None:
     raise AssertionError(f"{token} is no JSON")
 
 
-Run = Callable[..., Said]
+Run = Callable[..., Completed]
 
 
 @pytest.fixture
@@ -44,14 +44,14 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     """Run a command in the test's own folder."""
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments: object) -> Said:
+    def run(*arguments: object) -> Completed:
         capsys.readouterr()
         try:
             code = main([str(argument) for argument in arguments])
         except SystemExit as exit:
             code = int(exit.code or 0)
         out, err = capsys.readouterr()
-        return Said(code, out, err)
+        return Completed(code, out, err)
 
     return run
 
@@ -60,10 +60,10 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
 def do(run: Run) -> Run:
     """Run a command that must go well."""
 
-    def do(*arguments: object) -> Said:
-        said = run(*arguments)
-        assert said.code == 0, said.err
-        return said
+    def do(*arguments: object) -> Completed:
+        completed = run(*arguments)
+        assert completed.code == 0, completed.err
+        return completed
 
     return do
 
@@ -73,12 +73,12 @@ def refused(run: Run) -> Callable[..., str]:
     """Run a command that must fail with one line on stderr, whose text it returns."""
 
     def refused(*arguments: object, code: int = 1) -> str:
-        said = run(*arguments)
-        assert said.code == code, f"{said.code}: {said.out}{said.err}"
-        assert said.err.count("\n") == 1, said.err
-        assert said.err.startswith("cnnstudio-cli")
-        assert "Traceback" not in said.out + said.err
-        return said.err.strip()
+        completed = run(*arguments)
+        assert completed.code == code, f"{completed.code}: {completed.out}{completed.err}"
+        assert completed.err.count("\n") == 1, completed.err
+        assert completed.err.startswith("cnnstudio-cli")
+        assert "Traceback" not in completed.out + completed.err
+        return completed.err.strip()
 
     return refused
 

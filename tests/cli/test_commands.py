@@ -51,15 +51,15 @@ def wait_for_epochs(process: subprocess.Popen[str], count: int) -> None:
 
 class TestHelp:
     def test_every_command_is_listed(self, run: Run) -> None:
-        said = run("--help")
-        assert said.code == 0
-        assert all(command in said.out for command in COMMANDS)
+        completed = run("--help")
+        assert completed.code == 0
+        assert all(command in completed.out for command in COMMANDS)
 
     @pytest.mark.parametrize("command", COMMANDS)
     def test_every_command_explains_itself(self, run: Run, command: str) -> None:
-        said = run(command, "--help")
-        assert said.code == 0
-        assert said.out.startswith(f"usage: cnnstudio-cli {command}")
+        completed = run(command, "--help")
+        assert completed.code == 0
+        assert completed.out.startswith(f"usage: cnnstudio-cli {command}")
 
     @pytest.mark.parametrize("command", COMMANDS)
     def test_the_page_names_every_option(self, run: Run, command: str) -> None:
@@ -88,8 +88,8 @@ class TestTemplates:
 
 class TestNew:
     def test_a_template_becomes_a_file(self, do: Run, tmp_path: Path) -> None:
-        said = do("new", "lenet5", "-o", "l.cnn")
-        assert "l.cnn: LeNet-5" in said.out
+        completed = do("new", "lenet5", "-o", "l.cnn")
+        assert "l.cnn: LeNet-5" in completed.out
         assert load(tmp_path / "l.cnn").project.title == TEMPLATES["lenet5"].title
 
     def test_for_other_images_and_classes(self, do: Run) -> None:
@@ -116,9 +116,9 @@ class TestInfo:
         assert facts["multiply_adds"] == sum(layer["multiply_adds"] for layer in facts["layers"])
 
     def test_text(self, do: Run, xo_file: Path) -> None:
-        said = do("info", xo_file).out
-        assert "3 × 7 × 7" in said
-        assert "128 parameters" in said
+        completed = do("info", xo_file).out
+        assert "3 × 7 × 7" in completed
+        assert "128 parameters" in completed
 
     def test_problems_are_told_and_are_no_failure(self, do: Run) -> None:
         do("new", "lenet5", "--input", "1,6,6", "-o", "l.cnn")
@@ -140,7 +140,7 @@ class TestData:
         assert sum(sum(each["counts"].values()) for each in splits.values()) == 2000
 
     def test_text(self, do: Run) -> None:
-        assert "X or O: 2,000 images of 1 × 9 × 9" in do("data", "xo").out
+        assert "X or O: 2,000 images, 1 × 9 × 9" in do("data", "xo").out
 
     def test_a_real_folder(self, do: Run, mnist: Path) -> None:
         facts = do("data", f"mnist:{mnist}", "--json").json
@@ -216,10 +216,10 @@ class TestTrain:
         assert lines[-1]["step"] == 43 + 75
 
     def test_numbers_that_are_none_are_written_as_null(self, run: Run, xo_file: Path) -> None:
-        said = run("train", xo_file, "--data", "xo", "--optimizer", "sgd", "--rate", 100, "--json")
-        assert said.code == 1
-        assert said.lines[-1]["reason"] == "not_finite"
-        assert "smaller learning rate" in said.err
+        completed = run("train", xo_file, "--data", "xo", "--optimizer", "sgd", "--rate", 100, "--json")
+        assert completed.code == 1
+        assert completed.lines[-1]["reason"] == "not_finite"
+        assert "smaller learning rate" in completed.err
 
     @pytest.mark.skipif(os.name != "posix", reason="sends signals")
     @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
@@ -258,9 +258,9 @@ class TestTrain:
             save(*what)
 
         monkeypatch.setattr(train, "save", sometimes)
-        said = run("train", xo_file, "--data", "xo", "--epochs", 3)
-        assert said.code == 0
-        assert "Training goes on" in said.err
+        completed = run("train", xo_file, "--data", "xo", "--epochs", 3)
+        assert completed.code == 0
+        assert "Training goes on" in completed.err
         assert len(calls) == 2
         checkpoint = load(xo_file).checkpoint
         assert checkpoint is not None
@@ -344,9 +344,9 @@ class TestExportAndDevices:
     @pytest.mark.parametrize("name", ["npz", "safetensors"])
     def test_weights_are_written(self, do: Run, trained: Path, tmp_path: Path, name: str) -> None:
         assert name in FORMATS
-        said = do("export", trained, "--to", name, "-o", f"out.{name}")
+        completed = do("export", trained, "--to", name, "-o", f"out.{name}")
         assert (tmp_path / f"out.{name}").stat().st_size > 0
-        assert said.out.startswith(f"out.{name}:")
+        assert completed.out.startswith(f"out.{name}:")
 
     def test_devices_json(self, do: Run) -> None:
         rows = do("devices", "--json").json

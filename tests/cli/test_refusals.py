@@ -169,52 +169,54 @@ class TestData:
         do("train", xo_file, "--data", f"mnist:{folder}", "--steps", 1)
 
     def test_a_kind_that_is_none(self, refused: Refused, xo_file: Path) -> None:
-        for said in self.refusals(refused, xo_file, "imagenet:/data"):
-            assert "no kind of data called 'imagenet'" in said
-            assert "mnist:FOLDER" in said
+        for message in self.refusals(refused, xo_file, "imagenet:/data"):
+            assert "no kind of data called 'imagenet'" in message
+            assert "mnist:FOLDER" in message
 
     def test_a_folder_that_is_not_there(self, refused: Refused, xo_file: Path) -> None:
-        for said in self.refusals(refused, xo_file, "mnist:/nowhere"):
-            assert "There is no folder /nowhere" in said
+        for message in self.refusals(refused, xo_file, "mnist:/nowhere"):
+            assert "There is no folder /nowhere" in message
 
     def test_a_folder_without_idx_files(self, refused: Refused, xo_file: Path, tmp_path: Path) -> None:
-        for said in self.refusals(refused, xo_file, f"mnist:{tmp_path}"):
-            assert "has no train-images-idx3-ubyte" in said
+        for message in self.refusals(refused, xo_file, f"mnist:{tmp_path}"):
+            assert "has no train-images-idx3-ubyte" in message
 
     def test_a_file_cut_short(self, refused: Refused, xo_file: Path, folder: Path) -> None:
         path = folder / "train-images-idx3-ubyte"
         path.write_bytes(path.read_bytes()[:500])
-        for said in self.refusals(refused, xo_file, f"mnist:{folder}"):
-            assert "cut short or damaged" in said
+        for message in self.refusals(refused, xo_file, f"mnist:{folder}"):
+            assert "cut short or damaged" in message
 
     def test_a_header_that_lies(self, refused: Refused, xo_file: Path, folder: Path) -> None:
         path = folder / "train-images-idx3-ubyte"
         lying = struct.pack(">4I", 0x803, 2**31, 28, 28) + bytes(100)
         path.write_bytes(lying)
-        for said in self.refusals(refused, xo_file, f"mnist:{folder}"):
-            assert "100 are there" in said
+        for message in self.refusals(refused, xo_file, f"mnist:{folder}"):
+            assert "100 are there" in message
         path.unlink()
         (folder / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(lying))
-        for said in self.refusals(refused, xo_file, f"mnist:{folder}"):
-            assert "100 are there" in said
+        for message in self.refusals(refused, xo_file, f"mnist:{folder}"):
+            assert "100 are there" in message
 
     def test_images_that_do_not_suit_the_network(self, refused: Refused, do: Run) -> None:
         do("new", "lenet5", "-o", "l.cnn")
         for command in ("train", "evaluate"):
-            said = refused(command, "l.cnn", "--data", "xo")
-            assert "images of 1 × 9 × 9" in said
-            assert said.endswith("or make another: cnnstudio-cli new lenet5 --input 1,9,9 --classes 2 -o OTHER.cnn")
+            message = refused(command, "l.cnn", "--data", "xo")
+            assert "images of 1 × 9 × 9" in message
+            assert message.endswith(
+                "or create one that fits: cnnstudio-cli new lenet5 --input 1,9,9 --classes 2 -o OTHER.cnn"
+            )
 
     @pytest.mark.parametrize("name", ["alexnet", "vgg16"])
     def test_a_network_for_a_thousand_classes_says_how_to_fit_its_own_data(
         self, refused: Refused, do: Run, name: str
     ) -> None:
         do("new", name, "-o", "large.cnn")
-        said = refused("train", "large.cnn", "--data", "shapes:224")
-        assert "The data has 10 classes, but 1000 votes reach Output." in said
-        assert "Set fc3 to 10 outputs in the window" in said
+        message = refused("train", "large.cnn", "--data", "shapes:224")
+        assert "The data has 10 classes, but 1000 votes reach Output." in message
+        assert "Set fc3 to 10 outputs in the window" in message
         command = f"cnnstudio-cli new {name} --classes 10 -o OTHER.cnn"
-        assert said.endswith(f"make another: {command}")
+        assert message.endswith(f"create one that fits: {command}")
         do(*command.split()[1:])
         assert check(load(Path("OTHER.cnn")).project.graph, DataSpec((3, 224, 224), 10)).ok
 
@@ -226,9 +228,9 @@ class TestData:
 
 class TestOptions:
     def test_an_unknown_template(self, refused: Refused) -> None:
-        said = refused("new", "resnet1001", "-o", "a.cnn")
-        assert "no template 'resnet1001'" in said
-        assert "lenet5" in said
+        message = refused("new", "resnet1001", "-o", "a.cnn")
+        assert "no template 'resnet1001'" in message
+        assert "lenet5" in message
 
     def test_an_input_out_of_range(self, refused: Refused) -> None:
         assert "99999 is outside 1 to 4096" in refused("new", "xo", "--input", "1,99999,1", "-o", "a.cnn")
@@ -332,6 +334,6 @@ class TestPredict:
 
     def test_a_layer_that_is_none(self, refused: Refused, trained: Path, tmp_path: Path) -> None:
         np.save(tmp_path / "x.npy", np.zeros((1, 1, 9, 9), np.float32))
-        said = refused("predict", trained, "--input", "x.npy", "--output", "y.npy", "--layer", "conv9")
-        assert "no layer 'conv9'" in said
-        assert "conv1" in said
+        message = refused("predict", trained, "--input", "x.npy", "--output", "y.npy", "--layer", "conv9")
+        assert "no layer 'conv9'" in message
+        assert "conv1" in message

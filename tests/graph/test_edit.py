@@ -106,7 +106,7 @@ class TestAppend:
 
     def test_a_join_keeps_the_ports_of_those_that_followed(self) -> None:
         graph, new = append(residual(), DropoutLayer(), "input", HERE)
-        assert graph.inputs(ConvolutionLayer()) == (Edge(new, ConvolutionLayer()),)
+        assert graph.inputs("conv") == (Edge(new, "conv"),)
         assert graph.inputs("sum") == (Edge("relu", "sum", 0), Edge(new, "sum", 1))
 
 

@@ -177,7 +177,7 @@ def test_from_the_start_to_an_exported_network(
         me.key(Key.Key_S, CONTROL)
     with me.answering(path_typed(tmp_path / "mine.onnx")):
         me.choose("Export", "ONNX network…")
-    qtbot.waitUntil(lambda: me.notice.startswith("Exported"), timeout=20_000)
+    qtbot.waitUntil(lambda: me.message.startswith("Exported"), timeout=20_000)
     images, _ = me.studio.data.dataset.take(np.arange(100))
     ours = me.studio.live.network.predict(images)
     me.close()

@@ -1,4 +1,4 @@
-"""The theme's colours as they are painted on the canvas, mixed once for each theme."""
+"""The theme's colors as they are painted on the canvas, mixed once for each theme."""
 
 from __future__ import annotations
 
@@ -36,31 +36,31 @@ class Fonts:
 
 
 class Ink:
-    """Colours for one state of the theme; `fonts` outlive it."""
+    """Colors for one state of the theme; `fonts` outlive it."""
 
     def __init__(self, theme: Theme, fonts: Fonts) -> None:
         self.theme, self.fonts = theme, fonts
-        self.ground, self.dots = theme.colour("canvas"), theme.colour("dots")
-        self.card, self.border = theme.colour("raised"), theme.colour("border")
-        self.text, self.dim, self.faint = theme.colour("text"), theme.colour("dim"), theme.colour("faint")
-        self.accent, self.edge = theme.colour("accent"), theme.colour("edge")
-        self.problem, self.warning, self.good = theme.colour("problem"), theme.colour("warning"), theme.colour("good")
+        self.ground, self.dots = theme.color("canvas"), theme.color("dots")
+        self.card, self.border = theme.color("raised"), theme.color("border")
+        self.text, self.dim, self.faint = theme.color("text"), theme.color("dim"), theme.color("faint")
+        self.accent, self.edge = theme.color("accent"), theme.color("edge")
+        self.problem, self.warning, self.good = theme.color("problem"), theme.color("warning"), theme.color("good")
         self._marks: dict[str, QColor] = {}
         self._headers: dict[str, QBrush] = {}
         self._shadows: dict[tuple[int, int], QPixmap] = {}
 
     def role(self, role: str) -> QColor:
-        """The colour of a layer's category."""
-        return self.theme.of_layer(role)
+        """The color of a layer's category."""
+        return self.theme.layer_color(role)
 
     def mark(self, role: str) -> QColor:
-        """The colour of a node on the small map."""
+        """The color of a node on the small map."""
         if role not in self._marks:
             self._marks[role] = faded(self.role(role), 0.55)
         return self._marks[role]
 
     def severity(self, warning: bool) -> QColor:
-        """The colour of a problem, or of a warning."""
+        """The color of a problem, or of a warning."""
         return self.warning if warning else self.problem
 
     def header(self, role: str, height: float) -> QBrush:
@@ -82,29 +82,29 @@ class Ink:
         """A soft shadow for a card of this size, with a margin of SHADOW all round."""
         if (width, height) not in self._shadows:
             self._shadows[width, height] = _shadow(
-                width, height, self.theme.colour("shadow"), 0.50 if self.theme.dark else 0.16
+                width, height, self.theme.color("shadow"), 0.50 if self.theme.dark else 0.16
             )
         return self._shadows[width, height]
 
 
-def mix(ground: QColor, colour: QColor, share: float) -> QColor:
-    """So much of the colour on the ground."""
+def mix(ground: QColor, color: QColor, share: float) -> QColor:
+    """So much of the color on the ground."""
     rest = 1.0 - share
     return QColor.fromRgbF(
-        ground.redF() * rest + colour.redF() * share,
-        ground.greenF() * rest + colour.greenF() * share,
-        ground.blueF() * rest + colour.blueF() * share,
+        ground.redF() * rest + color.redF() * share,
+        ground.greenF() * rest + color.greenF() * share,
+        ground.blueF() * rest + color.blueF() * share,
     )
 
 
-def faded(colour: QColor, alpha: float) -> QColor:
-    """The colour, so far opaque."""
-    made = QColor(colour)
+def faded(color: QColor, alpha: float) -> QColor:
+    """The color, so far opaque."""
+    made = QColor(color)
     made.setAlphaF(alpha)
     return made
 
 
-def _shadow(width: int, height: int, colour: QColor, strength: float) -> QPixmap:
+def _shadow(width: int, height: int, color: QColor, strength: float) -> QPixmap:
     """Rounded rectangles on top of one another, each smaller: they add up to a soft edge."""
     pixmap = QPixmap(width + 2 * SHADOW, height + 2 * SHADOW)
     pixmap.fill(Qt.GlobalColor.transparent)
@@ -112,7 +112,7 @@ def _shadow(width: int, height: int, colour: QColor, strength: float) -> QPixmap
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     for step in range(SHADOW):
-        painter.setBrush(faded(colour, strength * (step + 1) / (SHADOW * (SHADOW + 1) / 2)))
+        painter.setBrush(faded(color, strength * (step + 1) / (SHADOW * (SHADOW + 1) / 2)))
         rect = QRectF(pixmap.rect()).adjusted(step, step, -step, -step)
         radius = NODE_RADIUS + SHADOW - step
         painter.drawRoundedRect(rect, radius, radius)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from cnnstudio.graph import Edge
 from cnnstudio.gui.canvas.colors import Ink
 from cnnstudio.gui.canvas.ports import RADIUS
-from cnnstudio.gui.look.number_format import write_tight
+from cnnstudio.gui.look.number_format import format_short_shape
 from cnnstudio.operations import Shape
 
 READABLE = 0.4  # zoom below which text is left out
@@ -54,7 +54,7 @@ class EdgeItem(QGraphicsItem):
         if shape != self._shape:
             self._shape = shape
             self.prepareGeometryChange()
-            self._label = write_tight(shape) if shape else ""
+            self._label = format_short_shape(shape) if shape else ""
             self._place_label()
             self.update()
 
@@ -96,16 +96,16 @@ class EdgeItem(QGraphicsItem):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         ink, strong = self.ink, self._selected or self._lit
-        colour = ink.accent if strong or self._hovered else ink.edge
+        color = ink.accent if strong or self._hovered else ink.edge
         zoom = painter.worldTransform().m11()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(colour, max(3.5 if strong else 2.5 if self._hovered else 1.8, 1.0 / zoom)))
+        painter.setPen(QPen(color, max(3.5 if strong else 2.5 if self._hovered else 1.8, 1.0 / zoom)))
         painter.drawPath(self._path)
         if zoom < READABLE:
             return
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
+        painter.setBrush(color)
         painter.drawPolygon(self._arrow)
         if not self._label_rect.isEmpty():
             painter.setBrush(ink.ground)

@@ -14,7 +14,7 @@ SIZE = QRectF(-66.0, -46.0, 132.0, 92.0)
 
 
 class GhostItem(QGraphicsItem):
-    """A dashed card in the colour of the layer's category, with its title."""
+    """A dashed card in the color of the layer's category, with its title."""
 
     def __init__(self, layer: Layer, ink: Ink) -> None:
         super().__init__()
@@ -24,9 +24,9 @@ class GhostItem(QGraphicsItem):
         return SIZE.adjusted(-2.0, -2.0, 2.0, 2.0)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        colour = self._ink.role(self._role)
+        color = self._ink.role(self._role)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(colour, 2.0, Qt.PenStyle.DashLine))
+        painter.setPen(QPen(color, 2.0, Qt.PenStyle.DashLine))
         painter.setBrush(faded(self._ink.card, 0.7))
         painter.drawRoundedRect(SIZE, NODE_RADIUS, NODE_RADIUS)
         painter.setPen(self._ink.text)

@@ -20,7 +20,7 @@ RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 
 
 class NodeItem(QGraphicsItem):
-    """Paints one node about its position, which is the card's centre."""
+    """Paints one node about its position, which is the card's center."""
 
     def __init__(self, node_id: NodeId, face: Face, image: Image, ink: Ink) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ class NodeItem(QGraphicsItem):
         return 1 if (end is End.OUTPUT) != self.flipped else -1
 
     def port_point(self, port: Port) -> QPointF:
-        """A port's centre on the canvas."""
+        """A port's center on the canvas."""
         rect = self.card.rect
         count = self.face.ports if port.end is End.INPUT else 1
         places = heights(count, rect.height() - HEADER - MARGIN)
@@ -181,9 +181,9 @@ class NodeItem(QGraphicsItem):
 
     def _paint_message(self, painter: QPainter) -> None:
         ink, face, rect = self.ink, self.face, self.card.message_rect
-        colour = ink.severity(face.warning)
+        color = ink.severity(face.warning)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(mix(ink.card, colour, 0.12))
+        painter.setBrush(mix(ink.card, color, 0.12))
         painter.drawPath(self.card.message_path)
         self._paint_icon(painter, QRectF(rect.left() + MARGIN, rect.top() + 7.0, ICON, ICON))
         line = QRectF(rect.left() + MARGIN + ICON + 4.0, rect.top() + 7.0, rect.width(), LINE)

@@ -1,4 +1,4 @@
-"""How a node's card is laid out: sizes and places of header, image, caption and message, about the card's centre."""
+"""How a node's card is laid out: sizes and places of header, image, caption and message, about the card's center."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtGui import QFontMetricsF, QPainterPath
 
 from cnnstudio.gui.canvas.colors import Fonts
 from cnnstudio.gui.canvas.node_summary import Face
-from cnnstudio.gui.look.array_images import GAP, grid_of, size_of
+from cnnstudio.gui.look.array_images import GAP, tile_grid, tiled_image_size
 from cnnstudio.gui.look.theme import NODE_RADIUS
 from cnnstudio.operations import Shape
 
@@ -32,7 +32,7 @@ VOTE_ROW, VOTES_WIDTH = 14, 128
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Rectangles about the card's centre, and the texts as they fit in."""
+    """Rectangles about the card's center, and the texts as they fit in."""
 
     rect: QRectF
     header: QRectF
@@ -98,7 +98,7 @@ def image_size(face: Face) -> tuple[int, int]:
         return VOTES_WIDTH, VOTE_ROW * shape[0]
     if len(shape) == 3:
         return _limited(*(_photo_size(shape) if face.shows_image else _tiles_size(shape)))
-    return _limited(*size_of(shape, VECTOR))
+    return _limited(*tiled_image_size(shape, VECTOR))
 
 
 def wrap(text: str, metrics: QFontMetricsF, width: float, most: int) -> tuple[str, ...]:
@@ -123,7 +123,7 @@ def _photo_size(shape: Shape) -> tuple[int, int]:
 
 
 def _tiles_size(shape: Shape) -> tuple[int, int]:
-    columns, rows = grid_of(shape)
+    columns, rows = tile_grid(shape)
     width = ONE_ROW if rows == 1 and columns > 1 else MAPS[columns]
     cell = (width - GAP * (columns - 1)) / columns
     return width, round(rows * cell * shape[1] / shape[2]) + GAP * (rows - 1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cnnstudio.graph import Graph, Node, NodeId, Problem, Report
 from cnnstudio.graph.signed_values import signed_nodes
-from cnnstudio.gui.look.number_format import write_count, write_large
+from cnnstudio.gui.look.number_format import format_count, format_short
 from cnnstudio.layers import format_shape
 from cnnstudio.operations import Block, Shape
 
@@ -81,9 +81,9 @@ def tip_of(graph: Graph, report: Report, node_id: NodeId) -> str:
         return f"{node.layer.title}: no shape yet."
     parts = [f"{node.layer.title}: {format_shape(block.output_shape)}"]
     if block.parameters:
-        parts.append(f"{write_count(block.parameters)} parameters")
+        parts.append(f"{format_count(block.parameters)} parameters")
     if block.macs:
-        parts.append(f"{write_count(block.macs)} multiply-adds an image")
+        parts.append(f"{format_count(block.macs)} multiply-adds an image")
     return ", ".join(parts) + "."
 
 
@@ -127,4 +127,4 @@ def _port_count(graph: Graph, node: Node) -> int:
 def _write_parameters(count: int) -> str:
     if not count:
         return ""
-    return write_count(count) if count < IN_FULL else write_large(count)
+    return format_count(count) if count < IN_FULL else format_short(count)

@@ -13,7 +13,7 @@ from cnnstudio.graph import NodeId
 from cnnstudio.gui.canvas.colors import Ink, faded
 
 RADIUS = 5.0
-REACH = 11.0  # canvas units from its centre within which a port is hit
+REACH = 11.0  # canvas units from its center within which a port is hit
 SPACING = 24.0  # between two ports on one side
 ALIGNED = 40.0  # canvas units that a neighbour must be to one side to count as being there
 
@@ -60,7 +60,7 @@ def heights(count: int, room: float) -> list[float]:
 
 
 def paint_port(painter: QPainter, ink: Ink, at: QPointF, end: End, mark: Mark, hovered: bool) -> None:
-    """A ring for an input, a filled circle for an output; larger and coloured where something would happen."""
+    """A ring for an input, a filled circle for an output; larger and colored where something would happen."""
     radius, line, ground = RADIUS, ink.edge, ink.ground if end is End.INPUT else ink.edge
     if mark is Mark.CLOSED:
         line, ground = faded(ink.edge, 0.35), ink.ground

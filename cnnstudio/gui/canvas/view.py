@@ -23,7 +23,7 @@ from cnnstudio.gui.state.session import GraphChanged
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.layers import Layer
 
-SIDE = 72.0  # canvas units from a new node's port to its centre, about
+SIDE = 72.0  # canvas units from a new node's port to its center, about
 BORDER = 24  # pixels that are kept free around a node that is brought into view
 
 Choose = Callable[[str], object]

@@ -99,11 +99,11 @@ class ZoomView(QGraphicsView):
         self.view_moved.emit()
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        painter.fillRect(rect, self._theme.colour("canvas"))
+        painter.fillRect(rect, self._theme.color("canvas"))
         zoom, step = self.zoom, DOTS
         while step * zoom < CLOSEST_DOTS:
             step *= 2.0
-        pen = QPen(self._theme.colour("dots"), 2.0)
+        pen = QPen(self._theme.color("dots"), 2.0)
         pen.setCosmetic(True)
         painter.setPen(pen)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

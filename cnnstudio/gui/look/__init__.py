@@ -1,1 +1,1 @@
-"""How things look: colours, arrays as images, numbers as text."""
+"""How things look: colors, arrays as images, numbers as text."""

@@ -29,7 +29,7 @@ def tile_columns(count: int) -> int:
     return min(count, 1 if count == 1 else 3 if count <= 6 else 4)
 
 
-def grid_of(shape: tuple[int, ...]) -> tuple[int, int]:
+def tile_grid(shape: tuple[int, ...]) -> tuple[int, int]:
     """Columns and rows of what an array of this shape is shown as: maps for (C, H, W), cells for (features,)."""
     if len(shape) == 3:
         shown = min(shape[0], MOST_TILES)
@@ -42,9 +42,9 @@ def grid_of(shape: tuple[int, ...]) -> tuple[int, int]:
     return columns, -(-count // columns)
 
 
-def size_of(shape: tuple[int, ...], width: int) -> tuple[int, int]:
+def tiled_image_size(shape: tuple[int, ...], width: int) -> tuple[int, int]:
     """Width and height in pixels of the image of an array of this shape, drawn `width` wide or a little less."""
-    columns, rows = grid_of(shape)
+    columns, rows = tile_grid(shape)
     if len(shape) == 3:
         cell = (width - GAP * (columns - 1)) / columns
         height = cell * shape[1] / shape[2]
@@ -53,19 +53,19 @@ def size_of(shape: tuple[int, ...], width: int) -> tuple[int, int]:
     return cell * columns, min(cell, 14) * rows if rows == 1 else cell * rows
 
 
-def map_image(array: Array, width: int, height: int, *, signed: bool, gap: int = GAP) -> QImage:
+def array_to_image(array: Array, width: int, height: int, *, signed: bool, gap: int = GAP) -> QImage:
     """Feature maps (C, H, W) or values (features,) as one image of this size; the gaps are transparent.
 
-    `signed` colours by blue to red around zero, otherwise by viridis from zero up; one scale for all maps shown.
+    `signed` colors by blue to red around zero, otherwise by viridis from zero up; one scale for all maps shown.
     """
     if array.ndim == 3:
         array = array[:MOST_TILES, :: max(array.shape[1] // height, 1), :: max(array.shape[2] // width, 1)]
-    values = np.append(_colours(array, signed).ravel(), np.uint32(0))  # the last is nothing, for gaps
+    values = np.append(_colors(array, signed).ravel(), np.uint32(0))  # the last is nothing, for gaps
     return _to_image(values.take(_places(array.shape, width, height, gap)))
 
 
 def pixels_to_qimage(pixels: Array) -> QImage:
-    """An image (C, H, W) uint8, grey for one channel, colour for three, one image pixel a pixel."""
+    """An image (C, H, W) uint8, gray for one channel, color for three, one image pixel a pixel."""
     red, green, blue = (pixels[:3] if len(pixels) >= 3 else pixels[[0, 0, 0]]).astype(np.uint32)
     return _to_image(0xFF << 24 | red << 16 | green << 8 | blue)
 
@@ -79,7 +79,7 @@ def filter_tiles(weight: Array) -> Array:
 @lru_cache(maxsize=64)
 def _places(shape: tuple[int, ...], width: int, height: int, gap: int) -> Array:
     """Which value of an array of this shape each pixel (height, width) of its image shows; -1 where there is none."""
-    columns, rows = grid_of(shape)
+    columns, rows = tile_grid(shape)
     if len(shape) == 1:
         y, x = np.arange(height) * rows // height, np.arange(width) * columns // width
         cells: Array = y[:, None] * columns + x
@@ -103,8 +103,8 @@ def _span(index: int, count: int, length: int, gap: int) -> tuple[int, int]:
     return round(start), round(start + cell)
 
 
-def _colours(array: Array, signed: bool) -> Array:
-    """Each value's colour as one of Qt's pixels."""
+def _colors(array: Array, signed: bool) -> Array:
+    """Each value's color as one of Qt's pixels."""
     finite = array if np.isfinite(array).all() else np.nan_to_num(array, nan=0.0, posinf=0.0, neginf=0.0)
     share = finite * (1.0 / _top(finite))
     place = np.clip(share * 127.5 + 128.0, 0.5, 255.0) if signed else np.clip(share * 255.0 + 0.5, 0.0, 255.0)

@@ -8,25 +8,25 @@ THIN = "\u2009"  # the space between thousands
 SIZES = ("bytes", "KB", "MB", "GB", "TB")
 
 
-def write_count(number: int) -> str:
+def format_count(number: int) -> str:
     """A whole number with thin spaces between thousands: 61 706."""
     return f"{number:,}".replace(",", THIN)
 
 
-def write_tight(shape: Shape) -> str:
+def format_short_shape(shape: Shape) -> str:
     """A shape where there is little room: 6×28×28."""
     return "×".join(str(size) for size in shape)
 
 
-def write_large(number: int) -> str:
+def format_short(number: int) -> str:
     """A large number in few digits: 0.42 M, 61.7 k, 156."""
     for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
         if number >= size / 10 and number >= 10_000:
             return f"{number / size:.3g} {unit}"
-    return write_count(number)
+    return format_count(number)
 
 
-def write_bytes(number: float) -> str:
+def format_bytes(number: float) -> str:
     """Memory in the unit that suits it: 5.8 MB."""
     unit = 0
     while number >= 1000 and unit < len(SIZES) - 1:
@@ -34,12 +34,12 @@ def write_bytes(number: float) -> str:
     return f"{number:.3g} {SIZES[unit]}"
 
 
-def write_share(share: float) -> str:
+def format_percent(share: float) -> str:
     """A share in percent, exact enough to tell 99.95 % from 100 %."""
     return f"{share:.2%}" if 0.9985 < share < 1.0 else f"{share:.1%}"
 
 
-def write_seconds(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A length of time: 48 s, 3:20 min, 2:05 h."""
     whole = round(seconds)
     if whole < 60:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from cnnstudio.array import Array
 from cnnstudio.data import DataError, Dataset, open_dataset
-from cnnstudio.gui.look.number_format import write_count
+from cnnstudio.gui.look.number_format import format_count
 from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.state.worker import NewestWork, call
 from cnnstudio.project import DataChoice, Project
@@ -75,7 +75,7 @@ class DataSource(QObject):
         chosen = int(indices[self.index])
         scaled, labels = self.dataset.take([chosen])
         label = int(labels[0])
-        caption = f"{split} image {self.index + 1} of {write_count(len(indices))} · {self.dataset.class_names[label]}"
+        caption = f"{split} image {self.index + 1} of {format_count(len(indices))} · {self.dataset.class_names[label]}"
         self._show(Probe(self.dataset.images[chosen], scaled, caption, label))
 
     def show_next(self) -> None:

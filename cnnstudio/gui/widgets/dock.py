@@ -27,13 +27,13 @@ class Dock(QDockWidget):
         self.setTitleBarWidget(self._bar)
         self._float.clicked.connect(lambda: self.setFloating(not self.isFloating()))
         self._close.clicked.connect(self.close)
-        self.topLevelChanged.connect(self.settle)
-        self.dockLocationChanged.connect(self.settle)
-        self.visibilityChanged.connect(self.settle)
-        theme.changed.connect(self._colour)
-        self._colour()
+        self.topLevelChanged.connect(self.update_title_bar)
+        self.dockLocationChanged.connect(self.update_title_bar)
+        self.visibilityChanged.connect(self.update_title_bar)
+        theme.changed.connect(self._color)
+        self._color()
 
-    def settle(self, *changed: object) -> None:
+    def update_title_bar(self, *changed: object) -> None:
         """Show the heading where no tab stands for it."""
         window = self.parent()
         tabbed = (
@@ -59,6 +59,6 @@ class Dock(QDockWidget):
             row.addWidget(button)
         return bar
 
-    def _colour(self) -> None:
+    def _color(self) -> None:
         self._float.setIcon(self._theme.icon("float", "faint"))
         self._close.setIcon(self._theme.icon("close", "faint"))

@@ -7,23 +7,23 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel
 
 from cnnstudio.gui.look.theme import Theme
-from cnnstudio.gui.widgets.labels import tip
+from cnnstudio.gui.widgets.labels import tooltip
 
 LEAST = 96  # pixels
 
 
-class OneLine(QLabel):
+class ElidedLabel(QLabel):
     """Ends in an ellipsis where it is too long; the tooltip has all of it. Other words never move what is around."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
 
-    def say(self, text: str) -> None:
+    def show_text(self, text: str) -> None:
         """Show this."""
         if text != self.text():
             self.setText(text)
-            self.setToolTip(tip(text))
+            self.setToolTip(tooltip(text))
 
     def sizeHint(self) -> QSize:
         return QSize(LEAST, self.fontMetrics().height())
@@ -33,6 +33,6 @@ class OneLine(QLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setPen(self._theme.colour("dim"))
+        painter.setPen(self._theme.color("dim"))
         shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)

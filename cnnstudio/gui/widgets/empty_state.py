@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from cnnstudio.gui.widgets.labels import Sentence, tip
+from cnnstudio.gui.widgets.labels import BodyText, tooltip
 
 
 class EmptyState(QWidget):
@@ -24,23 +24,23 @@ class EmptyState(QWidget):
         self._column.addWidget(self._text)
         self._column.addStretch(1)
 
-    def say(self, text: str) -> None:
+    def show_text(self, text: str) -> None:
         """Show another sentence."""
         self._text.setText(text)
 
-    def offer(self, name: str, text: str, help_text: str, action: Callable[[], object]) -> QPushButton:
+    def add_action(self, name: str, text: str, help_text: str, action: Callable[[], object]) -> QPushButton:
         """Add the button; `name` is for tests and style sheets."""
         button = QPushButton(text)
         button.setObjectName(name)
-        button.setToolTip(tip(help_text))
+        button.setToolTip(tooltip(help_text))
         button.clicked.connect(lambda: action())
-        self.add(button)
+        self.add_button(button)
         return button
 
-    def add(self, button: QPushButton) -> None:
+    def add_button(self, button: QPushButton) -> None:
         """Add a button made elsewhere."""
         self._column.insertWidget(self._column.count() - 1, button, 0, Qt.AlignmentFlag.AlignCenter)
 
 
-class _EmptyText(Sentence):
+class _EmptyText(BodyText):
     """The style sheet knows this class by name."""

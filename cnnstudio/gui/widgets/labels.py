@@ -15,13 +15,13 @@ class Heading(QLabel):
         super().__init__(text.upper(), parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
 
-    def say(self, text: str) -> None:
+    def show_text(self, text: str) -> None:
         """Show this in capitals; screen readers read it as it is."""
         self.setAccessibleName(text)
         self.setText(text.upper())
 
 
-class Sentence(QLabel):
+class BodyText(QLabel):
     """Running text of the panel's width; what people wrote in it is never taken for markup."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
@@ -33,12 +33,12 @@ class Sentence(QLabel):
         self.setSizePolicy(policy)
 
 
-class Caption(Sentence):
+class Caption(BodyText):
     """A dimmed remark."""
 
 
-class Trouble(Sentence):
-    """What is wrong, in the colour of problems."""
+class ErrorLabel(BodyText):
+    """What is wrong, in the color of problems."""
 
 
 class FieldLabel(QLabel):
@@ -51,7 +51,7 @@ class FieldLabel(QLabel):
             self.setBuddy(field)
 
 
-class Unit(QLabel):
+class UnitLabel(QLabel):
     """What a number counts, faint, within its field."""
 
     def __init__(self, text: str, parent: QWidget) -> None:
@@ -59,6 +59,6 @@ class Unit(QLabel):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
 
-def tip(text: str) -> str:
+def tooltip(text: str) -> str:
     """A tooltip that breaks into lines."""
     return f"<p>{escape(text)}</p>"

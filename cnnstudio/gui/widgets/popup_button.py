@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, Q
 HIGHEST = 640  # pixels of a panel; beyond that it scrolls
 
 
-class BarButton(QPushButton):
+class PopupButton(QPushButton):
     """Opens a menu or, with `open_panel`, a widget of its own."""
 
     def __init__(self, caption: str, name: str, tip: str) -> None:

@@ -142,7 +142,7 @@ def _view(window: MainWindow) -> list[Command]:
             "View/Theme",
             text,
             partial(window.choose_theme, choice),
-            f"{text} colours.",
+            f"{text} colors.",
             checked=partial(lambda name: studio.theme.choice == name, choice),
         )
         for choice, text in (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
@@ -297,5 +297,5 @@ def _help(window: MainWindow) -> list[Command]:
             "Explain the selected layer, or all of them.",
             (Key.HelpContents, "F1"),
         ),
-        Command("about", "Help", "About CNN Studio", window.show_about, "Version and licences.", separated=True),
+        Command("about", "Help", "About CNN Studio", window.show_about, "Version and licenses.", separated=True),
     ]

@@ -26,7 +26,7 @@ from cnnstudio.gui.state.autosave import Autosave
 from cnnstudio.gui.state.evaluator import Cell
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.dock import Dock
-from cnnstudio.gui.widgets.message_bar import Notice
+from cnnstudio.gui.widgets.message_bar import MessageBar
 from cnnstudio.gui.window.actions import Actions
 from cnnstudio.gui.window.command_finder import CommandFinder
 from cnnstudio.gui.window.commands import all_commands
@@ -60,9 +60,9 @@ class MainWindow(QMainWindow):
         )
         self.setTabPosition(Area.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.canvas = CanvasView(studio)
-        self.notice = Notice(studio.theme)
+        self.message_bar = MessageBar(studio.theme)
         self.files = Files(studio, self)
-        self.setCentralWidget(_under(self.notice, self.canvas))
+        self.setCentralWidget(_under(self.message_bar, self.canvas))
         self._leaving = False
         self._docks = self._make_docks()
         self._actions = Actions(self, all_commands(self))
@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
             self.studio.look_at(Path(chosen))
 
     def choose_theme(self, choice: str) -> None:
-        """Use these colours, now and at the next start."""
+        """Use these colors, now and at the next start."""
         self.studio.settings.theme = choice
         self.studio.theme.choose(choice)
 
@@ -133,12 +133,12 @@ class MainWindow(QMainWindow):
         window.activateWindow()
 
     def show_about(self) -> None:
-        """Version and licences."""
+        """Version and licenses."""
         QMessageBox.about(
             self,
             "About CNN Studio",
             f"<h3>CNN Studio {__version__}</h3><p>Build convolutional networks by hand, train them, watch them learn, "
-            "and take them away.</p><p>MIT licence. Qt is used under the LGPL; the fonts Inter and JetBrains Mono "
+            "and take them away.</p><p>MIT license. Qt is used under the LGPL; the fonts Inter and JetBrains Mono "
             "under the SIL Open Font License.</p>",
         )
 
@@ -151,7 +151,9 @@ class MainWindow(QMainWindow):
         path = self._autosave.left_behind()
         if path is not None:
             text = "The program ended without saving last time. Restore unsaved work?"
-            self.notice.say("info", text, "Restore", lambda: self.files.leave(lambda: self._restore(path)))
+            self.message_bar.show_message(
+                "info", text, "Restore", lambda: self.files.leave(lambda: self._restore(path))
+            )
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.studio.changed and not self._leaving:
@@ -233,7 +235,7 @@ class MainWindow(QMainWindow):
 
     def _settle(self) -> None:
         for dock in self._docks.values():
-            dock.settle()
+            dock.update_title_bar()
 
     def _put_docks(self, layout: QByteArray) -> bool:
         """Arrange the docks as `saveState` found them, if that can be read.
@@ -251,8 +253,8 @@ class MainWindow(QMainWindow):
 
     def _listen(self) -> None:
         studio = self.studio
-        studio.said.connect(self.notice.say)
-        studio.run.runs_forgotten.connect(self.notice.settle)
+        studio.said.connect(self.message_bar.show_message)
+        studio.run.runs_forgotten.connect(self.message_bar.clear_problem)
         studio.data.dataset_changed.connect(self._on_dataset_changed)
         studio.judge.cell_chosen.connect(self._on_cell_chosen)
         studio.session.history.cleanChanged.connect(self._show_title)
@@ -272,7 +274,7 @@ class MainWindow(QMainWindow):
 
     def _on_dataset_changed(self, dataset: Dataset | None) -> None:
         if dataset is not None:
-            self.notice.settle()
+            self.message_bar.clear_problem()
 
     def _on_cell_chosen(self, cell: Cell | None) -> None:
         if cell is not None:
@@ -291,11 +293,11 @@ class MainWindow(QMainWindow):
             self.studio.said.emit("problem", str(error))
 
 
-def _under(notice: QWidget, canvas: QWidget) -> QWidget:
-    """The canvas, and over its upper edge the notice, which so moves nothing when it comes."""
+def _under(message_bar: QWidget, canvas: QWidget) -> QWidget:
+    """The canvas, and the message bar over its upper edge, so that nothing moves when it appears."""
     whole = QWidget()
     cell = QGridLayout(whole)
     cell.setContentsMargins(0, 0, 0, 0)
     cell.addWidget(canvas, 0, 0)
-    cell.addWidget(notice, 0, 0, Qt.AlignmentFlag.AlignTop)
+    cell.addWidget(message_bar, 0, 0, Qt.AlignmentFlag.AlignTop)
     return whole

@@ -14,12 +14,12 @@ from PySide6.QtWidgets import (
 )
 
 from cnnstudio.data import Dataset
-from cnnstudio.gui.look.number_format import write_count
+from cnnstudio.gui.look.number_format import format_count
 from cnnstudio.gui.panels.training_settings.panel import DataPopup, OptimizerPopup
 from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.state.studio import Studio
-from cnnstudio.gui.widgets.elided_label import OneLine
-from cnnstudio.gui.widgets.popup_button import BarButton
+from cnnstudio.gui.widgets.elided_label import ElidedLabel
+from cnnstudio.gui.widgets.popup_button import PopupButton
 from cnnstudio.project import Project
 from cnnstudio.training.history import History
 
@@ -38,11 +38,11 @@ class TopBar(QToolBar):
         self.train.setAccessibleName("Train or pause")
         self.step = _button("step_button", "Step", "Learn from one batch, then wait (F6).")
         self.stop = _button("stop_button", "Stop", "End the run; the weights stay (Shift+F5).")
-        self.data = BarButton("Data", "data_button", "Which images the network learns from.")
-        self.optimizer = BarButton("Optimizer", "optimizer_button", "How the network learns: rule, rate, epochs.")
-        self.device = BarButton("Device", "device_button", "What computes: NumPy, or a device through OpenCL.")
+        self.data = PopupButton("Data", "data_button", "Which images the network learns from.")
+        self.optimizer = PopupButton("Optimizer", "optimizer_button", "How the network learns: rule, rate, epochs.")
+        self.device = PopupButton("Device", "device_button", "What computes: NumPy, or a device through OpenCL.")
         self.progress = QProgressBar()
-        self.label = OneLine(studio.theme)
+        self.label = ElidedLabel(studio.theme)
         self._lay_out()
         self.data.open_panel(lambda: DataPopup(studio))
         self.optimizer.open_panel(lambda: OptimizerPopup(studio))
@@ -112,7 +112,7 @@ class TopBar(QToolBar):
         self.progress.setRange(0, max(history.started.total_steps, 1))
         if history.last is not None:
             self.progress.setValue(history.last.step)
-        self.label.say(describe_progress(history))
+        self.label.show_text(describe_progress(history))
 
     def _on_runs_forgotten(self) -> None:
         self.progress.setRange(0, 1)
@@ -132,11 +132,11 @@ class TopBar(QToolBar):
         self.step.setEnabled(paused or (idle and not why_not))
         self.stop.setEnabled(running or paused)
         if running and run.histories[-1].started is None:
-            self.label.say(f"Getting ready to train on {self.device.value}…")
+            self.label.show_text(f"Getting ready to train on {self.device.value}…")
         elif idle and why_not:
-            self.label.say(why_not)
+            self.label.show_text(why_not)
         elif idle:
-            self.label.say(
+            self.label.show_text(
                 describe_progress(run.histories[-1]) if run.histories else "Ready to train: one click on Train."
             )
 
@@ -145,7 +145,7 @@ def describe_data(dataset: Dataset | None, project: Project) -> str:
     """The data set's name and size, or what is still to be read."""
     if dataset is None:
         return project.data.source
-    return f"{dataset.name} · {write_count(dataset.size('train'))}"
+    return f"{dataset.name} · {format_count(dataset.size('train'))}"
 
 
 def describe_progress(history: History) -> str:
@@ -156,14 +156,15 @@ def describe_progress(history: History) -> str:
     if done is not None:
         how = {"finished": "Done", "stopped": "Stopped", "not_finite": "Stopped: a number is no longer finite"}
         judged = f" · validation {done.validation_accuracy:.1%}" if done.validation_accuracy is not None else ""
-        return f"{how[done.reason]} after epoch {done.epoch}, step {write_count(done.step)}{judged}"
+        return f"{how[done.reason]} after epoch {done.epoch}, step {format_count(done.step)}{judged}"
     if last is None:
         return f"Begins on {started.device}"
     batch = (last.step - 1) % started.steps_per_epoch + 1
     minutes, seconds = divmod(round(last.seconds_left), 60)
     return (
-        f"Epoch {last.epoch} of {started.epochs} · batch {write_count(batch)}/{write_count(started.steps_per_epoch)} · "
-        f"{write_count(round(last.images_per_second))} images/s · {minutes}:{seconds:02} left"
+        f"Epoch {last.epoch} of {started.epochs} · "
+        f"batch {format_count(batch)}/{format_count(started.steps_per_epoch)} · "
+        f"{format_count(round(last.images_per_second))} images/s · {minutes}:{seconds:02} left"
     )
 
 

@@ -24,7 +24,7 @@ WIDTH, HEIGHT = 120, 60
 def painted(preview: Image, studio: Studio, scale: float = 1.0) -> QImage:
     """The image as it looks on a card."""
     image = QImage(round(WIDTH * scale), round(HEIGHT * scale), QImage.Format.Format_ARGB32)
-    image.fill(studio.theme.colour("raised"))
+    image.fill(studio.theme.color("raised"))
     painter = QPainter(image)
     painter.scale(scale, scale)
     preview.paint(painter, QRectF(0.0, 0.0, WIDTH, HEIGHT), Ink(studio.theme, Fonts()), scale, True)
@@ -104,7 +104,7 @@ def test_output_lists_its_votes_by_name(studio: Studio, view: CanvasView) -> Non
     names = studio.data.dataset.class_names if studio.data.dataset else ()
     certain = np.array([1.0, 0.0], np.float32)
     right, wrong, unknown = (painted(Votes(certain, names, label, shares=True), studio) for label in (0, 1, None))
-    good, warning = studio.theme.colour("good"), studio.theme.colour("warning")
+    good, warning = studio.theme.color("good"), studio.theme.color("warning")
     bars = [image.pixelColor(WIDTH // 2, HEIGHT // 4) for image in (right, wrong, unknown)]
     assert bars == [good, warning, good]
     assert right != unknown  # the right class is ticked
@@ -139,7 +139,7 @@ def test_of_many_arrivals_ten_a_second_are_shown(studio: Studio, view: CanvasVie
 
 def test_an_image_stays_within_its_rectangle(studio: Studio) -> None:
     image = QImage(WIDTH, HEIGHT, QImage.Format.Format_ARGB32)
-    ground = studio.theme.colour("raised")
+    ground = studio.theme.color("raised")
     image.fill(ground)
     painter = QPainter(image)
     votes = Votes(np.linspace(0.0, 1.0, 10, dtype=np.float32), tuple("0123456789"), 3, shares=True)

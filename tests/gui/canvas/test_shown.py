@@ -111,12 +111,12 @@ def test_selection_goes_both_ways(studio: Studio, view: CanvasView) -> None:
 
 def test_another_theme_is_taken_at_once(studio: Studio, view: CanvasView) -> None:
     corner = view.viewport().rect().bottomRight()
-    assert QColor(view.grab().toImage().pixel(corner)) == studio.theme.colour("canvas")
+    assert QColor(view.grab().toImage().pixel(corner)) == studio.theme.color("canvas")
     studio.theme.choose("light")
-    assert QColor(view.grab().toImage().pixel(corner)) == studio.theme.colour("canvas")
+    assert QColor(view.grab().toImage().pixel(corner)) == studio.theme.color("canvas")
     card = view.canvas.nodes["conv1"].area().bottomRight() - QPointF(20.0, 4.0)
     shown = view.grab().toImage().pixelColor(view.mapFromScene(card))
-    assert shown == studio.theme.colour("raised")
+    assert shown == studio.theme.color("raised")
 
 
 def test_another_project_is_shown_whole(studio: Studio, view: CanvasView) -> None:
@@ -143,16 +143,16 @@ def test_an_edge_makes_way_for_a_card_that_is_put_between(studio: Studio, view: 
 
 
 def test_far_away_there_is_no_text(studio: Studio, view: CanvasView) -> None:
-    def colours() -> set[int]:
+    def colors() -> set[int]:
         place = view.mapFromScene(view.canvas.nodes["conv1"].area()).boundingRect()
         image = view.grab(place.adjusted(2, 1, -2, -2)).toImage()
         row = max(image.height() // 12, 1)
         return {image.pixel(x, row) for x in range(image.width() // 3, image.width())}
 
     view.set_zoom(1.0)
-    assert len(colours()) > 4  # letters
+    assert len(colors()) > 4  # letters
     view.set_zoom(0.3)
-    assert len(colours()) == 1  # a band of one colour
+    assert len(colors()) == 1  # a band of one color
 
 
 def test_a_graph_from_elsewhere_can_overlap_and_is_still_shown(studio: Studio, view: CanvasView) -> None:

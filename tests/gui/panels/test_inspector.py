@@ -151,7 +151,7 @@ def test_training_is_not_offered_while_the_network_has_problems(panel: Inspector
     assert "no Output layer" in train.toolTip()
 
 
-def test_filters_are_drawn_with_the_weights_colours(panel: InspectorPanel, studio: Studio) -> None:
+def test_filters_are_drawn_with_the_weights_colors(panel: InspectorPanel, studio: Studio) -> None:
     studio.live.network.weights.arrays["conv1.weight"][...] = np.array([1.0, -1.0, 0.0])[:, None, None, None]
     studio.session.select(["conv1"])
     image = visible(panel, QWidget, "filters").grab().toImage()

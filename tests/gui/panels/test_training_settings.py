@@ -143,12 +143,12 @@ def test_a_folder_without_data_is_said_and_can_be_read_again(
     choose(data, "data_kind", "MNIST folder")
     with qtbot.waitSignal(studio.data.failed):
         qtbot.mouseClick(data.findChild(QPushButton, "data_choose"), Qt.MouseButton.LeftButton)
-    assert "has no train-images-idx3-ubyte" in text(data, "data_trouble")
+    assert "has no train-images-idx3-ubyte" in text(data, "data_error")
     with qtbot.waitSignal(studio.data.failed):
         qtbot.mouseClick(data.findChild(QPushButton, "data_again"), Qt.MouseButton.LeftButton)
     studio.session.history.undo()
     qtbot.waitUntil(lambda: text(data, "data_summary").startswith("X or O"))
-    assert text(data, "data_trouble") == ""
+    assert text(data, "data_error") == ""
 
 
 def test_the_seed_draws_other_images(data: QWidget, studio: Studio, qtbot: QtBot) -> None:

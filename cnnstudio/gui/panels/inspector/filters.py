@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from cnnstudio.array import Array
 from cnnstudio.engine.network import Network
 from cnnstudio.graph import Graph, NodeId, Report
-from cnnstudio.gui.look.array_images import filter_tiles, map_image
+from cnnstudio.gui.look.array_images import array_to_image, filter_tiles
 
 MOST = 32  # filters that are shown
 MOST_CHANNELS = 8  # maps beside each other that a unit's weights are shown as
@@ -83,7 +83,7 @@ class FilterTiles(QWidget):
         if self._tiles is None:
             return
         count, height, width = self._tiles.images.shape
-        strip = map_image(self._tiles.images.reshape(1, count * height, width), width, count * height, signed=True)
+        strip = array_to_image(self._tiles.images.reshape(1, count * height, width), width, count * height, signed=True)
         across, down = self._tile_size(self.width())
         painter = QPainter(self)
         for index in range(count):

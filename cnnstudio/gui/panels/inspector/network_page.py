@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from cnnstudio.engine.engine import Learning
 from cnnstudio.engine.numpy.execution import NumpyEngine
-from cnnstudio.gui.look.number_format import write_bytes, write_count
+from cnnstudio.gui.look.number_format import format_bytes, format_count
 from cnnstudio.gui.panels.shared.train_button import TrainButton
 from cnnstudio.gui.state.studio import Studio
-from cnnstudio.gui.widgets.labels import Caption, FieldLabel, Heading, tip
+from cnnstudio.gui.widgets.labels import Caption, FieldLabel, Heading, tooltip
 
 WAIT = 150  # milliseconds of rest after an edit before the memory is estimated
 
@@ -42,10 +42,10 @@ class NetworkPage(QWidget):
             value.setWordWrap(True)
             value.setObjectName(f"network_{name}")
             value.setAccessibleName(label)
-            value.setToolTip(tip(help_text))
+            value.setToolTip(tooltip(help_text))
             self._values[name] = value
             words = FieldLabel(label)
-            words.setToolTip(tip(help_text))
+            words.setToolTip(tooltip(help_text))
             table.addRow(words, value)
         table.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         train = TrainButton(studio, "network_train")
@@ -77,9 +77,9 @@ class NetworkPage(QWidget):
 
     def _on_changed(self, change: object) -> None:
         report = self._studio.session.report
-        self._values["layers"].setText(write_count(len(self._studio.session.graph.nodes)))
-        self._values["parameters"].setText(write_count(report.parameters))
-        self._values["multiply_adds"].setText(f"{write_count(report.macs)} an image")
+        self._values["layers"].setText(format_count(len(self._studio.session.graph.nodes)))
+        self._values["parameters"].setText(format_count(report.parameters))
+        self._values["multiply_adds"].setText(f"{format_count(report.macs)} an image")
         if self.isVisible():
             self._timer.start()
 
@@ -91,4 +91,4 @@ class NetworkPage(QWidget):
         batch = choice.settings.batch_size
         learning = Learning(choice.optimizer, choice.settings.clip, choice.settings.clip_by)
         needed = NumpyEngine().bytes_needed(live.network.program, live.network.weights, batch, learning)
-        self._values["memory"].setText(f"{write_bytes(needed)} at batches of {write_count(batch)}")
+        self._values["memory"].setText(f"{format_bytes(needed)} at batches of {format_count(batch)}")

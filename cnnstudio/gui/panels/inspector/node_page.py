@@ -14,7 +14,7 @@ from cnnstudio.gui.state.session import GraphChanged
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.forms.spec_form import LABEL_WIDTH, ROW_GAP, SpecForm, form_layout
 from cnnstudio.gui.widgets.forms.text_field import TextField
-from cnnstudio.gui.widgets.labels import Caption, FieldLabel, Heading, tip
+from cnnstudio.gui.widgets.labels import Caption, FieldLabel, Heading, tooltip
 from cnnstudio.layers import Layer
 
 
@@ -31,7 +31,7 @@ class NodePage(QWidget):
         self._name = TextField()
         self._name.setObjectName("node_name")
         self._name.setAccessibleName("Name")
-        self._name.setToolTip(tip("The layer's name on the canvas and in exported files; names must differ."))
+        self._name.setToolTip(tooltip("The layer's name on the canvas and in exported files; names must differ."))
         names = form_layout()
         label = FieldLabel("Name", self._name)
         label.setFixedWidth(LABEL_WIDTH)
@@ -81,10 +81,10 @@ class NodePage(QWidget):
             self._form_place.addWidget(form)
         for other in self._forms.values():
             if other is not form and not other.isHidden():
-                self._unfolded = other.unfolded
+                self._unfolded = other.expanded
                 other.hide()
         if form.isHidden():
-            form.unfold(self._unfolded)
+            form.expand(self._unfolded)
         form.show_spec(node.layer)
         form.show()
 
@@ -111,7 +111,7 @@ class NodePage(QWidget):
         if tiles is not None:
             ours = "Filters" if tiles.what == "filters" else "What each unit sums up,"
             when = "it has learned" if live.maps.step else "it starts with"
-            self._filters_heading.say(f"{ours} {when}")
+            self._filters_heading.show_text(f"{ours} {when}")
             self._filters.show_tiles(tiles)
             self._filters_note.setText(f"The first {len(tiles.images)} of {tiles.count}.")
 

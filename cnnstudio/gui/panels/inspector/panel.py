@@ -54,9 +54,9 @@ class InspectorPanel(QWidget):
     def _say_heading(self) -> None:
         chosen = [self._session.graph.nodes[key] for key in self._session.selection if key in self._session.graph.nodes]
         if len(chosen) == 1:
-            self._heading.say(f"{chosen[0].layer.title} · {chosen[0].name}")
+            self._heading.show_text(f"{chosen[0].layer.title} · {chosen[0].name}")
         else:
-            self._heading.say(f"{len(chosen)} layers" if chosen else "Network")
+            self._heading.show_text(f"{len(chosen)} layers" if chosen else "Network")
 
 
 def _scrolling(page: QWidget) -> QScrollArea:

@@ -7,11 +7,11 @@ from functools import partial
 
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from cnnstudio.gui.look.number_format import write_count
+from cnnstudio.gui.look.number_format import format_count
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.widgets.flow_layout import FlowLayout
-from cnnstudio.gui.widgets.labels import Caption, Sentence, tip
+from cnnstudio.gui.widgets.labels import BodyText, Caption, tooltip
 
 MOST_NAMES = 12
 
@@ -22,7 +22,7 @@ class SelectionPage(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._names, self._sum = Sentence(), Caption()
+        self._names, self._sum = BodyText(), Caption()
         self._names.setObjectName("selected_names")
         buttons = FlowLayout(4)
         for name, text, help_text, action in (
@@ -32,7 +32,7 @@ class SelectionPage(QWidget):
         ):
             button = QPushButton(text)
             button.setObjectName(f"{name}_selected")
-            button.setToolTip(tip(help_text))
+            button.setToolTip(tooltip(help_text))
             button.clicked.connect(partial(self._do, action))
             buttons.addWidget(button)
         column = QVBoxLayout(self)
@@ -58,6 +58,6 @@ class SelectionPage(QWidget):
         blocks = [self._session.report.blocks[key] for key in chosen if key in self._session.report.blocks]
         parameters, steps = sum(b.parameters for b in blocks), sum(b.macs for b in blocks)
         self._sum.setText(
-            f"Together they have {write_count(parameters)} parameters and take {write_count(steps)} multiply-adds "
+            f"Together they have {format_count(parameters)} parameters and take {format_count(steps)} multiply-adds "
             "for one image. Select a single layer to change it."
         )

@@ -24,7 +24,7 @@ from cnnstudio.gui.panels.outline.rows import NAME, PARAMETERS, SHAPE, LayerRows
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.state.studio import Studio
-from cnnstudio.gui.widgets.labels import tip
+from cnnstudio.gui.widgets.labels import tooltip
 from cnnstudio.layers import CATEGORIES, LAYERS
 
 WIDTHS = {SHAPE: 88, PARAMETERS: 58}  # pixels; measuring every row would take longer than the edit itself
@@ -52,7 +52,7 @@ class OutlinePanel(QWidget):
         self._delete = QToolButton()
         self._delete.setObjectName("outline_delete")
         self._delete.setText("Delete")
-        self._delete.setToolTip(tip("Remove the selected layers; chains that they interrupt are joined again."))
+        self._delete.setToolTip(tooltip("Remove the selected layers; chains that they interrupt are joined again."))
         self._delete.clicked.connect(self._on_delete_clicked)
         buttons.addWidget(self._delete)
         buttons.addStretch(1)
@@ -174,7 +174,7 @@ def _menu_button(name: str, text: str, help_text: str, fill: Callable[[QMenu], N
     button.setObjectName(name)
     button.setText(f"{text} ▾")
     button.setAccessibleName(text)
-    button.setToolTip(tip(help_text))
+    button.setToolTip(tooltip(help_text))
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     menu = QMenu(button)
     menu.setObjectName(f"{name}_menu")

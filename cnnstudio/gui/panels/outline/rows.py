@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 
 from cnnstudio.graph import Graph, NodeId, Problem, Report
-from cnnstudio.gui.look.number_format import write_count, write_tight
+from cnnstudio.gui.look.number_format import format_count, format_short_shape
 from cnnstudio.gui.look.theme import CAPTION, Theme, font
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.session import GraphChanged, Session
@@ -73,7 +73,7 @@ class LayerRows(QAbstractTableModel):
         if role == Role.ForegroundRole:
             problem = self._problems.get(node_id)
             kind = "text" if index.column() == NAME else "dim"
-            return self._theme.colour("problem" if problem and not problem[0].warning else kind)
+            return self._theme.color("problem" if problem and not problem[0].warning else kind)
         if role == Role.FontRole and index.column() != NAME:
             return font(CAPTION)
         if role == Role.TextAlignmentRole and index.column() == PARAMETERS:
@@ -113,8 +113,8 @@ class LayerRows(QAbstractTableModel):
         if block is None:
             return "?" if column == SHAPE else ""
         if column == SHAPE:
-            return write_tight(block.output_shape)
-        return write_count(block.parameters) if block.parameters else ""
+            return format_short_shape(block.output_shape)
+        return format_count(block.parameters) if block.parameters else ""
 
     def _icon(self, node_id: NodeId) -> QIcon:
         problems = self._problems.get(node_id)
@@ -132,7 +132,7 @@ class LayerRows(QAbstractTableModel):
         painter = QPainter(image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.of_layer(role))
+        painter.setBrush(self._theme.layer_color(role))
         painter.drawRoundedRect(16 - CHIP, 16 - CHIP, 2 * CHIP, 2 * CHIP, 4, 4)
         painter.end()
         return QIcon(image)

@@ -32,7 +32,7 @@ from PySide6.QtWidgets import (
 from cnnstudio.gui.look.theme import BODY, CAPTION, RADIUS, Theme, font
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.studio import Studio
-from cnnstudio.gui.widgets.labels import Caption, tip
+from cnnstudio.gui.widgets.labels import Caption, tooltip
 from cnnstudio.layers import CATEGORIES, LAYERS, Layer
 from cnnstudio.layers.search import find_layers
 
@@ -56,7 +56,9 @@ class PalettePanel(QWidget):
         self._search.setObjectName("palette_search")
         self._search.setPlaceholderText("Search")
         self._search.setAccessibleName("Search layers")
-        self._search.setToolTip(tip("Shows the layers whose name or help holds what you type; Enter adds the first."))
+        self._search.setToolTip(
+            tooltip("Shows the layers whose name or help holds what you type; Enter adds the first.")
+        )
         self._search.setClearButtonEnabled(True)
         self._search.installEventFilter(self)
         self._list = LayerList(studio.theme)
@@ -163,7 +165,7 @@ class LayerList(QListWidget):
             item = QListWidgetItem(cls.title)
             item.setData(KIND, cls.kind)
             key = f" Key {cls.key}." if cls.key else ""
-            item.setToolTip(tip(f"{cls.help()}{key}"))
+            item.setToolTip(tooltip(f"{cls.help()}{key}"))
             item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, f"{cls.help()}{key}")
             self.addItem(item)
 
@@ -176,8 +178,8 @@ class LayerList(QListWidget):
         image.fill(Qt.GlobalColor.transparent)
         painter = QPainter(image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(self._theme.colour("accent"))
-        painter.setBrush(self._theme.colour("raised"))
+        painter.setPen(self._theme.color("accent"))
+        painter.setBrush(self._theme.color("raised"))
         frame = QRect(0, 0, width - 1, ROW - 1)
         painter.drawRoundedRect(frame, RADIUS, RADIUS)
         paint_layer(painter, frame, self._theme, cls)
@@ -208,7 +210,7 @@ class _Row(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if not kind:
             painter.setFont(font(CAPTION))
-            painter.setPen(self._theme.colour("dim"))
+            painter.setPen(self._theme.color("dim"))
             place = rect.adjusted(MARGIN, 0, -MARGIN, -4)
             painter.drawText(place, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, str(index.data()))
             painter.restore()
@@ -216,10 +218,10 @@ class _Row(QStyledItemDelegate):
         flags = QStyle.StateFlag
         if state & (flags.State_Selected | flags.State_MouseOver):
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._theme.colour("hover"))
+            painter.setBrush(self._theme.color("hover"))
             painter.drawRoundedRect(rect.adjusted(4, 0, -4, 0), RADIUS, RADIUS)
         if state & flags.State_HasFocus:
-            painter.setPen(self._theme.colour("accent"))
+            painter.setPen(self._theme.color("accent"))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(rect.adjusted(4, 0, -5, -1), RADIUS, RADIUS)
         paint_layer(painter, rect, self._theme, LAYERS[kind])
@@ -227,15 +229,15 @@ class _Row(QStyledItemDelegate):
 
 
 def paint_layer(painter: QPainter, rect: QRect, theme: Theme, cls: type[Layer]) -> None:
-    """A chip in the colour of its category, the title, and the key at the right."""
+    """A chip in the color of its category, the title, and the key at the right."""
     chip = QRect(rect.left() + MARGIN + 2, rect.center().y() - CHIP // 2, CHIP, CHIP)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme.of_layer(cls.role))
+    painter.setBrush(theme.layer_color(cls.role))
     painter.drawRoundedRect(chip, 2, 2)
     middle = Qt.AlignmentFlag.AlignVCenter
     painter.setFont(font(BODY))
-    painter.setPen(theme.colour("text"))
+    painter.setPen(theme.color("text"))
     painter.drawText(rect.adjusted(MARGIN + CHIP + 10, 0, 0, 0), middle | Qt.AlignmentFlag.AlignLeft, cls.title)
     painter.setFont(font(CAPTION))
-    painter.setPen(theme.colour("dim"))
+    painter.setPen(theme.color("dim"))
     painter.drawText(rect.adjusted(0, 0, -MARGIN - 2, 0), middle | Qt.AlignmentFlag.AlignRight, cls.key)

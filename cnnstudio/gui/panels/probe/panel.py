@@ -18,7 +18,7 @@ from cnnstudio.gui.state.data_source import Probe, brightness
 from cnnstudio.gui.state.live_network import Maps
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.empty_state import EmptyState
-from cnnstudio.gui.widgets.labels import Caption, Sentence, tip
+from cnnstudio.gui.widgets.labels import BodyText, Caption, tooltip
 from cnnstudio.operations import Loss
 
 TELL = 30  # milliseconds between two looks at a drawing that is being made
@@ -50,7 +50,7 @@ class ProbePanel(QWidget):
         self._previous.setAccessibleName("Previous sample")
         self._next = self._button("next", "Next sample", "Look at the next test image.")
         self._votes = Votes(studio.theme)
-        self._verdict, self._sign = Sentence(), QLabel()
+        self._verdict, self._sign = BodyText(), QLabel()
         self._verdict.setObjectName("probe_verdict")
         self._empty = EmptyState("An image of the data will be shown here, and how the network votes on it.")
         self._pages = QStackedLayout(self)
@@ -66,7 +66,7 @@ class ProbePanel(QWidget):
         self._next.clicked.connect(studio.data.show_next)
         self._pad.drawn.connect(self._on_drawn)
         studio.data.probe_changed.connect(self._on_probe_changed)
-        studio.data.failed.connect(self._empty.say)
+        studio.data.failed.connect(self._empty.show_text)
         studio.live.maps_changed.connect(self._on_maps_changed)
         studio.theme.changed.connect(self._on_theme_changed)
         self._on_probe_changed(studio.data.probe)
@@ -75,7 +75,7 @@ class ProbePanel(QWidget):
     def _button(self, name: str, text: str, help_text: str) -> QPushButton:
         button = QPushButton(text)
         button.setObjectName(f"probe_{name}")
-        button.setToolTip(tip(help_text))
+        button.setToolTip(tooltip(help_text))
         return button
 
     def _make_page(self) -> QWidget:

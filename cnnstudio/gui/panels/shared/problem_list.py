@@ -14,7 +14,7 @@ from cnnstudio.gui.look.theme import Theme
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.widgets.flow_layout import FlowLayout
-from cnnstudio.gui.widgets.labels import Caption, Sentence, tip
+from cnnstudio.gui.widgets.labels import BodyText, Caption, tooltip
 
 MOST = 30  # problems shown at once; one that is mended makes room for the next
 ICON = 16
@@ -69,9 +69,9 @@ class _ProblemRow(QWidget):
         self._session, self._theme, self._named = session, theme, named
         self._problem: Problem | None = None
         self._shown_name = ""
-        self._icon, self._name, self._text = QLabel(), _LayerName(), Sentence()
+        self._icon, self._name, self._text = QLabel(), _LayerName(), BodyText()
         self._name.setObjectName("problem_layer")
-        self._name.setToolTip(tip("Show this layer on the canvas."))
+        self._name.setToolTip(tooltip("Show this layer on the canvas."))
         self._name.clicked.connect(self._on_name_clicked)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._buttons = FlowLayout(4)
@@ -106,12 +106,12 @@ class _ProblemRow(QWidget):
         for index, fix in enumerate(problem.fixes):
             button = QPushButton(fix.title)
             button.setObjectName(f"fix_{index}")
-            button.setToolTip(tip(f"{fix.title}; undo takes it back."))
+            button.setToolTip(tooltip(f"{fix.title}; undo takes it back."))
             button.clicked.connect(partial(self._mend, index))
             self._buttons.addWidget(button)
 
     def paint_icon(self) -> None:
-        """Show the icon in the colours of the theme."""
+        """Show the icon in the colors of the theme."""
         kind = "warning" if self._problem and self._problem.warning else "problem"
         self._icon.setPixmap(self._theme.pixmap(kind, kind, ICON, self.devicePixelRatioF()))
 

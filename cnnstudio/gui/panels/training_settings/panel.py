@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout
 
 from cnnstudio.data import SPLITS, Dataset
 from cnnstudio.data.sources import SOURCES
-from cnnstudio.gui.look.number_format import THIN, write_count
+from cnnstudio.gui.look.number_format import THIN, format_count
 from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.forms.editors import ChoiceBox
 from cnnstudio.gui.widgets.forms.kind_form import KindForm
 from cnnstudio.gui.widgets.forms.spec_form import LABEL_WIDTH, ROW_GAP, SpecForm, form_layout
-from cnnstudio.gui.widgets.labels import Caption, FieldLabel, Heading, Sentence, Trouble, tip
+from cnnstudio.gui.widgets.labels import BodyText, Caption, ErrorLabel, FieldLabel, Heading, tooltip
 from cnnstudio.layers import format_shape
 from cnnstudio.operations import OPTIMIZERS, Optimizer
 from cnnstudio.project import DataChoice, Project
@@ -138,20 +138,20 @@ class DataPopup(_Page):
         self._kind = ChoiceBox()
         self._kind.setObjectName("data_kind")
         self._kind.setAccessibleName("Data")
-        self._kind.setToolTip(tip("Which images the network learns from; X or O is drawn by the program."))
+        self._kind.setToolTip(tooltip("Which images the network learns from; X or O is drawn by the program."))
         for source in SOURCES.values():
             self._kind.addItem(source.title, source.kind)
-        self._path = Sentence()
+        self._path = BodyText()
         self._path.setObjectName("data_path")
         self._choose = QPushButton("Choose folder…")
         self._choose.setObjectName("data_choose")
-        self._choose.setToolTip(tip("Choose the folder that holds the files of this data set."))
+        self._choose.setToolTip(tooltip("Choose the folder that holds the files of this data set."))
         self._again = QPushButton("Read again")
         self._again.setObjectName("data_again")
-        self._again.setToolTip(tip("Read the files once more, after they have been changed."))
+        self._again.setToolTip(tooltip("Read the files once more, after they have been changed."))
         self._split = SpecForm(Split())
-        self._trouble, self._summary, self._counts = Trouble(), Sentence(), Caption()
-        self._trouble.setObjectName("data_trouble")
+        self._error, self._summary, self._counts = ErrorLabel(), BodyText(), Caption()
+        self._error.setObjectName("data_error")
         self._summary.setObjectName("data_summary")
         self._counts.setObjectName("data_counts")
         self.setFocusProxy(self._kind)
@@ -189,7 +189,7 @@ class DataPopup(_Page):
         column.addWidget(self._split)
         column.addSpacing(4)
         column.addWidget(Heading("What is in it"))
-        for widget in (self._trouble, self._summary, self._counts):
+        for widget in (self._error, self._summary, self._counts):
             column.addWidget(widget)
         column.addStretch(1)
 
@@ -206,7 +206,7 @@ class DataPopup(_Page):
         self._studio.use_data(source)
 
     def _reading(self) -> None:
-        self._trouble.hide()
+        self._error.hide()
         self._counts.hide()
         self._summary.setText("Reading the images…")
 
@@ -249,7 +249,7 @@ class DataPopup(_Page):
         if dataset is None:
             self._reading()
             return
-        self._trouble.hide()
+        self._error.hide()
         self._counts.show()
         splits = ", ".join(f"{_count(dataset.size(split))} {_NAMES[split]}" for split in SPLITS)
         self._summary.setText(
@@ -264,8 +264,8 @@ class DataPopup(_Page):
     def _on_failed(self, why: str) -> None:
         self._summary.setText("")
         self._counts.hide()
-        self._trouble.setText(why)
-        self._trouble.show()
+        self._error.setText(why)
+        self._error.show()
 
 
 _NAMES = {"train": "to learn from", "validation": "to validate", "test": "to test"}
@@ -273,4 +273,4 @@ _NAMES = {"train": "to learn from", "validation": "to validate", "test": "to tes
 
 def _count(number: int) -> str:
     """A number that stays in one line."""
-    return write_count(number).replace(THIN, UNBROKEN)
+    return format_count(number).replace(THIN, UNBROKEN)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QLabel,
 
 from cnnstudio.gui.widgets.forms.number_box import NumberBox
 from cnnstudio.gui.widgets.forms.text_field import TextField
-from cnnstudio.gui.widgets.labels import Caption, tip
+from cnnstudio.gui.widgets.labels import Caption, tooltip
 from cnnstudio.spec import ChoiceParam, FlagParam, NumberParam, NumbersParam, PairParam, Param, ParamError
 from cnnstudio.spec.number_text import format_numbers, parse_numbers
 
@@ -34,11 +34,11 @@ class Editor(QWidget):
         self.row.setContentsMargins(0, 0, 0, 0)
         self.row.setSpacing(4)
 
-    def name(self, name: str, label: str, tooltip: str) -> None:
+    def identify(self, name: str, label: str, help_text: str) -> None:
         """Tell tests, screen readers and the mouse what this is."""
         self.field.setObjectName(name)
         self.field.setAccessibleName(label)
-        self.field.setToolTip(tooltip)
+        self.field.setToolTip(help_text)
 
     def show_value(self, value: Any) -> None:
         """Show a value that was set elsewhere; nothing is told."""
@@ -88,15 +88,15 @@ class PairEditor(Editor):
             box.refused.connect(self.refused)
             box.installEventFilter(self)
 
-    def name(self, name: str, label: str, tooltip: str) -> None:
-        super().name(f"{name}_height", f"{label}, height", tooltip)
+    def identify(self, name: str, label: str, help_text: str) -> None:
+        super().identify(f"{name}_height", f"{label}, height", help_text)
         self.setObjectName(name)
         self._boxes[1].setObjectName(f"{name}_width")
         self._boxes[1].setAccessibleName(f"{label}, width")
-        self._boxes[1].setToolTip(tooltip)
+        self._boxes[1].setToolTip(help_text)
         self._link.setObjectName(f"{name}_linked")
         self._link.setAccessibleName(f"{label}: height and width alike")
-        self._link.setToolTip(tip("Keep height and width alike; on unless they differ."))
+        self._link.setToolTip(tooltip("Keep height and width alike; on unless they differ."))
 
     def show_value(self, value: Any) -> None:
         if value[0] != value[1]:
@@ -139,13 +139,13 @@ class BoxesEditor(Editor):
             box.edited.connect(self._on_edited)
             box.refused.connect(self.refused)
 
-    def name(self, name: str, label: str, tooltip: str) -> None:
-        super().name(name, label, tooltip)
+    def identify(self, name: str, label: str, help_text: str) -> None:
+        super().identify(name, label, help_text)
         self.setObjectName(name)
         for box, part in zip(self._boxes, self._names, strict=True):
             box.setObjectName(f"{name}_{part}")
             box.setAccessibleName(f"{label}, {part}")
-            box.setToolTip(tooltip)
+            box.setToolTip(help_text)
 
     def show_value(self, value: Any) -> None:
         for box, number in zip(self._boxes, value, strict=True):

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnstudio.gui.widgets.forms.editors import ChoiceBox
 from cnnstudio.gui.widgets.forms.spec_form import LABEL_WIDTH, ROW_GAP, SpecForm, form_layout
-from cnnstudio.gui.widgets.labels import Caption, FieldLabel, tip
+from cnnstudio.gui.widgets.labels import Caption, FieldLabel, tooltip
 from cnnstudio.spec import Spec
 
 
@@ -27,10 +27,10 @@ class KindForm(QWidget):
         self._box = ChoiceBox()
         self._box.setObjectName(name)
         self._box.setAccessibleName(label)
-        self._box.setToolTip(tip(f"{label}: which kind. What each is good for stands below."))
+        self._box.setToolTip(tooltip(f"{label}: which kind. What each is good for stands below."))
         for index, (kind, cls) in enumerate(kinds.items()):
             self._box.addItem(cls.title, kind)
-            self._box.setItemData(index, tip(_help(cls)), Qt.ItemDataRole.ToolTipRole)
+            self._box.setItemData(index, tooltip(_help(cls)), Qt.ItemDataRole.ToolTipRole)
         self._help = Caption()
         row = form_layout()
         words = FieldLabel(label, self._box)

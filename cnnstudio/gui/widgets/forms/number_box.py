@@ -14,7 +14,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from cnnstudio.gui.widgets.labels import Unit
+from cnnstudio.gui.widgets.labels import UnitLabel
 from cnnstudio.spec import NumberParam, ParamError
 from cnnstudio.spec.number_text import format_number, parse_number, step_number
 
@@ -33,7 +33,7 @@ class NumberBox(QAbstractSpinBox):
         super().__init__(parent)
         self._param = param
         self._value: int | float = param.default if isinstance(param.default, int | float) else param.min
-        self._unit = Unit(param.unit, self)
+        self._unit = UnitLabel(param.unit, self)
         self._arrows = None if narrow else _Arrows(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.lineEdit().setTextMargins(EDGE - 4 * narrow, 0, 0, 0)

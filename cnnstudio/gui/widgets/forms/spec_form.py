@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QToolButton, QVBoxLayout, QWidget
 
 from cnnstudio.gui.widgets.forms.editors import Editor, editor_for
-from cnnstudio.gui.widgets.labels import FieldLabel, Trouble, tip
+from cnnstudio.gui.widgets.labels import ErrorLabel, FieldLabel, tooltip
 from cnnstudio.spec import NumberParam, PairParam, Param, Spec, label_of, params_of
 
 LABEL_WIDTH = 92  # pixels, the same in every form so that fields stand in one column
@@ -54,14 +54,14 @@ class SpecForm(QWidget):
                 layout.setRowVisible(row, shown)
         self._fold.setVisible(any(row.param.advanced and spec.has_effect(n) for n, row in self._rows.items()))
 
-    def unfold(self, unfolded: bool) -> None:
+    def expand(self, expanded: bool) -> None:
         """Show or hide the advanced parameters."""
-        self._fold.unfold(unfolded)
+        self._fold.expand(expanded)
 
     @property
-    def unfolded(self) -> bool:
+    def expanded(self) -> bool:
         """Whether the advanced parameters are shown."""
-        return self._fold.unfolded
+        return self._fold.expanded
 
     def _on_edited(self, value: object) -> None:
         name = next(name for name, row in self._rows.items() if row.editor is self.sender())
@@ -78,29 +78,29 @@ class _Row(QWidget):
         super().__init__()
         self.param = param
         self.editor: Editor = editor_for(param)
-        self.editor.name(name, label_of(name, param), tip(explain(param)))
+        self.editor.identify(name, label_of(name, param), tooltip(explain(param)))
         self.label = FieldLabel(label_of(name, param), self.editor.field)
         self.label.setFixedWidth(LABEL_WIDTH)
-        self.label.setToolTip(tip(explain(param)))
-        self._trouble = Trouble()
-        self._trouble.setObjectName(f"{name}_trouble")
-        self._trouble.hide()
+        self.label.setToolTip(tooltip(explain(param)))
+        self._error = ErrorLabel()
+        self._error.setObjectName(f"{name}_error")
+        self._error.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addWidget(self.editor)
-        column.addWidget(self._trouble)
+        column.addWidget(self._error)
         self._value: object = None
         self.editor.refused.connect(self._on_refused)
 
     def show_value(self, value: object) -> None:
-        if value != self._value or not self._trouble.isHidden():
+        if value != self._value or not self._error.isHidden():
             self._value = value
             self.editor.show_value(value)
 
     def _on_refused(self, why: str) -> None:
-        self._trouble.setText(f"{why[:1].upper()}{why[1:]}." if why else "")
-        self._trouble.setVisible(bool(why))
+        self._error.setText(f"{why[:1].upper()}{why[1:]}." if why else "")
+        self._error.setVisible(bool(why))
 
 
 class _Fold(QWidget):
@@ -112,7 +112,7 @@ class _Fold(QWidget):
         self._button.setObjectName("more")
         self._button.setText("More")
         self._button.setAccessibleName("More parameters")
-        self._button.setToolTip(tip("Show the parameters that are seldom needed; folded by default."))
+        self._button.setToolTip(tooltip("Show the parameters that are seldom needed; folded by default."))
         self._button.setCheckable(True)
         self._button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._inside = QWidget()
@@ -122,17 +122,17 @@ class _Fold(QWidget):
         column.setSpacing(ROW_GAP)
         column.addWidget(self._button, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._inside)
-        self._button.toggled.connect(self.unfold)
-        self.unfold(False)
+        self._button.toggled.connect(self.expand)
+        self.expand(False)
 
     @property
-    def unfolded(self) -> bool:
+    def expanded(self) -> bool:
         return self._button.isChecked()
 
-    def unfold(self, unfolded: bool) -> None:
-        self._button.setChecked(unfolded)
-        self._button.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
-        self._inside.setVisible(unfolded)
+    def expand(self, expanded: bool) -> None:
+        self._button.setChecked(expanded)
+        self._button.setArrowType(Qt.ArrowType.DownArrow if expanded else Qt.ArrowType.RightArrow)
+        self._inside.setVisible(expanded)
 
 
 def form_layout() -> QFormLayout:
