@@ -58,7 +58,7 @@ def test_the_users_choice_is_respected(cpu: Path) -> None:
     assert in_fresh_python(name_of(cpu), **{VARIABLE: "Haswell"}) == "Haswell"
 
 
-def test_nothing_is_set_once_numpy_is_there(cpu: Path) -> None:
+def test_nothing_is_set_after_numpy_was_imported(cpu: Path) -> None:
     assert in_fresh_python(name_of(cpu, before="import numpy")) == "unset"
 
 
@@ -67,7 +67,7 @@ def test_a_system_without_cpuinfo_is_left_alone(tmp_path: Path) -> None:
 
 
 @linux_only
-def test_importing_the_program_names_this_processor_before_numpy() -> None:
+def test_importing_the_program_selects_kernels_before_numpy() -> None:
     flags = Path("/proc/cpuinfo").read_text(errors="replace")
     wanted = "SkylakeX" if "avx512vl" in flags and "avx512dq" in flags else "unset"
     code = f"import os, sys, cnnstudio; print('numpy' in sys.modules, os.environ.get({VARIABLE!r}, 'unset'))"

@@ -9,7 +9,7 @@ from cnnstudio.cli.command import Command
 from cnnstudio.cli.network import network_for
 from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.data import SPLITS, DataError, Dataset, open_dataset
-from cnnstudio.engine.numpy.execution import NumpyEngine
+from cnnstudio.engine.device_selection import reference_engine
 from cnnstudio.project import load
 from cnnstudio.training.metrics import Evaluation
 from cnnstudio.training.metrics import evaluate as evaluate_split
@@ -22,7 +22,7 @@ def evaluate(options: argparse.Namespace) -> None:
     if not dataset.size(options.split):
         raise DataError(f"{options.data} has no {options.split} images.")
     network = network_for(saved, dataset)
-    with NumpyEngine().load(network.program, network.weights) as execution:
+    with reference_engine().load(network.program, network.weights) as execution:
         result = evaluate_split(execution, dataset, options.split)
     if options.json:
         _print_json(result, dataset, options.split)

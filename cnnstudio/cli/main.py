@@ -13,7 +13,7 @@ from cnnstudio.cli import data, devices, evaluate, export, info, new, predict, t
 from cnnstudio.cli.arguments import Parser
 from cnnstudio.data import DataError
 from cnnstudio.engine.device_selection import DeviceError
-from cnnstudio.engine.numpy.nudge import TooManyWeightsError
+from cnnstudio.engine.engine import TooManyWeightsError
 from cnnstudio.engine.program import NetworkError
 from cnnstudio.export import ExportError
 from cnnstudio.project import ProjectFileError, TemplateError

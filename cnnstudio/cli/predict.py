@@ -46,7 +46,7 @@ def _predict_array(options: argparse.Namespace, saved: SavedProject, network: Ne
         node = names.get(options.layer, options.layer)
         if node not in network.program.nodes:
             raise NetworkError(f"There is no layer {options.layer!r}; the layers are {', '.join(names)}.")
-        y = np.concatenate([network.look(x[i : i + CHUNK])[node] for i in range(0, len(x), CHUNK)])
+        y = np.concatenate([network.activations(x[i : i + CHUNK])[node] for i in range(0, len(x), CHUNK)])
     try:
         with options.output.open("wb") as file:
             np.save(file, y)

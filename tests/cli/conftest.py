@@ -1,4 +1,4 @@
-"""Run commands as a person does, and files to run them on."""
+"""Run commands as a user would, and files to run them on."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Completed:
 
     @property
     def lines(self) -> list[Any]:
-        """The output, which is one strict JSON text a line."""
+        """The output, which is one strict JSON text per line."""
         return [json.loads(line, parse_constant=_refuse) for line in self.out.splitlines()]
 
 
@@ -41,7 +41,7 @@ Run = Callable[..., Completed]
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Run a command in the test's own folder."""
+    """Run a command in the test's temporary folder."""
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: object) -> Completed:
@@ -58,7 +58,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
 
 @pytest.fixture
 def do(run: Run) -> Run:
-    """Run a command that must go well."""
+    """Run a command that must succeed."""
 
     def do(*arguments: object) -> Completed:
         completed = run(*arguments)
@@ -85,13 +85,13 @@ def refused(run: Run) -> Callable[..., str]:
 
 @pytest.fixture
 def xo_file(do: Run, tmp_path: Path) -> Path:
-    """A project of the X-or-O template, not trained."""
+    """An untrained X-or-O project."""
     do("new", "xo", "-o", "xo.cnn")
     return tmp_path / "xo.cnn"
 
 
 @pytest.fixture
 def trained(do: Run, xo_file: Path) -> Path:
-    """A project that has learned a little."""
+    """An X-or-O project after two epochs."""
     do("train", xo_file, "--data", "xo", "--epochs", 2)
     return xo_file
