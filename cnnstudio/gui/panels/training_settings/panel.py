@@ -17,7 +17,7 @@ from cnnstudio.gui.widgets.forms.editors import ChoiceBox
 from cnnstudio.gui.widgets.forms.kind_form import KindForm
 from cnnstudio.gui.widgets.forms.spec_form import LABEL_WIDTH, ROW_GAP, SpecForm, form_layout
 from cnnstudio.gui.widgets.labels import BodyText, Caption, ErrorLabel, FieldLabel, Heading, tooltip
-from cnnstudio.layers import write_shape
+from cnnstudio.layers import format_shape
 from cnnstudio.operations import OPTIMIZERS, Optimizer
 from cnnstudio.project import DataChoice, Project
 from cnnstudio.spec import Spec, integer, real
@@ -253,7 +253,7 @@ class DataPopup(_Page):
         self._counts.show()
         splits = ", ".join(f"{_count(dataset.size(split))} {_NAMES[split]}" for split in SPLITS)
         self._summary.setText(
-            f"{dataset.name}: {_count(len(dataset.labels))} images of {write_shape(dataset.shape)} in "
+            f"{dataset.name}: {_count(len(dataset.labels))} images of {format_shape(dataset.shape)} in "
             f"{_count(len(dataset.class_names))} classes; {splits}."
         )
         pairs = list(zip(dataset.class_names, dataset.counts("train"), strict=True))

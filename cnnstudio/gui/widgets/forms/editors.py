@@ -14,7 +14,7 @@ from cnnstudio.gui.widgets.forms.number_box import NumberBox
 from cnnstudio.gui.widgets.forms.text_field import TextField
 from cnnstudio.gui.widgets.labels import Caption, tooltip
 from cnnstudio.spec import ChoiceParam, FlagParam, NumberParam, NumbersParam, PairParam, Param, ParamError
-from cnnstudio.spec.number_text import read_numbers, write_numbers
+from cnnstudio.spec.number_text import format_numbers, parse_numbers
 
 PAIR_WIDTH = 31  # pixels: two digits and the air before them
 MOST_BOXES = 4  # a longer list is typed as a line of text
@@ -170,12 +170,12 @@ class ListEditor(Editor):
 
     def show_value(self, value: Any) -> None:
         self._value = value
-        self._line.show_text(write_numbers(value))
+        self._line.show_text(format_numbers(value))
         self.refused.emit("")
 
     def _on_text_edited(self, text: str) -> None:
         try:
-            self._param.accept(read_numbers(text))
+            self._param.accept(parse_numbers(text))
         except ParamError as error:
             self.refused.emit(str(error))
         else:
@@ -183,7 +183,7 @@ class ListEditor(Editor):
 
     def _on_entered(self, text: str) -> None:
         try:
-            value = self._param.accept(read_numbers(text))
+            value = self._param.accept(parse_numbers(text))
         except ParamError:
             value = self._value
         changed = value != self._value
