@@ -13,8 +13,10 @@ from functools import partial
 
 from tqdm import tqdm
 
-from cnnstudio.cli.fitting import network_for
-from cnnstudio.cli.json_text import json_text
+from cnnstudio.cli.arguments import add_data, add_device, add_json, add_output, add_project, positive, seed
+from cnnstudio.cli.command import Command as CliCommand
+from cnnstudio.cli.network import network_for
+from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.data import Dataset, open_dataset
 from cnnstudio.engine.device_selection import choose
 from cnnstudio.engine.engine import Learning
@@ -159,7 +161,7 @@ def _as_json(events: Iterator[Event]) -> Iterator[Event]:
     for event in events:
         if type(event) in NAMES:
             same = dict.fromkeys(ALWAYS) if isinstance(event, BatchDone | EpochDone | RunDone) else {}
-            line = json_text({"event": NAMES[type(event)], **same, **asdict(event)})
+            line = strict_json({"event": NAMES[type(event)], **same, **asdict(event)})
             print(line, flush=not isinstance(event, BatchDone))
         yield event
 
@@ -193,3 +195,21 @@ def _epoch_line(event: EpochDone) -> str:
     if event.validation_accuracy is not None:
         parts.append(f"validation accuracy {event.validation_accuracy:.2%}")
     return ", ".join([*parts, f"{event.images_per_second:,.0f} images/s"])
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_project(parser)
+    add_data(parser)
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--epochs", type=positive, metavar="N", help="number of passes over the training images")
+    length.add_argument("--steps", type=positive, metavar="N", help="number of batches")
+    parser.add_argument("--batch", type=positive, metavar="N", help="batch size")
+    parser.add_argument("--optimizer", choices=OPTIMIZERS, metavar="NAME", help=", ".join(OPTIMIZERS))
+    parser.add_argument("--rate", type=float, metavar="R", help="learning rate")
+    parser.add_argument("--seed", type=seed, metavar="S", help="for weight initialization and the order of images")
+    add_device(parser)
+    add_output(parser, "OUT.cnn", help="where to save (default: FILE.cnn itself)")
+    add_json(parser)
+
+
+COMMAND = CliCommand("train", "train a project's network", _add_arguments, train)

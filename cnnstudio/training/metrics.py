@@ -10,7 +10,7 @@ import numpy as np
 from cnnstudio.array import Array
 from cnnstudio.data import Dataset
 from cnnstudio.engine.engine import Execution
-from cnnstudio.engine.numpy.loss import loss_pass
+from cnnstudio.engine.losses import loss_pass
 
 CHUNK = 512  # images judged at once
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cnnstudio.array import Array
 from cnnstudio.data import DataError, Dataset
+from cnnstudio.engine.device_selection import reference_engine
 from cnnstudio.engine.engine import Engine
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.layers import write_shape
 from cnnstudio.operations import ElementLoss, elements
 from cnnstudio.training.checkpoint import Checkpoint
@@ -32,7 +32,7 @@ def train(
     NotEnoughMemoryError where the machine cannot hold the run.
     """
     need_fit(network, dataset)
-    run = Run(network, dataset, choice, engine or NumpyEngine(), checkpoint or Checkpoint(), steps, probe)
+    run = Run(network, dataset, choice, engine or reference_engine(), checkpoint or Checkpoint(), steps, probe)
     try:
         yield from run.events(reason)
     finally:

@@ -109,7 +109,7 @@ def test_values_that_are_looked_at_are_not_joined_away() -> None:
         )
     )
     x, _ = batch(made, 2)
-    seen = made.look(x)
+    seen = made.activations(x)
     assert set(seen) == set(made.program.nodes)
     np.testing.assert_array_equal(seen["layer2"], np.maximum(seen["layer1"], 0))
     assert (seen["layer1"] < 0).any()

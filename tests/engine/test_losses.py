@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from cnnstudio.array import Array
+from cnnstudio.engine import sharding
+from cnnstudio.engine.losses import PASSES
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.numpy import sharding as sharded
-from cnnstudio.engine.numpy.loss import PASSES
 from cnnstudio.layers import LAYERS
 from cnnstudio.layers.dense import DenseLayer
 from cnnstudio.layers.input_output import InputLayer, OutputLayer
@@ -131,7 +131,7 @@ def test_the_gradient_is_the_slope(output: OutputLayer, size: int) -> None:
 
 @every_output
 def test_shards_add_up_to_the_loss_of_the_batch(output: OutputLayer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharded, "SHARD_WORK", 1)
+    monkeypatch.setattr(sharding, "SHARD_WORK", 1)
     made = _network(output)
     x, labels = batch(made, 37)
     wanted = gradients(made, x, labels)

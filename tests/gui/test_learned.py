@@ -207,7 +207,7 @@ class TestWhileARunGoesOn:
         assert same(file.arrays, network.weights.arrays)
         assert same(weights_of(studio), network.weights.arrays)
         image = studio.data.probe.scaled
-        votes = network.look(image)["output"][0]
+        votes = network.activations(image)["output"][0]
         qtbot.waitUntil(lambda: np.array_equal(studio.live.maps.arrays["output"], votes), timeout=LONG)
 
     def test_what_it_learns_after_an_edit_is_there_when_the_edit_is_undone_later(

@@ -53,7 +53,7 @@ def _meets_definition(layer: Layer, shapes: tuple[tuple[int, ...], ...], size: i
     made = network(around(layer, *shapes))
     x, _ = batch(made, size)
     block = lower(layer, *shapes)
-    seen = made.look(x)
+    seen = made.activations(x)
     sources = [step for step in made.program.nodes if step.startswith("feeder")] or ["shaped"]
     inputs = [seen[name] for name in sources if name in seen] or [x]
     if layer.kind == "input":
@@ -96,8 +96,8 @@ def test_float32_gives_what_float64_gives(kind: str, data: st.DataObject) -> Non
     graph, size = around(layer, *shapes), data.draw(st.integers(1, 3))
     double, single = network(graph), network(graph, dtype=np.float32)
     x, labels = batch(double, size)
-    for node, value in double.look(x).items():
-        seen = single.look(x)[node]
+    for node, value in double.activations(x).items():
+        seen = single.activations(x)[node]
         assert seen.dtype == np.float32
         np.testing.assert_allclose(seen, value, rtol=1e-3, atol=1e-4 * max(1.0, np.abs(value).max()))
     wanted, found = gradients(double, x, labels), gradients(single, x.astype(np.float32), labels)

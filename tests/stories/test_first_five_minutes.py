@@ -122,7 +122,7 @@ def watch_it_learn(me: Newcomer) -> None:
     me.qtbot.waitUntil(lambda: me.legend("loss") != early)
     assert me.share_right() > UNSEEN
     me.ready()
-    probe = me.studio.live.network.look(me.studio.data.probe.scaled)
+    probe = me.studio.live.network.activations(me.studio.data.probe.scaled)
     shown = me.studio.live.maps.arrays
     assert all(np.array_equal(shown[key], probe[key][0]) for key in shown), "the maps are not those of the end"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnnstudio.engine.device_selection import found_devices, reference_engine
 from cnnstudio.engine.engine import Engine, Learning
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
-from cnnstudio.engine.opencl.devices import found_devices
 from cnnstudio.engine.opencl.execution import OpenCLEngine
 from cnnstudio.operations import Optimizer
 from cnnstudio.operations.optimizer import SGD, Adagrad, Adam, AdamW, Momentum, RMSprop
@@ -53,7 +53,8 @@ def engine_on(device: str) -> Engine:
     """NumPy on one thread, or the first OpenCL device that works."""
     if device == "numpy":
         return NumpyEngine(1)
-    return OpenCLEngine(next(found.device for found in found_devices() if not found.refused))
+    device = next(found.device for found in found_devices() if not found.refused)
+    return OpenCLEngine(device, reference_engine())
 
 
 @pytest.mark.parametrize("stops", [(1,), (13,), (EPOCH,), (EPOCH - 1, EPOCH + 1), (7, 20, 33, 49), (50,)], ids=str)

@@ -214,4 +214,4 @@ def _build(
         return built, {}
     shape = viewer.program.shapes[viewer.program.input]
     image = probe.scaled if probe is not None and probe.scaled.shape[1:] == shape else np.zeros((1, *shape), np.float32)
-    return built, viewer.look(image)
+    return built, viewer.activations(image)
