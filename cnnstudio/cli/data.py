@@ -8,7 +8,7 @@ from cnnstudio.cli.arguments import DATASETS, add_json
 from cnnstudio.cli.command import Command
 from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.data import SPLITS, open_dataset
-from cnnstudio.layers import write_shape
+from cnnstudio.layers import format_shape
 
 
 def data(options: argparse.Namespace) -> None:
@@ -27,7 +27,7 @@ def data(options: argparse.Namespace) -> None:
         }
         print(strict_json(values, indent=1))
         return
-    print(f"{dataset.name}: {len(dataset.labels):,} images, {write_shape(dataset.shape)}")
+    print(f"{dataset.name}: {len(dataset.labels):,} images, {format_shape(dataset.shape)}")
     for split in SPLITS:
         each = ", ".join(f"{name} {count:,}" for name, count in counts[split].items())
         print(f"{split:10} {dataset.size(split):>8,}: {each}")

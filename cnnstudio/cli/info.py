@@ -8,7 +8,7 @@ from cnnstudio.cli.arguments import add_json, add_project
 from cnnstudio.cli.command import Command
 from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.graph import Graph, Report, check
-from cnnstudio.layers import write_shape
+from cnnstudio.layers import format_shape
 from cnnstudio.project import load
 
 
@@ -27,7 +27,7 @@ def problem_lines(graph: Graph) -> list[str]:
     lines = []
     for problem in check(graph).problems:
         place = f"{graph.nodes[problem.node].name}: " if problem.node else ""
-        fixes = f" [{' | '.join(fix.title for fix in problem.repairs)}]" if problem.repairs else ""
+        fixes = f" [{' | '.join(fix.title for fix in problem.fixes)}]" if problem.fixes else ""
         lines.append(f"{'warning' if problem.warning else 'problem'}: {place}{problem.message}{fixes}")
     return lines
 
@@ -43,24 +43,24 @@ def _print_json(graph: Graph, report: Report) -> None:
                 "name": node.name,
                 "output_shape": list(block.output_shape) if block else None,
                 "parameters": block.parameters if block else None,
-                "multiply_adds": block.multiply_adds if block else None,
+                "multiply_adds": block.macs if block else None,
             }
         )
     problems = [
-        {"layer": p.node, "message": p.message, "warning": p.warning, "repairs": [fix.title for fix in p.repairs]}
+        {"layer": p.node, "message": p.message, "warning": p.warning, "repairs": [fix.title for fix in p.fixes]}
         for p in report.problems
     ]
-    totals = {"parameters": report.parameters, "multiply_adds": report.multiply_adds, "problems": problems}
+    totals = {"parameters": report.parameters, "multiply_adds": report.macs, "problems": problems}
     print(strict_json({"layers": layers, **totals}, indent=1))
 
 
 def _print_table(graph: Graph, report: Report) -> None:
     for node_id in graph.order() or tuple(graph.nodes):
         node, block = graph.nodes[node_id], report.blocks.get(node_id)
-        costs = f"{block.parameters:>13,} {block.multiply_adds:>15,}" if block else ""
-        shape = write_shape(block.output_shape) if block else "?"
+        costs = f"{block.parameters:>13,} {block.macs:>15,}" if block else ""
+        shape = format_shape(block.output_shape) if block else "?"
         print(f"{node.name:16} {node.layer.title:24} {node.layer.summary():24} {shape:18} {costs}")
-    print(f"{report.parameters:,} parameters, {report.multiply_adds:,} MACs per image")
+    print(f"{report.parameters:,} parameters, {report.macs:,} MACs per image")
     for line in problem_lines(graph):
         print(line)
 

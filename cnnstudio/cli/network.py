@@ -5,18 +5,18 @@ from __future__ import annotations
 from cnnstudio.data import Dataset
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.program import NetworkError
-from cnnstudio.graph import Fit, Graph, check
-from cnnstudio.project import TEMPLATES, Saved, fit_of
+from cnnstudio.graph import DataSpec, Graph, check
+from cnnstudio.project import TEMPLATES, SavedProject
 
 
-def saved_network(saved: Saved) -> Network:
+def saved_network(saved: SavedProject) -> Network:
     """The network with the file's weights, for inference. Raises NetworkError where the graph has problems."""
     return Network.for_project(saved.project.graph, None, saved.arrays, saved.project.training.settings.seed)
 
 
-def network_for(saved: Saved, dataset: Dataset, seed: int = 0) -> Network:
+def network_for(saved: SavedProject, dataset: Dataset, seed: int = 0) -> Network:
     """The network with the file's weights. Raises NetworkError where the dataset does not fit, with how to fix it."""
-    graph, fit = saved.project.graph, fit_of(dataset)
+    graph, fit = saved.project.graph, dataset.spec
     try:
         return Network.for_project(graph, fit, saved.arrays, seed)
     except NetworkError as error:
@@ -24,10 +24,10 @@ def network_for(saved: Saved, dataset: Dataset, seed: int = 0) -> Network:
         raise NetworkError(f"{error}{hint}") from error
 
 
-def _how_to_fix(graph: Graph, fit: Fit, title: str) -> str:
+def _how_to_fix(graph: Graph, fit: DataSpec, title: str) -> str:
     """What to do in the window and, for a template's network, on the command line."""
     problems = [problem for problem in check(graph, fit).problems if not problem.warning]
-    hints = [f"{fix.title} in the window" for fix in problems[0].repairs[:1]] if problems else []
+    hints = [f"{fix.title} in the window" for fix in problems[0].fixes[:1]] if problems else []
     for template in TEMPLATES.values():
         if template.title == title:
             image = "" if fit.image == template.image else f" --input {','.join(map(str, fit.image))}"

@@ -16,8 +16,8 @@ from cnnstudio.data import DataError
 from cnnstudio.data.image_file import read_image
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.program import NetworkError
-from cnnstudio.layers import write_shape
-from cnnstudio.project import Saved, load
+from cnnstudio.layers import format_shape
+from cnnstudio.project import SavedProject, load
 
 CHUNK = 256  # images whose activations are computed at once
 
@@ -37,7 +37,7 @@ def predict(options: argparse.Namespace) -> None:
         _predict_images(options, saved, network)
 
 
-def _predict_array(options: argparse.Namespace, saved: Saved, network: Network) -> None:
+def _predict_array(options: argparse.Namespace, saved: SavedProject, network: Network) -> None:
     x = _read_array(options.input, network)
     if options.layer is None:
         y = network.predict(x)
@@ -72,7 +72,7 @@ def _one_line(error: Exception) -> str:
     return (" ".join(str(error).split()) or type(error).__name__).rstrip(".") + "."
 
 
-def _predict_images(options: argparse.Namespace, saved: Saved, network: Network) -> None:
+def _predict_images(options: argparse.Namespace, saved: SavedProject, network: Network) -> None:
     data, program = saved.project.data, network.program
     shape = program.shapes[program.input]
     black, white = data.limits
@@ -81,13 +81,13 @@ def _predict_images(options: argparse.Namespace, saved: Saved, network: Network)
     outputs = network.predict(data.scaling.apply(stored))
     for path, row in zip(options.images, outputs.reshape(len(outputs), -1), strict=True):
         names = data.class_names if len(data.class_names) == len(row) else tuple(map(str, range(len(row))))
-        predicted = names[int(row.argmax())] if program.by_class else None
+        predicted = names[int(row.argmax())] if program.is_classification else None
         if options.json:
             scores = dict(zip(names, row.tolist(), strict=True))
             print(strict_json({"picture": str(path), "class": predicted, "votes": scores}))
         else:
             scores_text = "  ".join(f"{name} {score:.4f}" for name, score in zip(names, row, strict=True))
-            print(f"{path}: {predicted or write_shape(program.shapes[program.output])}  ({scores_text})")
+            print(f"{path}: {predicted or format_shape(program.shapes[program.output])}  ({scores_text})")
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from cnnstudio.cli.arguments import add_json
 from cnnstudio.cli.command import Command
 from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.graph import check
-from cnnstudio.layers import write_shape
+from cnnstudio.layers import format_shape
 from cnnstudio.project import TEMPLATES, new_project
 
 
@@ -28,7 +28,7 @@ def templates(options: argparse.Namespace) -> None:
         print(strict_json(rows, indent=1))
         return
     for name, row in zip(TEMPLATES, rows, strict=True):
-        shape = write_shape(TEMPLATES[name].image)
+        shape = format_shape(TEMPLATES[name].image)
         print(f"{name:16} {row['title']:44} {shape:16} {row['parameters']:>13,} parameters")
 
 

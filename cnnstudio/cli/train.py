@@ -22,7 +22,7 @@ from cnnstudio.engine.device_selection import choose
 from cnnstudio.engine.engine import Learning
 from cnnstudio.engine.network import Network
 from cnnstudio.operations import OPTIMIZERS
-from cnnstudio.project import Project, ProjectFileError, Saved, load, need_place, save
+from cnnstudio.project import Project, ProjectFileError, SavedProject, load, require_writable, save
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import (
     BatchDone,
@@ -53,7 +53,7 @@ class UnfinishedRunError(ValueError):
 def train(options: argparse.Namespace) -> None:
     """Train, print events, save the network with all that is needed to go on, now and then and at the end."""
     saved = load(options.file)
-    need_place(options.out or options.file)
+    require_writable(options.out or options.file)
     choice = _choice(saved.project.training, options)
     dataset = open_dataset(options.data, seed=saved.project.data.seed, validation=saved.project.data.validation)
     network = network_for(saved, dataset, choice.settings.seed)
@@ -145,7 +145,7 @@ def _steps(options: argparse.Namespace, choice: TrainingChoice, dataset: Dataset
 
 def _save(
     options: argparse.Namespace,
-    saved: Saved,
+    saved: SavedProject,
     dataset: Dataset,
     choice: TrainingChoice,
     network: Network,

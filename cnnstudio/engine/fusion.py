@@ -32,8 +32,8 @@ class Fused(Operation):
         shape = self.head.output_shape(*inputs)
         return self.pool.output_shape(shape) if self.pool else shape
 
-    def multiply_adds(self, *inputs: Shape) -> int:
-        return self.head.multiply_adds(*inputs)
+    def macs(self, *inputs: Shape) -> int:
+        return self.head.macs(*inputs)
 
 
 def fuse(program: Program, keep: frozenset[int] = frozenset()) -> Program:

@@ -54,7 +54,7 @@ class LossPass:
 
     def correct(self, scores: Array, labels: Array) -> int:
         """How many samples' largest score is that of their class; 0 where scores do not vote on classes."""
-        if not self.loss.judges_class:
+        if not self.loss.is_classification:
             return 0
         return int(np.count_nonzero(scores.argmax(axis=0) == labels))
 

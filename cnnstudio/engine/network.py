@@ -12,7 +12,7 @@ from cnnstudio.engine.device_selection import reference_engine
 from cnnstudio.engine.memory import need_memory
 from cnnstudio.engine.program import Program, compile_graph
 from cnnstudio.engine.weights import Weights
-from cnnstudio.graph import Fit, Graph, NodeId, check
+from cnnstudio.graph import DataSpec, Graph, NodeId, check
 
 
 class Network:
@@ -31,7 +31,7 @@ class Network:
         return cls.build(compile_graph(graph), {}, seed, dtype)
 
     @classmethod
-    def for_project(cls, graph: Graph, fit: Fit | None, arrays: Mapping[str, Array], seed: int = 0) -> Network:
+    def for_project(cls, graph: Graph, fit: DataSpec | None, arrays: Mapping[str, Array], seed: int = 0) -> Network:
         """Build the graph's network with these arrays; layers that have none there start afresh.
 
         Raises NetworkError also where the network does not suit the data that `fit` describes.

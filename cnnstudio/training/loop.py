@@ -246,7 +246,7 @@ class Run:
 
     @property
     def _judges(self) -> bool:
-        return self.network.program.by_class
+        return self.network.program.is_classification
 
     def _save(self) -> None:
         self.execution.pull()

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnstudio.graph import Edge, Fit, Graph, check, graph_to_dict
+from cnnstudio.graph import DataSpec, Edge, Graph, check, graph_to_dict
 from cnnstudio.graph.edit import insert
 from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
@@ -214,11 +214,11 @@ class TestData:
         do("new", name, "-o", "large.cnn")
         message = refused("train", "large.cnn", "--data", "shapes:224")
         assert "The data has 10 classes, but 1000 votes reach Output." in message
-        assert "Set fc3 to 10 votes in the window" in message
+        assert "Set fc3 to 10 outputs in the window" in message
         command = f"cnnstudio-cli new {name} --classes 10 -o OTHER.cnn"
         assert message.endswith(f"create one that fits: {command}")
         do(*command.split()[1:])
-        assert check(load(Path("OTHER.cnn")).project.graph, Fit((3, 224, 224), 10)).ok
+        assert check(load(Path("OTHER.cnn")).project.graph, DataSpec((3, 224, 224), 10)).ok
 
     def test_a_split_without_images(self, refused: Refused, xo_file: Path, folder: Path) -> None:
         project_json(xo_file, lambda data: data["data"].update(validation=0.0))

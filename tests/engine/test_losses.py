@@ -119,7 +119,7 @@ def test_the_value_is_that_of_the_definition(output: OutputLayer, size: int) -> 
         found = execution.gradient(x, labels)[0]
     assert found.loss == pytest.approx(_definition(output, scores, labels, x), rel=1e-12, abs=1e-14)
     right = int((scores.argmax(axis=1) == labels).sum())
-    assert found.correct == (right if made.program.by_class else 0)
+    assert found.correct == (right if made.program.is_classification else 0)
 
 
 @every_output

@@ -19,7 +19,7 @@ from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.state.worker import Worker
 from cnnstudio.gui.window.file_dialogs import Files
-from cnnstudio.project import Saved, load
+from cnnstudio.project import SavedProject, load
 from tests.gui.conftest import wait_until_ready
 
 LONG = 20_000  # milliseconds
@@ -58,7 +58,7 @@ def stop(studio: Studio, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not studio.judge.busy, timeout=LONG)
 
 
-def saved(studio: Studio, qtbot: QtBot, path: Path) -> Saved:
+def saved(studio: Studio, qtbot: QtBot, path: Path) -> SavedProject:
     """Save, and read what was saved."""
     with qtbot.waitSignal(studio.saved, timeout=LONG):
         studio.save(path)

@@ -14,7 +14,7 @@ from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.engine.opencl.execution import OpenCLEngine
 from cnnstudio.operations import Optimizer
 from cnnstudio.operations.optimizer import SGD, Adagrad, Adam, AdamW, Momentum, RMSprop
-from cnnstudio.project import Project, fit_of, load, save
+from cnnstudio.project import Project, load, save
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import BatchDone, EpochDone, Event, SetRate, Stop
 from cnnstudio.training.loop import Training
@@ -45,7 +45,7 @@ def resumed(path: Path) -> tuple[Network, Checkpoint, Training]:
     """Everything read from the file, as a new program would."""
     saved = load(path)
     assert saved.checkpoint is not None
-    network = Network.for_project(saved.project.graph, fit_of(DATA), saved.arrays, seed=99)
+    network = Network.for_project(saved.project.graph, DATA.spec, saved.arrays, seed=99)
     return network, saved.checkpoint, train(network, DATA, saved.project.training, checkpoint=saved.checkpoint)
 
 

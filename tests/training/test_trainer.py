@@ -22,7 +22,7 @@ from cnnstudio.layers.normalization import InputNormalizationLayer
 from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations import OPTIMIZERS
 from cnnstudio.operations.optimizer import SGD, Adam, Nudge
-from cnnstudio.project import fit_of, new_project
+from cnnstudio.project import new_project
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import (
     BatchDone,
@@ -321,4 +321,4 @@ class TestEnding:
             next(train(Network.create(small()), xo(0), choice()))
 
     def test_the_data_asks_for_what_it_has(self) -> None:
-        assert (fit_of(xo()).image, fit_of(xo()).classes) == ((1, 9, 9), 2)
+        assert (xo().spec.image, xo().spec.classes) == ((1, 9, 9), 2)

@@ -13,7 +13,7 @@ def format_count(number: int) -> str:
     return f"{number:,}".replace(",", THIN_SPACE)
 
 
-def format_shape(shape: Shape) -> str:
+def format_short_shape(shape: Shape) -> str:
     """A shape without spaces: 6×28×28."""
     return "×".join(str(size) for size in shape)
 

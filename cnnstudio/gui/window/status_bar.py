@@ -61,7 +61,7 @@ class StatusBar(QStatusBar):
 
     def _on_report_changed(self, report: Report) -> None:
         problems = sum(not problem.warning for problem in report.problems)
-        text = f"{format_count(report.parameters)} parameters · {format_short(report.multiply_adds)} MACs"
+        text = f"{format_count(report.parameters)} parameters · {format_short(report.macs)} MACs"
         self._size.setText(f"{text} · {problems} problem{'s' * (problems != 1)}" if problems else text)
 
     def _show_age(self) -> None:

@@ -80,7 +80,7 @@ class NetworkPage(QWidget):
         report = self._studio.session.report
         self._values["layers"].setText(format_count(len(self._studio.session.graph.nodes)))
         self._values["parameters"].setText(format_count(report.parameters))
-        self._values["multiply_adds"].setText(f"{format_count(report.multiply_adds)} an image")
+        self._values["multiply_adds"].setText(f"{format_count(report.macs)} an image")
         if self.isVisible():
             self._timer.start()
 

@@ -15,7 +15,7 @@ from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.empty_state import EmptyState
 from cnnstudio.gui.widgets.labels import tooltip
-from cnnstudio.spec.number_text import write_number
+from cnnstudio.spec.number_text import format_number
 from cnnstudio.training.events import RateChanged
 from cnnstudio.training.history import History
 from cnnstudio.training.settings import TrainingChoice
@@ -105,7 +105,7 @@ class RunsPanel(QWidget):
         return [
             history.title,
             choice.optimizer.title,
-            " → ".join(write_number(rate) for rate in (choice.optimizer.rate, *hand)),
+            " → ".join(format_number(rate) for rate in (choice.optimizer.rate, *hand)),
             f"{batch.step / per_epoch:.3g}" if batch else "",
             _write(loss, "{:.4f}"),
             "" if accuracy is None else format_percent(accuracy),

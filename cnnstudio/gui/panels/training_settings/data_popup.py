@@ -17,7 +17,7 @@ from cnnstudio.gui.widgets.forms.choice_box import ChoiceBox
 from cnnstudio.gui.widgets.forms.form_layout import LABEL_WIDTH, ROW_GAP, form_layout
 from cnnstudio.gui.widgets.forms.spec_form import SpecForm
 from cnnstudio.gui.widgets.labels import BodyText, Caption, ErrorLabel, FieldLabel, Heading, tooltip
-from cnnstudio.layers import write_shape
+from cnnstudio.layers import format_shape
 from cnnstudio.project import DataChoice, Project
 
 NARROW_NO_BREAK_SPACE = "\u202f"
@@ -151,7 +151,7 @@ class DataPopup(PopupPage):
         self._counts.show()
         splits = ", ".join(f"{_count(dataset.size(split))} {SPLIT_NAMES[split]}" for split in SPLITS)
         self._summary.setText(
-            f"{dataset.name}: {_count(len(dataset.labels))} images of {write_shape(dataset.shape)} in "
+            f"{dataset.name}: {_count(len(dataset.labels))} images of {format_shape(dataset.shape)} in "
             f"{_count(len(dataset.class_names))} classes ({splits})."
         )
         pairs = list(zip(dataset.class_names, dataset.counts("train"), strict=True))

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QSizePolicy, QToolBut
 
 from cnnstudio.gui.widgets.labels import UnitLabel
 from cnnstudio.spec import NumberParam, ParamError
-from cnnstudio.spec.number_text import read_number, step_number, write_number
+from cnnstudio.spec.number_text import format_number, parse_number, step_number
 
 ARROWS = 16  # width of the arrow buttons in pixels; they replace the unit while the mouse is over the box
 EDGE = 8  # pixels between the border and the text
@@ -37,7 +37,7 @@ class NumberBox(QAbstractSpinBox):
         self._arrows = None if narrow else _Arrows(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.lineEdit().setTextMargins(EDGE - 4 * narrow, 0, 0, 0)
-        self.lineEdit().setText(write_number(self._value))
+        self.lineEdit().setText(format_number(self._value))
         self.lineEdit().textEdited.connect(self._on_text_edited)
         self.editingFinished.connect(self._on_editing_finished)
 
@@ -56,7 +56,7 @@ class NumberBox(QAbstractSpinBox):
     def show_number(self, value: int | float) -> None:
         """Show a number that was set elsewhere."""
         self._value = value
-        text = write_number(value)
+        text = format_number(value)
         if self.text() != text:
             self.lineEdit().setText(text)
         self.rejected.emit("")
@@ -131,7 +131,7 @@ class NumberBox(QAbstractSpinBox):
             self._arrows.setGeometry(self.width() - ARROWS - 2, 2, ARROWS, self.height() - 4)
 
     def _typed(self) -> int | float:
-        value = self._param.accept(read_number(self.text()))
+        value = self._param.accept(parse_number(self.text()))
         assert isinstance(value, int | float)
         return value
 

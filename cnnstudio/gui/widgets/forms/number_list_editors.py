@@ -12,7 +12,7 @@ from cnnstudio.gui.widgets.forms.number_box import NumberBox
 from cnnstudio.gui.widgets.forms.text_field import TextField
 from cnnstudio.gui.widgets.labels import Caption
 from cnnstudio.spec import NumberParam, NumbersParam, ParamError
-from cnnstudio.spec.number_text import read_numbers, write_numbers
+from cnnstudio.spec.number_text import format_numbers, parse_numbers
 
 MAX_BOXES = 4
 
@@ -71,12 +71,12 @@ class NumberListEditor(Editor):
 
     def show_value(self, value: Any) -> None:
         self._value = value
-        self._line.show_text(write_numbers(value))
+        self._line.show_text(format_numbers(value))
         self.rejected.emit("")
 
     def _on_text_edited(self, text: str) -> None:
         try:
-            self._param.accept(read_numbers(text))
+            self._param.accept(parse_numbers(text))
         except ParamError as error:
             self.rejected.emit(str(error))
         else:
@@ -84,7 +84,7 @@ class NumberListEditor(Editor):
 
     def _on_entered(self, text: str) -> None:
         try:
-            value = self._param.accept(read_numbers(text))
+            value = self._param.accept(parse_numbers(text))
         except ParamError:
             value = self._value
         changed = value != self._value
