@@ -284,7 +284,7 @@ def _describe(case: Case, made: Network) -> dict[str, Any]:
         ],
         "weights": list(program.weights),
         "learned": [key for key in program.weights if made.weights.is_trained(key)],
-        "loss": {"kind": type(program.loss).__name__, "fields": asdict(program.loss)},
+        "loss": {"kind": type(program.require_loss()).__name__, "fields": asdict(program.require_loss())},
         "optimizer": case.optimizer.to_dict() if case.optimizer else None,
         "steps": case.steps,
     }

@@ -107,7 +107,7 @@ def batch(made: Network, size: int, seed: int = 0) -> tuple[Array, Array]:
     rng = np.random.default_rng([seed, 2])
     program = made.program
     images = rng.normal(size=(size, *program.shapes[program.input])).astype(made.weights.dtype)
-    return images, rng.integers(0, len(program.loss.class_weights) or program.shapes[program.scores][0], size)
+    return images, rng.integers(0, len(program.require_loss().class_weights) or program.shapes[program.scores][0], size)
 
 
 def load(made: Network, optimizer: Optimizer | None = None, threads: int = 1, **learning: Any) -> NumpyExecution:
@@ -135,7 +135,7 @@ def image_gradient(made: Network, x: Array, labels: Array) -> Array:
     plan = ShardedPlan(training_program(made.program), made.weights, terms, Crew(1), noise)
     found = plan.plans[0].gradient_of(plan.program.input)
     found.fill(np.nan)  # every number of it must be written
-    plan.learn(x, labels, loss_pass(made.program.loss, made.weights.dtype))
+    plan.learn(x, labels, loss_pass(made.program.require_loss(), made.weights.dtype))
     return np.moveaxis(found, -1, 0).copy()
 
 
@@ -171,7 +171,7 @@ def learned(program: Program, made: Network, x: Array, labels: Array) -> tuple[f
         Crew(1),
         lambda stage, member: np.random.default_rng(7),
     )
-    loss = loss_pass(program.loss, made.weights.dtype)
+    loss = loss_pass(program.require_loss(), made.weights.dtype)
     plan.learn(x[::-1], labels, loss)  # leaves numbers behind that the next pass must not see
     result, gradient = plan.learn(x, labels, loss)
     return result.loss, gradient.copy()

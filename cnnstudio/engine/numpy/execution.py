@@ -65,7 +65,7 @@ class NumpyExecution(Execution):
         self.program, self.weights, self.learning = program, weights, learning
         self._learner, self._answerer = training_program(program), inference_program(program)
         self._plans: OrderedDict[Terms, ShardedPlan] = OrderedDict()
-        self._loss = loss_pass(program.loss, weights.dtype)
+        self._loss = loss_pass(program.require_loss(), weights.dtype)
         self._number = 0
         self._update = _update(learning, weights)
         self._state_before = weights.state.copy()

@@ -59,7 +59,7 @@ class OpenCLExecution(Execution):
         self.program, self.weights, self.learning = program, weights, learning
         self._device, self._reference, self._kept = device, reference, Kept(weights, learning)
         self._learner, self._answerer = training_program(program), inference_program(program)
-        self._loss = loss_pass(program.loss, weights.dtype)
+        self._loss = loss_pass(program.require_loss(), weights.dtype)
         self._plans: dict[tuple[bool, int], Plan] = {}
         device.need_memory([self._kept.bytes], f"A network of {weights.trained.size + weights.frozen.size:,} weights")
         with failures_told():
