@@ -7,7 +7,7 @@ import numpy as np
 from cnnstudio.array import Array
 from cnnstudio.engine.engine import Engine, Execution, FeatureExtractor, NonFiniteError, StepResult, TrainingOptions
 from cnnstudio.engine.fusion import inference_program, training_program
-from cnnstudio.engine.losses import loss_bytes, loss_pass
+from cnnstudio.engine.losses import loss_bytes, loss_function
 from cnnstudio.engine.memory import check_memory
 from cnnstudio.engine.opencl.device import OpenCLDevice, failures_told
 from cnnstudio.engine.opencl.lowering import Lowering
@@ -59,7 +59,7 @@ class OpenCLExecution(Execution):
         self.program, self.weights, self.learning = program, weights, learning
         self._device, self._reference, self._kept = device, reference, Kept(weights, learning)
         self._learner, self._answerer = training_program(program), inference_program(program)
-        self._loss = loss_pass(program.require_loss(), weights.dtype)
+        self._loss = loss_function(program.require_loss(), weights.dtype)
         self._plans: dict[tuple[bool, int], Plan] = {}
         device.need_memory([self._kept.bytes], f"A network of {weights.trained.size + weights.frozen.size:,} weights")
         with failures_told():
