@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
-from cnnstudio.engine.engine import Learning
+from cnnstudio.engine.engine import TrainingOptions
 from cnnstudio.gui.look.number_format import format_bytes, format_count
 from cnnstudio.gui.panels.shared.train_button import TrainButton
 from cnnstudio.gui.state.studio import Studio
@@ -90,12 +90,12 @@ class NetworkPage(QWidget):
             self._values["memory"].setText("available once the network is complete")
             return
         batch = choice.settings.batch_size
-        learning = Learning(choice.optimizer, choice.settings.clip, choice.settings.clip_by)
+        options = TrainingOptions(choice.optimizer, choice.settings.clip, choice.settings.clip_by)
         program, weights = live.network.program, live.network.weights
         engine = self._studio.devices.engine(self._studio.run.device)
-        unsupported = engine.unsupported(weights, learning)
+        unsupported = engine.unsupported(weights, options)
         if unsupported:
             self._values["memory"].setText(unsupported)
             return
-        needed = engine.memory_needed(program, weights, batch, learning)
+        needed = engine.memory_needed(program, weights, batch, options)
         self._values["memory"].setText(f"{format_bytes(needed)} at batch size {format_count(batch)}")

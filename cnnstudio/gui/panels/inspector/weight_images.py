@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cnnstudio.array import Array
 from cnnstudio.engine.network import Network
+from cnnstudio.engine.weight_key import WeightKey
 from cnnstudio.graph import Graph, NodeId, Report
 from cnnstudio.gui.look.array_images import filter_tiles
 
@@ -27,7 +28,8 @@ class WeightImages:
 def weight_images(network: Network, graph: Graph, report: Report, node_id: NodeId) -> WeightImages | None:
     """The filters of a convolution, or each unit's weights after a flatten layer; None if they make no image."""
     arrays = network.weights.arrays
-    weight = arrays.get(f"{node_id}.weight", arrays.get(f"{node_id}.depthwise_weight"))
+    keys = (str(WeightKey(node_id, role)) for role in ("weight", "depthwise_weight"))
+    weight = next((arrays[key] for key in keys if key in arrays), None)
     if weight is None:
         return None
     if weight.ndim == 4 and min(weight.shape[2:]) > 1:
