@@ -260,7 +260,7 @@ class TestTrain:
         monkeypatch.setattr(train, "save", sometimes)
         said = run("train", xo_file, "--data", "xo", "--epochs", 3)
         assert said.code == 0
-        assert "Training goes on" in said.err
+        assert "Training continues" in said.err
         assert len(calls) == 2
         checkpoint = load(xo_file).checkpoint
         assert checkpoint is not None

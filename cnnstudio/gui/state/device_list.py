@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from cnnstudio.engine.device_selection import Device, devices
 from cnnstudio.engine.numpy.execution import NumpyEngine
-from cnnstudio.gui.state.worker import Worker, call
+from cnnstudio.gui.state.background import BackgroundTask, call
 
 
 class DeviceList(QObject):
@@ -18,15 +18,13 @@ class DeviceList(QObject):
         super().__init__(parent)
         self.devices = [Device("numpy", NumpyEngine().device)]
         self.complete = False
-        self._worker: Worker | None = None
+        self._task = BackgroundTask(self)
+        self._task.arrived.connect(self._on_arrived)
 
     def look(self) -> None:
         """Find and test all devices, once; `changed` tells when that is done."""
-        if self.complete or self._worker is not None:
-            return
-        self._worker = Worker(call(devices), self)
-        self._worker.finished.connect(self._on_finished)
-        self._worker.start()
+        if not self.complete and not self._task.busy:
+            self._task.begin(call(devices))
 
     def describe(self, name: str) -> str:
         """A device's name as people say it."""
@@ -36,16 +34,8 @@ class DeviceList(QObject):
 
     def close(self) -> None:
         """Wait for the thread to end."""
-        if self._worker is not None:
-            self._worker.stop()
-            self._worker.wait()
-            self._worker = None
+        self._task.close()
 
-    def _on_finished(self) -> None:
-        if self._worker is None or self.sender() is not self._worker:
-            return
-        for found in self._worker.take():
-            self.devices, self.complete = found, True
-        self._worker.deleteLater()
-        self._worker = None
+    def _on_arrived(self, found: list[Device]) -> None:
+        self.devices, self.complete = found, True
         self.changed.emit()

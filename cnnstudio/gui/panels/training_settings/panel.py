@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout
 from cnnstudio.data import SPLITS, Dataset
 from cnnstudio.data.sources import SOURCES
 from cnnstudio.gui.look.number_format import THIN, format_count
-from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.forms.editors import ChoiceBox
 from cnnstudio.gui.widgets.forms.kind_form import KindForm
@@ -20,6 +19,7 @@ from cnnstudio.gui.widgets.labels import BodyText, Caption, ErrorLabel, FieldLab
 from cnnstudio.layers import write_shape
 from cnnstudio.operations import OPTIMIZERS, Optimizer
 from cnnstudio.project import DataChoice, Project
+from cnnstudio.runs.state import RunState
 from cnnstudio.spec import Spec, integer, real
 from cnnstudio.training.schedule import SCHEDULES, Schedule
 from cnnstudio.training.settings import Settings
