@@ -40,7 +40,7 @@ def mnist(datasets: Path) -> Path:
 @pytest.fixture(scope="session")
 def opencl_device() -> OpenCLDevice:
     """The first OpenCL device that passes its self-test; tests that use it are marked `opencl`."""
-    from cnnstudio.engine.opencl.devices import found_devices
+    from cnnstudio.engine.device_selection import found_devices
 
     return next(found.device for found in found_devices() if not found.refused)
 

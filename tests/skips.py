@@ -13,7 +13,8 @@ OPENCL_FIXTURE = "opencl_device"  # whoever uses it needs a driver, and is marke
 @cache
 def why_no_opencl() -> str:
     """Why no OpenCL test can run here, in one sentence; empty where a device passes its self-test."""
-    from cnnstudio.engine.opencl.devices import found_devices, missing
+    from cnnstudio.engine.device_selection import found_devices
+    from cnnstudio.engine.opencl.devices import missing
 
     found = found_devices()
     if any(not device.refused for device in found):

@@ -12,7 +12,8 @@ import numpy as np
 from cnnstudio.array import Array
 from cnnstudio.engine.program import Program
 from cnnstudio.engine.weights import Weights
-from cnnstudio.operations import Optimizer
+from cnnstudio.graph import NodeId
+from cnnstudio.operations import Nudge, Optimizer
 
 A_IMAGE = "an image"  # what a NonFiniteError names where the data is at fault
 
@@ -27,6 +28,10 @@ class NonFiniteError(ArithmeticError):
 
 class DeviceLostError(RuntimeError):
     """The device failed in mid-run; the weights are those of the last good step."""
+
+
+class TooManyWeightsError(ValueError):
+    """The network has too many weights for the chosen optimizer; the message says how many it can train."""
 
 
 @dataclass(frozen=True)
@@ -93,19 +98,46 @@ class Execution(ABC):
         self.close()
 
 
-class Engine(ABC):
-    """Something that computes, on one device."""
+class FeatureExtractor(ABC):
+    """Computes every layer's output in inference mode, always from the current weights."""
 
-    name: str = ""
-    device: str = ""
+    @abstractmethod
+    def __call__(self, x: Array) -> dict[NodeId, Array]:
+        """The outputs (N, ...) by layer, for images (N, C, H, W); safe to call from several threads.
+
+        Raises NotEnoughMemoryError where the machine cannot hold them.
+        """
+
+
+class Engine(ABC):
+    """Computes networks on one device, and states what it can do."""
+
+    name: str = ""  # selects it, such as "opencl:0"
+    device: str = ""  # describes the device to people
+    can_fail: bool = True  # whether a loaded network may raise DeviceLostError
+    supports_float64: bool = False
+    supports_nudge: bool = False  # whether it trains with the Nudge optimizer
 
     @abstractmethod
     def load(self, program: Program, weights: Weights, learning: Learning | None = None) -> Execution:
         """Load a network, to answer or (with `learning`) also to learn."""
 
+    @classmethod
+    def unsupported(cls, weights: Weights, learning: Learning | None) -> str:
+        """What this kind of engine cannot do of what is asked, in one sentence; empty where it can do it all."""
+        if learning and isinstance(learning.optimizer, Nudge) and not cls.supports_nudge:
+            return "Nudging weights one by one is done by NumPy alone."
+        if weights.dtype != np.float32 and not cls.supports_float64:
+            return f"Only NumPy computes in {weights.dtype}."
+        return ""
+
     @abstractmethod
-    def bytes_needed(self, program: Program, weights: Weights, batch: int, learning: Learning | None) -> int:
-        """What loading it and running such batches takes, computed without taking it."""
+    def feature_extractor(self, program: Program, weights: Weights) -> FeatureExtractor:
+        """What computes every layer's output with these weights."""
+
+    @abstractmethod
+    def memory_needed(self, program: Program, weights: Weights, batch: int, learning: Learning | None) -> int:
+        """The bytes that loading a network and running such batches takes; nothing is allocated to find out."""
 
 
 def describe_value(program: Program, number: int) -> str:

@@ -73,22 +73,20 @@ class Program:
         return found
 
     @property
-    def multiply_adds(self) -> int:
+    def macs(self) -> int:
         """Multiply-adds of one sample, forward."""
-        return sum(
-            step.operation.multiply_adds(*(self.shapes[number] for number in step.inputs)) for step in self.instructions
-        )
+        return sum(step.operation.macs(*(self.shapes[number] for number in step.inputs)) for step in self.instructions)
 
     @property
     def classes(self) -> int | None:
         """How many classes the scores vote on; None where the loss has none."""
         shape = self.shapes[self.scores]
-        return shape[0] if self.by_class else None
+        return shape[0] if self.is_classification else None
 
     @property
-    def by_class(self) -> bool:
+    def is_classification(self) -> bool:
         """Whether the largest score names the image's class."""
-        return self.loss.judges_class
+        return self.loss.is_classification
 
 
 def compile_graph(graph: Graph, report: Report | None = None) -> Program:
@@ -98,7 +96,7 @@ def compile_graph(graph: Graph, report: Report | None = None) -> Program:
         raise NetworkError(_first_problem(graph, report))
     made = _lower(graph, report, graph.order() or ())
     assert made.loss is not None  # a report without problems has an Output
-    start = made.nodes[graph.of_kind("input")[0].id]
+    start = made.nodes[graph.input_nodes[0].id]
     program = Program(
         tuple(made.shapes),
         tuple(made.steps),
@@ -119,7 +117,7 @@ def compile_visible(graph: Graph, report: Report) -> Program | None:
 
     None where there is no Input.
     """
-    starts = graph.of_kind("input")
+    starts = graph.input_nodes
     order = graph.order()
     if not starts or order is None:
         return None

@@ -15,21 +15,22 @@ from cnnstudio.layers.layer import (
     CATEGORIES,
     LAYERS,
     Layer,
-    Remedy,
+    LayerFix,
     ShapeError,
+    format_shape,
     lower,
-    write_shape,
 )
 
 __all__ = [
     "CATEGORIES",
     "LAYERS",
     "Layer",
-    "Remedy",
+    "LayerFix",
     "ShapeError",
     "activation",
     "convolution",
     "dense",
+    "format_shape",
     "input_output",
     "join",
     "lower",
@@ -37,5 +38,4 @@ __all__ = [
     "pooling",
     "regularization",
     "reshape",
-    "write_shape",
 ]

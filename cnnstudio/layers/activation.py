@@ -18,6 +18,9 @@ class ActivationLayer(Layer):
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         return build.emit(self.function(), inputs[0])
 
+    def is_signed(self, inputs_signed: bool) -> bool:
+        return False
+
 
 class ReLULayer(ActivationLayer, kind="relu", title="ReLU", role="activation", key="R"):
     """Turns negative values into zero and leaves the others: what does not match does not count."""
@@ -42,6 +45,9 @@ class PReLULayer(TrainableLayer, kind="prelu", title="PReLU", role="activation")
         slope = Weight("weight", (channels,), "constant", self.start, frozen=self.frozen)
         return build.emit(ParametricReLU(), inputs[0], weight=build.weight(slope))
 
+    def is_signed(self, inputs_signed: bool) -> bool:
+        return False
+
 
 class ELULayer(ActivationLayer, kind="elu", title="ELU", role="activation"):
     """Like ReLU above zero; below it bends smoothly towards a floor."""
@@ -56,7 +62,7 @@ class GELULayer(ActivationLayer, kind="gelu", title="GELU", role="activation"):
     """A smooth ReLU that weighs each value by the chance that a normal number is smaller."""
 
 
-class SiLULayer(ActivationLayer, kind="silu", also="swish", title="SiLU", role="activation"):
+class SiLULayer(ActivationLayer, kind="silu", synonyms="swish", title="SiLU", role="activation"):
     """A smooth ReLU: each value times its own sigmoid (also called swish)."""
 
 
@@ -79,6 +85,9 @@ class HardSigmoidLayer(
 class TanhLayer(ActivationLayer, kind="tanh", title="Tanh", role="activation"):
     """Squeezes any value into -1 to 1, in the shape of an S."""
 
+    def is_signed(self, inputs_signed: bool) -> bool:
+        return True
+
 
 class SoftplusLayer(ActivationLayer, kind="softplus", title="Softplus", role="activation"):
     """ReLU with a rounded corner: the log of 1 + e to the value."""
@@ -89,3 +98,6 @@ class SoftmaxLayer(Layer, kind="softmax", title="Softmax", role="activation"):
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         return build.emit(Softmax(), inputs[0])
+
+    def is_signed(self, inputs_signed: bool) -> bool:
+        return False

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cnnstudio.layers.layer import Remedy, ShapeError, need_image
-from cnnstudio.layers.sliding_window import PaddedLayer, need_fit, sides, window_arithmetic
+from cnnstudio.layers.layer import LayerFix, ShapeError, require_image
+from cnnstudio.layers.sliding_window import PaddedLayer, require_fit, sides, window_arithmetic
 from cnnstudio.layers.weighted import WeightedLayer
 from cnnstudio.operations import (
     BlockBuilder,
@@ -59,9 +59,9 @@ class SlidingFilterLayer(PaddedLayer, WeightedLayer):
         self, build: BlockBuilder, image: Value, filters: int, groups: int, *, weight: str = "weight"
     ) -> tuple[Convolution, str]:
         """Check that the window fits, declare the weight, and return the operation with the weight's name."""
-        channels, _, _ = need_image(image.shape)
+        channels, _, _ = require_image(image.shape)
         padding = self.sides(image.shape)
-        need_fit(image.shape, self.reach, self.stride, padding, size_param="kernel_size", dilation=self.dilation)
+        require_fit(image.shape, self.reach, self.stride, padding, size_param="kernel_size", dilation=self.dilation)
         area = elements(self.kernel_size)
         name = self.add_weight(
             build,
@@ -95,7 +95,7 @@ class ConvolutionLayer(
         return f"{self.filters}@{self.kernel_size[0]}×{self.kernel_size[1]}"
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
-        channels, _, _ = need_image(inputs[0].shape)
+        channels, _, _ = require_image(inputs[0].shape)
         _need_groups(channels, self.filters, self.groups)
         operation, weight = self.slide(build, inputs[0], self.filters, self.groups)
         return build.emit(operation, inputs[0], weight=weight, **self.add_bias(build, self.filters))
@@ -118,7 +118,7 @@ class DepthwiseConvolutionLayer(
         return f"{self.kernel_size[0]}×{self.kernel_size[1]}"
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
-        channels, _, _ = need_image(inputs[0].shape)
+        channels, _, _ = require_image(inputs[0].shape)
         filters = channels * self.multiplier
         operation, weight = self.slide(build, inputs[0], filters, channels)
         return build.emit(operation, inputs[0], weight=weight, **self.add_bias(build, filters))
@@ -141,7 +141,7 @@ class SeparableConvolutionLayer(
         return f"{self.filters}@{self.kernel_size[0]}×{self.kernel_size[1]}"
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
-        channels, _, _ = need_image(inputs[0].shape)
+        channels, _, _ = require_image(inputs[0].shape)
         operation, weight = self.slide(build, inputs[0], channels, channels, weight="depthwise_weight")
         patterns = build.emit(operation, inputs[0], weight=weight)
         mix = self.add_weight(build, (self.filters, channels, 1, 1), channels, self.filters, "pointwise_weight")
@@ -152,12 +152,14 @@ class SeparableConvolutionLayer(
 class TransposedConvolutionLayer(
     WeightedLayer,
     kind="transposed_convolution",
-    also="deconvolution",
+    synonyms="deconvolution",
     title="Transposed convolution",
     role="convolution",
     prefix="deconv",
 ):
     """Every pixel stamps its filters onto a larger image; where stamps overlap they add up. It enlarges."""
+
+    filter_axis = 1
 
     filters: int = integer(default=16, min=1, max=4096, unit="features", help="How many feature maps come out.")
     kernel_size: Pair = pair(
@@ -214,21 +216,21 @@ class TransposedConvolutionLayer(
         return tuple(lines)
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
-        channels, _, _ = need_image(inputs[0].shape)
+        channels, _, _ = require_image(inputs[0].shape)
         _need_groups(channels, self.filters, self.groups)
         operation = self.operation()
         if min(operation.output_shape(inputs[0].shape)[1:]) < 1:
             raise ShapeError(
                 f"Cutting {self.crop[0]} × {self.crop[1]} from each edge leaves nothing: "
                 f"{self.arithmetic(inputs[0].shape)[1]}. Cut less.",
-                Remedy("Set crop to 0 × 0", {"crop": (0, 0)}),
+                LayerFix("Set crop to 0 × 0", {"crop": (0, 0)}),
             )
         if any(
             extra >= max(step, gap) for extra, step, gap in zip(self.extra, self.stride, self.dilation, strict=True)
         ):
             raise ShapeError(
                 "Extra rows and columns must be fewer than the larger of stride and dilation.",
-                Remedy("Set extra to 0 × 0", {"extra": (0, 0)}),
+                LayerFix("Set extra to 0 × 0", {"extra": (0, 0)}),
             )
         area = elements(self.kernel_size)
         weight = self.add_weight(
@@ -244,5 +246,5 @@ def _need_groups(channels: int, filters: int, groups: int) -> None:
     if channels % groups or filters % groups:
         raise ShapeError(
             f"{groups} groups must divide both the {channels} channels that come in and the {filters} filters.",
-            Remedy("Set groups to 1", {"groups": 1}),
+            LayerFix("Set groups to 1", {"groups": 1}),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cnnstudio.layers.layer import Layer, Remedy, ShapeError, write_shape
+from cnnstudio.layers.layer import Layer, LayerFix, ShapeError, format_shape
 from cnnstudio.operations import (
     Activation,
     BinaryCrossEntropy,
@@ -24,6 +24,9 @@ from cnnstudio.spec import choice, numbers, real
 class InputLayer(Layer, kind="input", title="Input", role="input", inputs=(0, 0), key="I"):
     """The image that comes in: channels (1 for grey, 3 for colour), height and width."""
 
+    is_input = True
+    numbered = False
+
     shape: tuple[int, ...] = numbers(
         default=(1, 28, 28),
         min=1,
@@ -36,15 +39,26 @@ class InputLayer(Layer, kind="input", title="Input", role="input", inputs=(0, 0)
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         return build.image(self.shape)
 
+    def is_signed(self, inputs_signed: bool) -> bool:
+        return True
+
 
 class OutputLayer(
-    Layer, kind="output", also="softmax svm hinge cross-entropy loss classes", title="Output", role="output", key="O"
+    Layer,
+    kind="output",
+    synonyms="softmax svm hinge cross-entropy loss classes",
+    title="Output",
+    role="output",
+    key="O",
 ):
     """The end: what the network says about the image, and the loss that training makes small.
 
     softmax turns the votes into probabilities; SVM asks the right vote to lead by a margin; binary cross-entropy
     judges each vote by itself; squared and absolute error compare with a target; triplet places like near like.
     """
+
+    is_output = True
+    numbered = False
 
     loss: str = choice(
         default="softmax",
@@ -104,18 +118,18 @@ class OutputLayer(
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         (scores,) = inputs
-        by_class = self.loss in ("softmax", "hinge", "triplet") or self.target == "class"
-        if by_class and len(scores.shape) != 1:
+        is_classification = self.loss in ("softmax", "hinge", "triplet") or self.target == "class"
+        if is_classification and len(scores.shape) != 1:
             raise ShapeError(
-                f"Needs one vote a class, in a row, but gets maps of {write_shape(scores.shape)}; put Flatten "
+                f"Needs one vote a class, in a row, but gets maps of {format_shape(scores.shape)}; put Flatten "
                 "or a fully connected layer before it.",
-                Remedy("Insert Flatten", before="flatten"),
-                Remedy("Insert Global average", before="global_average_pooling"),
+                LayerFix("Insert Flatten", before="flatten"),
+                LayerFix("Insert Global average", before="global_average_pooling"),
             )
-        if by_class and self.class_weights and len(self.class_weights) != scores.shape[0]:
+        if is_classification and self.class_weights and len(self.class_weights) != scores.shape[0]:
             raise ShapeError(
                 f"There are {len(self.class_weights)} class weights for {scores.shape[0]} classes.",
-                Remedy("Remove the class weights", {"class_weights": ()}),
+                LayerFix("Remove the class weights", {"class_weights": ()}),
             )
         build.loss(self._loss(), scores)
         if self.loss == "softmax":
@@ -123,6 +137,9 @@ class OutputLayer(
         if self.loss == "binary":
             return build.emit(Activation("sigmoid"), scores)
         return scores
+
+    def is_signed(self, inputs_signed: bool) -> bool:
+        return inputs_signed and not self._loss().outputs_probabilities
 
     def _loss(self) -> Loss:
         weights = self.class_weights

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cnnstudio.layers.layer import MANY, Layer, ShapeError, write_shape
+from cnnstudio.layers.layer import MANY, Layer, ShapeError, format_shape
 from cnnstudio.operations import Add, BlockBuilder, Concatenate, Multiply, Value
 
 
-class AddLayer(Layer, kind="add", also="residual sum skip", title="Add", role="join", inputs=(2, MANY)):
+class AddLayer(Layer, kind="add", synonyms="residual sum skip", title="Add", role="join", inputs=(2, MANY)):
     """Adds maps of the same size, value by value: a residual connection."""
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
@@ -25,7 +25,7 @@ class MultiplyLayer(Layer, kind="multiply", title="Multiply", role="join", input
 class ConcatenateLayer(
     Layer,
     kind="concatenate",
-    also="merge inception",
+    synonyms="merge inception",
     title="Concatenate",
     role="join",
     inputs=(2, MANY),
@@ -38,7 +38,8 @@ class ConcatenateLayer(
         for value in inputs[1:]:
             if len(value.shape) != len(first) or value.shape[1:] != first[1:]:
                 raise ShapeError(
-                    f"Maps must be equally high and wide, but are {write_shape(first)} and {write_shape(value.shape)}."
+                    "Inputs must have maps of equal height and width, but are "
+                    f"{format_shape(first)} and {format_shape(value.shape)}."
                 )
         return build.emit(Concatenate(), *inputs)
 
@@ -47,5 +48,5 @@ def _need_one_shape(inputs: tuple[Value, ...]) -> None:
     for value in inputs[1:]:
         if value.shape != inputs[0].shape:
             raise ShapeError(
-                f"Inputs must have one shape, but are {write_shape(inputs[0].shape)} and {write_shape(value.shape)}."
+                f"Inputs must have one shape, but are {format_shape(inputs[0].shape)} and {format_shape(value.shape)}."
             )

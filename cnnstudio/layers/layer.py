@@ -31,7 +31,7 @@ MANY = 16  # input ports that a joining layer can have
 
 
 @dataclass(frozen=True)
-class Remedy:
+class LayerFix:
     """A way out of a ShapeError: change parameters of the layer, or put another layer with them before it."""
 
     title: str
@@ -40,25 +40,30 @@ class Remedy:
 
 
 class ShapeError(ValueError):
-    """Inputs that a layer cannot take; the message is shown on the node, the remedies are offered beside it."""
+    """Inputs that a layer cannot take; the message is shown on the node, the fixes are offered beside it."""
 
-    def __init__(self, message: str, *remedies: Remedy) -> None:
+    def __init__(self, message: str, *fixes: LayerFix) -> None:
         super().__init__(message)
-        self.remedies = remedies
+        self.fixes = fixes
 
 
 class Layer(Spec):
     """One kind of layer, declared once. Registering is subclassing with a kind.
 
-    `role` decides its colour and palette category, `inputs` how many input ports it has (least, most), `prefix`
-    starts the names of its nodes, `key` is its shortcut on the canvas, `also` other words by which people look for it.
+    `role` selects its color and palette category, `inputs` is the least and the largest number of inputs, `prefix`
+    begins the names of its nodes, `key` is its shortcut on the canvas, `synonyms` are other search terms.
     """
 
     role: ClassVar[str] = ""
     inputs: ClassVar[tuple[int, int]] = (1, 1)
-    prefix: ClassVar[str] = ""
+    prefix: ClassVar[str] = "layer"
+    is_input: ClassVar[bool] = False  # images enter the network here
+    is_output: ClassVar[bool] = False  # the end of the network, with its loss
+    numbered: ClassVar[bool] = True  # the first node's name has a number, too
+    output_size_param: ClassVar[str] = ""  # the parameter that sets the number of outputs, if there is one
+    filter_axis: ClassVar[int] = 0  # the axis of a 4-D weight that counts the filters
     key: ClassVar[str] = ""
-    also: ClassVar[str] = ""
+    synonyms: ClassVar[str] = ""
 
     def __init_subclass__(
         cls,
@@ -69,18 +74,22 @@ class Layer(Spec):
         inputs: tuple[int, int] = (1, 1),
         prefix: str = "",
         key: str = "",
-        also: str = "",
+        synonyms: str = "",
         **kwargs: Any,
     ) -> None:
         super().__init_subclass__(**kwargs)
         if kind:
             cls.kind, cls.title, cls.role, cls.inputs = kind, title, role, inputs
-            cls.prefix, cls.key, cls.also = prefix or kind, key, also
+            cls.prefix, cls.key, cls.synonyms = prefix or kind, key, synonyms
             LAYERS[kind] = cls
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         """Emit the operations that compute this layer; raise ShapeError where the inputs do not fit."""
         raise NotImplementedError
+
+    def is_signed(self, inputs_signed: bool) -> bool:
+        """Whether outputs lie on both sides of zero, given whether any input does; never depends on weights."""
+        return inputs_signed
 
     def summary(self) -> str:
         """The few numbers that tell this layer from its like, such as `6@5×5`; often nothing."""
@@ -103,19 +112,19 @@ def lower(layer: Layer, *inputs: Shape) -> Block:
     return build.finish(layer.lower(build, *build.inputs))
 
 
-def write_shape(shape: Shape) -> str:
+def format_shape(shape: Shape) -> str:
     """A shape as people read it: `6 × 28 × 28`."""
     return " × ".join(str(size) for size in shape)
 
 
-def need_image(shape: Shape) -> tuple[int, int, int]:
+def require_image(shape: Shape) -> tuple[int, int, int]:
     """Return the shape as (C, H, W); raise ShapeError where it has other dimensions."""
     if len(shape) != 3:
         image = _as_image(elements(shape))
         raise ShapeError(
-            f"Needs an image (channels × height × width), but gets {write_shape(shape)} numbers in a row; "
+            f"Needs an image (channels × height × width), but gets {format_shape(shape)} numbers in a row; "
             "move it before Flatten, or put Reshape before it.",
-            Remedy(f"Insert Reshape to {write_shape(image)}", {"shape": image}, before="reshape"),
+            LayerFix(f"Insert Reshape to {format_shape(image)}", {"shape": image}, before="reshape"),
         )
     channels, height, width = shape
     return channels, height, width

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnstudio.layers.layer import Layer, Remedy, ShapeError, need_image
+from cnnstudio.layers.layer import Layer, LayerFix, ShapeError, require_image
 from cnnstudio.layers.weighted import TrainableLayer
 from cnnstudio.operations import (
     BatchNormalization,
@@ -31,11 +31,14 @@ class AffineNormalizationLayer(TrainableLayer):
         bias = Weight("bias", shape, frozen=self.frozen)
         return {"weight": build.weight(weight), "bias": build.weight(bias)}
 
+    def is_signed(self, inputs_signed: bool) -> bool:
+        return True
+
 
 class BatchNormalizationLayer(
     AffineNormalizationLayer,
     kind="batch_normalization",
-    also="bn",
+    synonyms="bn",
     title="Batch norm",
     role="normalization",
     prefix="norm",
@@ -86,7 +89,7 @@ class GroupNormalizationLayer(
         if channels % self.groups:
             raise ShapeError(
                 f"{self.groups} groups do not divide {channels} channels.",
-                Remedy("Set groups to 1", {"groups": 1}),
+                LayerFix("Set groups to 1", {"groups": 1}),
             )
         return build.emit(GroupNormalization(self.groups, self.epsilon), inputs[0], **self.scale(build, (channels,)))
 
@@ -94,7 +97,7 @@ class GroupNormalizationLayer(
 class LocalResponseNormalizationLayer(
     Layer,
     kind="local_response_normalization",
-    also="lrn",
+    synonyms="lrn",
     title="Local response norm",
     role="normalization",
     prefix="lrn",
@@ -107,7 +110,7 @@ class LocalResponseNormalizationLayer(
     bias: float = real(default=1.0, min=1e-6, max=100.0, step=0.5, help="The divisor of a silent place.")
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
-        need_image(inputs[0].shape)
+        require_image(inputs[0].shape)
         return build.emit(LocalResponseNormalization(self.size, self.alpha, self.beta, self.bias), inputs[0])
 
 
@@ -125,3 +128,6 @@ class InputNormalizationLayer(
         mean = build.weight(Weight("mean", shape, learned=False))
         deviation = build.weight(Weight("deviation", shape, "constant", 1.0, learned=False))
         return build.emit(Standardization(), inputs[0], mean=mean, deviation=deviation)
+
+    def is_signed(self, inputs_signed: bool) -> bool:
+        return True

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cnnstudio.layers.layer import Layer, Remedy, ShapeError, need_image
-from cnnstudio.layers.sliding_window import AXES, PaddedLayer, count_windows, need_fit, sides, window_arithmetic
+from cnnstudio.layers.layer import Layer, LayerFix, ShapeError, require_image
+from cnnstudio.layers.sliding_window import AXES, PaddedLayer, count_windows, require_fit, sides, window_arithmetic
 from cnnstudio.operations import (
     AveragePooling,
     BlockBuilder,
@@ -42,10 +42,10 @@ class WindowPoolingLayer(PaddedLayer):
 
     def windows(self, image: Shape) -> tuple[Sides, Pair]:
         """The padding and the overhang of the last windows. Raises ShapeError where no window fits."""
-        need_image(image)
+        require_image(image)
         padding = sides(self, image, self.pool_size, self.stride)
         self._need_narrow_padding(image, padding)
-        need_fit(image, self.pool_size, self.stride, padding, size_param="pool_size", keep_edge=self.keep_edge)
+        require_fit(image, self.pool_size, self.stride, padding, size_param="pool_size", keep_edge=self.keep_edge)
         if not self.keep_edge:
             return padding, (0, 0)
         return padding, (self._overhang(image, padding, 0), self._overhang(image, padding, 1))
@@ -61,13 +61,13 @@ class WindowPoolingLayer(PaddedLayer):
         for axis in range(2):
             widest = max(padding[axis], padding[2 + axis])
             if widest >= self.pool_size[axis]:
-                remedies = [Remedy("Set padding to same", {"padding": "same"})]
+                fixes = [LayerFix("Set padding to same", {"padding": "same"})]
                 if image[1] >= self.pool_size[0] and image[2] >= self.pool_size[1]:
-                    remedies.append(Remedy("Set padding to none", {"padding": "valid"}))
+                    fixes.append(LayerFix("Set padding to none", {"padding": "valid"}))
                 raise ShapeError(
                     f"A border of {widest} holds whole windows of nothing; it must be narrower than the window, "
                     f"which is {self.pool_size[axis]} {AXES[axis]}.",
-                    *remedies,
+                    *fixes,
                 )
 
 
@@ -82,7 +82,12 @@ class MaxPoolingLayer(
 
 
 class AveragePoolingLayer(
-    WindowPoolingLayer, kind="average_pooling", also="avg mean", title="Average pooling", role="pooling", prefix="pool"
+    WindowPoolingLayer,
+    kind="average_pooling",
+    synonyms="avg mean",
+    title="Average pooling",
+    role="pooling",
+    prefix="pool",
 ):
     """Takes the mean under the window: it shrinks the map and smooths it."""
 
@@ -103,14 +108,14 @@ class GlobalPoolingLayer(Layer):
     """Pooling over whole maps: one number a channel."""
 
     def _whole(self, image: Shape) -> tuple[Pair, Pair, Sides, Pair]:
-        _, height, width = need_image(image)
+        _, height, width = require_image(image)
         return (height, width), (1, 1), (0, 0, 0, 0), (0, 0)
 
 
 class GlobalAveragePoolingLayer(
     GlobalPoolingLayer,
     kind="global_average_pooling",
-    also="gap mean pooling",
+    synonyms="gap mean pooling",
     title="Global average",
     role="pooling",
     prefix="gap",
@@ -125,7 +130,7 @@ class GlobalAveragePoolingLayer(
 class GlobalMaxPoolingLayer(
     GlobalPoolingLayer,
     kind="global_max_pooling",
-    also="gmp max pooling",
+    synonyms="gmp max pooling",
     title="Global maximum",
     role="pooling",
     prefix="gmp",
@@ -138,7 +143,7 @@ class GlobalMaxPoolingLayer(
 
 
 class UpsamplingLayer(
-    Layer, kind="upsampling", also="resize nearest bilinear", title="Upsampling", role="pooling", prefix="up"
+    Layer, kind="upsampling", synonyms="resize nearest bilinear", title="Upsampling", role="pooling", prefix="up"
 ):
     """Enlarges each map by whole factors: by repeating pixels, or by blending between them."""
 
@@ -153,5 +158,5 @@ class UpsamplingLayer(
         return f"{self.scale[0]}×{self.scale[1]}"
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
-        need_image(inputs[0].shape)
+        require_image(inputs[0].shape)
         return build.emit(Upsampling(self.scale, self.mode), inputs[0])

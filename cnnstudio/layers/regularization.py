@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnstudio.layers.layer import Layer, need_image
+from cnnstudio.layers.layer import Layer, require_image
 from cnnstudio.operations import BlockBuilder, Dropout, GaussianNoise, Value
 from cnnstudio.spec import real
 
@@ -34,7 +34,7 @@ class SpatialDropoutLayer(
         return f"{self.rate:g}"
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
-        need_image(inputs[0].shape)
+        require_image(inputs[0].shape)
         return build.emit(Dropout(self.rate, whole_maps=True), inputs[0])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnstudio.layers.layer import Layer, Remedy, ShapeError, write_shape
+from cnnstudio.layers.layer import Layer, LayerFix, ShapeError, format_shape
 from cnnstudio.operations import BlockBuilder, Reshape, Shape, Value, elements
 from cnnstudio.spec import numbers
 
@@ -10,8 +10,10 @@ from cnnstudio.spec import numbers
 class FlattenLayer(Layer, kind="flatten", title="Flatten", role="shape"):
     """Lays all maps out as one long row of numbers, so that a fully connected layer can take them."""
 
+    numbered = False
+
     def arithmetic(self, *inputs: Shape) -> tuple[str, ...]:
-        return (f"{write_shape(inputs[0])} = {elements(inputs[0])}",)
+        return (f"{format_shape(inputs[0])} = {elements(inputs[0])}",)
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         return build.emit(Reshape((elements(inputs[0].shape),)), inputs[0])
@@ -35,19 +37,19 @@ class ReshapeLayer(Layer, kind="reshape", title="Reshape", role="shape"):
     def _resolve(self, shape: Shape) -> Shape:
         total = elements(shape)
         if any(size < 1 for size in self.shape if size != -1) or self.shape.count(-1) > 1:
-            raise ShapeError("Sizes must be 1 or more; at most one of them may be -1.", self._remedy(total))
+            raise ShapeError("Sizes must be 1 or more; at most one of them may be -1.", self._fix(total))
         known = elements(tuple(size for size in self.shape if size != -1))
         if total % known or (-1 not in self.shape and total != known):
             raise ShapeError(
-                f"{write_shape(shape)} are {total} numbers; they do not fill {write_shape(self.shape)}.",
-                self._remedy(total),
+                f"{format_shape(shape)} are {total} numbers; they do not fill {format_shape(self.shape)}.",
+                self._fix(total),
             )
         return tuple(total // known if size == -1 else size for size in self.shape)
 
-    def _remedy(self, total: int) -> Remedy:
+    def _fix(self, total: int) -> LayerFix:
         """Keep height and width, if they can be kept, and let the channels be what is left."""
         rest = self.shape[1:]
         known = elements(tuple(max(size, 0) for size in rest))
         kept = rest if known and total % known == 0 else tuple(1 for _ in rest)
         shape = (-1, *kept)
-        return Remedy(f"Set shape to {write_shape((total // elements(kept), *kept))}", {"shape": shape})
+        return LayerFix(f"Set shape to {format_shape((total // elements(kept), *kept))}", {"shape": shape})

@@ -16,7 +16,7 @@ def _rank(cls: type[Layer], words: list[str]) -> int | None:
     """0 where the title begins so, 1 where a word of it or of its other names does, 2 where the title holds it, 3 the
     help; None: nowhere."""
     title, help_text = cls.title.casefold(), cls.help().casefold()
-    names = (*title.split(), *cls.also.split())
+    names = (*title.split(), *cls.synonyms.split())
     begun = [any(name.startswith(word) for name in names) for word in words]
     if not all(begins or word in title or word in help_text for word, begins in zip(words, begun, strict=True)):
         return None

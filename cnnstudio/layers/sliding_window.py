@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnstudio.layers.layer import Layer, Remedy, ShapeError, need_image
+from cnnstudio.layers.layer import Layer, LayerFix, ShapeError, require_image
 from cnnstudio.operations import Pair, Shape, Sides
 from cnnstudio.spec import choice, numbers
 
@@ -49,7 +49,7 @@ def sides(layer: PaddedLayer, image: Shape, reach: Pair, stride: Pair) -> Sides:
     return before[0], before[1], after[0], after[1]
 
 
-def need_fit(
+def require_fit(
     image: Shape,
     reach: Pair,
     stride: Pair,
@@ -63,7 +63,7 @@ def need_fit(
 
     With `keep_edge` the only window may be incomplete, as long as less than a stride is missing (ceil mode).
     """
-    need_image(image)
+    require_image(image)
     for axis in range(2):
         size, before, after = image[1 + axis], padding[axis], padding[2 + axis]
         if count_windows(size, reach[axis], stride[axis], before, after, keep_edge) >= 1:
@@ -76,8 +76,8 @@ def need_fit(
         raise ShapeError(
             f"A window {reach[axis]} {AXES[axis]} does not fit in an image {size} {AXES[axis]}: {line}. "
             "Make the window smaller, or add padding.",
-            Remedy(f"Set window to {fitting[0]} × {fitting[1]}", {size_param: fitting}),
-            Remedy("Set padding to same", {"padding": "same"}),
+            LayerFix(f"Set window to {fitting[0]} × {fitting[1]}", {size_param: fitting}),
+            LayerFix("Set padding to same", {"padding": "same"}),
         )
 
 

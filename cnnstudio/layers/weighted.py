@@ -103,3 +103,6 @@ class WeightedLayer(TrainableLayer):
         if not self.use_bias:
             return {}
         return {"bias": build.weight(Weight("bias", (size,), frozen=self.frozen))}
+
+    def is_signed(self, inputs_signed: bool) -> bool:
+        return True

@@ -25,7 +25,7 @@ from cnnstudio.array import Array
 from cnnstudio.engine.memory import NotEnoughMemoryError, need_memory
 from cnnstudio.graph import GraphFormatError, graph_from_dict, graph_to_dict
 from cnnstudio.graph.unknown_fields import leftover, merged
-from cnnstudio.project.project import DataChoice, Project, Saved
+from cnnstudio.project.project import DataChoice, Project, SavedProject
 from cnnstudio.spec import ParamError
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.settings import TrainingChoice
@@ -69,13 +69,13 @@ def save(
         os.replace(temporary, target)
 
 
-def need_place(path: Path) -> None:
+def require_writable(path: Path) -> None:
     """Raise ProjectFileError where no file can be written, before long work is done that would be lost."""
     with _beside(path):
         pass
 
 
-def load(path: Path) -> Saved:
+def load(path: Path) -> SavedProject:
     """Read a project file. Raises ProjectFileError."""
     try:
         if path.exists() and not path.is_file():
@@ -94,7 +94,7 @@ def load(path: Path) -> Saved:
     except (OSError, EOFError, LZMAError, zlib.error, NotImplementedError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ProjectFileError(f"{path} cannot be read ({reason}).") from error
-    return Saved(project, arrays, _checkpoint_from(memory, path) if memory else None)
+    return SavedProject(project, arrays, _checkpoint_from(memory, path) if memory else None)
 
 
 @contextmanager

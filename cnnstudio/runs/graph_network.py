@@ -54,4 +54,4 @@ class GraphNetwork:
         program = self.viewer.program
         shape = program.shapes[program.input]
         fits = image is not None and image.shape[1:] == shape
-        return self.viewer.look(image if image is not None and fits else np.zeros((1, *shape), np.float32))
+        return self.viewer.activations(image if image is not None and fits else np.zeros((1, *shape), np.float32))

@@ -12,9 +12,9 @@ import numpy as np
 
 from cnnstudio.array import Array
 from cnnstudio.data import Dataset
+from cnnstudio.engine.device_selection import reference_engine
 from cnnstudio.engine.engine import A_IMAGE, DeviceLostError, Engine, Execution, Learning, NonFiniteError
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.engine.weights import Weights
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import (
@@ -78,7 +78,7 @@ class Run:
         try:
             self.execution = self._load()
         except DeviceLostError as error:
-            self._lost, self.engine = str(error), NumpyEngine()
+            self._lost, self.engine = str(error), reference_engine()
             self.execution = self._load()
 
     def events(self, reason: str) -> Training:
@@ -157,7 +157,7 @@ class Run:
         state.loss_sum += result.loss * len(labels)
         state.correct += result.correct
         state.seen += len(labels)
-        if state.step % SAFE_EVERY == 0 and not isinstance(self.engine, NumpyEngine):
+        if state.step % SAFE_EVERY == 0 and self.engine.can_fail:
             self._save()
             self._safe = self._snapshot()
         speed = self.speed.count(len(labels))
@@ -226,7 +226,7 @@ class Run:
     def _seen(self) -> ProbeMaps:
         assert self.probe is not None
         self.execution.pull()
-        maps = self.network.look(self.probe)
+        maps = self.network.activations(self.probe)
         self._looked = time.perf_counter()
         return ProbeMaps(self.checkpoint.step, maps)
 
@@ -247,7 +247,7 @@ class Run:
 
     @property
     def _judges(self) -> bool:
-        return self.network.program.by_class
+        return self.network.program.is_classification
 
     def _save(self) -> None:
         self.execution.pull()
@@ -255,7 +255,7 @@ class Run:
 
     def _snapshot(self) -> tuple[Weights | None, Checkpoint]:
         """Copies to go back to, which an engine that cannot fail does not need."""
-        if isinstance(self.engine, NumpyEngine):
+        if not self.engine.can_fail:
             return None, self.checkpoint
         return self.network.weights.copy(), copy.deepcopy(self.checkpoint)
 
@@ -269,7 +269,7 @@ class Run:
         """Go on with NumPy from the last good step."""
         self._unload()
         self._restore(self._safe)
-        self.engine = NumpyEngine()
+        self.engine = reference_engine()
         self.execution = self._load()
         return DeviceChanged(self.checkpoint.step, self.engine.device, why)
 

@@ -10,7 +10,7 @@ import numpy as np
 from cnnstudio.array import Array
 from cnnstudio.data import Dataset
 from cnnstudio.engine.engine import Execution
-from cnnstudio.engine.numpy.loss import loss_pass
+from cnnstudio.engine.losses import loss_pass
 
 CHUNK = 512  # images judged at once
 
@@ -69,7 +69,7 @@ def judge(execution: Execution, dataset: Dataset, split: str) -> Generator[int, 
     program = execution.program
     loss = loss_pass(program.loss, np.dtype(np.float64))
     classes = len(dataset.class_names)
-    confusion = np.zeros((classes, classes), np.int64) if program.by_class else None
+    confusion = np.zeros((classes, classes), np.int64) if program.is_classification else None
     indices = dataset.splits[split]
     total = loss.total(dataset.labels[indices]) if len(indices) else 1.0
     value = 0.0

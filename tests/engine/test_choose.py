@@ -8,10 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from cnnstudio.cli import main
-from cnnstudio.engine.device_selection import DeviceError, choose, devices
+from cnnstudio.engine.device_selection import DeviceError, choose, devices, found_devices
 from cnnstudio.engine.engine import Learning
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.opencl.devices import found_devices
 from cnnstudio.engine.weights import Weights
 from cnnstudio.layers.convolution import ConvolutionLayer
 from cnnstudio.layers.dense import DenseLayer

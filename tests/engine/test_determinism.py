@@ -16,7 +16,7 @@ import pytest
 from cnnstudio.engine.engine import Learning
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
-from cnnstudio.engine.numpy.sharding import shard_sizes
+from cnnstudio.engine.sharding import shard_sizes
 from cnnstudio.graph import Graph
 from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer

@@ -133,7 +133,7 @@ def test_gradients_of_many_graphs_are_slopes(graph: Graph, size: int) -> None:
 def test_adding_a_value_to_itself_doubles_it() -> None:
     made = network(twice(AddLayer(), 2))
     x, _ = batch(made, 3)
-    seen = made.look(x)
+    seen = made.activations(x)
     np.testing.assert_array_equal(seen["join"], 2 * seen["conv"])
 
 
@@ -266,7 +266,7 @@ def test_layers_that_act_only_in_training_rest_in_use() -> None:
         )
     )
     x, _ = batch(made, 4)
-    np.testing.assert_array_equal(made.look(x)["layer2"], x)
+    np.testing.assert_array_equal(made.activations(x)["layer2"], x)
     np.testing.assert_array_equal(made.predict(x), made.predict(x))
 
 

@@ -18,7 +18,7 @@ from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.autosave import Autosave
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.window.file_dialogs import Files
-from cnnstudio.project import Saved, load
+from cnnstudio.project import SavedProject, load
 from cnnstudio.runs import graph_network, work
 from cnnstudio.runs.state import RunState
 from tests.gui.conftest import wait_until_ready
@@ -64,7 +64,7 @@ def stop(studio: Studio, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not studio.judge.busy, timeout=LONG)
 
 
-def saved(studio: Studio, qtbot: QtBot, path: Path) -> Saved:
+def saved(studio: Studio, qtbot: QtBot, path: Path) -> SavedProject:
     """Save, and read what was saved."""
     with qtbot.waitSignal(studio.saved, timeout=LONG):
         studio.save(path)
@@ -213,7 +213,7 @@ class TestWhileARunGoesOn:
         assert same(file.arrays, network.weights.arrays)
         assert same(weights_of(studio), network.weights.arrays)
         image = studio.data.probe.scaled
-        votes = network.look(image)["output"][0]
+        votes = network.activations(image)["output"][0]
         qtbot.waitUntil(lambda: np.array_equal(studio.live.maps.arrays["output"], votes), timeout=LONG)
 
     def test_what_it_learns_after_an_edit_is_there_when_the_edit_is_undone_later(
@@ -295,8 +295,8 @@ class TestWhileARunGoesOn:
         self, running: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         looks: list[Network] = []
-        look = Network.look
-        monkeypatch.setattr(Network, "look", lambda network, x: looks.append(network) or look(network, x))
+        activations = Network.activations
+        monkeypatch.setattr(Network, "activations", lambda network, x: looks.append(network) or activations(network, x))
         for _ in range(10):
             running.data.show_next()
             qtbot.wait(5)

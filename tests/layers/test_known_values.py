@@ -92,7 +92,7 @@ def test_fully_connected_as_cs231n_computes_it() -> None:
         w2_bias=np.linspace(-0.3, 0.1, num=3),
     )
     wanted = [[1.49834967, 1.70660132, 1.91485297], [3.25553199, 3.5141327, 3.77273342]]
-    np.testing.assert_allclose(made.look(x)["layer2"], wanted, rtol=0, atol=PRINTED)
+    np.testing.assert_allclose(made.activations(x)["layer2"], wanted, rtol=0, atol=PRINTED)
 
 
 def test_relu_as_cs231n_computes_it() -> None:

@@ -10,11 +10,12 @@ from numpy.typing import DTypeLike
 
 from cnnstudio.array import Array
 from cnnstudio.engine.engine import Learning
+from cnnstudio.engine.fusion import training_program
+from cnnstudio.engine.losses import loss_pass
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.numpy.execution import NumpyEngine, NumpyExecution, learner
-from cnnstudio.engine.numpy.loss import loss_pass
+from cnnstudio.engine.numpy.execution import NumpyEngine, NumpyExecution
 from cnnstudio.engine.numpy.plan import Terms
-from cnnstudio.engine.numpy.sharding import ShardedPlan
+from cnnstudio.engine.numpy.sharded_plan import ShardedPlan
 from cnnstudio.engine.numpy.thread_team import Crew
 from cnnstudio.engine.program import Program, compile_graph
 from cnnstudio.engine.weights import Weights
@@ -131,7 +132,7 @@ def image_gradient(made: Network, x: Array, labels: Array) -> Array:
     """The gradient (N, C, H, W) of the training loss with respect to the images."""
     terms = Terms(len(x), learning=True, training=True, input_gradient=True)
     noise = lambda stage, member: np.random.default_rng([0, 0, stage, member])  # noqa: E731  # as the engine's first step
-    plan = ShardedPlan(learner(made.program), made.weights, terms, Crew(1), noise)
+    plan = ShardedPlan(training_program(made.program), made.weights, terms, Crew(1), noise)
     found = plan.plans[0].gradient_of(plan.program.input)
     found.fill(np.nan)  # every number of it must be written
     plan.learn(x, labels, loss_pass(made.program.loss, made.weights.dtype))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnnstudio.array import Array
-from cnnstudio.engine.engine import DeviceLostError, Engine, Execution, Learning, StepResult
+from cnnstudio.engine.engine import DeviceLostError, Engine, Execution, FeatureExtractor, Learning, StepResult
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.engine.program import Program
@@ -47,7 +47,10 @@ class FlakyEngine(Engine):
         self.use("load")
         return FlakyExecution(self, program, weights, learning)
 
-    def bytes_needed(self, program: Program, weights: Weights, batch: int, learning: Learning | None) -> int:
+    def feature_extractor(self, program: Program, weights: Weights) -> FeatureExtractor:
+        return NumpyEngine(1).feature_extractor(program, weights)
+
+    def memory_needed(self, program: Program, weights: Weights, batch: int, learning: Learning | None) -> int:
         return 0
 
     def use(self, method: str) -> None:

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnnstudio.engine.device_selection import found_devices, reference_engine
 from cnnstudio.engine.engine import Engine, Learning
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
-from cnnstudio.engine.opencl.devices import found_devices
 from cnnstudio.engine.opencl.execution import OpenCLEngine
 from cnnstudio.operations import Optimizer
 from cnnstudio.operations.optimizer import SGD, Adagrad, Adam, AdamW, Momentum, RMSprop
-from cnnstudio.project import Project, fit_of, load, save
+from cnnstudio.project import Project, load, save
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import BatchDone, EpochDone, Event, SetLearningRate, Stop
 from cnnstudio.training.loop import Training
@@ -45,7 +45,7 @@ def resumed(path: Path) -> tuple[Network, Checkpoint, Training]:
     """Everything read from the file, as a new program would."""
     saved = load(path)
     assert saved.checkpoint is not None
-    network = Network.for_project(saved.project.graph, fit_of(DATA), saved.arrays, seed=99)
+    network = Network.for_project(saved.project.graph, DATA.spec, saved.arrays, seed=99)
     return network, saved.checkpoint, train(network, DATA, saved.project.training, checkpoint=saved.checkpoint)
 
 
@@ -53,7 +53,8 @@ def engine_on(device: str) -> Engine:
     """NumPy on one thread, or the first OpenCL device that works."""
     if device == "numpy":
         return NumpyEngine(1)
-    return OpenCLEngine(next(found.device for found in found_devices() if not found.refused))
+    device = next(found.device for found in found_devices() if not found.refused)
+    return OpenCLEngine(device, reference_engine())
 
 
 @pytest.mark.parametrize("stops", [(1,), (13,), (EPOCH,), (EPOCH - 1, EPOCH + 1), (7, 20, 33, 49), (50,)], ids=str)

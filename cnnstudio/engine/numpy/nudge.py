@@ -8,18 +8,14 @@ from typing import Any
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.engine.engine import StepResult
-from cnnstudio.engine.numpy.loss import LossPass
-from cnnstudio.engine.numpy.sharding import ShardedPlan
+from cnnstudio.engine.engine import StepResult, TooManyWeightsError
+from cnnstudio.engine.losses import LossPass
+from cnnstudio.engine.numpy.sharded_plan import ShardedPlan
 from cnnstudio.engine.weights import Weights
 
 Decay = tuple[Array, slice, float, float]  # a weight, its place in the gradient, L1 and L2
 
 MOST_WEIGHTS = 20_000
-
-
-class TooManyWeightsError(ValueError):
-    """Nudging so many weights would take for ever."""
 
 
 def need_few(weights: Weights) -> None:

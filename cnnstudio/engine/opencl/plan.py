@@ -38,7 +38,7 @@ class Plan:
         self.device, self.lowering = device, lowering
         self.capacity = lowering.blocks * device.traits.lanes
         passes = 3 if lowering.learning else 1
-        work = passes * lowering.program.multiply_adds * self.capacity
+        work = passes * lowering.program.macs * self.capacity
         phases = [arrange(jobs, device.traits, lowering.blocks, work) for jobs in lowering.phases]
         launches = [launch for phase in phases for launch in phase]
         source = Source(launches, device.traits.lanes, device.traits.width)

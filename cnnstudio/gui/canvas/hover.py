@@ -26,7 +26,7 @@ class Hover:
         self._show(port, item.node_id if item else None, edge)
         if port is not None:
             return Qt.CursorShape.CrossCursor
-        on_message = item is not None and item.face.mendable and item.on_message(place)
+        on_message = item is not None and item.face.fixable and item.on_message(place)
         return Qt.CursorShape.PointingHandCursor if on_message else Qt.CursorShape.ArrowCursor
 
     def leave(self) -> None:

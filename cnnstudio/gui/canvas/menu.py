@@ -18,7 +18,7 @@ Act = Callable[[], object]
 def node_menu(session: Session, node_id: NodeId, rename: Act, parent: QWidget) -> QMenu:
     """What can be done with the selected nodes, of which this one was clicked."""
     menu = _menu("node_menu", parent)
-    if _add_repairs(menu, session, node_id):
+    if _add_fixes(menu, session, node_id):
         menu.addSeparator()
     _add(menu, "Rename", "F2", rename)
     _add(menu, "Duplicate", "Ctrl+D", partial(editing.duplicate_selection, session))
@@ -49,20 +49,20 @@ def ground_menu(session: Session, add: Act, fit: Act, parent: QWidget) -> QMenu:
     return menu
 
 
-def repair_menu(session: Session, node_id: NodeId, parent: QWidget) -> QMenu | None:
+def fix_menu(session: Session, node_id: NodeId, parent: QWidget) -> QMenu | None:
     """The ways to mend a node's problems; None where none is known."""
-    menu = _menu("repair_menu", parent)
-    if _add_repairs(menu, session, node_id):
+    menu = _menu("fix_menu", parent)
+    if _add_fixes(menu, session, node_id):
         return menu
     menu.deleteLater()
     return None
 
 
-def _add_repairs(menu: QMenu, session: Session, node_id: NodeId) -> bool:
-    repairs = [repair for problem in problems_of(session.report, node_id) for repair in problem.repairs]
-    for repair in repairs:
-        _add(menu, repair.title, "", partial(editing.mend, session, repair))
-    return bool(repairs)
+def _add_fixes(menu: QMenu, session: Session, node_id: NodeId) -> bool:
+    fixes = [fix for problem in problems_of(session.report, node_id) for fix in problem.fixes]
+    for fix in fixes:
+        _add(menu, fix.title, "", partial(editing.apply_fix, session, fix))
+    return bool(fixes)
 
 
 def _menu(name: str, parent: QWidget) -> QMenu:

@@ -30,7 +30,7 @@ class MouseView(ZoomView):
     node_activated = Signal(str)  # the id of a node that was double-clicked
     layers_wanted = Signal(QPointF)  # at a place
     layer_for_port_wanted = Signal(object, QPointF)  # Port, at a place
-    repairs_wanted = Signal(str, QPointF)  # for a node, at a place
+    fixes_requested = Signal(str, QPointF)  # for a node, at a place
 
     def __init__(self, scene: CanvasScene, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(scene, theme, parent)
@@ -157,7 +157,7 @@ class MouseView(ZoomView):
             return
         self.canvas.session.select((node_id,))
         if self.canvas.nodes[node_id].on_message(pointer.place):
-            self.repairs_wanted.emit(node_id, pointer.place)
+            self.fixes_requested.emit(node_id, pointer.place)
 
     def _start(self, gesture: Gesture | None) -> None:
         self._gesture = gesture

@@ -196,7 +196,7 @@ class NodeItem(QGraphicsItem):
         if face.more:
             painter.setPen(ink.dim)
             painter.drawText(line, RIGHT, f"+ {face.more} more")
-        if face.mendable:
+        if face.fixable:
             painter.setPen(ink.accent)
             painter.setFont(ink.fonts.strong)
             painter.drawText(line, LEFT, "Mend ▸")

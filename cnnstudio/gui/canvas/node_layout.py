@@ -65,7 +65,7 @@ def lay_out(face: Face, fonts: Fonts) -> Card:
     name_width = min(name_width, width - spent)
     caption = wrap(face.caption, fonts.caption_metrics, width - 2 * MARGIN, 2)
     message = wrap(face.message, fonts.caption_metrics, width - 2 * MARGIN - ICON - 4.0, MOST_LINES)
-    below = LINE * (len(message) + (face.mendable or face.more > 0)) + 14.0 if message else 0.0
+    below = LINE * (len(message) + (face.fixable or face.more > 0)) + 14.0 if message else 0.0
     height = _even(HEADER + 8.0 + image[1] + 5.0 + LINE * len(caption) + 7.0 + below)
     left, top = -width / 2, -height / 2
     before = left + MARGIN + CHIP + 7.0
@@ -97,7 +97,7 @@ def image_size(face: Face) -> tuple[int, int]:
     if face.votes:
         return VOTES_WIDTH, VOTE_ROW * shape[0]
     if len(shape) == 3:
-        return _limited(*(_photo_size(shape) if face.role == "input" else _tiles_size(shape)))
+        return _limited(*(_photo_size(shape) if face.shows_image else _tiles_size(shape)))
     return _limited(*tiled_image_size(shape, VECTOR))
 
 

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnnstudio.graph import Graph, Node, NodeId, Problem, Report
-from cnnstudio.graph.edit import gives_output
 from cnnstudio.graph.signed_values import signed_nodes
 from cnnstudio.gui.look.number_format import format_count, format_short
-from cnnstudio.layers import write_shape
+from cnnstudio.layers import format_shape
 from cnnstudio.operations import Block, Shape
 
 MOST_VOTES = 10  # classes up to which Output lists its votes by name
@@ -27,6 +26,7 @@ class Face:
     parameters: str
     caption: str
     shape: Shape | None
+    shows_image: bool
     votes: bool
     signed: bool
     ports: int
@@ -34,7 +34,7 @@ class Face:
     message: str
     more: int
     warning: bool
-    mendable: bool
+    fixable: bool
 
 
 class Faces:
@@ -79,11 +79,11 @@ def tip_of(graph: Graph, report: Report, node_id: NodeId) -> str:
     node, block = graph.nodes[node_id], report.blocks.get(node_id)
     if block is None:
         return f"{node.layer.title}: no shape yet."
-    parts = [f"{node.layer.title}: {write_shape(block.output_shape)}"]
+    parts = [f"{node.layer.title}: {format_shape(block.output_shape)}"]
     if block.parameters:
         parts.append(f"{format_count(block.parameters)} parameters")
-    if block.multiply_adds:
-        parts.append(f"{format_count(block.multiply_adds)} multiply-adds an image")
+    if block.macs:
+        parts.append(f"{format_count(block.macs)} multiply-adds an image")
     return ", ".join(parts) + "."
 
 
@@ -103,16 +103,17 @@ def _face(node: Node, block: Block | None, signed: bool, ports: int, problems: S
         summary=beside,
         role=layer.role,
         parameters=_write_parameters(block.parameters) if block else "",
-        caption=(write_shape(shape) if shape else "no shape yet") if beside == words else words,
+        caption=(format_shape(shape) if shape else "no shape yet") if beside == words else words,
         shape=shape,
-        votes=layer.kind == "output" and shape is not None and len(shape) == 1 and shape[0] <= MOST_VOTES,
+        shows_image=layer.is_input,
+        votes=layer.is_output and shape is not None and len(shape) == 1 and shape[0] <= MOST_VOTES,
         signed=signed,
         ports=ports,
-        gives=gives_output(layer),
+        gives=not layer.is_output,
         message=first.message if first else "",
         more=max(len(problems) - 1, 0),
         warning=first is not None and first.warning,
-        mendable=any(problem.repairs for problem in problems),
+        fixable=any(problem.fixes for problem in problems),
     )
 
 

@@ -37,7 +37,7 @@ class Gallery(QObject):
 
     def image(self, node_id: NodeId, face: Face) -> Image:
         """What the node shows now."""
-        if face.role == "input":
+        if face.shows_image:
             return Photo(self._photo) if self._photo is not None else Nothing("The data's images come in here.")
         array = self._studio.live.maps.arrays.get(node_id)
         if array is None or array.size == 0:

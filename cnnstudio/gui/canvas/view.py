@@ -10,7 +10,6 @@ from PySide6.QtGui import QContextMenuEvent, QCursor, QFocusEvent, QHelpEvent, Q
 from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
 from cnnstudio.graph import NodeId
-from cnnstudio.graph.edit import gives_output, takes_input
 from cnnstudio.gui.canvas import menu
 from cnnstudio.gui.canvas.keyboard import Keys
 from cnnstudio.gui.canvas.minimap import Minimap
@@ -23,7 +22,6 @@ from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.session import GraphChanged
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.layers import Layer
-from cnnstudio.project import fit_of
 
 SIDE = 72.0  # canvas units from a new node's port to its center, about
 BORDER = 24  # pixels that are kept free around a node that is brought into view
@@ -50,7 +48,7 @@ class CanvasView(MouseView):
         self._steps.network_wanted.connect(self._on_network_wanted)
         self.layers_wanted.connect(self.offer_layers)
         self.layer_for_port_wanted.connect(self.offer_for_port)
-        self.repairs_wanted.connect(self.offer_repairs)
+        self.fixes_requested.connect(self.offer_fixes)
         self._session.opened.connect(self._on_opened)
         self._session.graph_changed.connect(self._on_graph_changed)
         self.view_moved.connect(self._on_view_moved)
@@ -123,11 +121,11 @@ class CanvasView(MouseView):
             else:
                 editing.add_before(session, kind, at, port.node, port.number)
 
-        self._offer(place, choose, lambda layer: takes_input(layer()) if forward else gives_output(layer()))
+        self._offer(place, choose, lambda layer: not layer().is_input if forward else not layer().is_output)
 
-    def offer_repairs(self, node_id: NodeId, place: QPointF) -> None:
+    def offer_fixes(self, node_id: NodeId, place: QPointF) -> None:
         """Show the ways to mend the node's problems."""
-        made = menu.repair_menu(self._session, node_id, self)
+        made = menu.fix_menu(self._session, node_id, self)
         if made is not None:
             made.popup(self._pixel(place))
 
@@ -202,7 +200,7 @@ class CanvasView(MouseView):
 
     def _on_network_wanted(self) -> None:
         dataset = self._studio.data.dataset
-        editing.begin(self._session, fit_of(dataset) if dataset else None)
+        editing.begin(self._session, dataset.spec if dataset else None)
 
     def _on_opened(self) -> None:
         self.fit()

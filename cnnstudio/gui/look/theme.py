@@ -1,4 +1,4 @@
-"""Colors by role, for dark and light, and how they reach palette, style sheet and painted items."""
+"""Light and dark colors by role, applied to Qt's palette, the style sheet and icons; fonts and sizes."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ NODE_RADIUS = 9
 
 
 class Theme(QObject):
-    """The colors in use. `choose` takes "system", "light" or "dark"."""
+    """The current colors. `choose` takes "system", "light" or "dark"."""
 
     changed = Signal()
 
@@ -91,7 +91,7 @@ class Theme(QObject):
         self.colors: Mapping[str, str] = DARK
 
     def choose(self, choice: str) -> None:
-        """Use these colors from now on, for the whole application."""
+        """Switch the whole application to these colors."""
         self.choice = choice
         scheme = QGuiApplication.styleHints().colorScheme()
         self.dark = choice == "dark" or (choice == "system" and scheme is not Qt.ColorScheme.Light)
@@ -107,11 +107,11 @@ class Theme(QObject):
         return QColor(self.colors[role])
 
     def layer_color(self, role: str) -> QColor:
-        """The color of a layer's category."""
+        """The color of a layer's role, such as `pooling`; `other` for a role without a color."""
         return self.color(role if role in self.colors else "other")
 
     def icon(self, name: str, role: str = "text") -> QIcon:
-        """An icon in the color of a role, sharp at every scale, dimmed where it is disabled."""
+        """An SVG icon in the color of a role, with a dimmed variant for disabled widgets."""
         icon = QIcon()
         for mode, color in ((QIcon.Mode.Normal, self.colors[role]), (QIcon.Mode.Disabled, self.colors["faint"])):
             for size in (16, 20, 24, 32, 48):
@@ -119,14 +119,14 @@ class Theme(QObject):
         return icon
 
     def pixmap(self, name: str, role: str, size: int, scale: float = 1.0) -> QPixmap:
-        """An icon as an image `size` pixels wide on a screen of this scale."""
+        """An SVG icon as a pixmap, `size` device-independent pixels wide on a screen with this device pixel ratio."""
         pixmap = _tinted(name, self.colors[role], round(size * scale))
         pixmap.setDevicePixelRatio(scale)
         return pixmap
 
 
 def font(size: int = BODY, weight: QFont.Weight = QFont.Weight.Normal, *, monospace: bool = False) -> QFont:
-    """The program's one type family, or its companion for numbers; `size` in pixels."""
+    """The program's font, or its monospaced companion; `size` in pixels."""
     made = QFont(MONOSPACE if monospace else FAMILY)
     made.setPixelSize(size)
     made.setWeight(weight)
@@ -134,7 +134,7 @@ def font(size: int = BODY, weight: QFont.Weight = QFont.Weight.Normal, *, monosp
 
 
 def prepare(app: QApplication) -> None:
-    """Load the fonts and set the style; once, before the first window."""
+    """Set Fusion style, fonts and window icon; call once, before the first window."""
     app.setStyle("Fusion")
     for path in sorted(resource("fonts").glob("*.[ot]tf")):
         QFontDatabase.addApplicationFont(str(path))
@@ -154,7 +154,7 @@ def _tinted(name: str, color: str, size: int) -> QPixmap:
 
 
 def _palette(colors: Mapping[str, str]) -> QPalette:
-    """A complete Fusion palette: every role, so that nothing shows the system's colors."""
+    """A palette that sets every role, so that no widget falls back to the system's colors."""
     roles = QPalette.ColorRole
     table = {
         roles.Window: "panel",
@@ -188,7 +188,7 @@ def _palette(colors: Mapping[str, str]) -> QPalette:
 
 
 def _style_sheet(colors: Mapping[str, str]) -> str:
-    """The style sheet with each `@role` replaced by its color, longest names first."""
+    """The style sheet with each `@role` replaced by its color; longer names are replaced first."""
     text = resource("theme", "studio.qss").read_text(encoding="utf-8")
     words = {**colors, "images": resource("theme").as_posix(), "mode": "dark" if colors is DARK else "light"}
     for word in sorted(words, key=len, reverse=True):

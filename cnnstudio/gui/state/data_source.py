@@ -12,7 +12,7 @@ from cnnstudio.data import DataError, Dataset, open_dataset
 from cnnstudio.gui.look.number_format import format_count
 from cnnstudio.gui.state.background import BackgroundTask, call
 from cnnstudio.gui.state.session import Session
-from cnnstudio.project import DataChoice, Project, fit_of
+from cnnstudio.project import DataChoice, Project
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +102,7 @@ class DataSource(QObject):
 
     def _on_arrived(self, dataset: Dataset) -> None:
         self.dataset, self.reading = dataset, False
-        self._session.need(fit_of(dataset))
+        self._session.need(dataset.spec)
         self.dataset_changed.emit(dataset)
         self.show_sample(0)
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from PySide6.QtCore import QObject, Signal
 
-from cnnstudio.engine.device_selection import Device, devices
-from cnnstudio.engine.numpy.execution import NumpyEngine
+from cnnstudio.engine.device_selection import (
+    Device,
+    DeviceError,
+    devices,
+    open_engine,
+    reference_device,
+    reference_engine,
+)
+from cnnstudio.engine.engine import Engine
 from cnnstudio.gui.state.background import BackgroundTask, call
 
 
@@ -16,7 +25,7 @@ class DeviceList(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.devices = [Device("numpy", NumpyEngine().device)]
+        self.devices = [reference_device()]
         self.complete = False
         self._task = BackgroundTask(self)
         self._task.arrived.connect(self._on_arrived)
@@ -25,6 +34,16 @@ class DeviceList(QObject):
         """Find and test all devices, once; `changed` tells when that is done."""
         if not self.complete and not self._task.busy:
             self._task.begin(call(devices))
+
+    def engine(self, name: str) -> Engine:
+        """The engine of a device; the reference engine while that is unknown, which starts a search, or undecided."""
+        if name in ("auto", self.devices[0].name):
+            return reference_engine()
+        self.look()
+        if self.complete:
+            with suppress(DeviceError):
+                return open_engine(name)
+        return reference_engine()
 
     def describe(self, name: str) -> str:
         """A device's name as people say it."""

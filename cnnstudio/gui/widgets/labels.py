@@ -1,4 +1,4 @@
-"""Texts by their part in a panel; the style sheet knows these classes by name."""
+"""Labels by their purpose in a panel; the style sheet refers to these classes by name."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 
 class Heading(QLabel):
-    """Small capitals over a section."""
+    """A section heading in capitals."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text.upper(), parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
 
     def show_text(self, text: str) -> None:
-        """Show this in capitals; screen readers read it as it is."""
+        """Show the text in capitals; its accessible name keeps the original case."""
         self.setAccessibleName(text)
         self.setText(text.upper())
 
 
 class BodyText(QLabel):
-    """Running text of the panel's width; what people wrote in it is never taken for markup."""
+    """Word-wrapped plain text that fills the panel's width; never interpreted as rich text."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
@@ -34,15 +34,15 @@ class BodyText(QLabel):
 
 
 class Caption(BodyText):
-    """A dimmed remark."""
+    """Small, dimmed text."""
 
 
 class ErrorLabel(BodyText):
-    """What is wrong, in the color of problems."""
+    """An error message, in the color of problems."""
 
 
 class FieldLabel(QLabel):
-    """What stands before a field."""
+    """The label in front of a form field."""
 
     def __init__(self, text: str, field: QWidget | None = None) -> None:
         super().__init__(text)
@@ -52,7 +52,7 @@ class FieldLabel(QLabel):
 
 
 class UnitLabel(QLabel):
-    """What a number counts, faint, within its field."""
+    """A number's unit, shown inside its field."""
 
     def __init__(self, text: str, parent: QWidget) -> None:
         super().__init__(text, parent)
@@ -60,5 +60,5 @@ class UnitLabel(QLabel):
 
 
 def tooltip(text: str) -> str:
-    """A tooltip that breaks into lines."""
+    """Plain text as a tooltip that wraps; Qt wraps rich text only."""
     return f"<p>{escape(text)}</p>"

@@ -205,7 +205,9 @@ class MainWindow(QMainWindow):
             LogPanel(studio),
         )
         titles = ("Layers", "Outline", "Inspector", *BOTTOM)
-        return {title: Dock(panel, title, studio.theme) for title, panel in zip(titles, panels, strict=True)}
+        hint = "Use View > Panels to show it again."
+        docks = zip(titles, panels, strict=True)
+        return {title: Dock(panel, title, studio.theme, restore_hint=hint) for title, panel in docks}
 
     def _arrange(self) -> None:
         """The layout of the first start."""

@@ -14,7 +14,7 @@ from cnnstudio.runs.state import RunState
 
 STATES = {
     RunState.IDLE: "Ready",
-    RunState.STARTING: "Starting",
+    RunState.STARTING: "Training on a worker thread",
     RunState.RUNNING: "Training on a worker thread",
     RunState.PAUSED: "Paused",
     RunState.STOPPING: "Stopping",
@@ -62,7 +62,7 @@ class StatusBar(QStatusBar):
 
     def _on_report_changed(self, report: Report) -> None:
         problems = sum(not problem.warning for problem in report.problems)
-        text = f"{format_count(report.parameters)} parameters · {format_short(report.multiply_adds)} MACs"
+        text = f"{format_count(report.parameters)} parameters · {format_short(report.macs)} MACs"
         self._size.setText(f"{text} · {problems} problem{'s' * (problems != 1)}" if problems else text)
 
     def _show_age(self) -> None:

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import (
 
 from cnnstudio.data import Dataset
 from cnnstudio.gui.look.number_format import format_count
-from cnnstudio.gui.panels.training_settings.panel import DataPopup, OptimizerPopup
+from cnnstudio.gui.panels.training_settings.data_popup import DataPopup
+from cnnstudio.gui.panels.training_settings.optimizer_popup import OptimizerPopup
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.elided_label import ElidedLabel
 from cnnstudio.gui.widgets.popup_button import PopupButton

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cnnstudio.engine.device_selection import reference_engine
 from cnnstudio.engine.opencl.device import GPU_LANES, GPU_TEAM, OpenCLDevice
 from cnnstudio.engine.opencl.device_traits import Traits
 from cnnstudio.engine.opencl.execution import OpenCLEngine
@@ -18,7 +19,7 @@ def device(opencl_device: OpenCLDevice) -> OpenCLDevice:
 @pytest.fixture(scope="session")
 def engine(device: OpenCLDevice) -> OpenCLEngine:
     """The engine on it."""
-    return OpenCLEngine(device)
+    return OpenCLEngine(device, reference_engine())
 
 
 class AsCard(OpenCLDevice):
@@ -31,4 +32,4 @@ class AsCard(OpenCLDevice):
 @pytest.fixture(scope="session")
 def card(device: OpenCLDevice) -> OpenCLEngine:
     """The engine on the same device, used like a graphics card."""
-    return OpenCLEngine(AsCard(device.device))
+    return OpenCLEngine(AsCard(device.device), reference_engine())

@@ -84,10 +84,10 @@ def test_a_menu_goes_away_when_it_is_closed(view: CanvasView, hand: Hand, menu: 
     assert view.findChildren(QMenu) == []
 
 
-def test_a_click_on_a_problem_offers_repairs(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_a_click_on_a_problem_offers_fixes(studio: Studio, view: CanvasView, hand: Hand) -> None:
     studio.session.edit_graph("Skip", studio.session.graph.with_edge(Edge("pool1", "fc1")))
     item = view.canvas.nodes["fc1"]
-    assert item.face.mendable
+    assert item.face.fixable
     hand.click(item.pos() + item.card.message_rect.center())
     choose(current(hand), "Insert Flatten")
     assert view.canvas.nodes["fc1"].face.message == ""
@@ -97,10 +97,10 @@ def test_a_click_on_a_problem_offers_repairs(studio: Studio, view: CanvasView, h
         if key != before.source:
             assert not other.area().intersects(view.canvas.nodes[before.source].area())
     studio.session.history.undo()
-    assert view.canvas.nodes["fc1"].face.mendable
+    assert view.canvas.nodes["fc1"].face.fixable
 
 
-def test_a_problem_without_repairs_opens_nothing(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_a_problem_without_fixes_opens_nothing(studio: Studio, view: CanvasView, hand: Hand) -> None:
     editing.disconnect(studio.session, Edge("flatten", "fc1"))
     item = view.canvas.nodes["fc1"]
     hand.click(item.pos() + item.card.message_rect.center())

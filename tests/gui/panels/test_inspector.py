@@ -90,12 +90,12 @@ def test_a_problem_is_said_and_mended_with_a_click(panel: InspectorPanel, studio
     editing.change_layer(studio.session, "conv1", conv.with_params(kernel_size=(11, 11)), "kernel_size")
     studio.session.select(["conv1"])
     assert "A window 11 high does not fit in an image 9 high: (9 − 11 + 2·0)/1 + 1 = -1." in shown_texts(panel)
-    repair = visible(panel, QPushButton, "repair_0")
-    assert repair.text() == "Set window to 9 × 9"
-    qtbot.mouseClick(repair, Qt.MouseButton.LeftButton)
+    fix = visible(panel, QPushButton, "fix_0")
+    assert fix.text() == "Set window to 9 × 9"
+    qtbot.mouseClick(fix, Qt.MouseButton.LeftButton)
     assert studio.session.graph.nodes["conv1"].layer.kernel_size == (9, 9)
     assert studio.session.report.ok
-    assert not any(button.isVisible() for button in panel.findChildren(QPushButton, "repair_0"))
+    assert not any(button.isVisible() for button in panel.findChildren(QPushButton, "fix_0"))
 
 
 def test_shows_the_filters_and_what_they_learn(

@@ -41,17 +41,17 @@ def test_says_each_problem_and_mends_it_with_a_click(panel: ProblemsPanel, studi
     assert any("A window 11 high does not fit" in text for text in texts(panel))
     buttons = [button.text() for button in panel.findChildren(QPushButton) if button.isVisible()]
     assert buttons == ["Set window to 9 × 9", "Set padding to same"]
-    qtbot.mouseClick(panel.findChild(QPushButton, "repair_1"), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.findChild(QPushButton, "fix_1"), Qt.MouseButton.LeftButton)
     assert studio.session.graph.nodes["conv1"].layer.padding == "same"
     assert texts(panel) == ["No problems: the network can be trained."]
     studio.session.history.undo()
     assert any("A window 11 high does not fit" in text for text in texts(panel))
 
 
-def test_a_repair_mends_the_graph_as_it_is_now(panel: ProblemsPanel, studio: Studio, qtbot: QtBot) -> None:
+def test_a_fix_fixes_the_graph_as_it_is_now(panel: ProblemsPanel, studio: Studio, qtbot: QtBot) -> None:
     enlarge(studio)
     editing.rename(studio.session, "relu1", "bend")
-    qtbot.mouseClick(panel.findChild(QPushButton, "repair_0"), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.findChild(QPushButton, "fix_0"), Qt.MouseButton.LeftButton)
     assert studio.session.graph.nodes["relu1"].name == "bend"
     assert studio.session.report.ok
 

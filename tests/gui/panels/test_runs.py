@@ -70,7 +70,7 @@ def test_a_rate_changed_by_hand_is_listed(panel: RunsPanel, studio: Studio, qtbo
     qtbot.waitUntil(lambda: studio.run.records[-1].last is not None)
     studio.run.set_learning_rate(0.001)
     qtbot.waitUntil(lambda: bool(studio.run.records[-1].marks))
-    assert row(panel, 0)["End"] == "goes on"
+    assert row(panel, 0)["End"] == "running"
     studio.run.stop()
     qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE)
     assert row(panel, 0)["Rate"] == "0.005 → 0.001"

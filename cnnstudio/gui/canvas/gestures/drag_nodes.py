@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, Qt
 
 from cnnstudio.graph import Edge, Graph, NodeId, Point
-from cnnstudio.graph.edit import gives_output, takes_input
 from cnnstudio.gui.canvas.gestures.gesture import Gesture, Pointer
 from cnnstudio.gui.canvas.scene import CanvasScene
 from cnnstudio.gui.state import editing
@@ -66,7 +65,7 @@ def can_stand_between(graph: Graph, node_id: NodeId) -> bool:
     """Whether a node has no connections yet and could have them on both sides."""
     layer = graph.nodes[node_id].layer
     free = not graph.inputs(node_id) and not graph.outputs(node_id)
-    return free and takes_input(layer) and gives_output(layer)
+    return free and not layer.is_input and not layer.is_output
 
 
 def insertion(graph: Graph, edge: Edge | None) -> str:

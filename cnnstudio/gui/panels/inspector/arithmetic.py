@@ -9,7 +9,7 @@ from html import escape
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
-from cnnstudio.gui.look.number_format import format_count, format_shape
+from cnnstudio.gui.look.number_format import format_count, format_short_shape
 from cnnstudio.gui.look.theme import Theme
 from cnnstudio.layers import Layer
 from cnnstudio.operations import Block, Shape
@@ -22,21 +22,21 @@ def lines_of(layer: Layer, inputs: Sequence[Shape], block: Block) -> tuple[str, 
     """The formula, then shape, parameters and multiply-adds; the layer's own numbers stand between marks."""
     lines = list(layer.arithmetic(*inputs)) if inputs else []
     lines[1:] = [OWN.sub(lambda found: f"{MARK}{found.group()}{MARK}", line) for line in lines[1:]]
-    before = ", ".join(format_shape(shape) for shape in inputs)
+    before = ", ".join(format_short_shape(shape) for shape in inputs)
     after = _changed(block.output_shape, inputs)
     lines.append(f"shape  {before} → {after}" if inputs else f"shape  {after}")
     if block.parameters:
         lines.append(f"params {_count_of(block)} = {format_count(block.parameters)}")
-    if block.multiply_adds:
-        lines.append(f"MACs   {format_count(block.multiply_adds)} per image")
+    if block.macs:
+        lines.append(f"MACs   {format_count(block.macs)} per image")
     return tuple(lines)
 
 
 def _changed(shape: Shape, inputs: Sequence[Shape]) -> str:
     """The shape, its first number marked where it is not that of the input."""
     if len(inputs) == 1 and inputs[0][0] == shape[0]:
-        return format_shape(shape)
-    return format_shape((f"{MARK}{shape[0]}{MARK}", *shape[1:]))  # type: ignore[arg-type]  # only written
+        return format_short_shape(shape)
+    return format_short_shape((f"{MARK}{shape[0]}{MARK}", *shape[1:]))  # type: ignore[arg-type]  # only written
 
 
 def _count_of(block: Block) -> str:

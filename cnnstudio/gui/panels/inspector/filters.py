@@ -36,8 +36,7 @@ def tiles_of(network: Network, graph: Graph, report: Report, node_id: NodeId) ->
     if weight is None:
         return None
     if weight.ndim == 4 and min(weight.shape[2:]) > 1:
-        sideways = graph.nodes[node_id].layer.kind == "transposed_convolution"
-        tiles = filter_tiles(weight.swapaxes(0, 1) if sideways else weight)
+        tiles = filter_tiles(weight.swapaxes(0, graph.nodes[node_id].layer.filter_axis))
         return Tiles(tiles[:MOST].copy(), len(tiles) if len(tiles) <= 6 else 8, len(tiles), "filters")
     maps = _maps_before(graph, report, node_id) if weight.ndim == 2 else None
     if maps is None or weight.shape[1] != maps[0] * maps[1] * maps[2] or min(maps[1:]) < 2 or maps[0] > MOST_CHANNELS:
@@ -50,7 +49,8 @@ def tiles_of(network: Network, graph: Graph, report: Report, node_id: NodeId) ->
 def _maps_before(graph: Graph, report: Report, node_id: NodeId) -> tuple[int, int, int] | None:
     """The shape (C, H, W) of the maps that Flatten put in a row for this layer."""
     for edge in graph.inputs(node_id):
-        if graph.nodes[edge.source].layer.kind == "flatten":
+        source = report.blocks.get(edge.source)
+        if source is not None and source.only_reshapes:
             for before in graph.inputs(edge.source):
                 shape = report.shape(before.source)
                 if shape is not None and len(shape) == 3:

@@ -7,7 +7,6 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from cnnstudio.engine.engine import Learning
-from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.gui.look.number_format import format_bytes, format_count
 from cnnstudio.gui.panels.shared.train_button import TrainButton
 from cnnstudio.gui.state.studio import Studio
@@ -69,17 +68,19 @@ class NetworkPage(QWidget):
         studio.live.network_changed.connect(self._on_changed)
         studio.data.dataset_changed.connect(self._on_changed)
         studio.run.state_changed.connect(self._on_changed)
+        studio.run.device_changed.connect(self._on_changed)
+        studio.devices.changed.connect(self._on_changed)
         self._on_changed(None)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._on_changed(None)
 
-    def _on_changed(self, change: object) -> None:
+    def _on_changed(self, change: object = None) -> None:
         report = self._studio.session.report
         self._values["layers"].setText(format_count(len(self._studio.session.graph.nodes)))
         self._values["parameters"].setText(format_count(report.parameters))
-        self._values["multiply_adds"].setText(f"{format_count(report.multiply_adds)} an image")
+        self._values["multiply_adds"].setText(f"{format_count(report.macs)} an image")
         if self.isVisible():
             self._timer.start()
 
@@ -90,5 +91,11 @@ class NetworkPage(QWidget):
             return
         batch = choice.settings.batch_size
         learning = Learning(choice.optimizer, choice.settings.clip, choice.settings.clip_by)
-        needed = NumpyEngine().bytes_needed(live.network.program, live.network.weights, batch, learning)
+        program, weights = live.network.program, live.network.weights
+        engine = self._studio.devices.engine(self._studio.run.device)
+        unsupported = engine.unsupported(weights, learning)
+        if unsupported:
+            self._values["memory"].setText(unsupported)
+            return
+        needed = engine.memory_needed(program, weights, batch, learning)
         self._values["memory"].setText(f"{format_bytes(needed)} at batches of {format_count(batch)}")

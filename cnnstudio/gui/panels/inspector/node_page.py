@@ -12,7 +12,8 @@ from cnnstudio.gui.panels.shared.problem_list import ProblemList
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.session import GraphChanged
 from cnnstudio.gui.state.studio import Studio
-from cnnstudio.gui.widgets.forms.spec_form import LABEL_WIDTH, ROW_GAP, SpecForm, form_layout
+from cnnstudio.gui.widgets.forms.form_layout import LABEL_WIDTH, ROW_GAP, form_layout
+from cnnstudio.gui.widgets.forms.spec_form import SpecForm
 from cnnstudio.gui.widgets.forms.text_field import TextField
 from cnnstudio.gui.widgets.labels import Caption, FieldLabel, Heading, tooltip
 from cnnstudio.layers import Layer

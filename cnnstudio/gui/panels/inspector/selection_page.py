@@ -56,7 +56,7 @@ class SelectionPage(QWidget):
         more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
         self._names.setText(f"{', '.join(names[:MOST_NAMES])}{more}.")
         blocks = [self._session.report.blocks[key] for key in chosen if key in self._session.report.blocks]
-        parameters, steps = sum(b.parameters for b in blocks), sum(b.multiply_adds for b in blocks)
+        parameters, steps = sum(b.parameters for b in blocks), sum(b.macs for b in blocks)
         self._sum.setText(
             f"Together they have {format_count(parameters)} parameters and take {format_count(steps)} multiply-adds "
             "for one image. Select a single layer to change it."

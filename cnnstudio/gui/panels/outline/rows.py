@@ -9,11 +9,11 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 
 from cnnstudio.graph import Graph, NodeId, Problem, Report
-from cnnstudio.gui.look.number_format import format_count, format_shape
+from cnnstudio.gui.look.number_format import format_count, format_short_shape
 from cnnstudio.gui.look.theme import CAPTION, Theme, font
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.session import GraphChanged, Session
-from cnnstudio.layers import write_shape
+from cnnstudio.layers import format_shape
 
 NAME, SHAPE, PARAMETERS = range(3)
 HEADERS = ("Layer", "Shape", "Params")
@@ -94,7 +94,7 @@ class LayerRows(QAbstractTableModel):
         node, block = graph.nodes[node_id], report.blocks.get(node_id)
         words = [f"{node.layer.title} {node.layer.summary()}".strip()]
         if block is not None:
-            words.append(f"gives {write_shape(block.output_shape)}, {block.parameters:,} parameters")
+            words.append(f"gives {format_shape(block.output_shape)}, {block.parameters:,} parameters")
         for word, ends in (
             ("from", [edge.source for edge in graph.inputs(node_id)]),
             ("to", [edge.target for edge in graph.outputs(node_id)]),
@@ -113,7 +113,7 @@ class LayerRows(QAbstractTableModel):
         if block is None:
             return "?" if column == SHAPE else ""
         if column == SHAPE:
-            return format_shape(block.output_shape)
+            return format_short_shape(block.output_shape)
         return format_count(block.parameters) if block.parameters else ""
 
     def _icon(self, node_id: NodeId) -> QIcon:
@@ -199,5 +199,5 @@ def _by_node(report: Report) -> dict[NodeId, list[Problem]]:
 
 
 def _said(problems: list[Problem] | None) -> list[tuple[str, bool]]:
-    """What tells problems apart; their repairs hold whole graphs, which are slow to compare."""
+    """What tells problems apart; their fixes hold whole graphs, which are slow to compare."""
     return [(problem.message, problem.warning) for problem in problems or ()]

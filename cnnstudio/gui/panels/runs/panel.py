@@ -14,7 +14,7 @@ from cnnstudio.gui.widgets.empty_state import EmptyState
 from cnnstudio.gui.widgets.labels import tooltip
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.state import RunState
-from cnnstudio.spec.number_text import write_number
+from cnnstudio.spec.number_text import format_number
 from cnnstudio.training.events import LearningRateChanged, Outcome
 
 REFRESH = 500  # milliseconds between two looks at a run that goes on
@@ -139,7 +139,7 @@ def _cells(record: RunRecord) -> list[str]:
     return [
         record.title,
         optimizer.title,
-        " → ".join(write_number(rate) for rate in (optimizer.rate, *by_hand)),
+        " → ".join(format_number(rate) for rate in (optimizer.rate, *by_hand)),
         f"{batch.step / per_epoch:.3g}" if batch else "",
         _write(loss, "{:.4f}"),
         "" if accuracy is None else format_percent(accuracy),

@@ -103,10 +103,10 @@ class _ProblemRow(QWidget):
             self._buttons.removeWidget(old)
             old.hide()
             old.deleteLater()
-        for index, repair in enumerate(problem.repairs):
-            button = QPushButton(repair.title)
-            button.setObjectName(f"repair_{index}")
-            button.setToolTip(tooltip(f"{repair.title}; undo takes it back."))
+        for index, fix in enumerate(problem.fixes):
+            button = QPushButton(fix.title)
+            button.setObjectName(f"fix_{index}")
+            button.setToolTip(tooltip(f"{fix.title}; undo takes it back."))
             button.clicked.connect(partial(self._mend, index))
             self._buttons.addWidget(button)
 
@@ -124,8 +124,8 @@ class _ProblemRow(QWidget):
             self.clicked.emit(self._problem.node)
 
     def _mend(self, index: int, checked: bool = False) -> None:
-        if self._problem is not None and index < len(self._problem.repairs):
-            editing.mend(self._session, self._problem.repairs[index])
+        if self._problem is not None and index < len(self._problem.fixes):
+            editing.apply_fix(self._session, self._problem.fixes[index])
 
 
 class _LayerName(QToolButton):
@@ -134,4 +134,4 @@ class _LayerName(QToolButton):
 
 def _look(problem: Problem) -> tuple[NodeId | None, str, bool, tuple[str, ...]]:
     """What of a problem is to be seen."""
-    return problem.node, problem.message, problem.warning, tuple(repair.title for repair in problem.repairs)
+    return problem.node, problem.message, problem.warning, tuple(fix.title for fix in problem.fixes)

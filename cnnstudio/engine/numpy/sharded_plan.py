@@ -3,44 +3,21 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
 
 import numpy as np
 
 from cnnstudio.array import Array
 from cnnstudio.engine.engine import A_IMAGE, NonFiniteError, StepResult, describe_value, need_finite
+from cnnstudio.engine.losses import LossPass, loss_bytes
 from cnnstudio.engine.memory import need_memory
-from cnnstudio.engine.numpy.loss import LossPass, loss_pass
 from cnnstudio.engine.numpy.plan import Plan, Share, Terms, samples_first
 from cnnstudio.engine.numpy.thread_team import Crew, Exchange
 from cnnstudio.engine.program import Program
+from cnnstudio.engine.sharding import shard_sizes
 from cnnstudio.engine.weights import Weights
-from cnnstudio.operations import elements
 
 Noise = Callable[[int, int], np.random.Generator]  # stage, member
-
-SHARD_WORK = 4_000_000  # multiply-adds of a forward pass that make a thread worth waking
-LEAST_SHARE = 8  # samples below which the passes over a shard cost more than they do
-
-
-def cores() -> int:
-    """How many processor cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def shard_sizes(program: Program, batch: int, threads: int) -> list[int]:
-    """How many samples each thread gets; a fixed rule, so that equal runs give equal bits."""
-    worth = program.multiply_adds * batch // SHARD_WORK
-    count = 1 if program.loss.mixes_samples else max(1, min(threads, batch // LEAST_SHARE, worth))
-    return [batch // count + (member < batch % count) for member in range(count)]
-
-
-def loss_bytes(program: Program, weights: Weights, batch: int) -> int:
-    """What the loss of a batch takes beside the plans."""
-    return loss_pass(program.loss, weights.dtype).scratch_bytes(elements(program.shapes[program.scores]), batch)
 
 
 class ShardedPlan:
