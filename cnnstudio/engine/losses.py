@@ -263,4 +263,6 @@ def loss_pass(loss: Loss, dtype: np.dtype[Any]) -> LossPass:
 
 def loss_bytes(program: Program, weights: Weights, batch: int) -> int:
     """The memory that computing the loss of a batch takes on the host, beside the plans."""
-    return loss_pass(program.loss, weights.dtype).scratch_bytes(elements(program.shapes[program.scores]), batch)
+    return loss_pass(program.require_loss(), weights.dtype).scratch_bytes(
+        elements(program.shapes[program.scores]), batch
+    )

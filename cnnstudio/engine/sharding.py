@@ -20,5 +20,5 @@ def available_cores() -> int:
 def shard_sizes(program: Program, batch: int, threads: int) -> list[int]:
     """How many samples each shard of a batch gets, for at most so many threads."""
     worth = program.macs * batch // SHARD_WORK
-    count = 1 if program.loss.mixes_samples else max(1, min(threads, batch // MIN_SHARD, worth))
+    count = 1 if program.require_loss().mixes_samples else max(1, min(threads, batch // MIN_SHARD, worth))
     return [batch // count + (shard < batch % count) for shard in range(count)]

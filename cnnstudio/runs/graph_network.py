@@ -8,7 +8,7 @@ import numpy as np
 
 from cnnstudio.array import Array
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.program import compile_graph, compile_visible
+from cnnstudio.engine.program import compile_graph, compile_incomplete
 from cnnstudio.graph import Graph, NodeId, Report
 from cnnstudio.runs.weight_store import WeightStore
 
@@ -39,7 +39,7 @@ class GraphNetwork:
 
         Raises NetworkError, and NotEnoughMemoryError where the machine cannot hold it.
         """
-        program = compile_graph(graph, report) if report.ok else compile_visible(graph, report)
+        program = compile_graph(graph, report) if report.ok else compile_incomplete(graph, report)
         if program is None:
             return cls(wiring=graph.wiring)
         arrays = weights.matching(program.weights)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cnnstudio.array import Array
+from cnnstudio.engine.weight_key import WeightKey
 from cnnstudio.graph import Graph
 from cnnstudio.operations import Weight
 from cnnstudio.operations.operation import Shape
@@ -37,5 +38,5 @@ class WeightStore:
 
     def by_name(self, graph: Graph, specs: Mapping[str, Weight]) -> dict[str, Array]:
         """One array for each name of the graph's nodes, as a file holds them: the matching one, else the newest."""
-        here = {key: shapes for key, shapes in self._arrays.items() if key.rpartition(".")[0] in graph.nodes}
+        here = {key: shapes for key, shapes in self._arrays.items() if WeightKey.parse(key).node in graph.nodes}
         return {key: list(shapes.values())[-1] for key, shapes in here.items()} | self.matching(specs)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from cnnstudio.array import Array
 from cnnstudio.data import Dataset
-from cnnstudio.engine.device_selection import choose
-from cnnstudio.engine.engine import Learning
+from cnnstudio.engine.device_selection import choose_engine
+from cnnstudio.engine.engine import TrainingOptions
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.program import compile_graph
 from cnnstudio.graph import Graph
@@ -61,8 +61,8 @@ def training_work(request: RunRequest, weights: WeightStore, checkpoint: Checkpo
         command = yield SnapshotTaken(network.weights.copy(), copy.deepcopy(checkpoint), command.request)
     if isinstance(command, Stop):
         return
-    learning = Learning(training.optimizer)
-    engine, reason = choose(request.device, network.program, network.weights, settings.batch_size, learning)
+    options = TrainingOptions(training.optimizer)
+    engine, reason = choose_engine(request.device, network.program, network.weights, settings.batch_size, options)
     steps = request.steps
     if steps is None:
         steps = settings.more_steps(dataset.size("train"), checkpoint.step)

@@ -54,7 +54,7 @@ def need_fit(network: Network, dataset: Dataset) -> None:
             f"The data has {classes} classes, but the network votes on {program.classes}; "
             "change the units of its last fully connected layer."
         )
-    weights = program.loss.class_weights
+    weights = program.require_loss().class_weights
     if weights and len(weights) != classes:
         raise DataError(
             f"The data has {classes} classes, but Output has {len(weights)} class weights; give one a class, or none."
