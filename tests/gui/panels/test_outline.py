@@ -79,7 +79,7 @@ def test_tells_screen_readers_all_that_the_canvas_shows(panel: OutlinePanel, stu
     model = tree(panel).model()
     told = [model.index(row, 0).data(Qt.ItemDataRole.AccessibleDescriptionRole) for row in range(model.rowCount())]
     assert "Convolution 3@3×3; gives 3 × 7 × 7, 30 parameters; from input; to relu1." in told[1]
-    assert "Problem: A window 9 high does not fit" in told[3]
+    assert "Problem: A window of height 9 does not fit" in told[3]
     assert column(panel, 1)[3] == "?"
 
 
