@@ -18,8 +18,8 @@ from cnnstudio.cli.command import Command as CliCommand
 from cnnstudio.cli.network import network_for
 from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.data import Dataset, open_dataset
-from cnnstudio.engine.device_selection import choose
-from cnnstudio.engine.engine import Learning
+from cnnstudio.engine.device_selection import choose_engine
+from cnnstudio.engine.engine import TrainingOptions
 from cnnstudio.engine.network import Network
 from cnnstudio.operations import OPTIMIZERS
 from cnnstudio.project import Project, ProjectFileError, SavedProject, load, require_writable, save
@@ -60,8 +60,10 @@ def train(options: argparse.Namespace) -> None:
     checkpoint = saved.checkpoint or Checkpoint()
     if options.rate is not None:
         checkpoint.rate = None
-    learning = Learning(choice.optimizer)
-    engine, reason = choose(options.device, network.program, network.weights, choice.settings.batch_size, learning)
+    learning = TrainingOptions(choice.optimizer)
+    engine, reason = choose_engine(
+        options.device, network.program, network.weights, choice.settings.batch_size, learning
+    )
     first, steps = checkpoint.step, _steps(options, choice, dataset, checkpoint)
     events = run(network, dataset, choice, engine=engine, reason=reason, checkpoint=checkpoint, steps=steps)
     keep = partial(_save, options, saved, dataset, choice, network, checkpoint)

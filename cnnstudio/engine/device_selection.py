@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from cnnstudio.engine.engine import DeviceLostError, Engine, Learning, NonFiniteError
+from cnnstudio.engine.engine import DeviceLostError, Engine, NonFiniteError, TrainingOptions
 from cnnstudio.engine.memory import NotEnoughMemoryError
 from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.engine.opencl.device import OpenCLDevice
@@ -74,8 +74,8 @@ def reference_device() -> Device:
     return Device(engine.name, engine.device)
 
 
-def choose(
-    name: str, program: Program, weights: Weights, batch: int, learning: Learning | None = None
+def choose_engine(
+    name: str, program: Program, weights: Weights, batch: int, learning: TrainingOptions | None = None
 ) -> tuple[Engine, str]:
     """The engine of this name, and in one sentence why it where it was measured. Raises DeviceError.
 
@@ -109,7 +109,7 @@ def open_engine(name: str) -> Engine:
     return OpenCLEngine(found_devices()[int(name.partition(":")[2])].device, reference_engine(), name)
 
 
-def _quickest(program: Program, weights: Weights, batch: int, learning: Learning | None) -> tuple[Engine, str]:
+def _quickest(program: Program, weights: Weights, batch: int, learning: TrainingOptions | None) -> tuple[Engine, str]:
     """The engine whose steps take least time, if that is clearly less than NumPy's."""
     numpy = reference_engine()
     base = _seconds(numpy, program, weights, batch, learning)
@@ -136,7 +136,9 @@ def _quickest(program: Program, weights: Weights, batch: int, learning: Learning
     return chosen, f"A step takes {steps}."
 
 
-def _seconds(engine: Engine, program: Program, weights: Weights, batch: int, learning: Learning | None) -> float | None:
+def _seconds(
+    engine: Engine, program: Program, weights: Weights, batch: int, learning: TrainingOptions | None
+) -> float | None:
     """What one step takes, at best of some; None where the engine cannot do it."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((batch, *program.shapes[program.input]), np.float32)

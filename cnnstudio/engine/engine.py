@@ -11,11 +11,12 @@ import numpy as np
 
 from cnnstudio.array import Array
 from cnnstudio.engine.program import Program
+from cnnstudio.engine.weight_key import WeightKey
 from cnnstudio.engine.weights import Weights
 from cnnstudio.graph import NodeId
 from cnnstudio.operations import Nudge, Optimizer
 
-A_IMAGE = "an image"  # what a NonFiniteError names where the data is at fault
+IMAGE_VALUE = "an image"  # what a NonFiniteError names where the data is at fault
 
 
 class NonFiniteError(ArithmeticError):
@@ -35,7 +36,7 @@ class TooManyWeightsError(ValueError):
 
 
 @dataclass(frozen=True)
-class Learning:
+class TrainingOptions:
     """How a loaded network learns: the rule, and what is done to the gradient first.
 
     `clip` limits the gradient's norm (`clip_by` "norm") or each of its numbers ("value"); 0 leaves it alone.
@@ -119,11 +120,11 @@ class Engine(ABC):
     supports_nudge: bool = False  # whether it trains with the Nudge optimizer
 
     @abstractmethod
-    def load(self, program: Program, weights: Weights, learning: Learning | None = None) -> Execution:
+    def load(self, program: Program, weights: Weights, learning: TrainingOptions | None = None) -> Execution:
         """Load a network, to answer or (with `learning`) also to learn."""
 
     @classmethod
-    def unsupported(cls, weights: Weights, learning: Learning | None) -> str:
+    def unsupported(cls, weights: Weights, learning: TrainingOptions | None) -> str:
         """What this kind of engine cannot do of what is asked, in one sentence; empty where it can do it all."""
         if learning and isinstance(learning.optimizer, Nudge) and not cls.supports_nudge:
             return "Nudging weights one by one is done by NumPy alone."
@@ -136,19 +137,19 @@ class Engine(ABC):
         """What computes every layer's output with these weights."""
 
     @abstractmethod
-    def memory_needed(self, program: Program, weights: Weights, batch: int, learning: Learning | None) -> int:
+    def memory_needed(self, program: Program, weights: Weights, batch: int, learning: TrainingOptions | None) -> int:
         """The bytes that loading a network and running such batches takes; nothing is allocated to find out."""
 
 
-def describe_value(program: Program, number: int) -> str:
+def layer_of_value(program: Program, number: int) -> str:
     """The name of the layer that makes a value: the one whose weights do, where several are computed together."""
     for step in program.instructions:
         if step.output == number and step.weights:
-            return next(iter(step.weights.values())).rsplit(".", 1)[0]
+            return WeightKey.parse(next(iter(step.weights.values()))).node
     return next((node for node, value in program.nodes.items() if value == number), "network")
 
 
-def need_finite(weights: Weights, gradient: Array) -> None:
+def check_finite(weights: Weights, gradient: Array) -> None:
     """Raise NonFiniteError unless the gradient, its length and the running statistics are finite.
 
     One pass over the gradient tells. A length beyond the numbers' range (about 1e19 in float32) would carry weights
@@ -157,9 +158,9 @@ def need_finite(weights: Weights, gradient: Array) -> None:
     if weights.state.size and not math.isfinite(weights.state.sum()):
         for key, (part, _) in weights.places.items():
             if part == "state" and not np.isfinite(weights.arrays[key]).all():
-                raise NonFiniteError(*key.rsplit(".", 1))
+                raise NonFiniteError(*WeightKey.parse(key))
     if not math.isfinite(np.dot(gradient, gradient)):
         bad = np.flatnonzero(~np.isfinite(gradient))
-        key = weights.key_at(int(bad[0]) if len(bad) else int(np.abs(gradient).argmax()))
-        layer, name = key.rsplit(".", 1)
-        raise NonFiniteError(layer, f"the gradient of its {name}")
+        index = int(bad[0]) if len(bad) else int(np.abs(gradient).argmax())
+        node, role = WeightKey.parse(weights.key_at(index))
+        raise NonFiniteError(node, f"the gradient of its {role}")

@@ -78,5 +78,5 @@ def training_program(program: Program) -> Program:
 
 def inference_program(program: Program) -> Program:
     """What an engine runs to predict: without dropout and noise, up to the output and the scores, fused."""
-    inference = program.at_rest()
+    inference = program.for_inference()
     return fuse(inference.until(inference.output, inference.scores))

@@ -9,7 +9,7 @@ from numpy.typing import DTypeLike
 
 from cnnstudio.array import Array
 from cnnstudio.engine.device_selection import reference_engine
-from cnnstudio.engine.memory import need_memory
+from cnnstudio.engine.memory import check_memory
 from cnnstudio.engine.program import Program, compile_graph
 from cnnstudio.engine.weights import Weights
 from cnnstudio.graph import DataSpec, Graph, NodeId, check
@@ -42,13 +42,13 @@ class Network:
     def build(cls, program: Program, arrays: Mapping[str, Array], seed: int, dtype: DTypeLike = np.float32) -> Network:
         """Give a program these arrays where name and shape agree, and freshly drawn ones elsewhere."""
         size = sum(weight.size for weight in program.weights.values())
-        need_memory(size * np.dtype(dtype).itemsize, f"A network of {size:,} weights")
+        check_memory(size * np.dtype(dtype).itemsize, f"A network of {size:,} weights")
         weights = Weights(program.weights, dtype)
         for key, spec in weights.specs.items():
             if key in arrays and arrays[key].shape == spec.shape:
                 weights.arrays[key][...] = arrays[key]
             else:
-                weights.initialize_one(key, seed)
+                weights.initialize_array(key, seed)
         return cls(program, weights)
 
     def copy(self) -> Network:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from cnnstudio.engine.weight_key import WeightKey
 from cnnstudio.graph import Graph, NodeId, Report, check
 from cnnstudio.operations import (
     Dropout,
@@ -50,7 +51,7 @@ class Program:
         weights = {key: weight for key, weight in self.weights.items() if key in used}
         return replace(self, instructions=tuple(reversed(kept)), weights=weights)
 
-    def at_rest(self) -> Program:
+    def for_inference(self) -> Program:
         """The program of a network in use: what acts only while training is left out."""
         alias: dict[int, int] = {}
         kept = []
@@ -168,19 +169,14 @@ def _lower(graph: Graph, report: Report, order: Iterable[NodeId]) -> _Lowered:
             numbers[local] = len(made.shapes)
             made.shapes.append(block.shapes[local])
         for step in block.instructions:
-            roles = {role: weight_key(node_id, name) for role, name in step.weights.items()}
+            roles = {role: str(WeightKey(node_id, name)) for role, name in step.weights.items()}
             inputs = tuple(numbers[local] for local in step.inputs)
             made.steps.append(Instruction(step.operation, inputs, numbers[step.output], roles))
-        made.weights |= {weight_key(node_id, weight.name): weight for weight in block.weights}
+        made.weights |= {str(WeightKey(node_id, weight.name)): weight for weight in block.weights}
         made.nodes[node_id] = numbers[block.output]
         if block.loss is not None and block.scores is not None:
             made.loss, made.scores, made.output = block.loss, numbers[block.scores], made.nodes[node_id]
     return made
-
-
-def weight_key(node: NodeId, name: str) -> str:
-    """The name of a layer's array within the whole network."""
-    return f"{node}.{name}"
 
 
 def _first_problem(graph: Graph, report: Report) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnstudio.engine.engine import DeviceLostError, Engine, Learning
+from cnnstudio.engine.engine import DeviceLostError, Engine, TrainingOptions
 from cnnstudio.engine.program import Program
 from cnnstudio.engine.weights import Weights
 from cnnstudio.operations import (
@@ -45,7 +45,7 @@ def _difference(engine: Engine, reference: Engine) -> float:
     results = []
     for tested in (reference, engine):
         weights = start.copy()
-        with tested.load(program, weights, Learning(SGD(rate=1.0))) as execution:
+        with tested.load(program, weights, TrainingOptions(SGD(rate=1.0))) as execution:
             execution.step(x, labels, 1.0, 0)
             _, scores = execution.predict(x)
             execution.pull()

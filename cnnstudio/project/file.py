@@ -22,7 +22,7 @@ from safetensors.numpy import save as save_tensors
 
 from cnnstudio import __version__
 from cnnstudio.array import Array
-from cnnstudio.engine.memory import NotEnoughMemoryError, need_memory
+from cnnstudio.engine.memory import NotEnoughMemoryError, check_memory
 from cnnstudio.graph import GraphFormatError, graph_from_dict, graph_to_dict
 from cnnstudio.graph.unknown_fields import leftover, merged
 from cnnstudio.project.project import DataChoice, Project, SavedProject
@@ -176,7 +176,7 @@ def _unknown_members(archive: zipfile.ZipFile, path: Path) -> Iterator[tuple[str
 
 def _need_memory(member: zipfile.ZipInfo, path: Path) -> None:
     try:
-        need_memory(2 * member.file_size, f"Opening {path}")
+        check_memory(2 * member.file_size, f"Opening {path}")
     except NotEnoughMemoryError as error:
         raise ProjectFileError(str(error)) from error
 

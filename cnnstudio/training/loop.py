@@ -13,7 +13,7 @@ import numpy as np
 from cnnstudio.array import Array
 from cnnstudio.data import Dataset
 from cnnstudio.engine.device_selection import reference_engine
-from cnnstudio.engine.engine import A_IMAGE, DeviceLostError, Engine, Execution, Learning, NonFiniteError
+from cnnstudio.engine.engine import IMAGE_VALUE, DeviceLostError, Engine, Execution, NonFiniteError, TrainingOptions
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.weights import Weights
 from cnnstudio.training.checkpoint import Checkpoint
@@ -64,7 +64,7 @@ class Run:
         self.train_size = dataset.size("train")
         self.steps_per_epoch = settings.steps_per_epoch(self.train_size)
         self.total_steps = checkpoint.step + steps if steps is not None else settings.epochs * self.steps_per_epoch
-        self.learning = Learning(choice.optimizer, settings.clip, settings.clip_by, settings.seed)
+        self.learning = TrainingOptions(choice.optimizer, settings.clip, settings.clip_by, settings.seed)
         if checkpoint.step == 0:
             measure_standardization(network, dataset)
         self.speed = Speedometer()
@@ -261,7 +261,7 @@ class Run:
     def _restore(self, safe: tuple[Weights | None, Checkpoint]) -> None:
         weights, state = safe
         if weights is not None:
-            self.network.weights.adopt(weights)
+            self.network.weights.copy_from(weights)
             self.checkpoint.__dict__.update(copy.deepcopy(state).__dict__)
 
     def _change_device(self, why: str) -> DeviceChanged:
@@ -298,6 +298,6 @@ class Run:
     def _advice(self, error: NonFiniteError) -> str:
         place = f"Training stopped at step {self.checkpoint.step + 1}: in {error.layer}, {error.tensor}"
         kept = "The weights from before that step are kept."
-        if error.tensor == A_IMAGE:
+        if error.tensor == IMAGE_VALUE:
             return f"{place} holds a number that is infinite or no number. {kept} Mend or remove it in the data."
         return f"{place} is no longer a finite number. {kept} Try a smaller learning rate, or clip the gradient."

@@ -140,7 +140,7 @@ def test_shards_add_up_to_the_loss_of_the_batch(output: OutputLayer, monkeypatch
         assert value.loss == pytest.approx(other[0].loss, rel=1e-13)
         assert value.correct == other[0].correct
         for key, gradient in wanted.items():
-            np.testing.assert_allclose(made.weights.part_of(key, other[1]), gradient, rtol=1e-10, atol=1e-15)
+            np.testing.assert_allclose(made.weights.view_of(key, other[1]), gradient, rtol=1e-10, atol=1e-15)
 
 
 @pytest.mark.parametrize("loss", ["softmax", "binary", "hinge"])

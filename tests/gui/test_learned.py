@@ -289,8 +289,8 @@ class TestWhileARunGoesOn:
         self, running: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         looks: list[Network] = []
-        look = Network.look
-        monkeypatch.setattr(Network, "look", lambda network, x: looks.append(network) or look(network, x))
+        activations = Network.activations
+        monkeypatch.setattr(Network, "activations", lambda network, x: looks.append(network) or activations(network, x))
         for _ in range(10):
             running.data.show_next()
             qtbot.wait(5)

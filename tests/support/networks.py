@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from cnnstudio.array import Array
-from cnnstudio.engine.engine import Learning
+from cnnstudio.engine.engine import TrainingOptions
 from cnnstudio.engine.fusion import training_program
 from cnnstudio.engine.losses import loss_pass
 from cnnstudio.engine.network import Network
@@ -112,7 +112,7 @@ def batch(made: Network, size: int, seed: int = 0) -> tuple[Array, Array]:
 
 def load(made: Network, optimizer: Optimizer | None = None, threads: int = 1, **learning: Any) -> NumpyExecution:
     """The network, ready to learn."""
-    return NumpyEngine(threads).load(made.program, made.weights, Learning(optimizer or SGD(), **learning))
+    return NumpyEngine(threads).load(made.program, made.weights, TrainingOptions(optimizer or SGD(), **learning))
 
 
 def gradients(made: Network, x: Array, labels: Array) -> dict[str, Array]:
@@ -124,7 +124,7 @@ def gradients(made: Network, x: Array, labels: Array) -> dict[str, Array]:
 
 def parts(weights: Weights, flat: Array) -> dict[str, Array]:
     """Copies of the parts of a vector that is laid out like `weights.trained`."""
-    found = {key: weights.part_of(key, flat) for key in weights.specs}
+    found = {key: weights.view_of(key, flat) for key in weights.specs}
     return {key: part.copy() for key, part in found.items() if part is not None}
 
 

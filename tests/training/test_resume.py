@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cnnstudio.engine.device_selection import found_devices, reference_engine
-from cnnstudio.engine.engine import Engine, Learning
+from cnnstudio.engine.engine import Engine, TrainingOptions
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.engine.opencl.execution import OpenCLEngine
@@ -140,7 +140,7 @@ def test_another_optimizer_begins_as_if_it_were_the_first(first: Optimizer, seco
     play(train(network, DATA, choice(second, epochs=3), engine=engine, checkpoint=state, steps=7))
     assert (state.optimizer, state.since) == (second.kind, begun_at)
 
-    with engine.load(twin.program, twin.weights, Learning(second)) as execution:
+    with engine.load(twin.program, twin.weights, TrainingOptions(second)) as execution:
         order = np.random.default_rng([0, 1]).permutation(DATA.splits["train"])
         for step in range(7):
             images, labels = DATA.take(order[step * 16 : step * 16 + 16])

@@ -268,7 +268,7 @@ class TestCommands:
         (snapshot,) = [event for event in events if isinstance(event, SnapshotTaken)]
         assert snapshot.checkpoint.step == 7
         other = Network.create(with_memory())
-        other.weights.adopt(snapshot.weights)
+        other.weights.copy_from(snapshot.weights)
         play(train(other, xo(), choice(), checkpoint=snapshot.checkpoint))
         assert_same_weights(network, other)
 

@@ -9,7 +9,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from cnnstudio.array import Array
-from cnnstudio.engine.engine import Engine, Execution, FeatureExtractor, Learning, StepResult, need_finite
+from cnnstudio.engine.engine import Engine, Execution, FeatureExtractor, StepResult, TrainingOptions, check_finite
 from cnnstudio.engine.fusion import inference_program, training_program
 from cnnstudio.engine.losses import loss_bytes, loss_pass
 from cnnstudio.engine.numpy.feature_extractor import NumpyFeatureExtractor
@@ -39,13 +39,13 @@ class NumpyEngine(Engine):
         self.threads = threads or available_cores()
         self.device = f"NumPy · {self.threads} thread{'s' * (self.threads > 1)}"
 
-    def load(self, program: Program, weights: Weights, learning: Learning | None = None) -> NumpyExecution:
+    def load(self, program: Program, weights: Weights, learning: TrainingOptions | None = None) -> NumpyExecution:
         return NumpyExecution(program, weights, learning, self.threads)
 
     def feature_extractor(self, program: Program, weights: Weights) -> FeatureExtractor:
         return NumpyFeatureExtractor(program, weights)
 
-    def memory_needed(self, program: Program, weights: Weights, batch: int, learning: Learning | None) -> int:
+    def memory_needed(self, program: Program, weights: Weights, batch: int, learning: TrainingOptions | None) -> int:
         if learning is None or isinstance(learning.optimizer, Nudge):
             lowered, terms = inference_program(program), Terms(min(batch, ANSWER_BATCH) if learning is None else batch)
         else:
@@ -60,7 +60,7 @@ class NumpyEngine(Engine):
 class NumpyExecution(Execution):
     """See Execution. `weights` themselves are what learns, so `pull` and `push` have nothing to do."""
 
-    def __init__(self, program: Program, weights: Weights, learning: Learning | None, threads: int) -> None:
+    def __init__(self, program: Program, weights: Weights, learning: TrainingOptions | None, threads: int) -> None:
         use_one_blas_thread()
         self.program, self.weights, self.learning = program, weights, learning
         self._learner, self._answerer = training_program(program), inference_program(program)
@@ -72,7 +72,7 @@ class NumpyExecution(Execution):
         self._decays: list[Decay] = [
             (weights.arrays[key].reshape(-1), weights.places[key][1], spec.l1, spec.l2)
             for key, spec in self._learner.weights.items()
-            if weights.learns(key) and (spec.l1 or spec.l2)
+            if weights.is_trained(key) and (spec.l1 or spec.l2)
         ]
         self._quiet = quiet()
         self._crew = Crew(threads)  # last, so that no threads are left where something above is refused
@@ -134,7 +134,7 @@ class NumpyExecution(Execution):
             for weight, place, l1, l2 in decays:
                 gradient[place] += l2 * weight + l1 * np.sign(weight)
             if decays:
-                need_finite(self.weights, gradient)
+                check_finite(self.weights, gradient)
         except ArithmeticError:
             np.copyto(self.weights.state, self._state_before)
             raise
@@ -156,7 +156,7 @@ class NumpyExecution(Execution):
         if plan is None:
             program = self._answerer
             if terms.learning:
-                program = self._learner if terms.training else training_program(self.program.at_rest())
+                program = self._learner if terms.training else training_program(self.program.for_inference())
             plan = self._plans[terms] = ShardedPlan(program, self.weights, terms, self._crew, self._noise)
             if len(self._plans) > KEPT_PLANS:
                 self._plans.popitem(last=False)
@@ -175,7 +175,7 @@ def use_one_blas_thread() -> None:
     ThreadpoolController().limit(limits=1, user_api="blas")
 
 
-def _update(learning: Learning | None, weights: Weights) -> Update | None:
+def _update(learning: TrainingOptions | None, weights: Weights) -> Update | None:
     if learning is None:
         return None
     if isinstance(learning.optimizer, Nudge):
@@ -184,7 +184,7 @@ def _update(learning: Learning | None, weights: Weights) -> Update | None:
     return UPDATES[learning.optimizer.kind](learning.optimizer, weights.trained)
 
 
-def _clip(gradient: Array, learning: Learning) -> None:
+def _clip(gradient: Array, learning: TrainingOptions) -> None:
     if not learning.clip:
         return
     if learning.clip_by == "value":

@@ -9,7 +9,7 @@ import numpy as np
 from cnnstudio.array import Array
 from cnnstudio.engine.engine import FeatureExtractor
 from cnnstudio.engine.fusion import fuse
-from cnnstudio.engine.memory import need_memory
+from cnnstudio.engine.memory import check_memory
 from cnnstudio.engine.numpy.plan import Plan, Terms, samples_first
 from cnnstudio.engine.program import Program
 from cnnstudio.engine.weights import Weights
@@ -20,7 +20,7 @@ class NumpyFeatureExtractor(FeatureExtractor):
     """See FeatureExtractor. The buffers of the last batch size are kept for the next call."""
 
     def __init__(self, program: Program, weights: Weights) -> None:
-        self._program, self._weights = program.at_rest(), weights
+        self._program, self._weights = program.for_inference(), weights
         self._plan: Plan | None = None
         self._lock = Lock()
 
@@ -36,6 +36,6 @@ class NumpyFeatureExtractor(FeatureExtractor):
     def _make_plan(self, batch: int) -> Plan:
         values = frozenset(self._program.nodes.values())
         plan = Plan(fuse(self._program, keep=values), self._weights, Terms(batch, keep=values))
-        need_memory(plan.bytes, "Computing the feature maps")
+        check_memory(plan.bytes, "Computing the feature maps")
         plan.allocate()
         return plan

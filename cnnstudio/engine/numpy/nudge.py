@@ -20,7 +20,7 @@ MOST_WEIGHTS = 20_000
 
 def need_few(weights: Weights) -> None:
     """Raise TooManyWeightsError where nudging would take too long."""
-    count = sum(spec.size for key, spec in weights.specs.items() if weights.learns(key))
+    count = sum(spec.size for key, spec in weights.specs.items() if weights.is_trained(key))
     if count > MOST_WEIGHTS:
         raise TooManyWeightsError(
             f"Nudging tries every weight twice at every step, and this network has {count:,} of them. "
@@ -63,7 +63,7 @@ def nudge(
     correct = sum(loss.correct(p.scores, labels[place]) for p, place in parts)
     best = start + penalty()
     for key in weights.specs:
-        if weights.learns(key):
+        if weights.is_trained(key):
             flat = weights.arrays[key].reshape(-1)
             for index in range(flat.size):
                 best = _nudge_one(flat, index, size, best, error)

@@ -8,13 +8,14 @@ from collections.abc import Callable
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.engine.engine import A_IMAGE, NonFiniteError, StepResult, describe_value, need_finite
+from cnnstudio.engine.engine import IMAGE_VALUE, NonFiniteError, StepResult, check_finite, layer_of_value
 from cnnstudio.engine.losses import LossPass, loss_bytes
-from cnnstudio.engine.memory import need_memory
+from cnnstudio.engine.memory import check_memory
 from cnnstudio.engine.numpy.plan import Plan, Share, Terms, samples_first
 from cnnstudio.engine.numpy.thread_team import Crew, Exchange
 from cnnstudio.engine.program import Program
 from cnnstudio.engine.sharding import shard_sizes
+from cnnstudio.engine.weight_key import WeightKey
 from cnnstudio.engine.weights import Weights
 
 Noise = Callable[[int, int], np.random.Generator]  # stage, member
@@ -43,7 +44,7 @@ class ShardedPlan:
         self.bytes = sum(plan.bytes for plan in self.plans)
         if terms.learning and terms.training:
             self.bytes += loss_bytes(program, weights, terms.batch)
-        need_memory(self.bytes, f"A batch of {terms.batch}")
+        check_memory(self.bytes, f"A batch of {terms.batch}")
         for plan in self.plans:
             plan.allocate()
         made = {program.input, *(step.output for step in program.instructions)}  # learning needs no output
@@ -92,7 +93,7 @@ class ShardedPlan:
         gradient = self._gradients[0]
         for other in self._gradients[1:]:
             np.add(gradient, other, out=gradient)
-        need_finite(self.weights, gradient)
+        check_finite(self.weights, gradient)
         return StepResult(value, sum(correct)), gradient
 
     def input_gradient(self, x: Array, direction: Array) -> Array:
@@ -121,12 +122,12 @@ class ShardedPlan:
         """The error that names the first layer whose output is not finite, given the shards' losses."""
         plan = self.plans[next(i for i, value in enumerate(losses) if not math.isfinite(value))]
         if not all(np.isfinite(other.input).all() for other in self.plans):
-            return NonFiniteError(describe_value(self.program, self.program.input), A_IMAGE)
+            return NonFiniteError(layer_of_value(self.program, self.program.input), IMAGE_VALUE)
         for step in self.program.instructions:
             for key in step.weights.values():
                 if not np.isfinite(self.weights.arrays[key]).all():
-                    return NonFiniteError(*key.rsplit(".", 1))
+                    return NonFiniteError(*WeightKey.parse(key))
             if plan.terms.learning and not np.isfinite(plan.value(step.output)).all():  # else others took its place
-                return NonFiniteError(describe_value(self.program, step.output), "its output")
+                return NonFiniteError(layer_of_value(self.program, step.output), "its output")
         ends = [node for node, value in self.program.nodes.items() if value == self.program.output]
         return NonFiniteError(ends[-1], "the loss")  # Output may give on the value of the layer before it

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.engine.engine import Engine, Execution, FeatureExtractor, Learning, NonFiniteError, StepResult
+from cnnstudio.engine.engine import Engine, Execution, FeatureExtractor, NonFiniteError, StepResult, TrainingOptions
 from cnnstudio.engine.fusion import inference_program, training_program
 from cnnstudio.engine.losses import loss_bytes, loss_pass
-from cnnstudio.engine.memory import need_memory
+from cnnstudio.engine.memory import check_memory
 from cnnstudio.engine.opencl.device import OpenCLDevice, failures_told
 from cnnstudio.engine.opencl.lowering import Lowering
 from cnnstudio.engine.opencl.optimizers import moments
@@ -30,13 +30,13 @@ class OpenCLEngine(Engine):
     def __init__(self, device: OpenCLDevice, reference: Engine, name: str = "opencl") -> None:
         self.name, self.device, self._device, self._reference = name, device.description, device, reference
 
-    def load(self, program: Program, weights: Weights, learning: Learning | None = None) -> OpenCLExecution:
+    def load(self, program: Program, weights: Weights, learning: TrainingOptions | None = None) -> OpenCLExecution:
         return OpenCLExecution(self._device, self._reference, program, weights, learning)
 
     def feature_extractor(self, program: Program, weights: Weights) -> FeatureExtractor:
         return self._reference.feature_extractor(program, weights)
 
-    def memory_needed(self, program: Program, weights: Weights, batch: int, learning: Learning | None) -> int:
+    def memory_needed(self, program: Program, weights: Weights, batch: int, learning: TrainingOptions | None) -> int:
         traits, kept = self._device.traits, Kept(weights, learning)
         blocks = -(-batch // traits.lanes)
         lowered = training_program(program) if learning else inference_program(program)
@@ -49,7 +49,12 @@ class OpenCLExecution(Execution):
     """See Execution."""
 
     def __init__(
-        self, device: OpenCLDevice, reference: Engine, program: Program, weights: Weights, learning: Learning | None
+        self,
+        device: OpenCLDevice,
+        reference: Engine,
+        program: Program,
+        weights: Weights,
+        learning: TrainingOptions | None,
     ) -> None:
         self.program, self.weights, self.learning = program, weights, learning
         self._device, self._reference, self._kept = device, reference, Kept(weights, learning)
@@ -157,7 +162,7 @@ class OpenCLExecution(Execution):
         lanes = self._device.traits.lanes
         return self._plan(1 if count <= lanes else -(-ANSWER_BATCH // lanes), None)
 
-    def _plan(self, blocks: int, learning: Learning | None) -> Plan:
+    def _plan(self, blocks: int, learning: TrainingOptions | None) -> Plan:
         key = (learning is not None, blocks)
         if key not in self._plans:
             program = self._learner if learning else self._answerer
@@ -170,5 +175,5 @@ class OpenCLExecution(Execution):
         what = f"A batch of {lowering.blocks * self._device.traits.lanes}"
         pieces = lowering.pieces
         if self._device.is_processor:
-            need_memory(sum(pieces), what)
+            check_memory(sum(pieces), what)
         self._device.need_memory([*pieces, self._kept.bytes], what)

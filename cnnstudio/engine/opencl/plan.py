@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.engine.engine import Learning, StepResult
+from cnnstudio.engine.engine import StepResult, TrainingOptions
 from cnnstudio.engine.opencl import step_header as header
 from cnnstudio.engine.opencl.device import HostArea, OpenCLDevice, opencl
 from cnnstudio.engine.opencl.device_traits import Traits
@@ -23,7 +23,7 @@ from cnnstudio.operations import elements
 ROOMY = 512 << 20  # bytes up to which values with a border keep their memory to themselves
 
 
-def lower(program: Program, kept: Kept, traits: Traits, blocks: int, learning: Learning | None) -> Lowering:
+def lower(program: Program, kept: Kept, traits: Traits, blocks: int, learning: TrainingOptions | None) -> Lowering:
     """The program's jobs, laid out for speed, or for little memory where it needs much."""
     lowering = Lowering(program, kept, traits, blocks, learning, roomy=True)
     if sum(lowering.pieces) <= ROOMY:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cnnstudio.engine.device_selection import reference_engine
-from cnnstudio.engine.engine import DeviceLostError, Learning
+from cnnstudio.engine.engine import DeviceLostError, TrainingOptions
 from cnnstudio.engine.memory import NotEnoughMemoryError
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.opencl.device import OpenCLDevice
@@ -115,7 +115,7 @@ def test_a_failing_call_is_told_as_a_lost_device(engine: OpenCLEngine, break_at:
     made = network(
         line(InputLayer(shape=(1, 2, 2)), FlattenLayer(), DenseLayer(units=2), OutputLayer()), dtype="float32"
     )
-    with engine.load(made.program, made.weights, Learning(SGD())) as execution:
+    with engine.load(made.program, made.weights, TrainingOptions(SGD())) as execution:
         execution.step(*batch(made, 4), 0.1, 0)
         break_at("enqueue_copy", 1, cl.RuntimeError("gone"))
         with pytest.raises(DeviceLostError, match="gone"):
@@ -161,7 +161,7 @@ def test_a_batch_that_does_not_fit_is_refused_with_both_numbers(limit: str, devi
     )
     made = network(graph, dtype="float32")
     x, labels = batch(made, 512)
-    with OpenCLEngine(small, reference_engine()).load(made.program, made.weights, Learning(SGD())) as execution:
+    with OpenCLEngine(small, reference_engine()).load(made.program, made.weights, TrainingOptions(SGD())) as execution:
         with pytest.raises(NotEnoughMemoryError, match=r"A batch of 512 needs 0\.[3-9] GB .* 0\.1 GB.* smaller batch"):
             execution.step(x, labels, 0.1, 0)
         assert np.isfinite(execution.step(x[:16], labels[:16], 0.1, 0).loss)
@@ -176,7 +176,7 @@ def test_what_is_told_is_what_is_taken(engine: OpenCLEngine, monkeypatch: pytest
 
     monkeypatch.setattr(cl, "Buffer", counted)
     made = Network.create(with_memory())
-    told = engine.memory_needed(made.program, made.weights, 64, Learning(Adam()))
-    with engine.load(made.program, made.weights, Learning(Adam())) as execution:
+    told = engine.memory_needed(made.program, made.weights, 64, TrainingOptions(Adam()))
+    with engine.load(made.program, made.weights, TrainingOptions(Adam())) as execution:
         execution.step(*batch(made, 64), 0.1, 0)
     assert 0.8 * told <= sum(taken) <= 1.05 * told
