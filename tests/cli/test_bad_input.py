@@ -33,7 +33,10 @@ BROKEN: dict[str, tuple[Callable[[], Graph], str]] = {
         lambda: small().with_layer("conv", ConvolutionLayer(kernel_size=(31, 31))),
         "does not fit",
     ),
-    "a missing flatten": (lambda: small().without(["flatten"]).with_edge(Edge("pool", "fc")), "put Flatten before it"),
+    "a missing flatten": (
+        lambda: small().without(["flatten"]).with_edge(Edge("pool", "fc")),
+        "Insert Flatten before it",
+    ),
     "a gap": (lambda: small().without_edge(Edge("conv", "relu")), "Needs an input"),
     "two names alike": (lambda: small().with_name("fc", "conv"), "names must differ"),
 }

@@ -54,7 +54,7 @@ def test_shows_the_arithmetic_of_a_convolution(panel: InspectorPanel, studio: St
         "params 3·(3·3·1 + 1) = 30",
         "MACs   1\u2009323 per image",
     ]
-    assert "Each filter slides over the image" in shown_texts(panel)
+    assert "Slides filters over the image" in shown_texts(panel)
 
 
 def test_quick_edits_are_one_undo_step_and_update_the_arithmetic(panel: InspectorPanel, studio: Studio) -> None:
@@ -89,7 +89,9 @@ def test_a_problem_is_shown_and_fixed_with_a_click(panel: InspectorPanel, studio
     conv = studio.session.graph.nodes["conv1"].layer
     editing.change_layer(studio.session, "conv1", conv.with_params(kernel_size=(11, 11)), "kernel_size")
     studio.session.select(["conv1"])
-    assert "A window 11 high does not fit in an image 9 high: (9 − 11 + 2·0)/1 + 1 = -1." in shown_texts(panel)
+    assert "A window of height 11 does not fit in an image of height 9: (9 − 11 + 2·0)/1 + 1 = -1." in shown_texts(
+        panel
+    )
     fix = visible(panel, QPushButton, "fix_0")
     assert fix.text() == "Set window to 9 × 9"
     qtbot.mouseClick(fix, Qt.MouseButton.LeftButton)

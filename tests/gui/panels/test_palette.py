@@ -51,7 +51,7 @@ def test_every_layer_is_listed_under_its_category_with_its_help(panel: PalettePa
     assert {cls.title for cls in LAYERS.values()} < set(texts)
     assert texts.index("Convolution") < texts.index("Transposed convolution") < texts.index("ReLU")
     relu = items[texts.index("ReLU")]
-    assert "Turns negative values into zero" in relu.toolTip()
+    assert "Sets negative values to zero" in relu.toolTip()
     assert "Key R" in relu.data(Qt.ItemDataRole.AccessibleDescriptionRole)
 
 
