@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from cnnstudio.gui.panels.probe.prediction import Prediction
 from cnnstudio.gui.panels.probe.score_bars import ScoreBars
-from cnnstudio.gui.state.live_network import Maps
+from cnnstudio.gui.state.live_network import FeatureMaps
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.labels import BodyText
 from cnnstudio.operations import Loss
@@ -40,7 +40,7 @@ class PredictionView(QWidget):
         studio.theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
-    def _on_maps_changed(self, maps: Maps) -> None:
+    def _on_maps_changed(self, maps: FeatureMaps) -> None:
         """Show the output layer's values, or why there is no prediction."""
         studio = self._studio
         output = next(iter(studio.session.graph.output_nodes), None)
