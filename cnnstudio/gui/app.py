@@ -68,7 +68,7 @@ def _open(window: MainWindow, path: Path) -> None:
     try:
         window.studio.open(path)
     except ProjectFileError as error:
-        window.notice.say("problem", str(error))
+        window.messages.say("problem", str(error))
 
 
 def _report(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:

@@ -240,7 +240,7 @@ class TestExport:
 
     def test_weights(self, person: Person, tmp_path: Path) -> None:
         for entry, ending in (("NumPy arrays…", "npz"), ("Safetensors weights…", "safetensors")):
-            person.window.notice.hide()
+            person.window.messages.hide()
             with person.answering(path_typed(tmp_path / f"weights.{ending}")):
                 person.choose("Export", entry)
             person.qtbot.waitUntil(lambda: person.notice.startswith("Exported"), timeout=20_000)

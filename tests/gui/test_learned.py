@@ -18,7 +18,7 @@ from cnnstudio.gui.state.autosave import Autosave
 from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.state.worker import Worker
-from cnnstudio.gui.window.file_dialogs import Files
+from cnnstudio.gui.window.project_files import ProjectFiles
 from cnnstudio.project import Saved, load
 from tests.gui.conftest import wait_until_ready
 
@@ -236,7 +236,7 @@ class TestWhileARunGoesOn:
         studio.judge.start()
         window = QWidget()
         qtbot.addWidget(window)
-        Files(studio, window).export("npz", tmp_path / "a.npz")
+        ProjectFiles(studio, window).export("npz", tmp_path / "a.npz")
         assert told == ["The run that goes on trains another network than this; stop it first."]
         shapes = set()
         studio.live.maps_changed.connect(lambda maps: shapes.add(maps.arrays["conv1"].shape[0]))
@@ -316,7 +316,7 @@ class TestWhileARunGoesOn:
         running.run.take_snapshot(taken.append)
         window = QWidget()
         qtbot.addWidget(window)
-        files = Files(running, window)
+        files = ProjectFiles(running, window)
         running.run.pause()
         qtbot.waitUntil(lambda: bool(taken), timeout=LONG)
         files.export("npz", tmp_path / "a.npz")

@@ -40,7 +40,7 @@ class Newcomer(Person):
 
     def maps_of(self, node_id: str) -> QImage:
         """What a node's image looks like."""
-        item = self.window.canvas.canvas.nodes[node_id]
+        item = self.window.canvas.graph_scene.nodes[node_id]
         rect: QRectF = item.card.image.translated(item.pos())
         return self.window.canvas.grab(self.window.canvas.mapFromScene(rect).boundingRect()).toImage()
 
@@ -129,7 +129,7 @@ def watch_it_learn(me: Newcomer) -> None:
 
 def change_the_network(me: Newcomer) -> None:
     """Add layers by double-click and by drag, cut and draw a connection, type a number; take back and do again."""
-    hand, canvas = me.hand, me.window.canvas.canvas
+    hand, canvas = me.hand, me.window.canvas.graph_scene
     hand.click(hand.node("pool1"))
     me.double_click_layer("Dropout")
     dropout = me.the("dropout")
@@ -163,7 +163,7 @@ def test_from_the_start_to_an_exported_network(
     me = Newcomer(open_window(), qtbot)
     me.studio.run.set_watchable(True)  # as the program is when it starts
     assert me.window.windowTitle() == "X or O[*] - CNN Studio"
-    assert me.progress[1] == "Ready to train: one click on Train."
+    assert me.progress[1] == "Ready to train."
     assert [me.legend("loss"), me.legend("accuracy")] == ["", ""]
     watch_it_learn(me)
     change_the_network(me)
