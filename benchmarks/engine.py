@@ -6,6 +6,7 @@ The interpreter that CNNSTUDIO_TORCH names runs PyTorch (2.13 was compared); wit
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import statistics
@@ -66,6 +67,7 @@ def main() -> None:
     parser.add_argument("--report", type=Path, default=HERE.parent / "docs" / "performance.md")
     options = parser.parse_args()
     torch = os.environ.get("CNNSTUDIO_TORCH", "")
+    check_requirements(torch)
     devices = _devices()
     candidates = [("ours.py", sys.executable, name) for name in devices]
     if torch:
@@ -85,6 +87,14 @@ def main() -> None:
     plot = options.report.parent / "growth.svg"
     subprocess.run([sys.executable, str(HERE / "scaling.py"), str(plot)], check=True, env=environment())
     write_report(options.report, results, starts, plot.name, devices, _version(torch) if torch else "")
+
+
+def check_requirements(torch: str) -> None:
+    """Exit with what is missing, before minutes of measuring are lost to it."""
+    if importlib.util.find_spec("matplotlib") is None:
+        raise SystemExit("The plot needs matplotlib. Run `make bench`, or: pip install -e '.[bench]'")
+    if torch and subprocess.run([torch, "-c", "import torch"], capture_output=True, check=False).returncode:
+        raise SystemExit(f"CNNSTUDIO_TORCH is {torch}, which cannot import torch. Run `make bench`, or unset it.")
 
 
 def _in_turn(do: str, name: str, batch: int, candidates: list[tuple[str, str, str]], options: Any) -> Measured:

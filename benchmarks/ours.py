@@ -9,8 +9,8 @@ import numpy as np
 from child import Step, serve
 from workloads import CONV, DENSE, FLAT, NETWORKS, POOL, classes
 
-from cnnstudio.engine.device_selection import choose
-from cnnstudio.engine.engine import Learning
+from cnnstudio.engine.device_selection import choose_engine
+from cnnstudio.engine.engine import TrainingOptions
 from cnnstudio.engine.network import Network
 from cnnstudio.graph import Edge, Graph
 from cnnstudio.graph.edit import add
@@ -49,8 +49,8 @@ def make(request: dict[str, object]) -> Step:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(batch, *NETWORKS[name][0])).astype(np.float32)
     labels = rng.integers(0, classes(name), batch)
-    learning = Learning(SGD()) if request["do"] == "train" else None
-    engine, _ = choose(str(request["on"]), network.program, network.weights, batch, learning)
+    learning = TrainingOptions(SGD()) if request["do"] == "train" else None
+    engine, _ = choose_engine(str(request["on"]), network.program, network.weights, batch, learning)
     execution = engine.load(network.program, network.weights, learning)
     if learning is None:
         return lambda: execution.predict(x)

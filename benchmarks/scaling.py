@@ -14,7 +14,7 @@ import numpy as np
 from child import measure
 from matplotlib import pyplot
 
-from cnnstudio.engine.engine import Learning
+from cnnstudio.engine.engine import TrainingOptions
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.graph import Edge, Graph
@@ -64,7 +64,7 @@ def _step(filters: int, depth: int, batch: int) -> float:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(batch, CHANNELS, SIZE, SIZE)).astype(np.float32)
     labels = rng.integers(0, 10, batch)
-    with NumpyEngine().load(network.program, network.weights, Learning(SGD())) as execution:
+    with NumpyEngine().load(network.program, network.weights, TrainingOptions(SGD())) as execution:
         return statistics.median(measure(lambda: execution.step(x, labels, 1e-3, 0), SECONDS))
 
 

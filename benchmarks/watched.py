@@ -35,8 +35,8 @@ def lenet(folder: str) -> Project:
 def bare(folder: str, seconds: float) -> dict[str, float]:
     """Train as the command line does; returns images a second."""
     from cnnstudio.data import open_dataset
-    from cnnstudio.engine.device_selection import choose
-    from cnnstudio.engine.engine import Learning
+    from cnnstudio.engine.device_selection import choose_engine
+    from cnnstudio.engine.engine import TrainingOptions
     from cnnstudio.engine.network import Network
     from cnnstudio.training.events import BatchDone
     from cnnstudio.training.trainer import train
@@ -44,8 +44,8 @@ def bare(folder: str, seconds: float) -> dict[str, float]:
     project = lenet(folder)
     dataset, batch = open_dataset(project.data.source), project.training.settings.batch_size
     network = Network.create(project.graph, seed=0)
-    learning = Learning(project.training.optimizer)
-    engine, _ = choose("numpy", network.program, network.weights, batch, learning)
+    learning = TrainingOptions(project.training.optimizer)
+    engine, _ = choose_engine("numpy", network.program, network.weights, batch, learning)
     begin, first = 0.0, 0
     for event in train(network, dataset, project.training, engine=engine):
         now = time.perf_counter()

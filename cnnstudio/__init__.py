@@ -1,7 +1,7 @@
 """CNN Studio: build, train, understand and take away convolutional networks."""
 
-from cnnstudio.blas import name_processor
+from cnnstudio.blas import select_openblas_kernels
 
 __version__ = "0.1.0"
 
-name_processor()
+select_openblas_kernels()

@@ -1,4 +1,4 @@
-"""Find the files that travel with the program: icons, fonts, style sheet, kernels."""
+"""Find the files shipped with the program: icons, fonts, style sheet, kernels."""
 
 from __future__ import annotations
 

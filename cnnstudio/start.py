@@ -1,19 +1,19 @@
-"""Open the window, or say in one line what keeps it from opening."""
+"""Open the window, or print in one line why it cannot open."""
 
 from __future__ import annotations
 
 import sys
 
-from cnnstudio.system_libraries import install_line, missing_libraries, without_screen
+from cnnstudio.system_libraries import install_line, missing_libraries, without_display
 
-OWN = ("", "cnnstudio")  # an import that fails in here is a mistake of ours and shows itself whole
+OWN = ("", "cnnstudio")  # a failing import of our own is a bug and shows its traceback
 
 
 def main() -> int:
     """The command `cnnstudio`; returns its exit code."""
-    if without_screen():
+    if without_display():
         print(
-            "CNN Studio cannot open its window: there is no screen (neither DISPLAY nor WAYLAND_DISPLAY is set). "
+            "CNN Studio cannot open its window: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set). "
             "cnnstudio-cli works without one.",
             file=sys.stderr,
         )

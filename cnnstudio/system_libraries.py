@@ -1,4 +1,4 @@
-"""The system libraries that Qt needs on Linux: which are missing, and the line that installs them."""
+"""The system libraries that Qt needs on Linux: which are missing, and the command that installs them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ X11: Packages = {
 
 
 def missing_libraries() -> dict[str, str]:
-    """Libraries that the window needs here and that cannot be loaded, with their packages; none beside Linux."""
+    """Libraries that the window needs and that cannot be loaded, with their Debian packages; none outside Linux."""
     if not sys.platform.startswith("linux"):
         return {}
     needed = dict(ALWAYS) if without_x11() else {**ALWAYS, **X11}
@@ -46,19 +46,19 @@ def missing_libraries() -> dict[str, str]:
 
 
 def without_x11() -> bool:
-    """Whether the window is drawn elsewhere than on an X11 screen."""
+    """Whether Qt uses another platform than X11."""
     platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
     return platform not in ("", "xcb") or (platform == "" and "WAYLAND_DISPLAY" in os.environ)
 
 
-def without_screen() -> bool:
-    """Whether there is nowhere to draw a window."""
+def without_display() -> bool:
+    """Whether there is no display to open a window on."""
     named = any(os.environ.get(name) for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"))
     return sys.platform.startswith("linux") and not named
 
 
 def install_line(packages: Iterable[str]) -> str:
-    """The one line that installs the packages on Debian and Ubuntu."""
+    """The command that installs the packages on Debian and Ubuntu."""
     return f"sudo apt-get install -y {' '.join(sorted(set(packages)))}"
 
 

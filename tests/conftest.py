@@ -1,4 +1,4 @@
-"""What all tests share: where the data sets lie, and a guard against threads that a test leaves behind."""
+"""What all tests share: the datasets, an OpenCL device, and a guard against threads that a test leaves behind."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from cnnstudio.engine.opencl.device import OpenCLDevice
+
+pytest_plugins = ["tests.skips"]
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -18,19 +22,27 @@ GRACE = 2.0  # seconds that a thread which was told to end may still take
 
 @pytest.fixture(scope="session")
 def datasets() -> Path:
-    """The folder of real data sets: CNNSTUDIO_DATASETS, or shared/datasets near the checkout."""
+    """The folder of real datasets: CNNSTUDIO_DATASETS, or shared/datasets near the checkout."""
     named = os.environ.get("CNNSTUDIO_DATASETS")
     near = [folder / "shared" / "datasets" for folder in CHECKOUT.parents[:2]]
     for folder in [Path(named)] if named else near:
         if folder.is_dir():
             return folder
-    pytest.skip(f"no data sets: set CNNSTUDIO_DATASETS, or put them at {near[0]}")
+    pytest.skip(f"no datasets: set CNNSTUDIO_DATASETS, or put them at {near[0]}")
 
 
 @pytest.fixture(scope="session")
 def mnist(datasets: Path) -> Path:
     """The folder of MNIST's IDX files."""
     return datasets / "mnist"
+
+
+@pytest.fixture(scope="session")
+def opencl_device() -> OpenCLDevice:
+    """The first OpenCL device that passes its self-test; tests that use it are marked `opencl`."""
+    from cnnstudio.engine.device_selection import found_devices
+
+    return next(found.device for found in found_devices() if not found.refused)
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Small graphs, data sets and projects that many tests start from."""
+"""Small graphs, datasets and projects that many tests start from."""
 
 from __future__ import annotations
 
@@ -50,8 +50,13 @@ def small() -> Graph:
     )
 
 
+def nodes_of_kind(graph: Graph, kind: str) -> list[Node]:
+    """The nodes whose layer is of this kind."""
+    return [node for node in graph.nodes.values() if node.layer.kind == kind]
+
+
 def few(dataset: Dataset, count: int) -> Dataset:
-    """The data set with only so many of its training images."""
+    """The dataset with only so many of its training images."""
     splits = {**dataset.splits, "train": np.asarray(dataset.splits["train"][:count])}
     return Dataset(
         dataset.name, dataset.images, dataset.labels, dataset.class_names, splits, dataset.scaling, dataset.limits

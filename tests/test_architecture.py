@@ -48,8 +48,8 @@ def imports(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{path} imports relatively"
             yield node.module or ""
-            if node.module == "cnnstudio":
-                yield from (f"cnnstudio.{alias.name}" for alias in node.names)
+            if node.module and node.module.split(".")[0] == "cnnstudio":
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def imported_parts(path: Path) -> set[str]:
@@ -64,6 +64,19 @@ def test_imports_point_down(path: Path) -> None:
     own = height(part_of(path))
     upwards = {part for part in imported_parts(path) if height(part) > own}
     assert not upwards, f"{path.relative_to(CHECKOUT)} imports from above: {', '.join(sorted(upwards))}"
+
+
+ENGINES = ("numpy", "opencl")  # rooms of `engine/`, which stand side by side
+SELECTION = "engine/device_selection.py"  # the only file beside them that knows them
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_engines_are_known_to_device_selection_alone(path: Path) -> None:
+    place = path.relative_to(PACKAGE).as_posix()
+    names = {".".join(name.split(".")[:3]) for name in imports(path)}
+    known = {engine for engine in ENGINES if f"cnnstudio.engine.{engine}" in names}
+    own = {engine for engine in ENGINES if place.startswith(f"engine/{engine}/")}
+    assert place == SELECTION or known <= own, f"{place} imports the engines {', '.join(sorted(known - own))}"
 
 
 def test_only_the_window_imports_a_toolkit() -> None:

@@ -1,4 +1,4 @@
-"""OpenBLAS is told of AVX-512 before numpy is imported, and only where the user said nothing."""
+"""OpenBLAS uses AVX-512 where the processor has it, unless the user chose otherwise."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="on
 
 
 def in_fresh_python(code: str, **environment: str) -> str:
-    """What the code prints in an interpreter of its own, without the variable unless it is given."""
+    """What the code prints in a fresh interpreter, without the variable unless it is given."""
     kept = {name: value for name, value in os.environ.items() if name != VARIABLE}
     path = {"PYTHONPATH": str(CHECKOUT)}
     command = [sys.executable, "-c", code]
@@ -28,10 +28,10 @@ def in_fresh_python(code: str, **environment: str) -> str:
 
 
 def name_of(cpu: Path, before: str = "pass") -> str:
-    """Code that prints the variable after the program's own file has looked at this processor."""
+    """Code that prints the variable after the kernels were selected for this processor."""
     return (
         f"import os, runpy; from pathlib import Path; {before}; "
-        f"runpy.run_path({str(CHECKOUT / 'cnnstudio' / 'blas.py')!r})['name_processor'](Path({str(cpu)!r})); "
+        f"runpy.run_path({str(CHECKOUT / 'cnnstudio' / 'blas.py')!r})['select_openblas_kernels'](Path({str(cpu)!r})); "
         f"print(os.environ.get({VARIABLE!r}, 'unset'))"
     )
 
@@ -44,7 +44,7 @@ def cpu(tmp_path: Path) -> Path:
 
 
 @linux_only
-def test_a_processor_with_avx512_is_named(cpu: Path) -> None:
+def test_a_processor_with_avx512_gets_its_kernels(cpu: Path) -> None:
     assert in_fresh_python(name_of(cpu)) == "SkylakeX"
 
 
@@ -54,11 +54,11 @@ def test_a_processor_without_avx512_is_left_alone(cpu: Path) -> None:
     assert in_fresh_python(name_of(cpu)) == "unset"
 
 
-def test_what_the_user_set_stands(cpu: Path) -> None:
+def test_the_users_choice_is_respected(cpu: Path) -> None:
     assert in_fresh_python(name_of(cpu), **{VARIABLE: "Haswell"}) == "Haswell"
 
 
-def test_nothing_is_set_once_numpy_is_there(cpu: Path) -> None:
+def test_nothing_is_set_after_numpy_was_imported(cpu: Path) -> None:
     assert in_fresh_python(name_of(cpu, before="import numpy")) == "unset"
 
 
@@ -67,7 +67,7 @@ def test_a_system_without_cpuinfo_is_left_alone(tmp_path: Path) -> None:
 
 
 @linux_only
-def test_importing_the_program_names_this_processor_before_numpy() -> None:
+def test_importing_the_program_selects_kernels_before_numpy() -> None:
     flags = Path("/proc/cpuinfo").read_text(errors="replace")
     wanted = "SkylakeX" if "avx512vl" in flags and "avx512dq" in flags else "unset"
     code = f"import os, sys, cnnstudio; print('numpy' in sys.modules, os.environ.get({VARIABLE!r}, 'unset'))"

@@ -1,4 +1,4 @@
-"""What is installed from the checkout runs outside it: commands, resources, pinned versions."""
+"""The installed package works outside the checkout: commands, resources, pinned versions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SOURCES = ("pyproject.toml", "setup.py", "README.md", "cnnstudio", "resources")
 
 
 def declared() -> list[Requirement]:
-    """Every requirement of pyproject.toml, those of the extras as well."""
+    """Every requirement of pyproject.toml, including the extras."""
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
     texts = [*project["dependencies"], *(text for extra in project["optional-dependencies"].values() for text in extra)]
     return [Requirement(text) for text in texts]
@@ -51,7 +51,7 @@ def test_resources_are_found_in_the_checkout() -> None:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder like site-packages that holds what a wheel built from the checkout brings."""
+    """A folder like site-packages with the contents of a wheel built from the checkout."""
     copy, site = tmp_path_factory.mktemp("checkout"), tmp_path_factory.mktemp("site")
     for name in SOURCES:
         source = CHECKOUT / name
@@ -68,7 +68,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_installed(site: Path, folder: Path, *arguments: str) -> str:
-    """What an interpreter prints that finds the program in the site folder alone."""
+    """The output of an interpreter that finds the program only in the site folder."""
     environment = {**os.environ, "PYTHONPATH": str(site), "QT_QPA_PLATFORM": "offscreen"}
     command = [sys.executable, *arguments]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60)
@@ -76,7 +76,7 @@ def run_installed(site: Path, folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def test_the_resources_travel_with_a_wheel(site: Path, tmp_path: Path) -> None:
+def test_a_wheel_contains_the_resources(site: Path, tmp_path: Path) -> None:
     code = "import cnnstudio; from cnnstudio.resource import resource; print(cnnstudio.__file__); print(resource())"
     module, root = run_installed(site, tmp_path, "-c", code).splitlines()
     assert Path(module).is_relative_to(site)
@@ -93,7 +93,7 @@ def test_the_command_line_of_a_wheel_runs(site: Path, tmp_path: Path) -> None:
     run_installed(site, tmp_path, "-m", "cnnstudio", "train", "x.cnn", "--data", "xo", "--steps", "1")
 
 
-def test_a_wheel_brings_both_commands(site: Path, tmp_path: Path) -> None:
+def test_a_wheel_installs_both_commands(site: Path, tmp_path: Path) -> None:
     (entries,) = site.glob("*.dist-info/entry_points.txt")
     commands = ConfigParser()
     commands.read(entries)
@@ -104,7 +104,7 @@ def test_a_wheel_brings_both_commands(site: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_pip_installs_a_program_that_runs_outside_the_checkout(site: Path, tmp_path: Path) -> None:
+def test_pip_installs_a_working_program(site: Path, tmp_path: Path) -> None:
     venv = tmp_path / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--system-site-packages", venv], check=True, timeout=120)
     (wheel,) = site.glob("*.whl")

@@ -1,4 +1,4 @@
-"""A machine that lacks something for the window is told in one line what to run."""
+"""If something for the window is missing, one line says what to run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Qt
 
 @pytest.fixture
 def bare_system(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A system with a screen, without two of the libraries."""
+    """A system with a display, without two of the libraries."""
     monkeypatch.setattr(libraries, "ALWAYS", {"libc.so.6": "libc6", "libnowhere.so.1": "libnowhere1"})
     monkeypatch.setattr(libraries, "X11", {"libnoscreen.so.0": "libnoscreen0"})
     monkeypatch.setenv("DISPLAY", ":99")
@@ -45,22 +45,20 @@ def test_this_machine_lacks_nothing_for_the_tests() -> None:
 
 
 @pytest.mark.usefixtures("bare_system")
-def test_the_window_says_the_line_to_run_instead_of_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_window_prints_the_command_to_run_instead_of_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     assert main() == 1
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert said.rstrip().endswith("sudo apt-get install -y libnoscreen0 libnowhere1")
 
 
-def test_a_machine_without_a_screen_is_told_so(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_machine_without_a_display(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)
     assert main() == 1
     said = capsys.readouterr().err
     assert said.count("\n") == 1
-    assert "no screen" in said
+    assert "no display" in said
 
 
 def test_a_missing_package_is_named_in_one_line(tmp_path: Path) -> None:
@@ -75,7 +73,7 @@ def test_a_missing_package_is_named_in_one_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("bare_system")
-def test_make_installs_nothing_itself_for_an_ordinary_user(
+def test_make_installs_nothing_for_an_ordinary_user(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from tools import install_libraries

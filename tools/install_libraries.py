@@ -1,4 +1,4 @@
-"""Install the system libraries that Qt lacks here, or say which line does. Run by make; exits with 1 if any is left."""
+"""Install the system libraries that Qt needs, or print the command that does; exits with 1 if any is missing."""
 
 import os
 import shutil

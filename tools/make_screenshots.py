@@ -75,7 +75,9 @@ def with_a_problem(window: MainWindow) -> None:
     window.resize(1200, 760)
     studio.theme.choose("dark")
     wait(lambda: studio.data.dataset is not None and studio.live.current)
-    studio.session.select(tuple(node.id for node in studio.session.graph.of_kind("flatten")))
+    studio.session.select(
+        tuple(key for key, node in studio.session.graph.nodes.items() if node.layer.kind == "flatten")
+    )
     editing.delete_selection(studio.session)
     window.findChild(QDockWidget, "dock_problems").raise_()
 

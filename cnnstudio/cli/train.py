@@ -13,14 +13,16 @@ from functools import partial
 
 from tqdm import tqdm
 
-from cnnstudio.cli.fitting import network_for
-from cnnstudio.cli.json_text import json_text
+from cnnstudio.cli.arguments import add_data, add_device, add_json, add_output, add_project, positive, seed
+from cnnstudio.cli.command import Command as CliCommand
+from cnnstudio.cli.network import network_for
+from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.data import Dataset, open_dataset
-from cnnstudio.engine.device_selection import choose
-from cnnstudio.engine.engine import Learning
+from cnnstudio.engine.device_selection import choose_engine
+from cnnstudio.engine.engine import TrainingOptions
 from cnnstudio.engine.network import Network
 from cnnstudio.operations import OPTIMIZERS
-from cnnstudio.project import Project, ProjectFileError, Saved, load, need_place, save
+from cnnstudio.project import Project, ProjectFileError, SavedProject, load, require_writable, save
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import (
     BatchDone,
@@ -51,15 +53,17 @@ class UnfinishedRunError(ValueError):
 def train(options: argparse.Namespace) -> None:
     """Train, print events, save the network with all that is needed to go on, now and then and at the end."""
     saved = load(options.file)
-    need_place(options.out or options.file)
+    require_writable(options.out or options.file)
     choice = _choice(saved.project.training, options)
     dataset = open_dataset(options.data, seed=saved.project.data.seed, validation=saved.project.data.validation)
     network = network_for(saved, dataset, choice.settings.seed)
     checkpoint = saved.checkpoint or Checkpoint()
     if options.rate is not None:
         checkpoint.rate = None
-    learning = Learning(choice.optimizer)
-    engine, reason = choose(options.device, network.program, network.weights, choice.settings.batch_size, learning)
+    learning = TrainingOptions(choice.optimizer)
+    engine, reason = choose_engine(
+        options.device, network.program, network.weights, choice.settings.batch_size, learning
+    )
     first, steps = checkpoint.step, _steps(options, choice, dataset, checkpoint)
     events = run(network, dataset, choice, engine=engine, reason=reason, checkpoint=checkpoint, steps=steps)
     keep = partial(_save, options, saved, dataset, choice, network, checkpoint)
@@ -143,7 +147,7 @@ def _steps(options: argparse.Namespace, choice: TrainingChoice, dataset: Dataset
 
 def _save(
     options: argparse.Namespace,
-    saved: Saved,
+    saved: SavedProject,
     dataset: Dataset,
     choice: TrainingChoice,
     network: Network,
@@ -159,7 +163,7 @@ def _as_json(events: Iterator[Event]) -> Iterator[Event]:
     for event in events:
         if type(event) in NAMES:
             same = dict.fromkeys(ALWAYS) if isinstance(event, BatchDone | EpochDone | RunDone) else {}
-            line = json_text({"event": NAMES[type(event)], **same, **asdict(event)})
+            line = strict_json({"event": NAMES[type(event)], **same, **asdict(event)})
             print(line, flush=not isinstance(event, BatchDone))
         yield event
 
@@ -193,3 +197,21 @@ def _epoch_line(event: EpochDone) -> str:
     if event.validation_accuracy is not None:
         parts.append(f"validation accuracy {event.validation_accuracy:.2%}")
     return ", ".join([*parts, f"{event.images_per_second:,.0f} images/s"])
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_project(parser)
+    add_data(parser)
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--epochs", type=positive, metavar="N", help="number of passes over the training images")
+    length.add_argument("--steps", type=positive, metavar="N", help="number of batches")
+    parser.add_argument("--batch", type=positive, metavar="N", help="batch size")
+    parser.add_argument("--optimizer", choices=OPTIMIZERS, metavar="NAME", help=", ".join(OPTIMIZERS))
+    parser.add_argument("--rate", type=float, metavar="R", help="learning rate")
+    parser.add_argument("--seed", type=seed, metavar="S", help="for weight initialization and the order of images")
+    add_device(parser)
+    add_output(parser, "OUT.cnn", help="where to save (default: FILE.cnn itself)")
+    add_json(parser)
+
+
+COMMAND = CliCommand("train", "train a project's network", _add_arguments, train)

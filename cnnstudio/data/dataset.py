@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnstudio.array import Array
+from cnnstudio.graph import DataSpec
 from cnnstudio.operations import Shape
 
 SPLITS = ("train", "validation", "test")
@@ -70,6 +71,11 @@ class Dataset:
         """The shape of one image."""
         _, channels, height, width = self.images.shape
         return channels, height, width
+
+    @property
+    def spec(self) -> DataSpec:
+        """What a network must match to be trained on this data."""
+        return DataSpec(self.shape, len(self.class_names))
 
     def size(self, split: str) -> int:
         """How many samples a split has."""

@@ -10,7 +10,7 @@ from PIL import Image, UnidentifiedImageError
 
 from cnnstudio.array import Array
 from cnnstudio.data.dataset import DataError
-from cnnstudio.layers import write_shape
+from cnnstudio.layers import format_shape
 from cnnstudio.operations import Shape
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
@@ -20,7 +20,7 @@ MOST_PIXELS = 64_000_000  # checked before an image is decoded
 def read_image(path: Path, shape: Shape) -> Array:
     """The image as uint8 of this shape (C, H, W), in grey or colour as C asks, resized to fit. Raises DataError."""
     if shape[0] not in (1, 3):
-        raise DataError(f"Images have 1 or 3 channels, but the network takes {write_shape(shape)}; use --input.")
+        raise DataError(f"Images have 1 or 3 channels, but the network takes {format_shape(shape)}; use --input.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own limit lies above ours

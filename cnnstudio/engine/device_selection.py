@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
-from cnnstudio.engine.engine import DeviceLostError, Engine, Learning, NonFiniteError
+from cnnstudio.engine.engine import DeviceLostError, Engine, NonFiniteError, TrainingOptions
 from cnnstudio.engine.memory import NotEnoughMemoryError
 from cnnstudio.engine.numpy.execution import NumpyEngine
-from cnnstudio.engine.opencl.devices import found_devices, missing
+from cnnstudio.engine.opencl.device import OpenCLDevice
+from cnnstudio.engine.opencl.devices import listed_devices, missing
 from cnnstudio.engine.opencl.execution import OpenCLEngine
 from cnnstudio.engine.program import Program
+from cnnstudio.engine.self_test import self_test
 from cnnstudio.engine.weights import Weights
-from cnnstudio.operations import Nudge
 
 QUICK = 2e-4  # seconds of a NumPy step below which no other device is worth starting
 PATIENCE = 0.1  # seconds that the steps of one device are measured
@@ -34,18 +36,46 @@ class Device:
     refused: str = ""
 
 
+@dataclass(frozen=True)
+class FoundDevice:
+    """An OpenCL device, and why it is refused, if it is."""
+
+    device: OpenCLDevice
+    refused: str
+
+
+def reference_engine(threads: int | None = None) -> Engine:
+    """The engine that works on every machine and never fails, which all others are compared with."""
+    return NumpyEngine(threads)
+
+
+@cache
+def found_devices() -> tuple[FoundDevice, ...]:
+    """Every OpenCL device of this machine, each tested once."""
+    reference = reference_engine(threads=1)
+    return tuple(
+        FoundDevice(device, self_test(OpenCLEngine(device, reference), reference)) for device in listed_devices()
+    )
+
+
 def devices() -> list[Device]:
     """All devices of this machine, NumPy first. Where there is no OpenCL device, the last one says how to get one."""
-    listed = [Device("numpy", NumpyEngine().device)]
+    listed = [reference_device()]
     for index, found in enumerate(found_devices()):
         listed.append(Device(f"opencl:{index}", found.device.description, found.refused))
-    if missing():
+    if not found_devices():
         listed.append(Device("opencl", "OpenCL", missing()))
     return listed
 
 
-def choose(
-    name: str, program: Program, weights: Weights, batch: int, learning: Learning | None = None
+def reference_device() -> Device:
+    """The device that is there without looking for any."""
+    engine = reference_engine()
+    return Device(engine.name, engine.device)
+
+
+def choose_engine(
+    name: str, program: Program, weights: Weights, batch: int, learning: TrainingOptions | None = None
 ) -> tuple[Engine, str]:
     """The engine of this name, and in one sentence why it where it was measured. Raises DeviceError.
 
@@ -53,28 +83,21 @@ def choose(
     unless NumPy is so quick that there is nothing to gain. Two runs may so end up on two devices, whose results agree
     but for rounding; name a device to have the same bits every time.
     """
-    if name == "numpy":
-        return NumpyEngine(), ""
-    only = _why_only_numpy(weights, learning)
+    reference = reference_engine()
+    if name == reference.name:
+        return reference, ""
+    unsupported = OpenCLEngine.unsupported(weights, learning)
     if name == "auto":
-        return (NumpyEngine(), only) if only else _quickest(program, weights, batch, learning)
-    engine = _named(name)
-    if only:
-        raise DeviceError(f"{only} Choose the device numpy or auto.")
-    return engine, ""
+        return (reference, unsupported) if unsupported else _quickest(program, weights, batch, learning)
+    if unsupported:
+        raise DeviceError(f"{unsupported} Choose the device numpy or auto.")
+    return open_engine(name), ""
 
 
-def _why_only_numpy(weights: Weights, learning: Learning | None) -> str:
-    """What rules out all other devices, if anything does."""
-    if learning and isinstance(learning.optimizer, Nudge):
-        return "Nudging weights one by one is done by NumPy alone."
-    if weights.dtype != np.float32:
-        return f"Only NumPy computes in {weights.dtype}."
-    return ""
-
-
-def _named(name: str) -> Engine:
-    """The engine of an OpenCL device; `opencl` is the first that works."""
+def open_engine(name: str) -> Engine:
+    """The engine of a device; `opencl` is the first OpenCL device that works. Raises DeviceError."""
+    if name == NumpyEngine.name:
+        return reference_engine()
     listed = devices()
     if name == "opencl":
         name = next((d.name for d in listed[1:] if not d.refused), name)
@@ -83,19 +106,19 @@ def _named(name: str) -> Engine:
         raise DeviceError(f"There is no device {name!r}; there are auto, {', '.join(d.name for d in listed)}.")
     if device.refused:
         raise DeviceError(f"The device {name} cannot be used: {device.refused}")
-    return OpenCLEngine(found_devices()[int(name.partition(":")[2])].device, name)
+    return OpenCLEngine(found_devices()[int(name.partition(":")[2])].device, reference_engine(), name)
 
 
-def _quickest(program: Program, weights: Weights, batch: int, learning: Learning | None) -> tuple[Engine, str]:
+def _quickest(program: Program, weights: Weights, batch: int, learning: TrainingOptions | None) -> tuple[Engine, str]:
     """The engine whose steps take least time, if that is clearly less than NumPy's."""
-    numpy = NumpyEngine()
+    numpy = reference_engine()
     base = _seconds(numpy, program, weights, batch, learning)
     if base is None:
         return numpy, "This network could not be measured."
     if base < QUICK:
         return numpy, f"NumPy needs only {_write(base)} a step."
     usable: list[Engine] = [
-        OpenCLEngine(found.device, f"opencl:{index}")
+        OpenCLEngine(found.device, numpy, f"opencl:{index}")
         for index, found in enumerate(found_devices())
         if not found.refused
     ]
@@ -113,7 +136,9 @@ def _quickest(program: Program, weights: Weights, batch: int, learning: Learning
     return chosen, f"A step takes {steps}."
 
 
-def _seconds(engine: Engine, program: Program, weights: Weights, batch: int, learning: Learning | None) -> float | None:
+def _seconds(
+    engine: Engine, program: Program, weights: Weights, batch: int, learning: TrainingOptions | None
+) -> float | None:
     """What one step takes, at best of some; None where the engine cannot do it."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((batch, *program.shapes[program.input]), np.float32)

@@ -11,10 +11,12 @@ import numpy as np
 
 from cnnstudio.array import Array
 from cnnstudio.engine.program import Program
+from cnnstudio.engine.weight_key import WeightKey
 from cnnstudio.engine.weights import Weights
-from cnnstudio.operations import Optimizer
+from cnnstudio.graph import NodeId
+from cnnstudio.operations import Nudge, Optimizer
 
-A_IMAGE = "an image"  # what a NonFiniteError names where the data is at fault
+IMAGE_VALUE = "an image"  # what a NonFiniteError names where the data is at fault
 
 
 class NonFiniteError(ArithmeticError):
@@ -29,8 +31,12 @@ class DeviceLostError(RuntimeError):
     """The device failed in mid-run; the weights are those of the last good step."""
 
 
+class TooManyWeightsError(ValueError):
+    """The network has too many weights for the chosen optimizer; the message says how many it can train."""
+
+
 @dataclass(frozen=True)
-class Learning:
+class TrainingOptions:
     """How a loaded network learns: the rule, and what is done to the gradient first.
 
     `clip` limits the gradient's norm (`clip_by` "norm") or each of its numbers ("value"); 0 leaves it alone.
@@ -93,30 +99,57 @@ class Execution(ABC):
         self.close()
 
 
-class Engine(ABC):
-    """Something that computes, on one device."""
-
-    name: str = ""
-    device: str = ""
+class FeatureExtractor(ABC):
+    """Computes every layer's output in inference mode, always from the current weights."""
 
     @abstractmethod
-    def load(self, program: Program, weights: Weights, learning: Learning | None = None) -> Execution:
+    def __call__(self, x: Array) -> dict[NodeId, Array]:
+        """The outputs (N, ...) by layer, for images (N, C, H, W); safe to call from several threads.
+
+        Raises NotEnoughMemoryError where the machine cannot hold them.
+        """
+
+
+class Engine(ABC):
+    """Computes networks on one device, and states what it can do."""
+
+    name: str = ""  # selects it, such as "opencl:0"
+    device: str = ""  # describes the device to people
+    can_fail: bool = True  # whether a loaded network may raise DeviceLostError
+    supports_float64: bool = False
+    supports_nudge: bool = False  # whether it trains with the Nudge optimizer
+
+    @abstractmethod
+    def load(self, program: Program, weights: Weights, learning: TrainingOptions | None = None) -> Execution:
         """Load a network, to answer or (with `learning`) also to learn."""
 
+    @classmethod
+    def unsupported(cls, weights: Weights, learning: TrainingOptions | None) -> str:
+        """What this kind of engine cannot do of what is asked, in one sentence; empty where it can do it all."""
+        if learning and isinstance(learning.optimizer, Nudge) and not cls.supports_nudge:
+            return "Nudging weights one by one is done by NumPy alone."
+        if weights.dtype != np.float32 and not cls.supports_float64:
+            return f"Only NumPy computes in {weights.dtype}."
+        return ""
+
     @abstractmethod
-    def bytes_needed(self, program: Program, weights: Weights, batch: int, learning: Learning | None) -> int:
-        """What loading it and running such batches takes, computed without taking it."""
+    def feature_extractor(self, program: Program, weights: Weights) -> FeatureExtractor:
+        """What computes every layer's output with these weights."""
+
+    @abstractmethod
+    def memory_needed(self, program: Program, weights: Weights, batch: int, learning: TrainingOptions | None) -> int:
+        """The bytes that loading a network and running such batches takes; nothing is allocated to find out."""
 
 
-def describe_value(program: Program, number: int) -> str:
+def layer_of_value(program: Program, number: int) -> str:
     """The name of the layer that makes a value: the one whose weights do, where several are computed together."""
     for step in program.instructions:
         if step.output == number and step.weights:
-            return next(iter(step.weights.values())).rsplit(".", 1)[0]
+            return WeightKey.parse(next(iter(step.weights.values()))).node
     return next((node for node, value in program.nodes.items() if value == number), "network")
 
 
-def need_finite(weights: Weights, gradient: Array) -> None:
+def check_finite(weights: Weights, gradient: Array) -> None:
     """Raise NonFiniteError unless the gradient, its length and the running statistics are finite.
 
     One pass over the gradient tells. A length beyond the numbers' range (about 1e19 in float32) would carry weights
@@ -125,9 +158,9 @@ def need_finite(weights: Weights, gradient: Array) -> None:
     if weights.state.size and not math.isfinite(weights.state.sum()):
         for key, (part, _) in weights.places.items():
             if part == "state" and not np.isfinite(weights.arrays[key]).all():
-                raise NonFiniteError(*key.rsplit(".", 1))
+                raise NonFiniteError(*WeightKey.parse(key))
     if not math.isfinite(np.dot(gradient, gradient)):
         bad = np.flatnonzero(~np.isfinite(gradient))
-        key = weights.key_at(int(bad[0]) if len(bad) else int(np.abs(gradient).argmax()))
-        layer, name = key.rsplit(".", 1)
-        raise NonFiniteError(layer, f"the gradient of its {name}")
+        index = int(bad[0]) if len(bad) else int(np.abs(gradient).argmax())
+        node, role = WeightKey.parse(weights.key_at(index))
+        raise NonFiniteError(node, f"the gradient of its {role}")

@@ -32,8 +32,8 @@ class Fused(Operation):
         shape = self.head.output_shape(*inputs)
         return self.pool.output_shape(shape) if self.pool else shape
 
-    def multiply_adds(self, *inputs: Shape) -> int:
-        return self.head.multiply_adds(*inputs)
+    def macs(self, *inputs: Shape) -> int:
+        return self.head.macs(*inputs)
 
 
 def fuse(program: Program, keep: frozenset[int] = frozenset()) -> Program:
@@ -69,3 +69,14 @@ def _join(fused: Fused, follower: Operation) -> Fused | None:
     if isinstance(follower, MaxPooling) and fused.pool is None and isinstance(fused.head, Convolution):
         return replace(fused, pool=follower)
     return None
+
+
+def training_program(program: Program) -> Program:
+    """What an engine runs to train: everything up to the scores, fused."""
+    return fuse(program.until(program.scores))
+
+
+def inference_program(program: Program) -> Program:
+    """What an engine runs to predict: without dropout and noise, up to the output and the scores, fused."""
+    inference = program.for_inference()
+    return fuse(inference.until(inference.output, inference.scores))

@@ -43,12 +43,12 @@ class Buffer:
             return self.root.array.reshape(self.shape)
         return self.arena.view(self)
 
-    def under(self, shape: tuple[int, ...]) -> Buffer:
+    def reshaped(self, shape: tuple[int, ...]) -> Buffer:
         """The same memory under another shape."""
         return Buffer(shape, self.dtype, self.first, self.last, self.arena, root=self)
 
 
-def need_memory(needed: int, what: str) -> None:
+def check_memory(needed: int, what: str) -> None:
     """Raise NotEnoughMemoryError, with both numbers, where the machine cannot hold this many bytes now."""
     free = psutil.virtual_memory().available
     if needed > free:

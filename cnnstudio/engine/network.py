@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from threading import Lock
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from cnnstudio.array import Array
-from cnnstudio.engine.fusion import fuse
-from cnnstudio.engine.memory import need_memory
-from cnnstudio.engine.numpy.execution import NumpyEngine
-from cnnstudio.engine.numpy.plan import Plan, Terms, samples_first
+from cnnstudio.engine.device_selection import reference_engine
+from cnnstudio.engine.memory import check_memory
 from cnnstudio.engine.program import Program, compile_graph
 from cnnstudio.engine.weights import Weights
-from cnnstudio.graph import Fit, Graph, NodeId, check
+from cnnstudio.graph import DataSpec, Graph, NodeId, check
 
 
 class Network:
@@ -23,8 +20,7 @@ class Network:
 
     def __init__(self, program: Program, weights: Weights) -> None:
         self.program, self.weights = program, weights
-        self._looks: dict[int, Plan] = {}
-        self._looking = Lock()
+        self._feature_extractor = reference_engine().feature_extractor(program, weights)
 
     @classmethod
     def create(cls, graph: Graph, seed: int = 0, dtype: DTypeLike = np.float32) -> Network:
@@ -35,7 +31,7 @@ class Network:
         return cls.build(compile_graph(graph), {}, seed, dtype)
 
     @classmethod
-    def for_project(cls, graph: Graph, fit: Fit | None, arrays: Mapping[str, Array], seed: int = 0) -> Network:
+    def for_project(cls, graph: Graph, fit: DataSpec | None, arrays: Mapping[str, Array], seed: int = 0) -> Network:
         """Build the graph's network with these arrays; layers that have none there start afresh.
 
         Raises NetworkError also where the network does not suit the data that `fit` describes.
@@ -46,13 +42,13 @@ class Network:
     def build(cls, program: Program, arrays: Mapping[str, Array], seed: int, dtype: DTypeLike = np.float32) -> Network:
         """Give a program these arrays where name and shape agree, and freshly drawn ones elsewhere."""
         size = sum(weight.size for weight in program.weights.values())
-        need_memory(size * np.dtype(dtype).itemsize, f"A network of {size:,} weights")
+        check_memory(size * np.dtype(dtype).itemsize, f"A network of {size:,} weights")
         weights = Weights(program.weights, dtype)
         for key, spec in weights.specs.items():
             if key in arrays and arrays[key].shape == spec.shape:
                 weights.arrays[key][...] = arrays[key]
             else:
-                weights.initialize_one(key, seed)
+                weights.initialize_array(key, seed)
         return cls(program, weights)
 
     def copy(self) -> Network:
@@ -60,23 +56,13 @@ class Network:
         return Network(self.program, self.weights.copy())
 
     def predict(self, x: Array) -> Array:
-        """The answers for images (N, C, H, W): (N, classes), or whatever shape reaches the output."""
-        with NumpyEngine().load(self.program, self.weights) as execution:
+        """Predictions for images (N, C, H, W), by the reference engine: (N, classes), or the output's own shape."""
+        with reference_engine().load(self.program, self.weights) as execution:
             return execution.predict(x)[0]
 
-    def look(self, x: Array) -> dict[NodeId, Array]:
-        """Every layer's result for images (N, C, H, W), each (N, ...); dropout and noise rest. Threads take turns."""
-        with self._looking, np.errstate(all="ignore"):
-            plan = self._looks.get(len(x)) or self._make_look(len(x))
-            plan.load(x)
-            plan.forward()
-            return {node: samples_first(plan.value(number)).copy() for node, number in plan.program.nodes.items()}
+    def activations(self, x: Array) -> dict[NodeId, Array]:
+        """Every layer's output (N, ...) for images (N, C, H, W) in inference mode, by the reference engine.
 
-    def _make_look(self, batch: int) -> Plan:
-        rest = self.program.at_rest()
-        values = frozenset(rest.nodes.values())
-        plan = Plan(fuse(rest, keep=values), self.weights, Terms(batch, keep=values))
-        need_memory(plan.bytes, "Looking into the network")
-        plan.allocate()
-        self._looks = {batch: plan}
-        return plan
+        Safe to call from several threads. Raises NotEnoughMemoryError where the machine cannot hold them.
+        """
+        return self._feature_extractor(x)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from cnnstudio.engine.weight_key import WeightKey
 from cnnstudio.graph import Graph, NodeId, Report, check
 from cnnstudio.operations import (
     Dropout,
@@ -12,21 +13,21 @@ from cnnstudio.operations import (
     Instruction,
     Loss,
     Shape,
-    SoftmaxCrossEntropy,
     Weight,
 )
 
 
 class NetworkError(ValueError):
-    """A network that cannot be built; the message says what is wrong and how to mend it."""
+    """A network that cannot be built; the message says what is wrong and how to fix it."""
 
 
 @dataclass(frozen=True)
 class Program:
     """What an engine runs.
 
-    Values are numbered; `shapes[number]` is the shape of one sample. `output` is what the network answers,
-    `scores` what its loss is taken of (for softmax, the votes before it). `nodes` finds each layer's result.
+    Values are numbered; `shapes[number]` is the shape of one sample. `output` is the network's prediction, `scores`
+    what the loss is computed from (for softmax, the logits before it). `nodes` maps each layer to its output.
+    A program of an incomplete network, which has no Output yet, has no loss and predicts nothing.
     """
 
     shapes: tuple[Shape, ...]
@@ -35,7 +36,7 @@ class Program:
     input: int
     output: int
     scores: int
-    loss: Loss
+    loss: Loss | None
     nodes: Mapping[NodeId, int]
 
     def until(self, *values: int) -> Program:
@@ -50,7 +51,7 @@ class Program:
         weights = {key: weight for key, weight in self.weights.items() if key in used}
         return replace(self, instructions=tuple(reversed(kept)), weights=weights)
 
-    def at_rest(self) -> Program:
+    def for_inference(self) -> Program:
         """The program of a network in use: what acts only while training is left out."""
         alias: dict[int, int] = {}
         kept = []
@@ -73,22 +74,26 @@ class Program:
         return found
 
     @property
-    def multiply_adds(self) -> int:
-        """Multiply-adds of one sample, forward."""
-        return sum(
-            step.operation.multiply_adds(*(self.shapes[number] for number in step.inputs)) for step in self.instructions
-        )
+    def macs(self) -> int:
+        """Multiply-accumulate operations (MACs) of one forward pass, per sample."""
+        return sum(step.operation.macs(*(self.shapes[number] for number in step.inputs)) for step in self.instructions)
 
     @property
     def classes(self) -> int | None:
-        """How many classes the scores vote on; None where the loss has none."""
+        """The number of classes, or None where the loss does not classify."""
         shape = self.shapes[self.scores]
-        return shape[0] if self.by_class else None
+        return shape[0] if self.is_classification else None
 
     @property
-    def by_class(self) -> bool:
+    def is_classification(self) -> bool:
         """Whether the largest score names the image's class."""
-        return self.loss.judges_class
+        return self.loss is not None and self.loss.is_classification
+
+    def require_loss(self) -> Loss:
+        """The loss. Raises NetworkError for an incomplete network, which has none."""
+        if self.loss is None:
+            raise NetworkError("This network has no Output layer, so it has no loss; add one.")
+        return self.loss
 
 
 def compile_graph(graph: Graph, report: Report | None = None) -> Program:
@@ -97,8 +102,7 @@ def compile_graph(graph: Graph, report: Report | None = None) -> Program:
     if not report.ok:
         raise NetworkError(_first_problem(graph, report))
     made = _lower(graph, report, graph.order() or ())
-    assert made.loss is not None  # a report without problems has an Output
-    start = made.nodes[graph.of_kind("input")[0].id]
+    start = made.nodes[graph.input_nodes[0].id]
     program = Program(
         tuple(made.shapes),
         tuple(made.steps),
@@ -114,12 +118,12 @@ def compile_graph(graph: Graph, report: Report | None = None) -> Program:
     return program
 
 
-def compile_visible(graph: Graph, report: Report) -> Program | None:
-    """The layers that can be computed so far, for looking at only: a network under construction has no loss yet.
+def compile_incomplete(graph: Graph, report: Report) -> Program | None:
+    """The layers of a network under construction that can be computed so far, to show their feature maps.
 
-    None where there is no Input.
+    The program has no loss. None where there is no Input or the graph has a loop.
     """
-    starts = graph.of_kind("input")
+    starts = graph.input_nodes
     order = graph.order()
     if not starts or order is None:
         return None
@@ -137,7 +141,7 @@ def compile_visible(graph: Graph, report: Report) -> Program | None:
         start,
         output=start,
         scores=start,
-        loss=SoftmaxCrossEntropy(),
+        loss=None,
         nodes=lowered.nodes,
     )
 
@@ -165,19 +169,14 @@ def _lower(graph: Graph, report: Report, order: Iterable[NodeId]) -> _Lowered:
             numbers[local] = len(made.shapes)
             made.shapes.append(block.shapes[local])
         for step in block.instructions:
-            roles = {role: weight_key(node_id, name) for role, name in step.weights.items()}
+            roles = {role: str(WeightKey(node_id, name)) for role, name in step.weights.items()}
             inputs = tuple(numbers[local] for local in step.inputs)
             made.steps.append(Instruction(step.operation, inputs, numbers[step.output], roles))
-        made.weights |= {weight_key(node_id, weight.name): weight for weight in block.weights}
+        made.weights |= {str(WeightKey(node_id, weight.name)): weight for weight in block.weights}
         made.nodes[node_id] = numbers[block.output]
         if block.loss is not None and block.scores is not None:
             made.loss, made.scores, made.output = block.loss, numbers[block.scores], made.nodes[node_id]
     return made
-
-
-def weight_key(node: NodeId, name: str) -> str:
-    """The name of a layer's array within the whole network."""
-    return f"{node}.{name}"
 
 
 def _first_problem(graph: Graph, report: Report) -> str:

@@ -37,11 +37,11 @@ class Weights:
             key: parts[part][place].reshape(self.specs[key].shape) for key, (part, place) in self.places.items()
         }
 
-    def learns(self, key: str) -> bool:
+    def is_trained(self, key: str) -> bool:
         """Whether an optimizer moves the array."""
         return self.places[key][0] == "trained"
 
-    def part_of(self, key: str, vector: Array) -> Array | None:
+    def view_of(self, key: str, vector: Array) -> Array | None:
         """The array's part of a vector that is laid out like `trained`; None where it does not learn."""
         part, place = self.places[key]
         return vector[place].reshape(self.specs[key].shape) if part == "trained" else None
@@ -56,24 +56,24 @@ class Weights:
     def initialize(self, seed: int) -> None:
         """Draw every array anew. An array's numbers depend on the seed, its name and its shape alone."""
         for key in self.specs:
-            self.initialize_one(key, seed)
+            self.initialize_array(key, seed)
 
-    def initialize_one(self, key: str, seed: int) -> None:
+    def initialize_array(self, key: str, seed: int) -> None:
         """Draw one array anew."""
         rng = np.random.default_rng([seed, zlib.crc32(key.encode())])
         self.arrays[key][...] = _draw(self.specs[key], rng)
 
-    def adopt(self, other: Weights) -> set[str]:
+    def copy_from(self, other: Weights) -> set[str]:
         """Copy every array that the other has in the same shape; returns their names."""
-        adopted = {key for key in self.specs if key in other.specs and other.specs[key].shape == self.specs[key].shape}
-        for key in adopted:
+        copied = {key for key in self.specs if key in other.specs and other.specs[key].shape == self.specs[key].shape}
+        for key in copied:
             self.arrays[key][...] = other.arrays[key]
-        return adopted
+        return copied
 
     def copy(self, dtype: DTypeLike | None = None) -> Weights:
         """The same numbers in arrays of their own."""
         twin = Weights(self.specs, dtype or self.dtype)
-        twin.adopt(self)
+        twin.copy_from(self)
         return twin
 
 

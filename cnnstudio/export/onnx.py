@@ -28,7 +28,7 @@ def write_onnx(network: Network, path: Path, names: Mapping[NodeId, str]) -> str
     Returns what was written and how it was checked. Raises ExportError where the file would pass 2 GB, is not valid
     or does not answer as the network does.
     """
-    rest = network.program.at_rest()
+    rest = network.program.for_inference()
     program = rest.until(rest.output)
     _need_room(program)
     path.write_bytes(_model(network, program, names).SerializeToString())

@@ -10,6 +10,7 @@ from safetensors.numpy import save
 
 from cnnstudio.array import Array
 from cnnstudio.engine.network import Network
+from cnnstudio.engine.weight_key import WeightKey
 from cnnstudio.graph import NodeId
 
 
@@ -21,8 +22,8 @@ def named_arrays(network: Network, names: Mapping[NodeId, str]) -> dict[str, Arr
 
 def array_name(key: str, names: Mapping[NodeId, str]) -> str:
     """What files call the array that the network knows by this key."""
-    node, _, name = key.rpartition(".")
-    return f"{names.get(node, node)}.{name}"
+    node, role = WeightKey.parse(key)
+    return str(WeightKey(names.get(node, node), role))
 
 
 def write_npz(network: Network, path: Path, names: Mapping[NodeId, str]) -> str:

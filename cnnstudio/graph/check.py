@@ -6,15 +6,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from cnnstudio.graph.data_spec import DataSpec
 from cnnstudio.graph.edit import free_name, insert
 from cnnstudio.graph.graph import Graph, Node, NodeId
-from cnnstudio.layers import LAYERS, Remedy, ShapeError, lower, write_shape
+from cnnstudio.layers import LAYERS, LayerFix, ShapeError, format_shape, lower
 from cnnstudio.operations import Block, ElementLoss, Loss, Shape, elements
 from cnnstudio.spec import ParamError
 
 
 @dataclass(frozen=True, slots=True)
-class Repair:
+class Fix:
     """A proposed graph, in which the problem is mended."""
 
     title: str
@@ -27,16 +28,8 @@ class Problem:
 
     node: NodeId | None
     message: str
-    repairs: tuple[Repair, ...] = ()
+    fixes: tuple[Fix, ...] = ()
     warning: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """What the data asks of the network: the images' shape and the number of classes."""
-
-    image: Shape
-    classes: int
 
 
 @dataclass(frozen=True)
@@ -62,12 +55,12 @@ class Report:
         return sum(block.parameters for block in self.blocks.values())
 
     @property
-    def multiply_adds(self) -> int:
+    def macs(self) -> int:
         """Multiply-adds for one image, of all layers whose shapes are known."""
-        return sum(block.multiply_adds for block in self.blocks.values())
+        return sum(block.macs for block in self.blocks.values())
 
 
-def check(graph: Graph, fit: Fit | None = None) -> Report:
+def check(graph: Graph, spec: DataSpec | None = None) -> Report:
     """Infer every output shape that can be inferred, and say why the others cannot."""
     order = graph.order()
     if order is None:
@@ -83,23 +76,21 @@ def check(graph: Graph, fit: Fit | None = None) -> Report:
         problems += _check_node(graph, node_id, blocks)
     problems += _name_problems(graph)
     problems += _idle_problems(graph)
-    if fit is not None:
-        problems += _fit_problems(graph, blocks, fit)
+    if spec is not None:
+        problems += _data_problems(graph, blocks, spec)
     return Report(blocks, tuple(problems))
 
 
 def _end_problems(graph: Graph) -> Iterator[Problem]:
-    for kind, why in (
-        ("input", "images come in there"),
-        ("output", "it says what training makes small and what the network answers"),
+    for title, nodes, purpose in (
+        ("Input", graph.input_nodes, "it takes the images in"),
+        ("Output", graph.output_nodes, "it sets the loss and what the network predicts"),
     ):
-        title = LAYERS[kind].title
-        nodes = graph.of_kind(kind)
         if not nodes:
-            yield Problem(None, f"The network has no {title} layer; add one: {why}.")
+            yield Problem(None, f"The network has no {title} layer; add one: {purpose}.")
         for node in nodes[1:]:
-            repair = Repair(f"Remove {node.name}", graph.without([node.id]))
-            yield Problem(node.id, f"There is a second {title}; a network has one.", (repair,))
+            fix = Fix(f"Remove {node.name}", graph.without([node.id]))
+            yield Problem(node.id, f"There is a second {title}; a network has one.", (fix,))
 
 
 def _check_node(graph: Graph, node_id: NodeId, blocks: dict[NodeId, Block]) -> Iterator[Problem]:
@@ -118,41 +109,41 @@ def _check_node(graph: Graph, node_id: NodeId, blocks: dict[NodeId, Block]) -> I
     try:
         blocks[node_id] = lower(node.layer, *(blocks[edge.source].output_shape for edge in edges))
     except ShapeError as error:
-        repairs = tuple(repair for remedy in error.remedies for repair in _repairs(graph, node, remedy))
-        yield Problem(node_id, str(error), repairs)
+        fixes = tuple(fix for layer_fix in error.fixes for fix in _fixes(graph, node, layer_fix))
+        yield Problem(node_id, str(error), fixes)
 
 
-def _repairs(graph: Graph, node: Node, remedy: Remedy) -> Iterator[Repair]:
-    if not remedy.before:
-        yield from _change(graph, node, remedy.title, remedy.params)
+def _fixes(graph: Graph, node: Node, fix: LayerFix) -> Iterator[Fix]:
+    if not fix.insert:
+        yield from _change(graph, node, fix.title, fix.params)
         return
     edge = graph.inputs(node.id)[0]
     before = graph.nodes[edge.source].position
     middle = ((before[0] + node.position[0]) / 2, (before[1] + node.position[1]) / 2)
     with suppress(ParamError):
-        mended, _ = insert(graph, LAYERS[remedy.before](**remedy.params), edge, middle)
-        yield Repair(remedy.title, mended)
+        mended, _ = insert(graph, LAYERS[fix.insert](**fix.params), edge, middle)
+        yield Fix(fix.title, mended)
 
 
-def _change(graph: Graph, node: Node, title: str, params: Mapping[str, object]) -> Iterator[Repair]:
-    """The repair that sets parameters, unless they would be out of range."""
+def _change(graph: Graph, node: Node, title: str, params: Mapping[str, object]) -> Iterator[Fix]:
+    """The fix that sets parameters, unless they would be out of range."""
     with suppress(ParamError):
-        yield Repair(title, graph.with_layer(node.id, node.layer.with_params(**params)))
+        yield Fix(title, graph.with_layer(node.id, node.layer.with_params(**params)))
 
 
 def _name_problems(graph: Graph) -> Iterator[Problem]:
     seen: set[str] = set()
     for node in graph.nodes.values():
         if node.name in seen:
-            name = free_name(graph, node.layer.prefix or "layer")
-            repair = Repair(f"Rename it {name}", graph.with_name(node.id, name))
-            yield Problem(node.id, f"Another layer is called {node.name} too; names must differ.", (repair,))
+            name = free_name(graph, node.layer)
+            fix = Fix(f"Rename it {name}", graph.with_name(node.id, name))
+            yield Problem(node.id, f"Another layer is called {node.name} too; names must differ.", (fix,))
         seen.add(node.name)
 
 
 def _idle_problems(graph: Graph) -> Iterator[Problem]:
     """Warn of layers whose result reaches no Output."""
-    outputs = graph.of_kind("output")
+    outputs = graph.output_nodes
     if not outputs:
         return
     useful: set[NodeId] = set()
@@ -168,46 +159,46 @@ def _idle_problems(graph: Graph) -> Iterator[Problem]:
             yield Problem(node_id, message, warning=True)
 
 
-def _fit_problems(graph: Graph, blocks: dict[NodeId, Block], fit: Fit) -> Iterator[Problem]:
-    for node in graph.of_kind("input")[:1]:
+def _data_problems(graph: Graph, blocks: dict[NodeId, Block], spec: DataSpec) -> Iterator[Problem]:
+    for node in graph.input_nodes[:1]:
         start = blocks.get(node.id)
-        if start is not None and start.output_shape != fit.image:
-            wanted = write_shape(fit.image)
+        if start is not None and start.output_shape != spec.image:
+            wanted = format_shape(spec.image)
             yield Problem(
                 node.id,
-                f"The data has images of {wanted}, but Input is set to {write_shape(start.output_shape)}.",
-                tuple(_change(graph, node, f"Set Input to {wanted}", {"shape": fit.image})),
+                f"The data has images of {wanted}, but Input is set to {format_shape(start.output_shape)}.",
+                tuple(_change(graph, node, f"Set Input to {wanted}", {"shape": spec.image})),
             )
-    for node in graph.of_kind("output")[:1]:
+    for node in graph.output_nodes[:1]:
         end = blocks.get(node.id)
-        if end is not None and end.loss and end.loss.judges_class and end.output_shape != (fit.classes,):
+        if end is not None and end.loss and end.loss.is_classification and end.output_shape != (spec.classes,):
             yield Problem(
                 node.id,
-                f"The data has {fit.classes} classes, but {end.output_shape[0]} votes reach Output.",
-                tuple(_set_votes(graph, blocks, node.id, fit.classes)),
+                f"The data has {spec.classes} classes, but {end.output_shape[0]} votes reach Output.",
+                tuple(_set_votes(graph, blocks, node.id, spec.classes)),
             )
         if end is not None and end.loss:
-            yield from _loss_problems(graph, node, end.loss, end.output_shape, fit)
+            yield from _loss_problems(graph, node, end.loss, end.output_shape, spec)
 
 
-def _loss_problems(graph: Graph, node: Node, loss: Loss, result: Shape, fit: Fit) -> Iterator[Problem]:
+def _loss_problems(graph: Graph, node: Node, loss: Loss, result: Shape, spec: DataSpec) -> Iterator[Problem]:
     """Say where class weights are too few or too many, and an image to compare with is of another size."""
-    if loss.class_weights and len(loss.class_weights) != fit.classes:
+    if loss.class_weights and len(loss.class_weights) != spec.classes:
         yield Problem(
             node.id,
-            f"The data has {fit.classes} classes, but there are {len(loss.class_weights)} class weights.",
+            f"The data has {spec.classes} classes, but there are {len(loss.class_weights)} class weights.",
             tuple(_change(graph, node, "Remove the class weights", {"class_weights": ()})),
         )
-    if isinstance(loss, ElementLoss) and loss.target == "picture" and elements(result) != elements(fit.image):
+    if isinstance(loss, ElementLoss) and loss.target == "picture" and elements(result) != elements(spec.image):
         yield Problem(
             node.id,
-            f"What reaches Output is compared with the image, but it is {write_shape(result)} and the image "
-            f"{write_shape(fit.image)}; let the layers before it end in the image's size.",
+            f"What reaches Output is compared with the image, but it is {format_shape(result)} and the image "
+            f"{format_shape(spec.image)}; let the layers before it end in the image's size.",
             tuple(_change(graph, node, "Compare with the class", {"target": "class"})),
         )
 
 
-def _set_votes(graph: Graph, blocks: dict[NodeId, Block], output: NodeId, classes: int) -> Iterator[Repair]:
+def _set_votes(graph: Graph, blocks: dict[NodeId, Block], output: NodeId, classes: int) -> Iterator[Fix]:
     """Change the last fully connected layer before the output, if its votes get there as they are in number."""
     current = output
     while len(edges := graph.inputs(current)) == 1:
@@ -215,6 +206,6 @@ def _set_votes(graph: Graph, blocks: dict[NodeId, Block], output: NodeId, classe
         node = graph.nodes[current]
         if blocks[current].output_shape != blocks[output].output_shape:
             return
-        if node.layer.kind == "dense":
-            yield from _change(graph, node, f"Set {node.name} to {classes} votes", {"units": classes})
+        if param := node.layer.output_size_param:
+            yield from _change(graph, node, f"Set {node.name} to {classes} outputs", {param: classes})
             return

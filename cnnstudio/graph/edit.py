@@ -10,24 +10,24 @@ from cnnstudio.graph.graph import Edge, Graph, Node, NodeId, Point
 from cnnstudio.layers import Layer
 
 
-def free_name(graph: Graph, prefix: str, spent: Collection[NodeId] = ()) -> str:
-    """The prefix with the lowest number that neither an id nor a name bears yet: `conv1`, `conv2`.
+def free_name(graph: Graph, layer: Layer, spent: Collection[NodeId] = ()) -> str:
+    """The layer's prefix with the lowest number that no id and no name has yet: `conv1`, `conv2`.
 
-    What there is only one of (Input, Output, Flatten) goes without a number at first. `spent` are ids that are not to
-    be given again.
+    Layers that are rarely needed twice (Input, Output, Flatten) get no number at first. Ids in `spent` are not
+    given again.
     """
     taken = {*graph.nodes, *spent, *(node.name for node in graph.nodes.values())}
-    if prefix in ("input", "output", "flatten") and prefix not in taken:
-        return prefix
+    if not layer.numbered and layer.prefix not in taken:
+        return layer.prefix
     number = 1
-    while f"{prefix}{number}" in taken:
+    while f"{layer.prefix}{number}" in taken:
         number += 1
-    return f"{prefix}{number}"
+    return f"{layer.prefix}{number}"
 
 
 def add(graph: Graph, layer: Layer, position: Point = (0.0, 0.0)) -> tuple[Graph, NodeId]:
     """Add a node with a free name; returns the graph and the node's id."""
-    name = free_name(graph, layer.prefix or "layer")
+    name = free_name(graph, layer)
     return graph.with_node(Node(name, layer, name, position)), name
 
 
@@ -37,7 +37,7 @@ def with_fresh_ids(
     """Give each new node whose id was another's before an id that was nobody's; names stay. Returns old to new, too."""
     ids: dict[NodeId, NodeId] = {}
     for node_id in sorted(set(new) & set(spent)):
-        ids[node_id] = free_name(graph, graph.nodes[node_id].layer.prefix or "layer", {*spent, *ids.values()})
+        ids[node_id] = free_name(graph, graph.nodes[node_id].layer, {*spent, *ids.values()})
     if not ids:
         return graph, ids
     nodes = {ids.get(key, key): replace(node, id=ids.get(key, key)) for key, node in graph.nodes.items()}
@@ -48,9 +48,9 @@ def with_fresh_ids(
 def append(graph: Graph, layer: Layer, after: NodeId | None, position: Point) -> tuple[Graph, NodeId]:
     """Add a node behind another and connect them where both sides can; what followed then follows the new node."""
     graph, new = add(graph, layer, position)
-    if after is None or not takes_input(layer) or not gives_output(graph.nodes[after].layer):
+    if after is None or layer.is_input or graph.nodes[after].layer.is_output:
         return graph, new
-    followers = graph.outputs(after) if gives_output(layer) else ()
+    followers = graph.outputs(after) if not layer.is_output else ()
     for edge in followers:
         graph = graph.with_edge(replace(edge, source=new))
     return graph.with_edge(Edge(after, new)), new
@@ -59,7 +59,7 @@ def append(graph: Graph, layer: Layer, after: NodeId | None, position: Point) ->
 def insert(graph: Graph, layer: Layer, edge: Edge, position: Point) -> tuple[Graph, NodeId]:
     """Put a new node into the middle of an edge; one that cannot stand there is added beside it."""
     graph, new = add(graph, layer, position)
-    return (splice(graph, new, edge) if takes_input(layer) and gives_output(layer) else graph), new
+    return (splice(graph, new, edge) if not layer.is_input and not layer.is_output else graph), new
 
 
 def splice(graph: Graph, node_id: NodeId, edge: Edge) -> Graph:
@@ -84,7 +84,7 @@ def copy_nodes(graph: Graph, clip: Graph, offset: Point) -> tuple[Graph, tuple[N
     """Paste another graph's nodes, under free names, moved by the offset; returns the new ids."""
     ids: dict[NodeId, NodeId] = {}
     for node in clip.nodes.values():
-        name = free_name(graph, node.layer.prefix or "layer")
+        name = free_name(graph, node.layer)
         position = (node.position[0] + offset[0], node.position[1] + offset[1])
         graph = graph.with_node(replace(node, id=name, name=name, position=position))
         ids[node.id] = name
@@ -100,21 +100,11 @@ def free_port(graph: Graph, target: NodeId) -> int | None:
     return next((port for port in range(most) if port not in taken), None)
 
 
-def takes_input(layer: Layer) -> bool:
-    """Whether anything can be connected to the layer."""
-    return layer.inputs[1] > 0
-
-
-def gives_output(layer: Layer) -> bool:
-    """Whether the layer can be connected to another."""
-    return layer.kind != "output"
-
-
 def why_not(graph: Graph, source: NodeId, target: NodeId) -> str:
     """Why the two cannot be connected, in a few words; empty where they can."""
-    if not gives_output(graph.nodes[source].layer):
+    if graph.nodes[source].layer.is_output:
         return "Output is the end of the network."
-    if not takes_input(graph.nodes[target].layer):
+    if graph.nodes[target].layer.is_input:
         return "Input is the beginning of the network."
     if graph.reaches(target, source):
         return "That would make a loop."

@@ -117,9 +117,15 @@ class Graph:
         """What the network depends on, to compare with another graph's: layers and edges, not names and places."""
         return {key: node.layer for key, node in self.nodes.items()}, self.edges
 
-    def of_kind(self, kind: str) -> tuple[Node, ...]:
-        """The nodes whose layer is of this kind."""
-        return tuple(node for node in self.nodes.values() if node.layer.kind == kind)
+    @cached_property
+    def input_nodes(self) -> tuple[Node, ...]:
+        """The nodes where images come in; a complete network has one."""
+        return tuple(node for node in self.nodes.values() if node.layer.is_input)
+
+    @cached_property
+    def output_nodes(self) -> tuple[Node, ...]:
+        """The nodes with the network's output and its loss; a complete network has one."""
+        return tuple(node for node in self.nodes.values() if node.layer.is_output)
 
     @cached_property
     def _inputs(self) -> dict[NodeId, tuple[Edge, ...]]:

@@ -1,27 +1,18 @@
-"""Which results lie on both sides of zero: told from the layers along the way, so that it never changes in training."""
+"""Which nodes have outputs on both sides of zero, derived from the layers so that it never changes during training."""
 
 from __future__ import annotations
 
-from cnnstudio.graph.graph import Graph, Node, NodeId
-
-CENTRED = {"input", "convolution", "dense", "normalization"}  # roles whose results have either sign
-FOLLOWING = {"local_response_normalization"}  # kinds that keep the sign of what they get, whatever their role says
+from cnnstudio.graph.graph import Graph, NodeId
 
 
 def signed_nodes(graph: Graph) -> frozenset[NodeId]:
-    """The nodes whose results are best shown about zero; in a loop, only those whose layer alone decides it."""
+    """The nodes whose outputs are best shown with a color scale centered on zero.
+
+    In a graph with a loop, only those for which the layer alone decides.
+    """
     signed: set[NodeId] = set()
     for node_id in graph.order() or graph.nodes:
-        arriving = any(edge.source in signed for edge in graph.inputs(node_id))
-        if _is_signed(graph.nodes[node_id], arriving):
+        inputs_signed = any(edge.source in signed for edge in graph.inputs(node_id))
+        if graph.nodes[node_id].layer.is_signed(inputs_signed):
             signed.add(node_id)
     return frozenset(signed)
-
-
-def _is_signed(node: Node, arriving: bool) -> bool:
-    layer = node.layer
-    if layer.role == "activation":
-        return layer.kind == "tanh"
-    if layer.kind == "output":
-        return arriving and getattr(layer, "loss", "") not in ("softmax", "binary")
-    return arriving or (layer.role in CENTRED and layer.kind not in FOLLOWING)

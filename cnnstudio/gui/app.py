@@ -1,4 +1,4 @@
-"""Start the program: fonts and colours, the window, and a net under whatever may fall."""
+"""Start the program: fonts and colors, the window, and a net under whatever may fall."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def make_window(settings: Settings, autosave_folder: Path | None = None) -> MainWindow:
     """The window with the first project in it, its data being read."""
-    colours = theme.Theme()
-    colours.choose(settings.theme)
-    studio = Studio(settings, colours)
+    colors = theme.Theme()
+    colors.choose(settings.theme)
+    studio = Studio(settings, colors)
     autosave = Autosave(studio, autosave_folder)
     window = MainWindow(studio, autosave)
     studio.setParent(window)
-    colours.setParent(window)
+    colors.setParent(window)
     studio.begin()
     autosave.start()
     return window
@@ -68,7 +68,7 @@ def _open(window: MainWindow, path: Path) -> None:
     try:
         window.studio.open(path)
     except ProjectFileError as error:
-        window.messages.say("problem", str(error))
+        window.message_bar.show_message("problem", str(error))
 
 
 def _report(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:

@@ -1,4 +1,4 @@
-"""Every layer, declared once. Importing this package fills the table of layers."""
+"""All layers, each declared once. Importing this package fills the registry `LAYERS`."""
 
 from cnnstudio.layers import (
     activation,
@@ -15,21 +15,22 @@ from cnnstudio.layers.layer import (
     CATEGORIES,
     LAYERS,
     Layer,
-    Remedy,
+    LayerFix,
     ShapeError,
+    format_shape,
     lower,
-    write_shape,
 )
 
 __all__ = [
     "CATEGORIES",
     "LAYERS",
     "Layer",
-    "Remedy",
+    "LayerFix",
     "ShapeError",
     "activation",
     "convolution",
     "dense",
+    "format_shape",
     "input_output",
     "join",
     "lower",
@@ -37,5 +38,4 @@ __all__ = [
     "pooling",
     "regularization",
     "reshape",
-    "write_shape",
 ]

@@ -1,10 +1,10 @@
-"""Where a network begins and ends."""
+"""The Input and Output layers, and the choice of the loss."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from cnnstudio.layers.layer import Layer, Remedy, ShapeError, write_shape
+from cnnstudio.layers.layer import Layer, LayerFix, ShapeError, format_shape
 from cnnstudio.operations import (
     Activation,
     BinaryCrossEntropy,
@@ -22,7 +22,10 @@ from cnnstudio.spec import choice, numbers, real
 
 
 class InputLayer(Layer, kind="input", title="Input", role="input", inputs=(0, 0), key="I"):
-    """The image that comes in: channels (1 for grey, 3 for colour), height and width."""
+    """The image that enters the network: channels (1 for grayscale, 3 for color), height and width."""
+
+    is_input = True
+    numbered = False
 
     shape: tuple[int, ...] = numbers(
         default=(1, 28, 28),
@@ -36,15 +39,27 @@ class InputLayer(Layer, kind="input", title="Input", role="input", inputs=(0, 0)
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         return build.image(self.shape)
 
+    def is_signed(self, inputs_signed: bool) -> bool:
+        return True
+
 
 class OutputLayer(
-    Layer, kind="output", also="softmax svm hinge cross-entropy loss classes", title="Output", role="output", key="O"
+    Layer,
+    kind="output",
+    synonyms="softmax svm hinge cross-entropy loss classes",
+    title="Output",
+    role="output",
+    key="O",
 ):
-    """The end: what the network says about the image, and the loss that training makes small.
+    """The end of the network: its prediction, and the loss that training minimizes.
 
-    softmax turns the votes into probabilities; SVM asks the right vote to lead by a margin; binary cross-entropy
-    judges each vote by itself; squared and absolute error compare with a target; triplet places like near like.
+    Softmax turns the scores into probabilities; SVM requires the true class to win by a margin; binary cross-entropy
+    treats each score as a separate yes or no; squared and absolute error compare with a target; triplet places images
+    of one class close together.
     """
+
+    is_output = True
+    numbered = False
 
     loss: str = choice(
         default="softmax",
@@ -57,14 +72,14 @@ class OutputLayer(
             "Mean absolute error",
             "Triplet (embeddings)",
         ),
-        help="What training makes small.",
+        help="What training minimizes.",
     )
     target: str = choice(
         default="class",
         options=("class", "picture"),
         labels=("the image's class", "the image itself"),
         when=("loss", ("binary", "squared", "absolute")),
-        help="What the output is compared with; the image itself makes an autoencoder.",
+        help="What the output is compared with. With the image itself the network is an autoencoder.",
     )
     margin: float = real(
         default=1.0,
@@ -72,7 +87,7 @@ class OutputLayer(
         max=100.0,
         step=0.1,
         when=("loss", ("hinge", "triplet")),
-        help="By how much the right answer must lead.",
+        help="How far the true class must be ahead of the others.",
     )
     label_smoothing: float = real(
         default=0.0,
@@ -80,7 +95,7 @@ class OutputLayer(
         max=0.9,
         step=0.05,
         when=("loss", ("softmax", "binary")),
-        help="Share of certainty that is spread over all classes, against overconfidence.",
+        help="Fraction of the target that is spread over all classes, against overconfidence.",
     )
     class_weights: tuple[float, ...] = numbers(
         default=(),
@@ -89,7 +104,7 @@ class OutputLayer(
         lengths=(0, 4096),
         integral=False,
         when=("loss", ("softmax", "hinge", "binary", "squared", "absolute")),
-        help="How much each class counts in the loss, in order; empty: all alike.",
+        help="Weight of each class in the loss, in order of the classes. Empty: all equal.",
     )
 
     def summary(self) -> str:
@@ -104,18 +119,18 @@ class OutputLayer(
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         (scores,) = inputs
-        by_class = self.loss in ("softmax", "hinge", "triplet") or self.target == "class"
-        if by_class and len(scores.shape) != 1:
+        is_classification = self.loss in ("softmax", "hinge", "triplet") or self.target == "class"
+        if is_classification and len(scores.shape) != 1:
             raise ShapeError(
-                f"Needs one vote a class, in a row, but gets maps of {write_shape(scores.shape)}; put Flatten "
-                "or a fully connected layer before it.",
-                Remedy("Insert Flatten", before="flatten"),
-                Remedy("Insert Global average", before="global_average_pooling"),
+                f"Needs one score per class, but its input is {format_shape(scores.shape)}. Insert Flatten or a "
+                "fully connected layer before it.",
+                LayerFix("Insert Flatten", insert="flatten"),
+                LayerFix("Insert Global average", insert="global_average_pooling"),
             )
-        if by_class and self.class_weights and len(self.class_weights) != scores.shape[0]:
+        if is_classification and self.class_weights and len(self.class_weights) != scores.shape[0]:
             raise ShapeError(
-                f"There are {len(self.class_weights)} class weights for {scores.shape[0]} classes.",
-                Remedy("Remove the class weights", {"class_weights": ()}),
+                f"There are {len(self.class_weights)} class weights, but {scores.shape[0]} classes.",
+                LayerFix("Remove the class weights", {"class_weights": ()}),
             )
         build.loss(self._loss(), scores)
         if self.loss == "softmax":
@@ -123,6 +138,9 @@ class OutputLayer(
         if self.loss == "binary":
             return build.emit(Activation("sigmoid"), scores)
         return scores
+
+    def is_signed(self, inputs_signed: bool) -> bool:
+        return inputs_signed and not self._loss().outputs_probabilities
 
     def _loss(self) -> Loss:
         weights = self.class_weights

@@ -1,51 +1,52 @@
-"""Layers with several inputs, for residual and inception blocks."""
+"""Layers that join several inputs, for residual and inception blocks."""
 
 from __future__ import annotations
 
-from cnnstudio.layers.layer import MANY, Layer, ShapeError, write_shape
+from cnnstudio.layers.layer import MAX_INPUTS, Layer, ShapeError, format_shape
 from cnnstudio.operations import Add, BlockBuilder, Concatenate, Multiply, Value
 
 
-class AddLayer(Layer, kind="add", also="residual sum skip", title="Add", role="join", inputs=(2, MANY)):
-    """Adds maps of the same size, value by value: a residual connection."""
+class AddLayer(Layer, kind="add", synonyms="residual sum skip", title="Add", role="join", inputs=(2, MAX_INPUTS)):
+    """Adds inputs of equal shape element by element, as in a residual connection."""
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
-        _need_one_shape(inputs)
+        _require_equal_shapes(inputs)
         return build.emit(Add(), *inputs)
 
 
-class MultiplyLayer(Layer, kind="multiply", title="Multiply", role="join", inputs=(2, MANY)):
-    """Multiplies maps of the same size, value by value: one path opens and closes the other, like a gate."""
+class MultiplyLayer(Layer, kind="multiply", title="Multiply", role="join", inputs=(2, MAX_INPUTS)):
+    """Multiplies inputs of equal shape element by element, so that one path can gate the other."""
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
-        _need_one_shape(inputs)
+        _require_equal_shapes(inputs)
         return build.emit(Multiply(), *inputs)
 
 
 class ConcatenateLayer(
     Layer,
     kind="concatenate",
-    also="merge inception",
+    synonyms="merge inception",
     title="Concatenate",
     role="join",
-    inputs=(2, MANY),
+    inputs=(2, MAX_INPUTS),
     prefix="concat",
 ):
-    """Stacks the maps of several paths behind one another: an inception block."""
+    """Stacks the channels of its inputs, as at the end of an inception block."""
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         first = inputs[0].shape
         for value in inputs[1:]:
             if len(value.shape) != len(first) or value.shape[1:] != first[1:]:
                 raise ShapeError(
-                    f"Maps must be equally high and wide, but are {write_shape(first)} and {write_shape(value.shape)}."
+                    "Inputs must have maps of equal height and width, but are "
+                    f"{format_shape(first)} and {format_shape(value.shape)}."
                 )
         return build.emit(Concatenate(), *inputs)
 
 
-def _need_one_shape(inputs: tuple[Value, ...]) -> None:
+def _require_equal_shapes(inputs: tuple[Value, ...]) -> None:
     for value in inputs[1:]:
         if value.shape != inputs[0].shape:
             raise ShapeError(
-                f"Inputs must have one shape, but are {write_shape(inputs[0].shape)} and {write_shape(value.shape)}."
+                f"Inputs must have equal shapes, not {format_shape(inputs[0].shape)} and {format_shape(value.shape)}."
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cnnstudio.operations.dense import Reshape
 from cnnstudio.operations.loss import Loss
 from cnnstudio.operations.operation import Operation, Shape, elements
 
@@ -65,16 +66,19 @@ class Block:
         return self.shapes[self.output]
 
     @property
+    def only_reshapes(self) -> bool:
+        """Whether the output holds the input's numbers in the same order, as after Flatten."""
+        return bool(self.instructions) and all(isinstance(step.operation, Reshape) for step in self.instructions)
+
+    @property
     def parameters(self) -> int:
         """How many numbers are learned."""
         return sum(weight.size for weight in self.weights if weight.learned)
 
     @property
-    def multiply_adds(self) -> int:
+    def macs(self) -> int:
         """Multiply-adds for one sample."""
-        return sum(
-            step.operation.multiply_adds(*(self.shapes[number] for number in step.inputs)) for step in self.instructions
-        )
+        return sum(step.operation.macs(*(self.shapes[number] for number in step.inputs)) for step in self.instructions)
 
 
 class BlockBuilder:

@@ -24,7 +24,7 @@ class Convolution(Operation):
     def output_shape(self, *inputs: Shape) -> Shape:
         return self.filters, *window_count(inputs[0], self.kernel_size, self.stride, self.padding, self.dilation)
 
-    def multiply_adds(self, *inputs: Shape) -> int:
+    def macs(self, *inputs: Shape) -> int:
         channels = inputs[0][0] // self.groups
         return elements(self.output_shape(*inputs)) * channels * elements(self.kernel_size)
 
@@ -53,7 +53,7 @@ class TransposedConvolution(Operation):
             sizes.append((size - 1) * self.stride[axis] + reach - border + self.output_padding[axis])
         return self.filters, *sizes
 
-    def multiply_adds(self, *inputs: Shape) -> int:
+    def macs(self, *inputs: Shape) -> int:
         return elements(inputs[0]) * (self.filters // self.groups) * elements(self.kernel_size)
 
 

@@ -16,7 +16,7 @@ class Dense(Operation):
     def output_shape(self, *inputs: Shape) -> Shape:
         return (self.units,)
 
-    def multiply_adds(self, *inputs: Shape) -> int:
+    def macs(self, *inputs: Shape) -> int:
         return self.units * elements(inputs[0])
 
 

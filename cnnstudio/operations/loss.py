@@ -15,10 +15,12 @@ class Loss(Operation):
     With class weights the mean is weighted: the sum over samples of weight times loss, over the sum of weights.
     """
 
+    outputs_probabilities: ClassVar[bool] = False  # the network turns the scores into probabilities
+
     class_weights: tuple[float, ...] = ()
 
     @property
-    def judges_class(self) -> bool:
+    def is_classification(self) -> bool:
         """Whether the largest score names the class, so that there must be one score a class."""
         return True
 
@@ -26,6 +28,8 @@ class Loss(Operation):
 @dataclass(frozen=True)
 class SoftmaxCrossEntropy(Loss):
     """Minus the log of the probability that softmax gives the right class."""
+
+    outputs_probabilities: ClassVar[bool] = True
 
     label_smoothing: float = 0.0
 
@@ -47,13 +51,15 @@ class ElementLoss(Loss):
     target: str = "class"
 
     @property
-    def judges_class(self) -> bool:
+    def is_classification(self) -> bool:
         return self.target == "class"
 
 
 @dataclass(frozen=True)
 class BinaryCrossEntropy(ElementLoss):
     """Cross-entropy of a sigmoid on each score."""
+
+    outputs_probabilities: ClassVar[bool] = True
 
     label_smoothing: float = 0.0
 
@@ -81,5 +87,5 @@ class Triplet(Loss):
     margin: float = 1.0
 
     @property
-    def judges_class(self) -> bool:
+    def is_classification(self) -> bool:
         return False

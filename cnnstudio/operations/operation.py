@@ -23,7 +23,7 @@ class Operation:
         """The output's shape; the first input's unless an operation says otherwise."""
         return inputs[0]
 
-    def multiply_adds(self, *inputs: Shape) -> int:
+    def macs(self, *inputs: Shape) -> int:
         """Multiplications (each with its addition) for one sample, as papers count them: none for the cheap."""
         return 0
 

@@ -1,7 +1,7 @@
 """The project value, its file and the templates to start from."""
 
-from cnnstudio.project.file import ProjectFileError, load, need_place, save
-from cnnstudio.project.project import DataChoice, Project, Saved, fit_of
+from cnnstudio.project.file import ProjectFileError, load, require_writable, save
+from cnnstudio.project.project import DataChoice, Project, SavedProject
 from cnnstudio.project.templates import TEMPLATES, Template, TemplateError, new_project
 
 __all__ = [
@@ -9,12 +9,11 @@ __all__ = [
     "DataChoice",
     "Project",
     "ProjectFileError",
-    "Saved",
+    "SavedProject",
     "Template",
     "TemplateError",
-    "fit_of",
     "load",
-    "need_place",
     "new_project",
+    "require_writable",
     "save",
 ]

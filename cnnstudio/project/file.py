@@ -22,10 +22,10 @@ from safetensors.numpy import save as save_tensors
 
 from cnnstudio import __version__
 from cnnstudio.array import Array
-from cnnstudio.engine.memory import NotEnoughMemoryError, need_memory
+from cnnstudio.engine.memory import NotEnoughMemoryError, check_memory
 from cnnstudio.graph import GraphFormatError, graph_from_dict, graph_to_dict
 from cnnstudio.graph.unknown_fields import leftover, merged
-from cnnstudio.project.project import DataChoice, Project, Saved
+from cnnstudio.project.project import DataChoice, Project, SavedProject
 from cnnstudio.spec import ParamError
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.settings import TrainingChoice
@@ -69,13 +69,13 @@ def save(
         os.replace(temporary, target)
 
 
-def need_place(path: Path) -> None:
+def require_writable(path: Path) -> None:
     """Raise ProjectFileError where no file can be written, before long work is done that would be lost."""
     with _beside(path):
         pass
 
 
-def load(path: Path) -> Saved:
+def load(path: Path) -> SavedProject:
     """Read a project file. Raises ProjectFileError."""
     try:
         if path.exists() and not path.is_file():
@@ -94,7 +94,7 @@ def load(path: Path) -> Saved:
     except (OSError, EOFError, LZMAError, zlib.error, NotImplementedError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ProjectFileError(f"{path} cannot be read ({reason}).") from error
-    return Saved(project, arrays, _checkpoint_from(memory, path) if memory else None)
+    return SavedProject(project, arrays, _checkpoint_from(memory, path) if memory else None)
 
 
 @contextmanager
@@ -176,7 +176,7 @@ def _unknown_members(archive: zipfile.ZipFile, path: Path) -> Iterator[tuple[str
 
 def _need_memory(member: zipfile.ZipInfo, path: Path) -> None:
     try:
-        need_memory(2 * member.file_size, f"Opening {path}")
+        check_memory(2 * member.file_size, f"Opening {path}")
     except NotEnoughMemoryError as error:
         raise ProjectFileError(str(error)) from error
 

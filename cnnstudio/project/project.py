@@ -9,7 +9,7 @@ from typing import Any
 
 from cnnstudio.array import Array
 from cnnstudio.data import Dataset, Scaling
-from cnnstudio.graph import Fit, Graph
+from cnnstudio.graph import Graph
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.settings import TrainingChoice
 
@@ -92,14 +92,9 @@ class Project:
 
 
 @dataclass(frozen=True)
-class Saved:
+class SavedProject:
     """What a project file holds: the project, the network's arrays by name, and where its last run stopped."""
 
     project: Project
     arrays: Mapping[str, Array] = field(default_factory=dict)
     checkpoint: Checkpoint | None = None
-
-
-def fit_of(dataset: Dataset) -> Fit:
-    """What the data asks of a network."""
-    return Fit(dataset.shape, len(dataset.class_names))

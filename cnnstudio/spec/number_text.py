@@ -13,7 +13,7 @@ WIDE_RANGE = 10_000  # steps within a range from which on arrow keys move the le
 DEEPEST = 1000  # how many times smaller than its step such a number gets by arrow keys
 
 
-def read_number(text: str) -> int | float:
+def parse_number(text: str) -> int | float:
     """The number that was typed, with a point or a comma. Raises ParamError."""
     plain = text.strip().replace("−", "-").replace("\u2009", "").replace(" ", "")
     if not plain:
@@ -26,22 +26,22 @@ def read_number(text: str) -> int | float:
     raise ParamError(f"{text.strip()!r} is not a number")
 
 
-def read_numbers(text: str) -> tuple[int | float, ...]:
+def parse_numbers(text: str) -> tuple[int | float, ...]:
     """The numbers that were typed, apart by commas, spaces or ×; none for nothing. Raises ParamError."""
     parts = [part for part in SEPARATORS.split(text.strip()) if part]
-    return tuple(read_number(part) for part in parts)
+    return tuple(parse_number(part) for part in parts)
 
 
-def write_number(value: float) -> str:
+def format_number(value: float) -> str:
     """The number as people write it: 0.001 and 1e-8, never 1e-08 or 0.30000000000000004."""
     text = f"{value:.10g}"
     mantissa, exponent, power = text.partition("e")
     return f"{mantissa}e{int(power)}" if exponent else text
 
 
-def write_numbers(values: Sequence[float]) -> str:
-    """The numbers apart by commas, as `read_numbers` takes them."""
-    return ", ".join(write_number(value) for value in values)
+def format_numbers(values: Sequence[float]) -> str:
+    """The numbers apart by commas, as `parse_numbers` takes them."""
+    return ", ".join(format_number(value) for value in values)
 
 
 def step_number(param: NumberParam, value: float, steps: int) -> int | float:

@@ -24,7 +24,7 @@ def measure_standardization(network: Network, dataset: Dataset) -> None:
         else:
             source = next(node for node, number in program.nodes.items() if number == step.inputs[0])
             images, _ = dataset.take(dataset.splits["train"][:LOOKED_AT])
-            seen = network.look(images)[source]
+            seen = network.activations(images)[source]
             values = np.moveaxis(seen, 1, 0).reshape(seen.shape[1], -1)
             mean, deviation = values.mean(axis=1), values.std(axis=1)
         network.weights.arrays[step.weights["mean"]][...] = mean

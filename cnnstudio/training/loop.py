@@ -12,9 +12,9 @@ import numpy as np
 
 from cnnstudio.array import Array
 from cnnstudio.data import Dataset
-from cnnstudio.engine.engine import A_IMAGE, DeviceLostError, Engine, Execution, Learning, NonFiniteError
+from cnnstudio.engine.device_selection import reference_engine
+from cnnstudio.engine.engine import IMAGE_VALUE, DeviceLostError, Engine, Execution, NonFiniteError, TrainingOptions
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.engine.weights import Weights
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import (
@@ -64,7 +64,7 @@ class Run:
         self.train_size = dataset.size("train")
         self.steps_per_epoch = settings.steps_per_epoch(self.train_size)
         self.total_steps = checkpoint.step + steps if steps is not None else settings.epochs * self.steps_per_epoch
-        self.learning = Learning(choice.optimizer, settings.clip, settings.clip_by, settings.seed)
+        self.learning = TrainingOptions(choice.optimizer, settings.clip, settings.clip_by, settings.seed)
         if checkpoint.step == 0:
             measure_standardization(network, dataset)
         self.speed = Speedometer()
@@ -77,7 +77,7 @@ class Run:
         try:
             self.execution = self._load()
         except DeviceLostError as error:
-            self._lost, self.engine = str(error), NumpyEngine()
+            self._lost, self.engine = str(error), reference_engine()
             self.execution = self._load()
 
     def events(self, reason: str) -> Training:
@@ -156,7 +156,7 @@ class Run:
         state.loss_sum += result.loss * len(labels)
         state.correct += result.correct
         state.seen += len(labels)
-        if state.step % SAFE_EVERY == 0 and not isinstance(self.engine, NumpyEngine):
+        if state.step % SAFE_EVERY == 0 and self.engine.can_fail:
             self._save()
             self._safe = self._snapshot()
         speed = self.speed.count(len(labels))
@@ -225,7 +225,7 @@ class Run:
     def _seen(self) -> ProbeSeen:
         assert self.probe is not None
         self.execution.pull()
-        maps = self.network.look(self.probe)
+        maps = self.network.activations(self.probe)
         self._looked = time.perf_counter()
         return ProbeSeen(self.checkpoint.step, maps)
 
@@ -246,7 +246,7 @@ class Run:
 
     @property
     def _judges(self) -> bool:
-        return self.network.program.by_class
+        return self.network.program.is_classification
 
     def _save(self) -> None:
         self.execution.pull()
@@ -254,21 +254,21 @@ class Run:
 
     def _snapshot(self) -> tuple[Weights | None, Checkpoint]:
         """Copies to go back to, which an engine that cannot fail does not need."""
-        if isinstance(self.engine, NumpyEngine):
+        if not self.engine.can_fail:
             return None, self.checkpoint
         return self.network.weights.copy(), copy.deepcopy(self.checkpoint)
 
     def _restore(self, safe: tuple[Weights | None, Checkpoint]) -> None:
         weights, state = safe
         if weights is not None:
-            self.network.weights.adopt(weights)
+            self.network.weights.copy_from(weights)
             self.checkpoint.__dict__.update(copy.deepcopy(state).__dict__)
 
     def _change_device(self, why: str) -> DeviceChanged:
         """Go on with NumPy from the last good step."""
         self._unload()
         self._restore(self._safe)
-        self.engine = NumpyEngine()
+        self.engine = reference_engine()
         self.execution = self._load()
         return DeviceChanged(self.checkpoint.step, self.engine.device, why)
 
@@ -298,6 +298,6 @@ class Run:
     def _advice(self, error: NonFiniteError) -> str:
         place = f"Training stopped at step {self.checkpoint.step + 1}: in {error.layer}, {error.tensor}"
         kept = "The weights from before that step are kept."
-        if error.tensor == A_IMAGE:
+        if error.tensor == IMAGE_VALUE:
             return f"{place} holds a number that is infinite or no number. {kept} Mend or remove it in the data."
         return f"{place} is no longer a finite number. {kept} Try a smaller learning rate, or clip the gradient."

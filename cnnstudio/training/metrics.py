@@ -10,7 +10,7 @@ import numpy as np
 from cnnstudio.array import Array
 from cnnstudio.data import Dataset
 from cnnstudio.engine.engine import Execution
-from cnnstudio.engine.numpy.loss import loss_pass
+from cnnstudio.engine.losses import loss_pass
 
 CHUNK = 512  # images judged at once
 
@@ -67,9 +67,9 @@ def evaluate(execution: Execution, dataset: Dataset, split: str) -> Evaluation:
 def judge(execution: Execution, dataset: Dataset, split: str) -> Generator[int, None, Judgement]:
     """Judge every image of the split, and yield how many are done; at its end it returns the judgement."""
     program = execution.program
-    loss = loss_pass(program.loss, np.dtype(np.float64))
+    loss = loss_pass(program.require_loss(), np.dtype(np.float64))
     classes = len(dataset.class_names)
-    confusion = np.zeros((classes, classes), np.int64) if program.by_class else None
+    confusion = np.zeros((classes, classes), np.int64) if program.is_classification else None
     indices = dataset.splits[split]
     total = loss.total(dataset.labels[indices]) if len(indices) else 1.0
     value = 0.0
@@ -78,7 +78,7 @@ def judge(execution: Execution, dataset: Dataset, split: str) -> Generator[int, 
         images, labels = dataset.take(indices[first : first + CHUNK])
         votes, scores = execution.predict(images)
         columns = np.moveaxis(scores, 0, -1).astype(np.float64)
-        share = 1.0 if not program.loss.mixes_samples else len(labels) / len(indices)
+        share = 1.0 if not program.require_loss().mixes_samples else len(labels) / len(indices)
         value += share * loss.value(columns, labels, np.moveaxis(images, 0, -1), total, None)
         if confusion is not None:
             best = columns.argmax(axis=0)

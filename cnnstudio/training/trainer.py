@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from cnnstudio.array import Array
 from cnnstudio.data import DataError, Dataset
+from cnnstudio.engine.device_selection import reference_engine
 from cnnstudio.engine.engine import Engine
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.numpy.execution import NumpyEngine
-from cnnstudio.layers import write_shape
+from cnnstudio.layers import format_shape
 from cnnstudio.operations import ElementLoss, elements
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.loop import Run, Training
@@ -32,7 +32,7 @@ def train(
     NotEnoughMemoryError where the machine cannot hold the run.
     """
     need_fit(network, dataset)
-    run = Run(network, dataset, choice, engine or NumpyEngine(), checkpoint or Checkpoint(), steps, probe)
+    run = Run(network, dataset, choice, engine or reference_engine(), checkpoint or Checkpoint(), steps, probe)
     try:
         yield from run.events(reason)
     finally:
@@ -45,7 +45,7 @@ def need_fit(network: Network, dataset: Dataset) -> None:
     wanted = program.shapes[program.input]
     if dataset.shape != wanted:
         raise DataError(
-            f"The images are {write_shape(dataset.shape)}, but the network's Input is {write_shape(wanted)}; "
+            f"The images are {format_shape(dataset.shape)}, but the network's Input is {format_shape(wanted)}; "
             "change Input to fit."
         )
     classes = len(dataset.class_names)
@@ -54,16 +54,16 @@ def need_fit(network: Network, dataset: Dataset) -> None:
             f"The data has {classes} classes, but the network votes on {program.classes}; "
             "change the units of its last fully connected layer."
         )
-    weights = program.loss.class_weights
+    weights = program.require_loss().class_weights
     if weights and len(weights) != classes:
         raise DataError(
             f"The data has {classes} classes, but Output has {len(weights)} class weights; give one a class, or none."
         )
     result = program.shapes[program.scores]
-    if isinstance(program.loss, ElementLoss) and not program.by_class and elements(result) != elements(wanted):
+    if isinstance(program.loss, ElementLoss) and not program.is_classification and elements(result) != elements(wanted):
         raise DataError(
-            f"What reaches Output is compared with the image, but it is {write_shape(result)} and the image "
-            f"{write_shape(wanted)}; let the layers before it end in the image's size."
+            f"What reaches Output is compared with the image, but it is {format_shape(result)} and the image "
+            f"{format_shape(wanted)}; let the layers before it end in the image's size."
         )
     if not dataset.size("train"):
         raise DataError("The data has no training images.")

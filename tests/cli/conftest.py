@@ -1,4 +1,4 @@
-"""Run commands as a person does, and files to run them on."""
+"""Run commands as a user would, and files to run them on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cnnstudio.cli import main
 
 
 @dataclass(frozen=True)
-class Said:
+class Completed:
     """What a command printed, and its exit code."""
 
     code: int
@@ -28,7 +28,7 @@ class Said:
 
     @property
     def lines(self) -> list[Any]:
-        """The output, which is one strict JSON text a line."""
+        """The output, which is one strict JSON text per line."""
         return [json.loads(line, parse_constant=_refuse) for line in self.out.splitlines()]
 
 
@@ -36,34 +36,34 @@ def _refuse(token: str) -> None:
     raise AssertionError(f"{token} is no JSON")
 
 
-Run = Callable[..., Said]
+Run = Callable[..., Completed]
 
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Run a command in the test's own folder."""
+    """Run a command in the test's temporary folder."""
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments: object) -> Said:
+    def run(*arguments: object) -> Completed:
         capsys.readouterr()
         try:
             code = main([str(argument) for argument in arguments])
         except SystemExit as exit:
             code = int(exit.code or 0)
         out, err = capsys.readouterr()
-        return Said(code, out, err)
+        return Completed(code, out, err)
 
     return run
 
 
 @pytest.fixture
 def do(run: Run) -> Run:
-    """Run a command that must go well."""
+    """Run a command that must succeed."""
 
-    def do(*arguments: object) -> Said:
-        said = run(*arguments)
-        assert said.code == 0, said.err
-        return said
+    def do(*arguments: object) -> Completed:
+        completed = run(*arguments)
+        assert completed.code == 0, completed.err
+        return completed
 
     return do
 
@@ -73,25 +73,25 @@ def refused(run: Run) -> Callable[..., str]:
     """Run a command that must fail with one line on stderr, whose text it returns."""
 
     def refused(*arguments: object, code: int = 1) -> str:
-        said = run(*arguments)
-        assert said.code == code, f"{said.code}: {said.out}{said.err}"
-        assert said.err.count("\n") == 1, said.err
-        assert said.err.startswith("cnnstudio-cli")
-        assert "Traceback" not in said.out + said.err
-        return said.err.strip()
+        completed = run(*arguments)
+        assert completed.code == code, f"{completed.code}: {completed.out}{completed.err}"
+        assert completed.err.count("\n") == 1, completed.err
+        assert completed.err.startswith("cnnstudio-cli")
+        assert "Traceback" not in completed.out + completed.err
+        return completed.err.strip()
 
     return refused
 
 
 @pytest.fixture
 def xo_file(do: Run, tmp_path: Path) -> Path:
-    """A project of the X-or-O template, not trained."""
+    """An untrained X-or-O project."""
     do("new", "xo", "-o", "xo.cnn")
     return tmp_path / "xo.cnn"
 
 
 @pytest.fixture
 def trained(do: Run, xo_file: Path) -> Path:
-    """A project that has learned a little."""
+    """An X-or-O project after two epochs."""
     do("train", xo_file, "--data", "xo", "--epochs", 2)
     return xo_file

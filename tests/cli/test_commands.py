@@ -31,7 +31,7 @@ PROGRESS = {"epoch", "step", "loss", "accuracy", "validation_loss", "validation_
 
 
 def started(*arguments: object, **environment: str) -> subprocess.Popen[str]:
-    """A command in a process of its own."""
+    """A command in a separate process."""
     command = [sys.executable, "-m", "cnnstudio", *map(str, arguments)]
     whole = {**os.environ, "PYTHONPATH": str(CHECKOUT), **environment}
     return subprocess.Popen(command, env=whole, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -41,7 +41,7 @@ FOR_LONG = ("--data", "xo", "--epochs", 100_000, "--json")
 
 
 def wait_for_epochs(process: subprocess.Popen[str], count: int) -> None:
-    """Read what it prints until so many epochs are done."""
+    """Read its output until this many epochs are done."""
     assert process.stdout is not None
     for line in process.stdout:
         count -= '"event": "epoch"' in line
@@ -51,15 +51,15 @@ def wait_for_epochs(process: subprocess.Popen[str], count: int) -> None:
 
 class TestHelp:
     def test_every_command_is_listed(self, run: Run) -> None:
-        said = run("--help")
-        assert said.code == 0
-        assert all(command in said.out for command in COMMANDS)
+        completed = run("--help")
+        assert completed.code == 0
+        assert all(command in completed.out for command in COMMANDS)
 
     @pytest.mark.parametrize("command", COMMANDS)
     def test_every_command_explains_itself(self, run: Run, command: str) -> None:
-        said = run(command, "--help")
-        assert said.code == 0
-        assert said.out.startswith(f"usage: cnnstudio-cli {command}")
+        completed = run(command, "--help")
+        assert completed.code == 0
+        assert completed.out.startswith(f"usage: cnnstudio-cli {command}")
 
     @pytest.mark.parametrize("command", COMMANDS)
     def test_the_page_names_every_option(self, run: Run, command: str) -> None:
@@ -88,8 +88,8 @@ class TestTemplates:
 
 class TestNew:
     def test_a_template_becomes_a_file(self, do: Run, tmp_path: Path) -> None:
-        said = do("new", "lenet5", "-o", "l.cnn")
-        assert "l.cnn: LeNet-5" in said.out
+        completed = do("new", "lenet5", "-o", "l.cnn")
+        assert "l.cnn: LeNet-5" in completed.out
         assert load(tmp_path / "l.cnn").project.title == TEMPLATES["lenet5"].title
 
     def test_for_other_images_and_classes(self, do: Run) -> None:
@@ -98,7 +98,7 @@ class TestNew:
         assert layers[0]["output_shape"] == [3, 32, 32]
         assert layers[-1]["output_shape"] == [7]
 
-    def test_an_image_too_small_makes_a_file_with_problems_and_says_so(self, do: Run) -> None:
+    def test_a_too_small_image_shape_is_saved_and_its_problems_are_listed(self, do: Run) -> None:
         assert "problem: conv2" in do("new", "lenet5", "--input", "1,6,6", "-o", "l.cnn").out
 
 
@@ -116,11 +116,11 @@ class TestInfo:
         assert facts["multiply_adds"] == sum(layer["multiply_adds"] for layer in facts["layers"])
 
     def test_text(self, do: Run, xo_file: Path) -> None:
-        said = do("info", xo_file).out
-        assert "3 × 7 × 7" in said
-        assert "128 parameters" in said
+        completed = do("info", xo_file).out
+        assert "3 × 7 × 7" in completed
+        assert "128 parameters" in completed
 
-    def test_problems_are_told_and_are_no_failure(self, do: Run) -> None:
+    def test_problems_are_listed_and_do_not_fail(self, do: Run) -> None:
         do("new", "lenet5", "--input", "1,6,6", "-o", "l.cnn")
         facts = do("info", "l.cnn", "--json").json
         (problem,) = facts["problems"]
@@ -140,7 +140,7 @@ class TestData:
         assert sum(sum(each["counts"].values()) for each in splits.values()) == 2000
 
     def test_text(self, do: Run) -> None:
-        assert "X or O: 2,000 images of 1 × 9 × 9" in do("data", "xo").out
+        assert "X or O: 2,000 images, 1 × 9 × 9" in do("data", "xo").out
 
     def test_a_real_folder(self, do: Run, mnist: Path) -> None:
         facts = do("data", f"mnist:{mnist}", "--json").json
@@ -160,7 +160,7 @@ class TestTrain:
         assert 0 <= done["validation_accuracy"] <= 1
         assert done["images_per_second"] > 0
 
-    def test_text_tells_every_epoch(self, do: Run, xo_file: Path) -> None:
+    def test_text_has_a_line_per_epoch(self, do: Run, xo_file: Path) -> None:
         lines = do("train", xo_file, "--data", "xo", "--epochs", 2).out.splitlines()
         assert [line.partition(":")[0] for line in lines[1:]] == ["epoch 1", "epoch 2"]
         assert "validation accuracy" in lines[-1]
@@ -169,18 +169,18 @@ class TestTrain:
         do("train", xo_file, "--data", "xo", "--epochs", 10)
         assert do("evaluate", xo_file, "--data", "xo", "--json").json["accuracy"] > 0.95
 
-    def test_without_o_the_file_itself_is_brought_up_to_date(self, do: Run, xo_file: Path) -> None:
+    def test_without_o_the_file_itself_is_updated(self, do: Run, xo_file: Path) -> None:
         before = xo_file.read_bytes()
         do("train", xo_file, "--data", "xo", "--steps", 1)
         assert xo_file.read_bytes() != before
 
-    def test_with_o_the_file_stays_as_it_was(self, do: Run, xo_file: Path, tmp_path: Path) -> None:
+    def test_with_o_the_input_file_is_unchanged(self, do: Run, xo_file: Path, tmp_path: Path) -> None:
         before = xo_file.read_bytes()
         do("train", xo_file, "--data", "xo", "--steps", 1, "-o", "other.cnn")
         assert xo_file.read_bytes() == before
         assert load(tmp_path / "other.cnn").checkpoint is not None
 
-    def test_what_is_chosen_on_the_command_line_is_saved(self, do: Run, xo_file: Path) -> None:
+    def test_settings_from_the_command_line_are_saved(self, do: Run, xo_file: Path) -> None:
         options = ("--optimizer", "momentum", "--rate", 0.02, "--batch", 50, "--seed", 9, "--epochs", 1)
         do("train", xo_file, "--data", "xo", *options, "--device", "numpy")
         training = load(xo_file).project.training
@@ -189,7 +189,7 @@ class TestTrain:
         assert (settings.batch_size, settings.seed, settings.epochs) == (50, 9, 1)
 
     @pytest.mark.parametrize(("chosen", "used"), [((), 0.5), (("--rate", 0.003), 0.003)])
-    def test_a_rate_set_by_hand_holds_until_another_is_chosen(
+    def test_a_learning_rate_set_by_hand_is_kept_until_another_is_given(
         self, do: Run, xo_file: Path, chosen: tuple[object, ...], used: float
     ) -> None:
         project = load(xo_file).project
@@ -208,22 +208,22 @@ class TestTrain:
             do("train", xo_file, "--data", "xo", "--steps", 20, "--seed", 5, "-o", name)
         assert (tmp_path / "a.cnn").read_bytes() == (tmp_path / "b.cnn").read_bytes()
 
-    def test_training_goes_on_where_it_stopped(self, do: Run, xo_file: Path) -> None:
+    def test_training_continues_where_it_stopped(self, do: Run, xo_file: Path) -> None:
         do("train", xo_file, "--data", "xo", "--steps", 40)
         lines = do("train", xo_file, "--data", "xo", "--steps", 3, "--json").lines
         assert [line["step"] for line in lines if line["event"] == "batch"] == [41, 42, 43]
         lines = do("train", xo_file, "--data", "xo", "--epochs", 1, "--json").lines
         assert lines[-1]["step"] == 43 + 75
 
-    def test_numbers_that_are_none_are_written_as_null(self, run: Run, xo_file: Path) -> None:
-        said = run("train", xo_file, "--data", "xo", "--optimizer", "sgd", "--rate", 100, "--json")
-        assert said.code == 1
-        assert said.lines[-1]["reason"] == "not_finite"
-        assert "smaller learning rate" in said.err
+    def test_nan_and_infinity_are_written_as_null(self, run: Run, xo_file: Path) -> None:
+        completed = run("train", xo_file, "--data", "xo", "--optimizer", "sgd", "--rate", 100, "--json")
+        assert completed.code == 1
+        assert completed.lines[-1]["reason"] == "not_finite"
+        assert "smaller learning rate" in completed.err
 
     @pytest.mark.skipif(os.name != "posix", reason="sends signals")
     @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-    def test_what_ends_a_program_saves_what_was_learned(self, xo_file: Path, name: str) -> None:
+    def test_a_signal_ends_the_run_and_saves_it(self, xo_file: Path, name: str) -> None:
         with started("train", xo_file, *FOR_LONG, PYTHONUNBUFFERED="1") as process:
             wait_for_epochs(process, 1)
             time.sleep(0.1)
@@ -236,7 +236,7 @@ class TestTrain:
         assert saved.checkpoint is not None
         assert saved.checkpoint.step >= 75
 
-    def test_a_program_that_is_killed_leaves_its_last_epochs(self, xo_file: Path) -> None:
+    def test_a_killed_program_leaves_the_epochs_saved_before(self, xo_file: Path) -> None:
         with started("train", xo_file, *FOR_LONG, PYTHONUNBUFFERED="1") as process:
             wait_for_epochs(process, 2)
             process.kill()
@@ -246,7 +246,7 @@ class TestTrain:
         assert saved.checkpoint.step % 75 == 0
         assert set(saved.checkpoint.slots) == {"mean", "squares"}
 
-    def test_a_file_that_cannot_be_written_for_a_while_does_not_end_the_run(
+    def test_a_file_that_is_temporarily_unwritable_does_not_end_the_run(
         self, run: Run, xo_file: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         calls = []
@@ -258,9 +258,9 @@ class TestTrain:
             save(*what)
 
         monkeypatch.setattr(train, "save", sometimes)
-        said = run("train", xo_file, "--data", "xo", "--epochs", 3)
-        assert said.code == 0
-        assert "Training goes on" in said.err
+        completed = run("train", xo_file, "--data", "xo", "--epochs", 3)
+        assert completed.code == 0
+        assert "Training goes on" in completed.err
         assert len(calls) == 2
         checkpoint = load(xo_file).checkpoint
         assert checkpoint is not None
@@ -295,7 +295,7 @@ class TestPredict:
             Image.fromarray(pixels).save(paths[-1])
         return paths
 
-    def test_images_get_the_votes_that_they_get_in_the_data(self, do: Run, trained: Path, tmp_path: Path) -> None:
+    def test_image_files_get_the_same_scores_as_in_the_dataset(self, do: Run, trained: Path, tmp_path: Path) -> None:
         rows = do("predict", trained, *self.images(tmp_path), "--json").lines
         dataset, saved = open_dataset("xo"), load(trained)
         network = Network.for_project(saved.project.graph, None, saved.arrays)
@@ -304,7 +304,7 @@ class TestPredict:
             np.testing.assert_allclose([row["votes"]["X"], row["votes"]["O"]], wanted, atol=1e-6)
             assert row["class"] == "XO"[wanted.argmax()]
 
-    def test_text_names_class_and_votes(self, do: Run, trained: Path, tmp_path: Path) -> None:
+    def test_text_shows_class_and_scores(self, do: Run, trained: Path, tmp_path: Path) -> None:
         lines = do("predict", trained, *self.images(tmp_path)).out.splitlines()
         assert len(lines) == 2
         assert all("X 0." in line or "X 1." in line for line in lines)
@@ -332,9 +332,9 @@ class TestPredict:
         network = Network.for_project(saved.project.graph, None, saved.arrays)
         y = np.load(tmp_path / "y.npy", allow_pickle=False)
         assert y.shape == (5, *{"input": (1, 9, 9), "conv1": (3, 7, 7), "pool1": (3, 4, 4), "fc1": (2,)}[layer])
-        np.testing.assert_allclose(y, network.look(x)[layer], atol=1e-6)
+        np.testing.assert_allclose(y, network.activations(x)[layer], atol=1e-6)
 
-    def test_bytes_are_taken_as_numbers(self, do: Run, trained: Path, tmp_path: Path) -> None:
+    def test_integer_arrays_are_accepted(self, do: Run, trained: Path, tmp_path: Path) -> None:
         np.save(tmp_path / "x.npy", np.ones((2, 1, 9, 9), np.uint8))
         do("predict", trained, "--input", "x.npy", "--output", "y.npy")
         assert np.load(tmp_path / "y.npy").shape == (2, 2)
@@ -344,9 +344,9 @@ class TestExportAndDevices:
     @pytest.mark.parametrize("name", ["npz", "safetensors"])
     def test_weights_are_written(self, do: Run, trained: Path, tmp_path: Path, name: str) -> None:
         assert name in FORMATS
-        said = do("export", trained, "--to", name, "-o", f"out.{name}")
+        completed = do("export", trained, "--to", name, "-o", f"out.{name}")
         assert (tmp_path / f"out.{name}").stat().st_size > 0
-        assert said.out.startswith(f"out.{name}:")
+        assert completed.out.startswith(f"out.{name}:")
 
     def test_devices_json(self, do: Run) -> None:
         rows = do("devices", "--json").json
@@ -357,7 +357,7 @@ class TestExportAndDevices:
         assert do("devices").out.startswith("numpy")
 
 
-def test_a_reader_that_goes_away_is_no_error_and_loses_nothing(xo_file: Path) -> None:
+def test_a_closed_output_pipe_is_not_an_error_and_loses_nothing(xo_file: Path) -> None:
     with started("train", xo_file, *FOR_LONG) as process:
         assert process.stdout is not None
         assert process.stderr is not None
@@ -371,7 +371,7 @@ def test_a_reader_that_goes_away_is_no_error_and_loses_nothing(xo_file: Path) ->
     assert saved.arrays
 
 
-def test_a_terminal_that_knows_only_ascii_is_enough(xo_file: Path) -> None:
+def test_an_ascii_only_terminal_is_enough(xo_file: Path) -> None:
     with started("info", xo_file, PYTHONIOENCODING="ascii", PYTHONUTF8="0") as process:
         out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err

@@ -7,27 +7,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnstudio.engine.opencl.devices import found_devices, missing
+from cnnstudio.engine.device_selection import found_devices
+from cnnstudio.engine.opencl.device import OpenCLDevice
 from tests.cli.conftest import Run
 
 
 @pytest.fixture
-def name() -> str:
-    """The first OpenCL device that works."""
-    good = [index for index, found in enumerate(found_devices()) if not found.refused]
-    if not good:
-        pytest.skip(missing() or "every OpenCL device is refused")
-    return f"opencl:{good[0]}"
+def name(opencl_device: OpenCLDevice) -> str:
+    """The first OpenCL device that works, as the command line names it."""
+    return next(f"opencl:{index}" for index, found in enumerate(found_devices()) if not found.refused)
 
 
-def test_they_are_listed(do: Run) -> None:
+def test_devices_are_listed(do: Run) -> None:
     rows = {row["name"]: row for row in do("devices", "--json").json}
     assert rows["numpy"]["usable"]
     assert all(row["usable"] or row["reason"] for row in rows.values())
 
 
 @pytest.mark.parametrize("device", ["opencl", "named", "auto", "numpy"])
-def test_a_network_is_trained_judged_and_used(device: str, name: str, do: Run, xo_file: Path, tmp_path: Path) -> None:
+def test_train_evaluate_and_predict(device: str, name: str, do: Run, xo_file: Path, tmp_path: Path) -> None:
     asked = name if device == "named" else device
     lines = do("train", xo_file, "--data", "xo", "--epochs", 2, "--device", asked, "--json").lines
     wanted = {"numpy": "NumPy", "auto": "NumPy"}.get(device, "OpenCL")  # so small a network is not worth a device
@@ -40,7 +38,7 @@ def test_a_network_is_trained_judged_and_used(device: str, name: str, do: Run, x
     assert np.load(tmp_path / "y.npy").shape == (3, 2)
 
 
-def test_a_run_goes_on_where_it_was_begun_on_another_device(name: str, do: Run, xo_file: Path) -> None:
+def test_a_run_continues_on_another_device(name: str, do: Run, xo_file: Path) -> None:
     do("new", "xo", "-o", "other.cnn")
     for device in (name, "numpy", name):
         do("train", xo_file, "--data", "xo", "--epochs", 1, "--device", device)
@@ -49,5 +47,5 @@ def test_a_run_goes_on_where_it_was_begun_on_another_device(name: str, do: Run, 
     assert changing == pytest.approx(same, rel=1e-3)
 
 
-def test_a_device_that_is_not_there_is_refused(refused: Run, xo_file: Path) -> None:
+def test_an_unknown_device_is_refused(refused: Run, xo_file: Path) -> None:
     assert "There is no device 'opencl:99'" in refused("train", xo_file, "--data", "xo", "--device", "opencl:99")

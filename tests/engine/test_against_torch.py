@@ -283,8 +283,8 @@ def _describe(case: Case, made: Network) -> dict[str, Any]:
             for step in program.instructions
         ],
         "weights": list(program.weights),
-        "learned": [key for key in program.weights if made.weights.learns(key)],
-        "loss": {"kind": type(program.loss).__name__, "fields": asdict(program.loss)},
+        "learned": [key for key in program.weights if made.weights.is_trained(key)],
+        "loss": {"kind": type(program.require_loss()).__name__, "fields": asdict(program.require_loss())},
         "optimizer": case.optimizer.to_dict() if case.optimizer else None,
         "steps": case.steps,
     }
@@ -298,10 +298,10 @@ def test_torch_agrees(number: int, networks: list[Network], peer: list[dict[str,
         np.testing.assert_allclose(execution.predict(x)[1], wanted["rest"], **CLOSE)
     start = made.weights.copy()
     np.testing.assert_allclose(image_gradient(made, x, labels), wanted["x"], **CLOSE)
-    made.weights.adopt(start)
+    made.weights.copy_from(start)
     for key, gradient in gradients(made, x, labels).items():
         np.testing.assert_allclose(gradient, wanted[f"gradients/{key}"], **CLOSE, err_msg=key)
-    made.weights.adopt(start)
+    made.weights.copy_from(start)
     with load(made, case.optimizer) as execution:
         assert execution.gradient(x, labels)[0].loss == pytest.approx(float(wanted["loss"]), rel=1e-12)
         for step in range(case.steps):

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnstudio.engine.engine import Learning
+from cnnstudio.engine.engine import TrainingOptions
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
-from cnnstudio.engine.numpy.sharding import shard_sizes
+from cnnstudio.engine.sharding import shard_sizes
 from cnnstudio.graph import Graph
 from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
@@ -58,7 +58,7 @@ def fingerprint(threads: int, steps: int = STEPS, seed: int = 0) -> str:
     x = rng.normal(size=(4, BATCH, 1, 16, 16)).astype(np.float32)
     labels = rng.integers(0, 10, (4, BATCH))
     found = hashlib.sha256()
-    with NumpyEngine(threads).load(made.program, made.weights, Learning(Adam(), seed=seed)) as execution:
+    with NumpyEngine(threads).load(made.program, made.weights, TrainingOptions(Adam(), seed=seed)) as execution:
         for number in range(steps):
             result = execution.step(x[number % 4], labels[number % 4], 0.003, number)
             found.update(np.array([result.loss, result.correct]).tobytes())

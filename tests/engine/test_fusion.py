@@ -16,6 +16,7 @@ from cnnstudio.layers.dense import DenseLayer
 from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.pooling import MaxPoolingLayer
 from cnnstudio.layers.reshape import FlattenLayer
+from tests.networks import nodes_of_kind
 from tests.support.dags import chains, graphs
 from tests.support.networks import batch, learned, line, meets_differences, network
 from tests.support.strategies import cases
@@ -50,7 +51,7 @@ def test_joined_operations_compute_what_single_ones_do(graph: Graph, size: int) 
 
 @pytest.mark.slow
 @MANY
-@given(graph=chains() | graphs().filter(lambda g: not g.of_kind("dropout")), size=st.integers(1, 4))
+@given(graph=chains() | graphs().filter(lambda g: not nodes_of_kind(g, "dropout")), size=st.integers(1, 4))
 def test_joined_operations_compute_what_single_ones_do_in_many_cases(graph: Graph, size: int) -> None:
     _fusion_changes_nothing(graph, size)
 
@@ -109,7 +110,7 @@ def test_values_that_are_looked_at_are_not_joined_away() -> None:
         )
     )
     x, _ = batch(made, 2)
-    seen = made.look(x)
+    seen = made.activations(x)
     assert set(seen) == set(made.program.nodes)
     np.testing.assert_array_equal(seen["layer2"], np.maximum(seen["layer1"], 0))
     assert (seen["layer1"] < 0).any()

@@ -86,7 +86,7 @@ def test_the_toy_network_of_the_first_assignment() -> None:
         [-0.15419291, -0.48629638, -0.52901952],
         [-0.00618733, -0.12435261, -0.15226949],
     ]
-    np.testing.assert_allclose(made.look(x.reshape(5, 1, 1, 4))["layer4"], wanted, rtol=0, atol=PRINTED)
+    np.testing.assert_allclose(made.activations(x.reshape(5, 1, 1, 4))["layer4"], wanted, rtol=0, atol=PRINTED)
     assert loss_of(made, x, [0, 1, 2, 2, 1], decay=0.1) == pytest.approx(1.30378789133, abs=1e-11)
 
 
@@ -106,7 +106,7 @@ def test_the_two_layer_network_of_the_second_assignment() -> None:
         [12.05769098, 12.74614105, 13.43459113, 14.1230412, 14.81149128, 15.49994135, 16.18839143],
         [12.58373087, 13.20054771, 13.81736455, 14.43418138, 15.05099822, 15.66781506, 16.2846319],
     ]
-    np.testing.assert_allclose(made.look(x.reshape(3, 1, 1, 5))["layer4"], wanted, rtol=0, atol=PRINTED)
+    np.testing.assert_allclose(made.activations(x.reshape(3, 1, 1, 5))["layer4"], wanted, rtol=0, atol=PRINTED)
     assert loss_of(made, x, [0, 5, 1]) == pytest.approx(3.4702243556, abs=1e-10)
     assert loss_of(made, x, [0, 5, 1], decay=1.0) == pytest.approx(26.5948426952, abs=1e-10)
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from cnnstudio.array import Array
+from cnnstudio.engine import sharding
+from cnnstudio.engine.losses import PASSES
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.numpy import sharding as sharded
-from cnnstudio.engine.numpy.loss import PASSES
 from cnnstudio.layers import LAYERS
 from cnnstudio.layers.dense import DenseLayer
 from cnnstudio.layers.input_output import InputLayer, OutputLayer
@@ -119,7 +119,7 @@ def test_the_value_is_that_of_the_definition(output: OutputLayer, size: int) -> 
         found = execution.gradient(x, labels)[0]
     assert found.loss == pytest.approx(_definition(output, scores, labels, x), rel=1e-12, abs=1e-14)
     right = int((scores.argmax(axis=1) == labels).sum())
-    assert found.correct == (right if made.program.by_class else 0)
+    assert found.correct == (right if made.program.is_classification else 0)
 
 
 @every_output
@@ -131,7 +131,7 @@ def test_the_gradient_is_the_slope(output: OutputLayer, size: int) -> None:
 
 @every_output
 def test_shards_add_up_to_the_loss_of_the_batch(output: OutputLayer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharded, "SHARD_WORK", 1)
+    monkeypatch.setattr(sharding, "SHARD_WORK", 1)
     made = _network(output)
     x, labels = batch(made, 37)
     wanted = gradients(made, x, labels)
@@ -140,7 +140,7 @@ def test_shards_add_up_to_the_loss_of_the_batch(output: OutputLayer, monkeypatch
         assert value.loss == pytest.approx(other[0].loss, rel=1e-13)
         assert value.correct == other[0].correct
         for key, gradient in wanted.items():
-            np.testing.assert_allclose(made.weights.part_of(key, other[1]), gradient, rtol=1e-10, atol=1e-15)
+            np.testing.assert_allclose(made.weights.view_of(key, other[1]), gradient, rtol=1e-10, atol=1e-15)
 
 
 @pytest.mark.parametrize("loss", ["softmax", "binary", "hinge"])

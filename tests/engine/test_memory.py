@@ -54,7 +54,7 @@ def test_no_two_live_buffers_overlap(asked: list[tuple[int, type, int, int]]) ->
         assert buffer.array.shape == buffer.shape
         assert buffer.array.ctypes.data % ALIGNMENT == 0
         assert not buffer.array.any()
-        view = buffer.under((prod(buffer.shape), 1)).array
+        view = buffer.reshaped((prod(buffer.shape), 1)).array
         assert np.shares_memory(view, buffer.array)
 
 

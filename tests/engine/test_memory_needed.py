@@ -10,7 +10,7 @@ import numpy as np
 import psutil
 import pytest
 
-from cnnstudio.engine.engine import Learning
+from cnnstudio.engine.engine import TrainingOptions
 from cnnstudio.engine.memory import NotEnoughMemoryError
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
@@ -75,10 +75,10 @@ def traced() -> Iterator[None]:
 @pytest.mark.parametrize(("graph", "batch"), [(small_vgg(), 48), (small_vgg(), 130), (norms(), 64)])
 def test_what_is_told_is_what_is_taken(graph: Graph, batch: int, optimizer: Optimizer | None, threads: int) -> None:
     made = Network.create(graph)
-    engine, learning = NumpyEngine(threads), None if optimizer is None else Learning(optimizer)
+    engine, learning = NumpyEngine(threads), None if optimizer is None else TrainingOptions(optimizer)
     x = np.zeros((batch, 3, 32, 32), np.float32)
     labels = np.zeros(batch, int)
-    told = engine.bytes_needed(made.program, made.weights, batch, learning)
+    told = engine.memory_needed(made.program, made.weights, batch, learning)
     before = tracemalloc.get_traced_memory()[0]
     with engine.load(made.program, made.weights, learning) as execution:
         if learning is None:
@@ -97,10 +97,10 @@ def test_a_triplet_loss_takes_no_more_than_is_told() -> None:
     )
     rng, batch = np.random.default_rng(0), 768
     x, labels = rng.random((batch, 1, 8, 8), np.float32), rng.integers(0, 10, batch)
-    told = NumpyEngine(1).bytes_needed(made.program, made.weights, batch, Learning(SGD()))
+    told = NumpyEngine(1).memory_needed(made.program, made.weights, batch, TrainingOptions(SGD()))
     before = tracemalloc.get_traced_memory()[0]
     tracemalloc.reset_peak()
-    with NumpyEngine(1).load(made.program, made.weights, Learning(SGD())) as execution:
+    with NumpyEngine(1).load(made.program, made.weights, TrainingOptions(SGD())) as execution:
         execution.step(x, labels, 0.01, 0)
     taken = tracemalloc.get_traced_memory()[1] - before
     assert taken == pytest.approx(told, rel=0.15)
@@ -114,9 +114,9 @@ def _with_free(monkeypatch: pytest.MonkeyPatch, available: float) -> None:
 def test_a_batch_that_does_not_fit_is_refused_with_both_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     made = Network.create(small_vgg())
     x, labels = np.zeros((640, 3, 32, 32), np.float32), np.zeros(640, int)
-    told = NumpyEngine(1).bytes_needed(made.program, made.weights, 640, Learning(SGD()))
+    told = NumpyEngine(1).memory_needed(made.program, made.weights, 640, TrainingOptions(SGD()))
     _with_free(monkeypatch, 0.2e9)
-    with NumpyEngine(1).load(made.program, made.weights, Learning(SGD())) as execution:
+    with NumpyEngine(1).load(made.program, made.weights, TrainingOptions(SGD())) as execution:
         with pytest.raises(NotEnoughMemoryError) as raised:
             execution.step(x, labels, 0.01, 0)
         assert str(raised.value) == (
@@ -139,5 +139,5 @@ def test_a_network_that_does_not_fit_is_refused_before_its_weights_are_made(monk
 def test_looking_into_a_network_is_refused_where_its_maps_do_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     made = Network.create(small_vgg())
     _with_free(monkeypatch, 1e5)
-    with pytest.raises(NotEnoughMemoryError, match=r"Looking into the network needs 0\.0 GB"):
-        made.look(np.zeros((1, 3, 32, 32), np.float32))
+    with pytest.raises(NotEnoughMemoryError, match=r"Computing the feature maps needs 0\.0 GB"):
+        made.activations(np.zeros((1, 3, 32, 32), np.float32))

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from cnnstudio.data import Dataset, Scaling
+from cnnstudio.engine import sharding
 from cnnstudio.engine.engine import NonFiniteError
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.numpy import sharding as sharded
 from cnnstudio.engine.numpy.execution import NumpyExecution
 from cnnstudio.graph import Graph
 from cnnstudio.layers.activation import ReLULayer, TanhLayer
@@ -55,7 +55,7 @@ def graph(loss: str = "softmax", *, norm: bool = True, l2: float = 0.0) -> Graph
 @pytest.fixture(params=[1, 2], ids=["whole", "shared"])
 def threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """Whether a batch of 16 runs whole or in two shards."""
-    monkeypatch.setattr(sharded, "SHARD_WORK", 1)
+    monkeypatch.setattr(sharding, "SHARD_WORK", 1)
     count: int = request.param
     return count
 
@@ -202,7 +202,7 @@ def test_a_step_neither_heeds_nor_changes_how_its_caller_treats_overflow(threads
 @pytest.mark.timeout(30)
 def test_shards_that_wait_for_each_other_all_hear_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only one shard's loss overflows, and the way back through batch norm would wait for it for ever."""
-    monkeypatch.setattr(sharded, "SHARD_WORK", 1)
+    monkeypatch.setattr(sharding, "SHARD_WORK", 1)
     nodes = {"input": InputLayer(shape=(1, 3, 3)), "conv": ConvolutionLayer(filters=1, kernel_size=(1, 1))}
     nodes |= {"bend": TanhLayer(), "norm": BatchNormalizationLayer(), "row": FlattenLayer()}
     nodes |= {

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from cnnstudio.array import Array
+from cnnstudio.engine.engine import TooManyWeightsError
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.numpy.nudge import MOST_WEIGHTS, TooManyWeightsError
+from cnnstudio.engine.numpy.nudge import MOST_WEIGHTS
 from cnnstudio.engine.numpy.optimizers import BLOCK, UPDATES
 from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer

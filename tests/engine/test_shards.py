@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnnstudio.engine.numpy import sharding as sharded
-from cnnstudio.engine.numpy.sharding import shard_sizes
+from cnnstudio.engine import sharding
+from cnnstudio.engine.sharding import shard_sizes
 from cnnstudio.graph import Graph
 from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
@@ -38,8 +38,8 @@ def _norms() -> Graph:
 @pytest.mark.parametrize("size", [16, 17, 23])
 @pytest.mark.parametrize("threads", [2, 3])
 def test_shards_give_what_the_whole_batch_gives(size: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharded, "SHARD_WORK", 1)
-    monkeypatch.setattr(sharded, "LEAST_SHARE", 5)
+    monkeypatch.setattr(sharding, "SHARD_WORK", 1)
+    monkeypatch.setattr(sharding, "MIN_SHARD", 5)
     whole, shared = network(_norms()), network(_norms())
     x, labels = batch(whole, size)
     sizes = shard_sizes(whole.program, size, threads)
@@ -57,7 +57,7 @@ def test_shards_give_what_the_whole_batch_gives(size: int, threads: int, monkeyp
 
 
 def test_a_batch_that_fails_does_not_spoil_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharded, "SHARD_WORK", 1)
+    monkeypatch.setattr(sharding, "SHARD_WORK", 1)
     made = network(_norms())
     x, labels = batch(made, 16)
     with load(made, threads=2) as execution:

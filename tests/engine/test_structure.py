@@ -133,7 +133,7 @@ def test_gradients_of_many_graphs_are_slopes(graph: Graph, size: int) -> None:
 def test_adding_a_value_to_itself_doubles_it() -> None:
     made = network(twice(AddLayer(), 2))
     x, _ = batch(made, 3)
-    seen = made.look(x)
+    seen = made.activations(x)
     np.testing.assert_array_equal(seen["join"], 2 * seen["conv"])
 
 
@@ -155,7 +155,7 @@ def test_a_frozen_layer_stays_and_lets_the_gradient_through() -> None:
         )
 
     free, made = network(graph(frozen=False)), network(graph(frozen=True))
-    made.weights.adopt(free.weights)
+    made.weights.copy_from(free.weights)
     x, labels = batch(made, 4)
     wanted, found = gradients(free, x, labels), gradients(made, x, labels)
     assert set(wanted) - set(found) == {"layer3.weight", "layer3.bias"}
@@ -200,7 +200,7 @@ def test_a_branch_that_leads_nowhere_changes_nothing_and_is_left_alone() -> None
     branch = ConvolutionLayer(filters=2, l2=1.0, l1=0.5)
     graph = plain.with_node(Node("branch", branch, "branch")).with_edge(Edge("relu", "branch"))
     with_branch, without = network(graph), network(plain)
-    with_branch.weights.adopt(without.weights)
+    with_branch.weights.copy_from(without.weights)
     x, labels = batch(without, 3)
     before = with_branch.weights.arrays["branch.weight"].copy()
     for made in (with_branch, without):
@@ -266,7 +266,7 @@ def test_layers_that_act_only_in_training_rest_in_use() -> None:
         )
     )
     x, _ = batch(made, 4)
-    np.testing.assert_array_equal(made.look(x)["layer2"], x)
+    np.testing.assert_array_equal(made.activations(x)["layer2"], x)
     np.testing.assert_array_equal(made.predict(x), made.predict(x))
 
 
@@ -321,7 +321,7 @@ def test_the_program_of_a_network_in_use_has_no_training_steps() -> None:
     made = network(
         line(InputLayer(shape=(2, 6, 6)), DropoutLayer(), FlattenLayer(), DenseLayer(units=3), OutputLayer())
     )
-    rest = made.program.at_rest()
+    rest = made.program.for_inference()
     assert len(rest.instructions) == len(made.program.instructions) - 1
     assert rest.nodes["layer1"] == rest.input
     assert replace(rest, instructions=()).weights == made.program.weights

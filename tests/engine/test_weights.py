@@ -142,10 +142,10 @@ def test_layers_alike_start_differently() -> None:
 def test_one_array_can_be_drawn_anew() -> None:
     weights = Network.create(_graph(), 3).weights
     before = weights.copy()
-    weights.initialize_one("layer2.weight", 8)
+    weights.initialize_array("layer2.weight", 8)
     changed = [key for key, array in weights.arrays.items() if not np.array_equal(array, before.arrays[key])]
     assert changed == ["layer2.weight"]
-    weights.initialize_one("layer2.weight", 3)
+    weights.initialize_array("layer2.weight", 3)
     np.testing.assert_array_equal(weights.trained, before.trained)
 
 
@@ -165,8 +165,8 @@ def test_arrays_are_views_into_three_vectors() -> None:
         assert np.shares_memory(array, vectors[part])
         assert place.start % ALIGN == 0
         assert array.size == place.stop - place.start == weights.specs[key].size
-        assert weights.learns(key) == (part == "trained")
-        if weights.learns(key):
+        assert weights.is_trained(key) == (part == "trained")
+        if weights.is_trained(key):
             assert weights.key_at(place.start) == weights.key_at(place.stop - 1) == key
     kinds = {key: part for key, (part, _) in weights.places.items()}
     assert kinds["layer4.weight"] == kinds["layer4.bias"] == "frozen"
@@ -187,7 +187,7 @@ def test_adopting_takes_what_has_the_same_name_and_shape() -> None:
         OutputLayer(),
     )
     target = Network.create(wider, 6).weights
-    assert target.adopt(source) == {"layer1.weight", "layer1.bias", "layer4.bias"}
+    assert target.copy_from(source) == {"layer1.weight", "layer1.bias", "layer4.bias"}
     np.testing.assert_array_equal(target.arrays["layer1.weight"], source.arrays["layer1.weight"])
     double = source.copy(np.float64)
     np.testing.assert_array_equal(double.arrays["layer2.weight"], source.arrays["layer2.weight"])

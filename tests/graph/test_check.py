@@ -1,4 +1,4 @@
-"""What check says of a graph: shapes, problems in plain words, and repairs that repair."""
+"""What check says of a graph: shapes, problems in plain words, and fixes that fix."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnstudio.graph import Edge, Fit, Graph, Node, Problem, UnknownLayer, check
+from cnnstudio.graph import DataSpec, Edge, Graph, Node, Problem, UnknownLayer, check
 from cnnstudio.layers import LAYERS, Layer
 from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer, TransposedConvolutionLayer
@@ -22,7 +22,7 @@ from cnnstudio.layers.reshape import FlattenLayer
 from tests.networks import chain_of, graph_of, small
 
 
-def only_problem(graph: Graph, fit: Fit | None = None) -> Problem:
+def only_problem(graph: Graph, fit: DataSpec | None = None) -> Problem:
     """The one problem of a graph that has just one."""
     (problem,) = [problem for problem in check(graph, fit).problems if not problem.warning]
     return problem
@@ -51,7 +51,7 @@ class TestSound:
             "output": (2,),
         }
         assert report.parameters == 3 * 9 + 3 + 27 * 2 + 2
-        assert report.multiply_adds == 49 * 3 * 9 + 27 * 2
+        assert report.macs == 49 * 3 * 9 + 27 * 2
 
     def test_what_can_be_inferred_is_inferred_beside_a_problem(self) -> None:
         graph = small().with_layer("pool", MaxPoolingLayer(pool_size=(31, 31)))
@@ -64,7 +64,7 @@ class TestSound:
     def test_checking_changes_nothing(self) -> None:
         graph = small()
         before = (dict(graph.nodes), graph.edges)
-        check(graph, Fit((3, 32, 32), 10))
+        check(graph, DataSpec((3, 32, 32), 10))
         assert (dict(graph.nodes), graph.edges) == before
 
 
@@ -84,12 +84,12 @@ class TestEnds:
             graph = graph.with_edge(Edge("fc", "second"))
         problem = only_problem(graph)
         assert problem.node == "second"
-        (repair,) = problem.repairs
-        assert repair.graph == small()
+        (fix,) = problem.fixes
+        assert fix.graph == small()
 
     def test_an_edge_into_input_is_said_not_raised(self) -> None:
         graph = small().with_edge(Edge("conv", "input")).without_edge(Edge("input", "conv"))
-        problems = check(graph, Fit((1, 9, 9), 2)).problems
+        problems = check(graph, DataSpec((1, 9, 9), 2)).problems
         assert any(problem.node == "input" and "has 1" in problem.message for problem in problems)
 
     def test_an_unconnected_layer_says_how_to_connect_it(self) -> None:
@@ -126,44 +126,44 @@ class TestLoops:
 
     def test_a_loop_is_said_with_a_fit_too(self) -> None:
         graph = graph_of({"input": InputLayer(), "a": ReLULayer()}, "a>a")
-        assert len(check(graph, Fit((1, 28, 28), 10)).problems) == 1
+        assert len(check(graph, DataSpec((1, 28, 28), 10)).problems) == 1
 
 
 class TestNames:
     def test_names_must_differ_and_a_free_one_is_offered(self) -> None:
         problem = only_problem(small().with_name("relu", "conv"))
         assert problem.node == "relu"
-        (repair,) = problem.repairs
-        assert repair.graph.nodes["relu"].name == "relu1"
-        assert check(repair.graph).ok
+        (fix,) = problem.fixes
+        assert fix.graph.nodes["relu"].name == "relu1"
+        assert check(fix.graph).ok
 
 
-class TestFit:
+class TestDataSpec:
     def test_a_network_that_suits_the_data_has_no_problem(self) -> None:
-        assert check(small(), Fit((1, 9, 9), 2)).ok
+        assert check(small(), DataSpec((1, 9, 9), 2)).ok
 
     def test_the_image_can_be_set_to_that_of_the_data(self) -> None:
-        problem = only_problem(small(), Fit((1, 12, 12), 2))
+        problem = only_problem(small(), DataSpec((1, 12, 12), 2))
         assert problem.node == "input"
         assert "1 × 12 × 12" in problem.message
         assert "1 × 9 × 9" in problem.message
-        (repair,) = problem.repairs
-        assert check(repair.graph, Fit((1, 12, 12), 2)).ok
+        (fix,) = problem.fixes
+        assert check(fix.graph, DataSpec((1, 12, 12), 2)).ok
 
     def test_the_votes_can_be_set_to_those_of_the_data(self) -> None:
-        problem = only_problem(small(), Fit((1, 9, 9), 10))
+        problem = only_problem(small(), DataSpec((1, 9, 9), 10))
         assert problem.message == "The data has 10 classes, but 2 votes reach Output."
-        (repair,) = problem.repairs
-        assert repair.title == "Set fc to 10 votes"
-        assert check(repair.graph, Fit((1, 9, 9), 10)).ok
+        (fix,) = problem.fixes
+        assert fix.title == "Set fc to 10 outputs"
+        assert check(fix.graph, DataSpec((1, 9, 9), 10)).ok
 
     def test_the_votes_are_found_through_what_leaves_them_in_number(self) -> None:
         nodes: dict[str, Layer] = {"fc": DenseLayer(units=2), "relu": ReLULayer(), "output": OutputLayer()}
         graph = chain_of({"input": InputLayer(shape=(1, 3, 3)), "flatten": FlattenLayer(), **nodes})
-        (repair,) = only_problem(graph, Fit((1, 3, 3), 5)).repairs
-        assert check(repair.graph, Fit((1, 3, 3), 5)).ok
+        (fix,) = only_problem(graph, DataSpec((1, 3, 3), 5)).fixes
+        assert check(fix.graph, DataSpec((1, 3, 3), 5)).ok
 
-    def test_no_repair_is_offered_that_would_not_work(self) -> None:
+    def test_no_fix_is_offered_that_would_not_work(self) -> None:
         nodes: dict[str, Layer] = {"fc": DenseLayer(units=8), "flatten": FlattenLayer()}
         parts = chain_of({"input": InputLayer(shape=(1, 2, 2)), "flat": FlattenLayer(), **nodes})
         graph = parts.with_node(Node("join", ConcatenateLayer(), "join")).with_node(
@@ -171,10 +171,10 @@ class TestFit:
         )
         for edge in (Edge("flatten", "join", 0), Edge("flatten", "join", 1), Edge("join", "output")):
             graph = graph.with_edge(edge)
-        assert only_problem(graph, Fit((1, 2, 2), 3)).repairs == ()
+        assert only_problem(graph, DataSpec((1, 2, 2), 3)).fixes == ()
 
     def test_an_image_too_large_for_input_has_no_repair(self) -> None:
-        assert only_problem(small(), Fit((1, 5000, 9), 2)).repairs == ()
+        assert only_problem(small(), DataSpec((1, 5000, 9), 2)).fixes == ()
 
     def test_an_autoencoder_does_not_care_about_classes(self) -> None:
         graph = chain_of(
@@ -184,7 +184,7 @@ class TestFit:
                 "output": OutputLayer(loss="squared", target="picture"),
             }
         )
-        assert check(graph, Fit((1, 4, 4), 10)).ok
+        assert check(graph, DataSpec((1, 4, 4), 10)).ok
 
 
 BROKEN: dict[str, Callable[[], Graph]] = {
@@ -216,13 +216,13 @@ BROKEN: dict[str, Callable[[], Graph]] = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_every_repair_leaves_a_sound_network(name: str) -> None:
+def test_every_fix_leaves_a_sound_network(name: str) -> None:
     problem = only_problem(BROKEN[name]())
-    assert problem.repairs
-    for repair in problem.repairs:
-        assert repair.title
-        report = check(repair.graph)
-        assert report.ok, f"{repair.title}: {[each.message for each in report.problems]}"
+    assert problem.fixes
+    for fix in problem.fixes:
+        assert fix.title
+        report = check(fix.graph)
+        assert report.ok, f"{fix.title}: {[each.message for each in report.problems]}"
 
 
 class TestWords:
@@ -233,16 +233,16 @@ class TestWords:
 
     def test_a_missing_flatten_is_named(self) -> None:
         problem = only_problem(BROKEN["dense on maps"]())
-        assert "put Flatten before it" in problem.message
-        (repair,) = problem.repairs
-        assert [node.layer.kind for node in repair.graph.nodes.values()].count("flatten") == 1
+        assert "Insert Flatten before it" in problem.message
+        (fix,) = problem.fixes
+        assert [node.layer.kind for node in fix.graph.nodes.values()].count("flatten") == 1
 
     def test_an_inserted_layer_lies_between_its_neighbours(self) -> None:
         graph = BROKEN["dense on maps"]()
-        (repair,) = only_problem(graph).repairs
-        (new,) = set(repair.graph.nodes) - set(graph.nodes)
+        (fix,) = only_problem(graph).fixes
+        (new,) = set(fix.graph.nodes) - set(graph.nodes)
         left, right = graph.nodes["pool"].position[0], graph.nodes["fc"].position[0]
-        assert left < repair.graph.nodes[new].position[0] < right
+        assert left < fix.graph.nodes[new].position[0] < right
 
     def test_an_unknown_layer_is_kept_and_explained(self) -> None:
         graph = small().with_node(Node("relu", UnknownLayer(), "relu", unknown='{"layer": {"kind": "new"}}'))
@@ -273,11 +273,11 @@ def drawings(draw: st.DrawFn) -> Graph:
 
 
 @settings(max_examples=300, deadline=None)
-@given(drawings(), st.sampled_from([None, Fit((1, 9, 9), 2), Fit((3, 5000, 1), 70_000)]))
-def test_any_drawing_can_be_checked_and_every_repair_removes_its_problem(graph: Graph, fit: Fit | None) -> None:
+@given(drawings(), st.sampled_from([None, DataSpec((1, 9, 9), 2), DataSpec((3, 5000, 1), 70_000)]))
+def test_any_drawing_can_be_checked_and_every_fix_removes_its_problem(graph: Graph, fit: DataSpec | None) -> None:
     for problem in check(graph, fit).problems:
         assert problem.message
         assert problem.node is None or problem.node in graph.nodes
-        for repair in problem.repairs:
-            left = [(other.node, other.message) for other in check(repair.graph, fit).problems]
+        for fix in problem.fixes:
+            left = [(other.node, other.message) for other in check(fix.graph, fit).problems]
             assert left.count((problem.node, problem.message)) == 0

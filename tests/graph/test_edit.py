@@ -11,11 +11,9 @@ from cnnstudio.graph.edit import (
     copy_nodes,
     free_name,
     free_port,
-    gives_output,
     heal,
     insert,
     splice,
-    takes_input,
     why_not,
     with_fresh_ids,
 )
@@ -57,7 +55,7 @@ class TestNames:
 
     def test_a_freed_number_is_used_again(self) -> None:
         graph = graph_of({"conv1": ConvolutionLayer(), "conv2": ConvolutionLayer()})
-        assert free_name(graph.without(["conv1"]), "conv") == "conv1"
+        assert free_name(graph.without(["conv1"]), ConvolutionLayer()) == "conv1"
 
     def test_an_id_that_was_anothers_is_exchanged_for_a_fresh_one(self) -> None:
         graph = graph_of(
@@ -72,7 +70,7 @@ class TestNames:
 
     def test_a_name_that_a_user_gave_is_taken_too(self) -> None:
         graph = graph_of({"conv1": ConvolutionLayer()}).with_name("conv1", "conv2")
-        assert free_name(graph, "conv") == "conv3"
+        assert free_name(graph, ConvolutionLayer()) == "conv3"
 
     @pytest.mark.parametrize("kind", LAYERS)
     def test_every_layer_can_be_added(self, kind: str) -> None:
@@ -209,10 +207,10 @@ class TestPorts:
         assert free_port(graph_of({**nodes, "sum": AddLayer()}, *edges), "sum") is None
 
     def test_ends_of_the_network(self) -> None:
-        assert not takes_input(InputLayer())
-        assert not gives_output(OutputLayer())
-        assert takes_input(OutputLayer())
-        assert gives_output(InputLayer())
+        assert InputLayer().is_input
+        assert OutputLayer().is_output
+        assert not OutputLayer().is_input
+        assert not InputLayer().is_output
 
 
 @pytest.mark.parametrize(

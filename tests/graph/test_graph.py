@@ -126,9 +126,11 @@ def test_reaches_ends_in_a_loop_too() -> None:
     assert not graph.reaches("a", "c")
 
 
-def test_of_kind_finds_nodes_by_their_layer() -> None:
-    assert [node.id for node in small().of_kind("relu")] == ["relu"]
-    assert small().of_kind("dropout") == ()
+def test_the_ends_of_a_network_are_found_by_their_layers() -> None:
+    graph = small()
+    assert graph.input_nodes == (graph.nodes["input"],)
+    assert graph.output_nodes == (graph.nodes["output"],)
+    assert graph.without(["output"]).output_nodes == ()
 
 
 def test_wiring_is_what_the_network_depends_on() -> None:

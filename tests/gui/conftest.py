@@ -70,7 +70,7 @@ def nothing_left(application: QApplication, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def studio(application: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Studio]:
-    """A studio in dark colours with the X-or-O example, its data read and its feature maps made."""
+    """A studio in dark colors with the X-or-O example, its data read and its feature maps made."""
     theme = Theme()
     theme.choose("dark")
     made = Studio(Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)), theme)

@@ -98,9 +98,9 @@ class Person:
         return bar.value() / bar.maximum(), self.text("run_state")
 
     @property
-    def notice(self) -> str:
+    def message(self) -> str:
         """What the bar above the canvas says."""
-        return self.text("notice_text")
+        return self.text("message_text")
 
     def train(self, epochs: int | None = None) -> None:
         """Click Train and wait for the end."""

@@ -36,7 +36,7 @@ class Told(MainWindow):
         if self.studio.data.reading or shown != nodes:
             QTimer.singleShot(20, self, self.tell)
             return
-        print(self.windowTitle(), "|", self.findChild(QLabel, "notice_text").text())
+        print(self.windowTitle(), "|", self.findChild(QLabel, "message_text").text())
         self.close()
 
 app.MainWindow = Told

@@ -21,7 +21,7 @@ from cnnstudio.gui.window.main_window import MainWindow
 from cnnstudio.project import load, new_project, save
 from tests.gui.person import Button, Person, button_clicked
 
-OFFER = "The program ended without saving last time. Restore unsaved work?"
+OFFER = "CNN Studio did not close properly last time. Restore unsaved work?"
 CRASH = """
 import os, sys
 from pathlib import Path
@@ -70,11 +70,11 @@ class TestAfterACrash:
     ) -> None:
         person = Person(open_window(), qtbot)
         person.window.offer_restore()
-        assert person.notice == OFFER
+        assert person.message == OFFER
         assert "dropout" not in kinds(person.studio)
-        person.click("notice_action")
+        person.click("message_action")
         assert "dropout" in kinds(person.studio)
-        assert person.notice == ""
+        assert person.message == ""
         assert person.window.isWindowModified()
         assert person.studio.session.path is None
         person.ready()
@@ -90,17 +90,17 @@ class TestAfterACrash:
         editing.add_layer(person.studio.session, "batch_normalization")
         person.window.offer_restore()
         with person.answering(button_clicked(Button.Cancel)):
-            person.click("notice_action")
+            person.click("message_action")
         assert "batch_normalization" in kinds(person.studio)
 
     def test_what_is_not_restored_is_offered_again(self, open_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
         first = Person(open_window(), qtbot)
         first.window.offer_restore()
-        first.click("notice_close")
+        first.click("message_close")
         first.close()
         second = Person(open_window(), qtbot)
         second.window.offer_restore()
-        assert second.notice == OFFER
+        assert second.message == OFFER
 
     def test_a_damaged_copy_is_said_to_be_so(
         self, open_window: Callable[..., MainWindow], qtbot: QtBot, tmp_path: Path
@@ -109,15 +109,15 @@ class TestAfterACrash:
         copy.write_bytes(copy.read_bytes()[:100])
         person = Person(open_window(), qtbot)
         person.window.offer_restore()
-        person.click("notice_action")
-        assert "is no CNN Studio project" in person.notice
+        person.click("message_action")
+        assert "is no CNN Studio project" in person.message
         assert not person.window.isWindowModified()
 
 
 def test_nothing_is_offered_at_a_first_start(open_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
     person = Person(open_window(), qtbot)
     person.window.offer_restore()
-    assert person.notice == ""
+    assert person.message == ""
 
 
 def test_the_copy_of_a_program_that_still_runs_is_its_own(autosave: Autosave, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ class TestSaving:
         with person.answering(path_typed(tmp_path / "mine")):  # the ending is added
             person.choose("File", "Save")
         assert load(tmp_path / "mine.cnn").project.graph == person.studio.session.graph
-        assert person.notice == f"Saved {tmp_path / 'mine.cnn'}."
+        assert person.message == f"Saved {tmp_path / 'mine.cnn'}."
         change(person)
         person.key(Key.Key_S, CONTROL)
         assert load(tmp_path / "mine.cnn").project.graph == person.studio.session.graph
@@ -102,7 +102,7 @@ class TestSaving:
         with monkeypatch.context() as patch:
             patch.setattr(place, fails)
             person.key(Key.Key_S, CONTROL)
-        assert person.notice == f"{file} cannot be written ({reason}); choose another folder or free some space."
+        assert person.message == f"{file} cannot be written ({reason}); choose another folder or free some space."
         assert person.window.isWindowModified()
         assert file.read_bytes() == before
         assert [path.name for path in tmp_path.iterdir() if path.suffix != ".ini"] == ["mine.cnn"]
@@ -178,9 +178,9 @@ class TestOpening:
         project, weights = person.studio.session.project, person.studio.live.network.weights.copy().arrays
         with person.answering(button_clicked(Button.Discard)):
             person.window.files.open(file)
-        assert expected in person.notice
-        assert str(file) in person.notice
-        assert "\n" not in person.notice
+        assert expected in person.message
+        assert str(file) in person.message
+        assert "\n" not in person.message
         assert person.studio.session.project == project
         kept = person.studio.live.network.weights.arrays
         assert all(np.array_equal(weights[key], kept[key]) for key in weights)
@@ -200,7 +200,7 @@ class TestOpening:
         (tmp_path / "two & three.cnn").unlink()
         recent.popup(person.window.pos())
         click_entry(recent, "two && three.cnn")
-        assert "cannot be read (No such file or directory)" in person.notice
+        assert "cannot be read (No such file or directory)" in person.message
         person.ready()
 
 
@@ -231,7 +231,7 @@ class TestExport:
         person.train(2)
         with person.answering(path_typed(tmp_path / "xo")):
             person.choose("Export", "ONNX network…")
-        person.qtbot.waitUntil(lambda: person.notice.startswith("Exported"), timeout=20_000)
+        person.qtbot.waitUntil(lambda: person.message.startswith("Exported"), timeout=20_000)
         images, _ = person.studio.data.dataset.take(np.arange(64))
         ours = person.studio.live.network.predict(images)
         session = onnxruntime.InferenceSession(str(tmp_path / "xo.onnx"), providers=["CPUExecutionProvider"])
@@ -240,10 +240,10 @@ class TestExport:
 
     def test_weights(self, person: Person, tmp_path: Path) -> None:
         for entry, ending in (("NumPy arrays…", "npz"), ("Safetensors weights…", "safetensors")):
-            person.window.messages.hide()
+            person.window.message_bar.hide()
             with person.answering(path_typed(tmp_path / f"weights.{ending}")):
                 person.choose("Export", entry)
-            person.qtbot.waitUntil(lambda: person.notice.startswith("Exported"), timeout=20_000)
+            person.qtbot.waitUntil(lambda: person.message.startswith("Exported"), timeout=20_000)
         ours = sorted(array.shape for array in person.studio.live.network.weights.arrays.values())
         assert sorted(a.shape for a in load_file(tmp_path / "weights.safetensors").values()) == ours
         with np.load(tmp_path / "weights.npz") as arrays:
@@ -255,12 +255,12 @@ class TestExport:
         with monkeypatch.context() as patch, person.answering(path_typed(tmp_path / "xo.onnx")):
             patch.setattr(tempfile, "mkdtemp", lambda *a, **k: read_only())
             person.choose("Export", "ONNX network…")
-            person.qtbot.waitUntil(lambda: person.notice != "", timeout=20_000)
-        assert person.notice.startswith(f"{tmp_path / 'xo.onnx'} cannot be written (Permission denied)")
+            person.qtbot.waitUntil(lambda: person.message != "", timeout=20_000)
+        assert person.message.startswith(f"{tmp_path / 'xo.onnx'} cannot be written (Permission denied)")
         assert not (tmp_path / "xo.onnx").exists()
 
     def test_right_after_an_edit_it_says_that_the_network_is_being_built(self, person: Person, tmp_path: Path) -> None:
         editing.add_layer(person.studio.session, "dropout")
         person.window.files.export("npz", tmp_path / "a.npz")
-        assert person.notice == "The network is still being built; try again in a moment."
+        assert person.message == "The network is still being built; try again in a moment."
         person.ready()

@@ -19,7 +19,7 @@ from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.state.worker import Worker
 from cnnstudio.gui.window.project_files import ProjectFiles
-from cnnstudio.project import Saved, load
+from cnnstudio.project import SavedProject, load
 from tests.gui.conftest import wait_until_ready
 
 LONG = 20_000  # milliseconds
@@ -58,7 +58,7 @@ def stop(studio: Studio, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not studio.judge.busy, timeout=LONG)
 
 
-def saved(studio: Studio, qtbot: QtBot, path: Path) -> Saved:
+def saved(studio: Studio, qtbot: QtBot, path: Path) -> SavedProject:
     """Save, and read what was saved."""
     with qtbot.waitSignal(studio.saved, timeout=LONG):
         studio.save(path)
@@ -207,7 +207,7 @@ class TestWhileARunGoesOn:
         assert same(file.arrays, network.weights.arrays)
         assert same(weights_of(studio), network.weights.arrays)
         image = studio.data.probe.scaled
-        votes = network.look(image)["output"][0]
+        votes = network.activations(image)["output"][0]
         qtbot.waitUntil(lambda: np.array_equal(studio.live.maps.arrays["output"], votes), timeout=LONG)
 
     def test_what_it_learns_after_an_edit_is_there_when_the_edit_is_undone_later(
@@ -237,7 +237,7 @@ class TestWhileARunGoesOn:
         window = QWidget()
         qtbot.addWidget(window)
         ProjectFiles(studio, window).export("npz", tmp_path / "a.npz")
-        assert told == ["The run that goes on trains another network than this; stop it first."]
+        assert told == ["The current run trains a different version of this network; stop it before exporting."]
         shapes = set()
         studio.live.maps_changed.connect(lambda maps: shapes.add(maps.arrays["conv1"].shape[0]))
         studio.data.show_next()
@@ -289,8 +289,8 @@ class TestWhileARunGoesOn:
         self, running: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         looks: list[Network] = []
-        look = Network.look
-        monkeypatch.setattr(Network, "look", lambda network, x: looks.append(network) or look(network, x))
+        activations = Network.activations
+        monkeypatch.setattr(Network, "activations", lambda network, x: looks.append(network) or activations(network, x))
         for _ in range(10):
             running.data.show_next()
             qtbot.wait(5)

@@ -204,8 +204,8 @@ class TestMenus:
         person.qtbot.waitUntil(lambda: person.studio.data.dataset.shape == (1, 28, 28), timeout=20_000)
         with person.answering(path_typed(tmp_path)):
             person.choose("Data", "MNIST folder…")
-        person.qtbot.waitUntil(lambda: person.notice != "")
-        assert str(tmp_path) in person.notice
+        person.qtbot.waitUntil(lambda: person.message != "")
+        assert str(tmp_path) in person.message
         person.key(Key.Key_Z, CONTROL)
         person.key(Key.Key_Z, CONTROL)
         person.ready()
@@ -275,10 +275,10 @@ class TestMenus:
 
 def test_a_problem_is_taken_away_once_it_is_over(person: Person) -> None:
     person.studio.said.emit("problem", "The folder has no images.")
-    assert person.notice == "The folder has no images."
+    assert person.message == "The folder has no images."
     assert person.window.canvas.y() == 0  # nothing moves for it
     person.studio.use_data("digits")
-    person.qtbot.waitUntil(lambda: person.notice == "", timeout=20_000)
+    person.qtbot.waitUntil(lambda: person.message == "", timeout=20_000)
 
 
 def test_a_cell_of_the_confusion_opens_the_mistakes_in_it(person: Person) -> None:
@@ -381,8 +381,8 @@ class TestDrops:
         (tmp_path / "bad.cnn").write_bytes(b"nothing")
         before = person.studio.session.project
         assert person.drop(tmp_path / "bad.cnn")
-        person.qtbot.waitUntil(lambda: person.notice != "")
-        assert person.notice == f"{tmp_path / 'bad.cnn'} is no CNN Studio project: it is not a zip file, or damaged."
+        person.qtbot.waitUntil(lambda: person.message != "")
+        assert person.message == f"{tmp_path / 'bad.cnn'} is no CNN Studio project: it is not a zip file, or damaged."
         assert person.studio.session.project == before
 
     @pytest.mark.parametrize(("folder", "shape"), [("mnist", (1, 28, 28)), ("cifar-10", (3, 32, 32))])
@@ -405,7 +405,7 @@ class TestDrops:
         (tmp_path / "notes.txt").write_text("no image")
         probe = person.studio.data.probe
         assert person.drop(tmp_path / "notes.txt")
-        person.qtbot.waitUntil(lambda: "notes.txt" in person.notice)
+        person.qtbot.waitUntil(lambda: "notes.txt" in person.message)
         assert person.studio.data.probe is probe
 
     def test_what_is_not_on_this_machine(self, person: Person) -> None:
@@ -453,7 +453,7 @@ class TestClosing:
         with monkeypatch.context() as patch:
             patch.setattr("cnnstudio.gui.state.studio.save", fail)
             person.close(button_clicked(Button.Save), path_typed(tmp_path / "a.cnn"))
-        assert person.notice == "The disk is full."
+        assert person.message == "The disk is full."
         with person.answering(path_typed(tmp_path / "a.cnn")):
             person.key(Key.Key_S, CONTROL)
         person.qtbot.wait(50)

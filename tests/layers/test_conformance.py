@@ -53,7 +53,7 @@ def _meets_definition(layer: Layer, shapes: tuple[tuple[int, ...], ...], size: i
     made = network(around(layer, *shapes))
     x, _ = batch(made, size)
     block = lower(layer, *shapes)
-    seen = made.look(x)
+    seen = made.activations(x)
     sources = [step for step in made.program.nodes if step.startswith("feeder")] or ["shaped"]
     inputs = [seen[name] for name in sources if name in seen] or [x]
     if layer.kind == "input":
@@ -96,8 +96,8 @@ def test_float32_gives_what_float64_gives(kind: str, data: st.DataObject) -> Non
     graph, size = around(layer, *shapes), data.draw(st.integers(1, 3))
     double, single = network(graph), network(graph, dtype=np.float32)
     x, labels = batch(double, size)
-    for node, value in double.look(x).items():
-        seen = single.look(x)[node]
+    for node, value in double.activations(x).items():
+        seen = single.activations(x)[node]
         assert seen.dtype == np.float32
         np.testing.assert_allclose(seen, value, rtol=1e-3, atol=1e-4 * max(1.0, np.abs(value).max()))
     wanted, found = gradients(double, x, labels), gradients(single, x.astype(np.float32), labels)
@@ -118,9 +118,9 @@ def test_what_does_not_fit_says_so_and_offers_ways_that_lead_out(kind: str, data
         assert all(size >= 1 for shape in lower(layer, *shapes).shapes for size in shape)
         return
     assert re.fullmatch(r"[A-Z0-9].{20,}\.", str(error)), str(error)
-    for remedy in error.remedies:
-        assert remedy.title
-        assert leads_out(remedy, layer, shapes), remedy
+    for fix in error.fixes:
+        assert fix.title
+        assert leads_out(fix, layer, shapes), fix
 
 
 def _error(layer: Layer, shapes: tuple[tuple[int, ...], ...]) -> ShapeError | None:
@@ -147,7 +147,7 @@ def test_files_and_costs_follow_from_the_declaration(kind: str, data: st.DataObj
     assert report.blocks[TESTED].parameters == sum(
         weight.size for key, weight in learned.items() if key.startswith(f"{TESTED}.")
     )
-    assert program.multiply_adds == report.multiply_adds >= 0
+    assert program.macs == report.macs >= 0
     assert layer.summary() == layer.summary().strip()
 
 

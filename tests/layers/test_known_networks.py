@@ -21,7 +21,7 @@ def test_the_sizes_of_alexnets_first_layer() -> None:
     assert report.shape("layer1") == (96, 55, 55)
     assert report.parameters == 96 * (11 * 11 * 3) + 96 == 34_944
     assert 55 * 55 * 96 == 290_400
-    assert report.multiply_adds == 290_400 * 363
+    assert report.macs == 290_400 * 363
 
 
 def test_parameters_of_vgg16_as_cs231n_counts_them() -> None:
@@ -47,11 +47,11 @@ def test_parameters_of_vgg16_as_cs231n_counts_them() -> None:
         1_728, 36_864, 73_728, 147_456, 294_912, 589_824, 589_824, 1_179_648, 2_359_296, 2_359_296,
         2_359_296, 2_359_296, 2_359_296, 102_760_448, 16_777_216, 4_096_000,
     ]  # fmt: skip
-    assert report.multiply_adds == 15_470_264_320
+    assert report.macs == 15_470_264_320
 
 
-def test_lenet5_has_61_706_parameters_and_416_520_multiply_adds() -> None:
+def test_lenet5_has_61_706_parameters_and_416_520_macs() -> None:
     report = check(new_project("lenet5").graph)
     assert report.ok
     assert report.parameters == 61_706
-    assert report.multiply_adds == 117_600 + 240_000 + 48_000 + 10_080 + 840
+    assert report.macs == 117_600 + 240_000 + 48_000 + 10_080 + 840

@@ -59,7 +59,7 @@ def test_windows_are_as_many_as_can_be_counted(
 
 @cases(60)
 @given(height=sizes, width=sizes, kernel=st.tuples(small, small), groups=st.sampled_from((1, 2)), data=st.data())
-def test_multiply_adds_are_the_products_that_a_convolution_forms(
+def test_macs_are_the_products_that_a_convolution_forms(
     height: int, width: int, kernel: tuple[int, int], groups: int, data: st.DataObject
 ) -> None:
     stride = data.draw(st.tuples(small, small))
@@ -69,7 +69,7 @@ def test_multiply_adds_are_the_products_that_a_convolution_forms(
     counted = sum(
         1 for _ in product(range(filters), range(rows), range(columns), range(6 // groups), *map(range, kernel))
     )
-    assert operation.multiply_adds(image) == counted
+    assert operation.macs(image) == counted
 
 
 @cases(100)
@@ -84,7 +84,7 @@ def test_a_transposed_convolution_undoes_the_size_of_a_convolution(
     if high >= 1 and extra < stride:
         back = window_count((3, high, high), (window, window), (stride, stride), (crop,) * 4, (dilation, dilation))
         assert back == (size, size)
-    assert operation.multiply_adds((2, size, size)) == 2 * size * size * 3 * window * window
+    assert operation.macs((2, size, size)) == 2 * size * size * 3 * window * window
 
 
 def test_cheap_operations_count_as_nothing() -> None:
@@ -95,8 +95,8 @@ def test_cheap_operations_count_as_nothing() -> None:
         MaxPooling((2, 2), (2, 2), (0, 0, 0, 0), (0, 0)),
         Upsampling((2, 2), "nearest"),
     ):
-        assert operation.multiply_adds(shape) == 0
-    assert Dense(10).multiply_adds((192,)) == 1920
+        assert operation.macs(shape) == 0
+    assert Dense(10).macs((192,)) == 1920
 
 
 def test_shapes_of_the_others() -> None:
@@ -126,15 +126,15 @@ def test_a_block_is_what_was_built() -> None:
     ]
     assert state == "seen"
     assert block.output_shape == (5,)
-    assert (block.parameters, block.multiply_adds) == (160, 160)
+    assert (block.parameters, block.macs) == (160, 160)
     assert (block.loss, block.scores, block.output) == (Hinge(), 2, 2)
 
 
 def test_losses_say_whether_the_largest_score_names_the_class() -> None:
-    assert SoftmaxCrossEntropy().judges_class
-    assert MeanSquaredError().judges_class
-    assert not MeanSquaredError(target="picture").judges_class
-    assert not Triplet().judges_class
+    assert SoftmaxCrossEntropy().is_classification
+    assert MeanSquaredError().is_classification
+    assert not MeanSquaredError(target="picture").is_classification
+    assert not Triplet().is_classification
     assert Triplet.mixes_samples
     assert not Loss.mixes_samples
 

@@ -22,7 +22,16 @@ from safetensors.numpy import save as save_tensors
 from cnnstudio.data import Scaling
 from cnnstudio.engine.network import Network
 from cnnstudio.operations import OPTIMIZERS
-from cnnstudio.project import TEMPLATES, DataChoice, Project, ProjectFileError, load, need_place, new_project, save
+from cnnstudio.project import (
+    TEMPLATES,
+    DataChoice,
+    Project,
+    ProjectFileError,
+    load,
+    new_project,
+    require_writable,
+    save,
+)
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.schedule import SCHEDULES, PlateauWatch
 from cnnstudio.training.settings import Settings, TrainingChoice
@@ -330,7 +339,7 @@ class TestWrite:
     @pytest.mark.parametrize("path", ["none/a.cnn", "a.cnn/b.cnn", "."])
     def test_a_place_where_nothing_can_be_written(self, file: Path, path: str) -> None:
         before = file.read_bytes()
-        for attempt in (lambda target: save(target, Project()), need_place):
+        for attempt in (lambda target: save(target, Project()), require_writable):
             with pytest.raises(ProjectFileError, match=r"choose another (folder|name)"):
                 attempt(file.parent / path)
         assert file.read_bytes() == before
@@ -342,7 +351,7 @@ class TestWrite:
 
     def test_a_device_or_pipe_is_never_replaced(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe")
-        for attempt in (lambda target: save(target, Project()), need_place):
+        for attempt in (lambda target: save(target, Project()), require_writable):
             with pytest.raises(ProjectFileError, match="it is no file"):
                 attempt(tmp_path / "pipe")
         assert (tmp_path / "pipe").is_fifo()
@@ -350,8 +359,8 @@ class TestWrite:
 
     def test_asking_for_a_place_writes_nothing(self, file: Path) -> None:
         before = file.read_bytes()
-        need_place(file)
-        need_place(file.parent / "new.cnn")
+        require_writable(file)
+        require_writable(file.parent / "new.cnn")
         assert file.read_bytes() == before
         assert self.others(file.parent) == []
 

@@ -13,7 +13,7 @@ import pytest
 from cnnstudio.data import open_dataset
 from cnnstudio.engine.network import Network
 from cnnstudio.operations.optimizer import Adam
-from cnnstudio.project import Saved, fit_of, load, save
+from cnnstudio.project import SavedProject, load, save
 from cnnstudio.training.events import RunDone
 from cnnstudio.training.schedule import Cosine
 from cnnstudio.training.trainer import train
@@ -22,7 +22,7 @@ FILE = Path(__file__).parent / "golden" / "version-1.cnn"
 
 
 @pytest.fixture
-def saved() -> Saved:
+def saved() -> SavedProject:
     return load(FILE)
 
 
@@ -36,7 +36,7 @@ def x_and_o() -> np.ndarray:
     return images
 
 
-def test_the_project_is_what_it_was(saved: Saved) -> None:
+def test_the_project_is_what_it_was(saved: SavedProject) -> None:
     project = saved.project
     assert project.title == "X or O"
     kinds = [node.layer.kind for node in project.graph.nodes.values()]
@@ -48,18 +48,18 @@ def test_the_project_is_what_it_was(saved: Saved) -> None:
     assert (project.training.settings.epochs, project.training.settings.batch_size) == (10, 16)
 
 
-def test_the_network_answers_what_it_answered(saved: Saved) -> None:
+def test_the_network_answers_what_it_answered(saved: SavedProject) -> None:
     network = Network.for_project(saved.project.graph, None, saved.arrays)
     votes = network.predict(x_and_o())
     np.testing.assert_allclose(votes, [[0.92316264, 0.07683741], [0.16592774, 0.83407223]], atol=1e-5)
 
 
-def test_its_run_goes_on_from_where_it_stopped(saved: Saved) -> None:
+def test_its_run_goes_on_from_where_it_stopped(saved: SavedProject) -> None:
     checkpoint = saved.checkpoint
     assert checkpoint is not None
     assert (checkpoint.step, checkpoint.seen, set(checkpoint.slots)) == (100, 400, {"mean", "squares"})
     dataset = open_dataset("xo")
-    network = Network.for_project(saved.project.graph, fit_of(dataset), saved.arrays)
+    network = Network.for_project(saved.project.graph, dataset.spec, saved.arrays)
     *_, done = train(network, dataset, saved.project.training, checkpoint=checkpoint)
     assert isinstance(done, RunDone)
     assert done.step == 750
@@ -67,7 +67,7 @@ def test_its_run_goes_on_from_where_it_stopped(saved: Saved) -> None:
     assert done.validation_accuracy > 0.9
 
 
-def test_saving_it_again_loses_nothing(saved: Saved, tmp_path: Path) -> None:
+def test_saving_it_again_loses_nothing(saved: SavedProject, tmp_path: Path) -> None:
     save(tmp_path / "again.cnn", saved.project, saved.arrays, saved.checkpoint)
     again = load(tmp_path / "again.cnn")
     assert again.project == saved.project

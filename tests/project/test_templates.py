@@ -7,7 +7,7 @@ import pytest
 
 from cnnstudio.data import SOURCES
 from cnnstudio.engine.network import Network
-from cnnstudio.graph import Fit, check
+from cnnstudio.graph import DataSpec, check
 from cnnstudio.project import TEMPLATES, TemplateError, new_project
 
 
@@ -15,7 +15,7 @@ from cnnstudio.project import TEMPLATES, TemplateError, new_project
 def test_every_template_is_a_sound_network_for_its_data(name: str) -> None:
     template = TEMPLATES[name]
     project = new_project(name)
-    assert check(project.graph, Fit(template.image, template.classes)).ok
+    assert check(project.graph, DataSpec(template.image, template.classes)).ok
     assert project.title == template.title
 
 
@@ -44,18 +44,18 @@ def test_every_template_starts_with_data_that_suits_it(name: str) -> None:
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_every_template_can_be_made_for_other_images(name: str) -> None:
     graph = new_project(name, (3, 96, 80), 7).graph
-    assert check(graph, Fit((3, 96, 80), 7)).ok
+    assert check(graph, DataSpec((3, 96, 80), 7)).ok
 
 
 @pytest.mark.parametrize(("name", "parameters"), [("alexnet", 61_100_840), ("vgg16", 138_357_544)])
 def test_a_network_for_a_thousand_classes_is_set_to_ten_by_one_repair(name: str, parameters: int) -> None:
     graph = new_project(name).graph
     assert check(graph).parameters == parameters
-    shapes = Fit((3, 224, 224), 10)
+    shapes = DataSpec((3, 224, 224), 10)
     (problem,) = check(graph, shapes).problems
-    (repair,) = problem.repairs
-    assert repair.title == "Set fc3 to 10 votes"
-    mended = check(repair.graph, shapes)
+    (fix,) = problem.fixes
+    assert fix.title == "Set fc3 to 10 outputs"
+    mended = check(fix.graph, shapes)
     assert mended.ok
     assert mended.parameters == parameters - 990 * 4097
 

@@ -6,7 +6,7 @@ import pytest
 
 from cnnstudio.operations.optimizer import Adam, Momentum
 from cnnstudio.spec import NumberParam, ParamError, params_of
-from cnnstudio.spec.number_text import read_number, read_numbers, step_number, write_number, write_numbers
+from cnnstudio.spec.number_text import format_number, format_numbers, parse_number, parse_numbers, step_number
 
 
 @pytest.mark.parametrize(
@@ -14,34 +14,34 @@ from cnnstudio.spec.number_text import read_number, read_numbers, step_number, w
     [("5", 5), (" 0,5 ", 0.5), ("1e-8", 1e-8), ("−3", -3), ("1 200", 1200), ("1\u2009200", 1200), ("2.0", 2.0)],
 )
 def test_reads_what_people_type(text: str, value: float) -> None:
-    assert read_number(text) == value
+    assert parse_number(text) == value
 
 
 @pytest.mark.parametrize("text", ["five", "", "1.2.3", "5 px"])
 def test_says_what_is_no_number(text: str) -> None:
     with pytest.raises(ParamError, match=r"number"):
-        read_number(text)
+        parse_number(text)
 
 
 @pytest.mark.parametrize("text", ["1, 28, 28", "1 × 28 × 28", "1x28x28", "1 28 28", "1; 28 ;28"])
 def test_reads_lists_however_they_are_separated(text: str) -> None:
-    assert read_numbers(text) == (1, 28, 28)
+    assert parse_numbers(text) == (1, 28, 28)
 
 
 def test_nothing_is_an_empty_list() -> None:
-    assert read_numbers("  ") == ()
+    assert parse_numbers("  ") == ()
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(1e-8, "1e-8"), (0.001, "0.001"), (0.1 + 0.2, "0.3"), (100.0, "100"), (2.5e-5, "2.5e-5")]
 )
 def test_writes_as_people_do_and_reads_it_back(value: float, text: str) -> None:
-    assert write_number(value) == text
-    assert read_number(text) == pytest.approx(value)
+    assert format_number(value) == text
+    assert parse_number(text) == pytest.approx(value)
 
 
 def test_a_written_list_is_read_back() -> None:
-    assert read_numbers(write_numbers((1.0, 0.25, 3.0))) == (1.0, 0.25, 3.0)
+    assert parse_numbers(format_numbers((1.0, 0.25, 3.0))) == (1.0, 0.25, 3.0)
 
 
 def _param(optimizer: type, name: str) -> NumberParam:

@@ -20,6 +20,7 @@ from cnnstudio.graph import Edge
 from cnnstudio.gui.window.main_window import MainWindow
 from tests.gui.canvas.hand import Hand
 from tests.gui.person import LEFT, Person, path_typed
+from tests.networks import nodes_of_kind
 
 pytestmark = [
     pytest.mark.qt_log_level_fail("WARNING"),
@@ -41,7 +42,7 @@ class Newcomer(Person):
     def maps_of(self, node_id: str) -> QImage:
         """What a node's image looks like."""
         item = self.window.canvas.graph_scene.nodes[node_id]
-        rect: QRectF = item.card.image.translated(item.pos())
+        rect: QRectF = item.layout.image.translated(item.pos())
         return self.window.canvas.grab(self.window.canvas.mapFromScene(rect).boundingRect()).toImage()
 
     def legend(self, metric: str) -> str:
@@ -92,7 +93,7 @@ class Newcomer(Person):
 
     def the(self, kind: str) -> str:
         """The only node of this kind."""
-        (node,) = self.studio.session.graph.of_kind(kind)
+        (node,) = nodes_of_kind(self.studio.session.graph, kind)
         return node.id
 
 
@@ -122,7 +123,7 @@ def watch_it_learn(me: Newcomer) -> None:
     me.qtbot.waitUntil(lambda: me.legend("loss") != early)
     assert me.share_right() > UNSEEN
     me.ready()
-    probe = me.studio.live.network.look(me.studio.data.probe.scaled)
+    probe = me.studio.live.network.activations(me.studio.data.probe.scaled)
     shown = me.studio.live.maps.arrays
     assert all(np.array_equal(shown[key], probe[key][0]) for key in shown), "the maps are not those of the end"
 
@@ -135,7 +136,7 @@ def change_the_network(me: Newcomer) -> None:
     dropout = me.the("dropout")
     assert {Edge("pool1", dropout), Edge(dropout, "flatten")} <= canvas.edges.keys()
     hand.drop("convolution", canvas.edges[Edge("relu1", "pool1")].middle())
-    (conv2,) = {node.id for node in me.studio.session.graph.of_kind("convolution")} - {"conv1"}
+    (conv2,) = {node.id for node in nodes_of_kind(me.studio.session.graph, "convolution")} - {"conv1"}
     assert {Edge("relu1", conv2), Edge(conv2, "pool1")} <= canvas.edges.keys()
     hand.click(hand.node("conv1"))
     me.type_number("filters", 6)
@@ -176,7 +177,7 @@ def test_from_the_start_to_an_exported_network(
         me.key(Key.Key_S, CONTROL)
     with me.answering(path_typed(tmp_path / "mine.onnx")):
         me.choose("Export", "ONNX network…")
-    qtbot.waitUntil(lambda: me.notice.startswith("Exported"), timeout=20_000)
+    qtbot.waitUntil(lambda: me.message.startswith("Exported"), timeout=20_000)
     images, _ = me.studio.data.dataset.take(np.arange(100))
     ours = me.studio.live.network.predict(images)
     me.close()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.engine.engine import Engine, Execution, Learning, StepResult
+from cnnstudio.engine.engine import Engine, Execution, StepResult, TrainingOptions
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.engine.weights import Weights
@@ -21,7 +21,9 @@ STEPS = 3
 class Course:
     """What became of a network in a few steps: weights after each, results, slots, and its answers before and after."""
 
-    def __init__(self, engine: Engine, made: Network, size: int, learning: Learning, steps: int, rate: float) -> None:
+    def __init__(
+        self, engine: Engine, made: Network, size: int, learning: TrainingOptions, steps: int, rate: float
+    ) -> None:
         weights = made.weights.copy()
         self.weights: list[Weights] = [weights.copy()]
         self.results: list[StepResult] = []
@@ -52,7 +54,7 @@ def meets_numpy(
 
     Where the rate is too large for the network, so that its loss grows and rounding with it, later steps tell nothing.
     """
-    terms = Learning(optimizer or SGD(), **learning)
+    terms = TrainingOptions(optimizer or SGD(), **learning)
     wanted = Course(NumpyEngine(), made, size, terms, steps, rate)
     found = Course(engine, made, size, terms, steps, rate)
     for before, after in zip(wanted.answers[0], found.answers[0], strict=True):

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from cnnstudio.array import Array
-from cnnstudio.engine.engine import Learning
+from cnnstudio.engine.engine import TrainingOptions
+from cnnstudio.engine.fusion import training_program
+from cnnstudio.engine.losses import loss_pass
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.numpy.execution import NumpyEngine, NumpyExecution, learner
-from cnnstudio.engine.numpy.loss import loss_pass
+from cnnstudio.engine.numpy.execution import NumpyEngine, NumpyExecution
 from cnnstudio.engine.numpy.plan import Terms
-from cnnstudio.engine.numpy.sharding import ShardedPlan
+from cnnstudio.engine.numpy.sharded_plan import ShardedPlan
 from cnnstudio.engine.numpy.thread_team import Crew
 from cnnstudio.engine.program import Program, compile_graph
 from cnnstudio.engine.weights import Weights
@@ -106,12 +107,12 @@ def batch(made: Network, size: int, seed: int = 0) -> tuple[Array, Array]:
     rng = np.random.default_rng([seed, 2])
     program = made.program
     images = rng.normal(size=(size, *program.shapes[program.input])).astype(made.weights.dtype)
-    return images, rng.integers(0, len(program.loss.class_weights) or program.shapes[program.scores][0], size)
+    return images, rng.integers(0, len(program.require_loss().class_weights) or program.shapes[program.scores][0], size)
 
 
 def load(made: Network, optimizer: Optimizer | None = None, threads: int = 1, **learning: Any) -> NumpyExecution:
     """The network, ready to learn."""
-    return NumpyEngine(threads).load(made.program, made.weights, Learning(optimizer or SGD(), **learning))
+    return NumpyEngine(threads).load(made.program, made.weights, TrainingOptions(optimizer or SGD(), **learning))
 
 
 def gradients(made: Network, x: Array, labels: Array) -> dict[str, Array]:
@@ -123,7 +124,7 @@ def gradients(made: Network, x: Array, labels: Array) -> dict[str, Array]:
 
 def parts(weights: Weights, flat: Array) -> dict[str, Array]:
     """Copies of the parts of a vector that is laid out like `weights.trained`."""
-    found = {key: weights.part_of(key, flat) for key in weights.specs}
+    found = {key: weights.view_of(key, flat) for key in weights.specs}
     return {key: part.copy() for key, part in found.items() if part is not None}
 
 
@@ -131,10 +132,10 @@ def image_gradient(made: Network, x: Array, labels: Array) -> Array:
     """The gradient (N, C, H, W) of the training loss with respect to the images."""
     terms = Terms(len(x), learning=True, training=True, input_gradient=True)
     noise = lambda stage, member: np.random.default_rng([0, 0, stage, member])  # noqa: E731  # as the engine's first step
-    plan = ShardedPlan(learner(made.program), made.weights, terms, Crew(1), noise)
+    plan = ShardedPlan(training_program(made.program), made.weights, terms, Crew(1), noise)
     found = plan.plans[0].gradient_of(plan.program.input)
     found.fill(np.nan)  # every number of it must be written
-    plan.learn(x, labels, loss_pass(made.program.loss, made.weights.dtype))
+    plan.learn(x, labels, loss_pass(made.program.require_loss(), made.weights.dtype))
     return np.moveaxis(found, -1, 0).copy()
 
 
@@ -170,7 +171,7 @@ def learned(program: Program, made: Network, x: Array, labels: Array) -> tuple[f
         Crew(1),
         lambda stage, member: np.random.default_rng(7),
     )
-    loss = loss_pass(program.loss, made.weights.dtype)
+    loss = loss_pass(program.require_loss(), made.weights.dtype)
     plan.learn(x[::-1], labels, loss)  # leaves numbers behind that the next pass must not see
     result, gradient = plan.learn(x, labels, loss)
     return result.loss, gradient.copy()

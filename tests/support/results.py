@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from cnnstudio.array import Array
+from cnnstudio.engine.fusion import training_program
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.numpy.execution import learner
 from cnnstudio.engine.numpy.plan import Plan, Terms
 from cnnstudio.engine.program import compile_graph
 from cnnstudio.engine.weights import Weights
@@ -37,7 +37,7 @@ def result(layer: Layer, x: Array, **weights: Array) -> Array:
     place = f"layer{len(layers) - 1}"
     for name, array in weights.items():
         arrays.arrays[f"{place}.{name}"][...] = array
-    return Network(program, arrays).look(x.reshape(len(x), *start.shape))[place]
+    return Network(program, arrays).activations(x.reshape(len(x), *start.shape))[place]
 
 
 def trained(layer: Layer, x: Array, **weights: Array) -> Array:
@@ -48,7 +48,7 @@ def trained(layer: Layer, x: Array, **weights: Array) -> Array:
     arrays = {f"w{place}_{name}": array for name, array in weights.items()}
     made = built(*layers, FlattenLayer(), output=OutputLayer(loss="squared"), **arrays)
     wanted = made.program.nodes[f"layer{place}"]
-    plan = Plan(learner(made.program), made.weights, Terms(len(x), training=True, keep=frozenset((wanted,))))
+    plan = Plan(training_program(made.program), made.weights, Terms(len(x), training=True, keep=frozenset((wanted,))))
     plan.allocate()
     plan.load(x.reshape(len(x), *start.shape))
     plan.forward()

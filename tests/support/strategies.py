@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import HealthCheck, reject, settings
 from hypothesis import strategies as st
 
-from cnnstudio.layers import LAYERS, Layer, Remedy, ShapeError, lower
+from cnnstudio.layers import LAYERS, Layer, LayerFix, ShapeError, lower
 from cnnstudio.operations import Shape
 from cnnstudio.spec import ChoiceParam, FlagParam, NumberParam, NumbersParam, PairParam, Param, params_of
 
 LARGEST = 5  # whole numbers are drawn up to here, so that windows and images are often of like size
-STEPS = 4  # remedies that may have to be taken, one after another, until a layer fits
+STEPS = 4  # fixes that may have to be taken, one after another, until a layer fits
 
 
 def cases(count: int) -> settings:
@@ -80,32 +80,32 @@ def shapes_for(draw: st.DrawFn, layer: Layer) -> tuple[Shape, ...]:
 
 
 def fit(draw: st.DrawFn, layer: Layer, shapes: tuple[Shape, ...]) -> tuple[Layer, tuple[Shape, ...]]:
-    """The layer and shapes, changed by remedies of its choice until they fit; gives up where none is offered."""
+    """The layer and shapes, changed by fixes of its choice until they fit; gives up where none is offered."""
     for _ in range(STEPS):
         try:
             lower(layer, *shapes)
         except ShapeError as error:
-            if not error.remedies:
+            if not error.fixes:
                 reject()
-            layer, shapes = follow(draw(st.sampled_from(error.remedies)), layer, shapes)
+            layer, shapes = follow(draw(st.sampled_from(error.fixes)), layer, shapes)
         else:
             break
     return layer, shapes
 
 
-def follow(remedy: Remedy, layer: Layer, shapes: tuple[Shape, ...]) -> tuple[Layer, tuple[Shape, ...]]:
-    """Layer and shapes after the remedy."""
-    if remedy.before:
-        before = LAYERS[remedy.before](**remedy.params)
+def follow(fix: LayerFix, layer: Layer, shapes: tuple[Shape, ...]) -> tuple[Layer, tuple[Shape, ...]]:
+    """Layer and shapes after the fix."""
+    if fix.insert:
+        before = LAYERS[fix.insert](**fix.params)
         return layer, (lower(before, shapes[0]).output_shape, *shapes[1:])
-    return layer.with_params(**remedy.params), shapes
+    return layer.with_params(**fix.params), shapes
 
 
-def leads_out(remedy: Remedy, layer: Layer, shapes: tuple[Shape, ...], steps: int = STEPS) -> bool:
-    """Whether the layer fits after the remedy, and after some remedy for each further thing that is wrong with it."""
-    layer, shapes = follow(remedy, layer, shapes)
+def leads_out(fix: LayerFix, layer: Layer, shapes: tuple[Shape, ...], steps: int = STEPS) -> bool:
+    """Whether the layer fits after the fix, and after some fix for each further thing that is wrong with it."""
+    layer, shapes = follow(fix, layer, shapes)
     try:
         lower(layer, *shapes)
     except ShapeError as further:
-        return steps > 1 and any(leads_out(next_one, layer, shapes, steps - 1) for next_one in further.remedies)
+        return steps > 1 and any(leads_out(next_one, layer, shapes, steps - 1) for next_one in further.fixes)
     return True

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnnstudio.array import Array
-from cnnstudio.engine.engine import DeviceLostError, Engine, Execution, Learning, StepResult
+from cnnstudio.engine.engine import DeviceLostError, Engine, Execution, FeatureExtractor, StepResult, TrainingOptions
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.engine.program import Program
@@ -43,11 +43,14 @@ class FlakyEngine(Engine):
     def __init__(self, method: str, count: int = 1) -> None:
         self.method, self.left, self.closed = method, count, 0
 
-    def load(self, program: Program, weights: Weights, learning: Learning | None = None) -> Execution:
+    def load(self, program: Program, weights: Weights, learning: TrainingOptions | None = None) -> Execution:
         self.use("load")
         return FlakyExecution(self, program, weights, learning)
 
-    def bytes_needed(self, program: Program, weights: Weights, batch: int, learning: Learning | None) -> int:
+    def feature_extractor(self, program: Program, weights: Weights) -> FeatureExtractor:
+        return NumpyEngine(1).feature_extractor(program, weights)
+
+    def memory_needed(self, program: Program, weights: Weights, batch: int, learning: TrainingOptions | None) -> int:
         return 0
 
     def use(self, method: str) -> None:
@@ -60,7 +63,9 @@ class FlakyEngine(Engine):
 class FlakyExecution(Execution):
     """NumPy on a copy of the weights: the caller's are those of the last `pull`."""
 
-    def __init__(self, engine: FlakyEngine, program: Program, weights: Weights, learning: Learning | None) -> None:
+    def __init__(
+        self, engine: FlakyEngine, program: Program, weights: Weights, learning: TrainingOptions | None
+    ) -> None:
         self.engine, self.program, self.weights = engine, program, weights
         self._own = weights.copy()
         self._inner = NumpyEngine(1).load(program, self._own, learning)
@@ -80,13 +85,13 @@ class FlakyExecution(Execution):
 
     def pull(self) -> None:
         self.engine.use("pull")
-        self.weights.adopt(self._own)
+        self.weights.copy_from(self._own)
         for name, slot in self._inner.slots.items():
             self._slots[name][...] = slot
 
     def push(self) -> None:
         self.engine.use("push")
-        self._own.adopt(self.weights)
+        self._own.copy_from(self.weights)
         for name, slot in self._inner.slots.items():
             slot[...] = self._slots[name]
 

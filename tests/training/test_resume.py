@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnstudio.engine.engine import Engine, Learning
+from cnnstudio.engine.device_selection import found_devices, reference_engine
+from cnnstudio.engine.engine import Engine, TrainingOptions
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
-from cnnstudio.engine.opencl.devices import found_devices, missing
 from cnnstudio.engine.opencl.execution import OpenCLEngine
 from cnnstudio.operations import Optimizer
 from cnnstudio.operations.optimizer import SGD, Adagrad, Adam, AdamW, Momentum, RMSprop
-from cnnstudio.project import Project, fit_of, load, save
+from cnnstudio.project import Project, load, save
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import BatchDone, EpochDone, Event, SetRate, Stop
 from cnnstudio.training.loop import Training
@@ -45,18 +45,16 @@ def resumed(path: Path) -> tuple[Network, Checkpoint, Training]:
     """Everything read from the file, as a new program would."""
     saved = load(path)
     assert saved.checkpoint is not None
-    network = Network.for_project(saved.project.graph, fit_of(DATA), saved.arrays, seed=99)
+    network = Network.for_project(saved.project.graph, DATA.spec, saved.arrays, seed=99)
     return network, saved.checkpoint, train(network, DATA, saved.project.training, checkpoint=saved.checkpoint)
 
 
 def engine_on(device: str) -> Engine:
-    """NumPy on one thread, or the first OpenCL device that works; skips where there is none."""
+    """NumPy on one thread, or the first OpenCL device that works."""
     if device == "numpy":
         return NumpyEngine(1)
-    good = [found.device for found in found_devices() if not found.refused]
-    if not good:
-        pytest.skip(missing() or "no OpenCL device works")
-    return OpenCLEngine(good[0])
+    device = next(found.device for found in found_devices() if not found.refused)
+    return OpenCLEngine(device, reference_engine())
 
 
 @pytest.mark.parametrize("stops", [(1,), (13,), (EPOCH,), (EPOCH - 1, EPOCH + 1), (7, 20, 33, 49), (50,)], ids=str)
@@ -133,7 +131,7 @@ def test_a_checkpoint_of_another_optimizer_does_no_harm() -> None:
 
 @pytest.mark.parametrize("first", [SGD(rate=0.05), RMSprop(rate=0.01), Adam(rate=0.01)], ids=lambda one: one.kind)
 @pytest.mark.parametrize("second", [AdamW(rate=0.01), Adagrad(rate=0.01)], ids=lambda one: one.kind)
-@pytest.mark.parametrize("device", ["numpy", "opencl"])
+@pytest.mark.parametrize("device", ["numpy", pytest.param("opencl", marks=pytest.mark.opencl)])
 def test_another_optimizer_begins_as_if_it_were_the_first(first: Optimizer, second: Optimizer, device: str) -> None:
     engine = engine_on(device)
     state, network = Checkpoint(), Network.create(small(), seed=1)
@@ -142,7 +140,7 @@ def test_another_optimizer_begins_as_if_it_were_the_first(first: Optimizer, seco
     play(train(network, DATA, choice(second, epochs=3), engine=engine, checkpoint=state, steps=7))
     assert (state.optimizer, state.since) == (second.kind, begun_at)
 
-    with engine.load(twin.program, twin.weights, Learning(second)) as execution:
+    with engine.load(twin.program, twin.weights, TrainingOptions(second)) as execution:
         order = np.random.default_rng([0, 1]).permutation(DATA.splits["train"])
         for step in range(7):
             images, labels = DATA.take(order[step * 16 : step * 16 + 16])

@@ -8,7 +8,7 @@ import pytest
 
 from cnnstudio.data import DataError, xo
 from cnnstudio.engine.network import Network
-from cnnstudio.graph import Fit, Graph, check
+from cnnstudio.graph import DataSpec, Graph, check
 from cnnstudio.layers.convolution import ConvolutionLayer
 from cnnstudio.layers.dense import DenseLayer
 from cnnstudio.layers.input_output import InputLayer, OutputLayer
@@ -18,7 +18,7 @@ from cnnstudio.training.settings import TrainingChoice
 from cnnstudio.training.trainer import train
 from tests.support.networks import line
 
-FIT = Fit((1, 9, 9), 2)
+FIT = DataSpec((1, 9, 9), 2)
 
 
 def _copier(output: OutputLayer, *, padding: str = "same") -> Graph:
@@ -48,14 +48,14 @@ def test_a_result_of_another_size_is_refused_and_mended() -> None:
         assert problem.node == f"layer{len(graph.nodes) - 1}"
         with pytest.raises(DataError, match=r"compared with the image.*1 × 9 × 9"):
             next(train(Network.create(graph), xo.generate(), TrainingChoice()))
-    assert check(problem.repairs[0].graph, FIT).ok
+    assert check(problem.fixes[0].graph, FIT).ok
 
 
 def test_class_weights_must_be_as_many_as_the_classes() -> None:
     graph = _copier(OutputLayer(loss="squared", target="picture", class_weights=(1.0, 2.0, 3.0)))
     (problem,) = check(graph, FIT).problems
     assert problem.message == "The data has 2 classes, but there are 3 class weights."
-    assert check(problem.repairs[0].graph, FIT).ok
+    assert check(problem.fixes[0].graph, FIT).ok
     with pytest.raises(DataError, match="2 classes, but Output has 3 class weights"):
         next(train(Network.create(graph), xo.generate(), TrainingChoice()))
     assert check(graph, replace(FIT, classes=3)).ok

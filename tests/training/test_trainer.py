@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from cnnstudio.data import DataError, Dataset
+from cnnstudio.engine.engine import TooManyWeightsError
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
-from cnnstudio.engine.numpy.nudge import TooManyWeightsError
 from cnnstudio.layers import Layer
 from cnnstudio.layers.convolution import ConvolutionLayer
 from cnnstudio.layers.dense import DenseLayer
@@ -22,7 +22,7 @@ from cnnstudio.layers.normalization import InputNormalizationLayer
 from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations import OPTIMIZERS
 from cnnstudio.operations.optimizer import SGD, Adam, Nudge
-from cnnstudio.project import fit_of, new_project
+from cnnstudio.project import new_project
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import (
     BatchDone,
@@ -108,7 +108,7 @@ class TestLearning:
         }
         network, dataset = Network.create(chain_of(nodes)), xo(100)
         images, _ = dataset.take(dataset.splits["train"])
-        seen = np.moveaxis(network.look(images)["conv"], 1, 0).reshape(2, -1)
+        seen = np.moveaxis(network.activations(images)["conv"], 1, 0).reshape(2, -1)
         next(train(network, dataset, choice()))
         np.testing.assert_allclose(network.weights.arrays["standardize.mean"], seen.mean(axis=1), atol=1e-5)
         np.testing.assert_allclose(network.weights.arrays["standardize.deviation"], seen.std(axis=1), rtol=1e-4)
@@ -248,7 +248,7 @@ class TestCommands:
         events = play(train(network, xo(), choice(epochs=1)), once(10, LookAt(image)))
         seen = [event for event in events if isinstance(event, ProbeSeen)]
         assert seen[0].step == 10
-        for node, maps in network.look(image).items():
+        for node, maps in network.activations(image).items():
             np.testing.assert_array_equal(seen[0].maps[node], maps)
 
     def test_a_look_at_an_image_of_other_data_is_passed_over(self) -> None:
@@ -268,7 +268,7 @@ class TestCommands:
         (snapshot,) = [event for event in events if isinstance(event, SnapshotTaken)]
         assert snapshot.checkpoint.step == 7
         other = Network.create(with_memory())
-        other.weights.adopt(snapshot.weights)
+        other.weights.copy_from(snapshot.weights)
         play(train(other, xo(), choice(), checkpoint=snapshot.checkpoint))
         assert_same_weights(network, other)
 
@@ -321,4 +321,4 @@ class TestEnding:
             next(train(Network.create(small()), xo(0), choice()))
 
     def test_the_data_asks_for_what_it_has(self) -> None:
-        assert (fit_of(xo()).image, fit_of(xo()).classes) == ((1, 9, 9), 2)
+        assert (xo().spec.image, xo().spec.classes) == ((1, 9, 9), 2)

@@ -12,7 +12,7 @@ import pytest
 from cnnstudio.data import Dataset, open_dataset
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
-from cnnstudio.project import fit_of, new_project
+from cnnstudio.project import new_project
 from cnnstudio.training.metrics import evaluate
 from cnnstudio.training.settings import TrainingChoice
 from cnnstudio.training.trainer import train
@@ -26,7 +26,7 @@ def accuracy_of(template: str, dataset: Dataset, epochs: int) -> float:
     project = new_project(template)
     chosen = project.training
     settings = chosen.settings.with_params(epochs=epochs)
-    network = Network.for_project(project.graph, fit_of(dataset), {}, settings.seed)
+    network = Network.for_project(project.graph, dataset.spec, {}, settings.seed)
     play(train(network, dataset, TrainingChoice(chosen.optimizer, chosen.schedule, settings)))
     with NumpyEngine().load(network.program, network.weights) as execution:
         accuracy = evaluate(execution, dataset, "test").accuracy

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from cnnstudio.array import Array
+from cnnstudio.engine.sigmoid import sigmoid
 from cnnstudio.operations import Activation
 
 Forward = Callable[[Array, Array, Array, Activation], None]  # x, out (may be x), scratch, activation
@@ -14,14 +15,6 @@ Backward = Callable[[Array, Array, Array, Array, Array, Activation], None]  # x,
 
 ROOT = float(np.sqrt(2.0 / np.pi))  # of GELU's tanh form
 CUBIC = 0.044715
-
-
-def sigmoid(x: Array, out: Array) -> None:
-    """1 / (1 + exp(-x)), by way of tanh, which cannot overflow; `out` may be `x`."""
-    np.multiply(x, 0.5, out=out)
-    np.tanh(out, out=out)
-    np.multiply(out, 0.5, out=out)
-    np.add(out, 0.5, out=out)
 
 
 def _relu(x: Array, out: Array, zeros: Array, a: Activation) -> None:

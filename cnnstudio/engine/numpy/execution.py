@@ -9,15 +9,17 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from cnnstudio.array import Array
-from cnnstudio.engine.engine import Engine, Execution, Learning, StepResult, need_finite
-from cnnstudio.engine.fusion import fuse
-from cnnstudio.engine.numpy.loss import loss_pass
+from cnnstudio.engine.engine import Engine, Execution, FeatureExtractor, StepResult, TrainingOptions, check_finite
+from cnnstudio.engine.fusion import inference_program, training_program
+from cnnstudio.engine.losses import loss_bytes, loss_pass
+from cnnstudio.engine.numpy.feature_extractor import NumpyFeatureExtractor
 from cnnstudio.engine.numpy.nudge import Decay, need_few, nudge
 from cnnstudio.engine.numpy.optimizers import UPDATES, Update
 from cnnstudio.engine.numpy.plan import Plan, Terms
-from cnnstudio.engine.numpy.sharding import ShardedPlan, cores, loss_bytes, shard_sizes
+from cnnstudio.engine.numpy.sharded_plan import ShardedPlan
 from cnnstudio.engine.numpy.thread_team import Crew, quiet
 from cnnstudio.engine.program import Program
+from cnnstudio.engine.sharding import available_cores, shard_sizes
 from cnnstudio.engine.weights import Weights
 from cnnstudio.operations import Nudge
 
@@ -29,19 +31,25 @@ class NumpyEngine(Engine):
     """Computes with NumPy on `threads` threads, by default one for each core."""
 
     name = "numpy"
+    can_fail = False
+    supports_float64 = True
+    supports_nudge = True
 
     def __init__(self, threads: int | None = None) -> None:
-        self.threads = threads or cores()
+        self.threads = threads or available_cores()
         self.device = f"NumPy · {self.threads} thread{'s' * (self.threads > 1)}"
 
-    def load(self, program: Program, weights: Weights, learning: Learning | None = None) -> NumpyExecution:
+    def load(self, program: Program, weights: Weights, learning: TrainingOptions | None = None) -> NumpyExecution:
         return NumpyExecution(program, weights, learning, self.threads)
 
-    def bytes_needed(self, program: Program, weights: Weights, batch: int, learning: Learning | None) -> int:
+    def feature_extractor(self, program: Program, weights: Weights) -> FeatureExtractor:
+        return NumpyFeatureExtractor(program, weights)
+
+    def memory_needed(self, program: Program, weights: Weights, batch: int, learning: TrainingOptions | None) -> int:
         if learning is None or isinstance(learning.optimizer, Nudge):
-            lowered, terms = answerer(program), Terms(min(batch, ANSWER_BATCH) if learning is None else batch)
+            lowered, terms = inference_program(program), Terms(min(batch, ANSWER_BATCH) if learning is None else batch)
         else:
-            lowered, terms = learner(program), Terms(batch, learning=True, training=True)
+            lowered, terms = training_program(program), Terms(batch, learning=True, training=True)
         sizes = shard_sizes(lowered, terms.batch, self.threads)
         plans = {size: Plan(lowered, weights, terms._replace(batch=size)).bytes for size in set(sizes)}
         slots = len(learning.optimizer.slots) if learning else 0
@@ -52,19 +60,19 @@ class NumpyEngine(Engine):
 class NumpyExecution(Execution):
     """See Execution. `weights` themselves are what learns, so `pull` and `push` have nothing to do."""
 
-    def __init__(self, program: Program, weights: Weights, learning: Learning | None, threads: int) -> None:
+    def __init__(self, program: Program, weights: Weights, learning: TrainingOptions | None, threads: int) -> None:
         use_one_blas_thread()
         self.program, self.weights, self.learning = program, weights, learning
-        self._learner, self._answerer = learner(program), answerer(program)
+        self._learner, self._answerer = training_program(program), inference_program(program)
         self._plans: OrderedDict[Terms, ShardedPlan] = OrderedDict()
-        self._loss = loss_pass(program.loss, weights.dtype)
+        self._loss = loss_pass(program.require_loss(), weights.dtype)
         self._number = 0
         self._update = _update(learning, weights)
         self._state_before = weights.state.copy()
         self._decays: list[Decay] = [
             (weights.arrays[key].reshape(-1), weights.places[key][1], spec.l1, spec.l2)
             for key, spec in self._learner.weights.items()
-            if weights.learns(key) and (spec.l1 or spec.l2)
+            if weights.is_trained(key) and (spec.l1 or spec.l2)
         ]
         self._quiet = quiet()
         self._crew = Crew(threads)  # last, so that no threads are left where something above is refused
@@ -126,7 +134,7 @@ class NumpyExecution(Execution):
             for weight, place, l1, l2 in decays:
                 gradient[place] += l2 * weight + l1 * np.sign(weight)
             if decays:
-                need_finite(self.weights, gradient)
+                check_finite(self.weights, gradient)
         except ArithmeticError:
             np.copyto(self.weights.state, self._state_before)
             raise
@@ -148,7 +156,7 @@ class NumpyExecution(Execution):
         if plan is None:
             program = self._answerer
             if terms.learning:
-                program = self._learner if terms.training else learner(self.program.at_rest())
+                program = self._learner if terms.training else training_program(self.program.for_inference())
             plan = self._plans[terms] = ShardedPlan(program, self.weights, terms, self._crew, self._noise)
             if len(self._plans) > KEPT_PLANS:
                 self._plans.popitem(last=False)
@@ -161,24 +169,13 @@ class NumpyExecution(Execution):
         return np.random.default_rng([seed, self._number, stage, member])
 
 
-def learner(program: Program) -> Program:
-    """What runs while training: up to the scores."""
-    return fuse(program.until(program.scores))
-
-
-def answerer(program: Program) -> Program:
-    """What runs when the network is used."""
-    rest = program.at_rest()
-    return fuse(rest.until(rest.output, rest.scores))
-
-
 @cache
 def use_one_blas_thread() -> None:
     """Let the engine's own threads be the only ones: they gain more, and results do not depend on BLAS's choice."""
     ThreadpoolController().limit(limits=1, user_api="blas")
 
 
-def _update(learning: Learning | None, weights: Weights) -> Update | None:
+def _update(learning: TrainingOptions | None, weights: Weights) -> Update | None:
     if learning is None:
         return None
     if isinstance(learning.optimizer, Nudge):
@@ -187,7 +184,7 @@ def _update(learning: Learning | None, weights: Weights) -> Update | None:
     return UPDATES[learning.optimizer.kind](learning.optimizer, weights.trained)
 
 
-def _clip(gradient: Array, learning: Learning) -> None:
+def _clip(gradient: Array, learning: TrainingOptions) -> None:
     if not learning.clip:
         return
     if learning.clip_by == "value":

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.engine.engine import StepResult
-from cnnstudio.engine.numpy.loss import LossPass
-from cnnstudio.engine.numpy.sharding import ShardedPlan
+from cnnstudio.engine.engine import StepResult, TooManyWeightsError
+from cnnstudio.engine.losses import LossPass
+from cnnstudio.engine.numpy.sharded_plan import ShardedPlan
 from cnnstudio.engine.weights import Weights
 
 Decay = tuple[Array, slice, float, float]  # a weight, its place in the gradient, L1 and L2
@@ -18,13 +18,9 @@ Decay = tuple[Array, slice, float, float]  # a weight, its place in the gradient
 MOST_WEIGHTS = 20_000
 
 
-class TooManyWeightsError(ValueError):
-    """Nudging so many weights would take for ever."""
-
-
 def need_few(weights: Weights) -> None:
     """Raise TooManyWeightsError where nudging would take too long."""
-    count = sum(spec.size for key, spec in weights.specs.items() if weights.learns(key))
+    count = sum(spec.size for key, spec in weights.specs.items() if weights.is_trained(key))
     if count > MOST_WEIGHTS:
         raise TooManyWeightsError(
             f"Nudging tries every weight twice at every step, and this network has {count:,} of them. "
@@ -67,7 +63,7 @@ def nudge(
     correct = sum(loss.correct(p.scores, labels[place]) for p, place in parts)
     best = start + penalty()
     for key in weights.specs:
-        if weights.learns(key):
+        if weights.is_trained(key):
             flat = weights.arrays[key].reshape(-1)
             for index in range(flat.size):
                 best = _nudge_one(flat, index, size, best, error)

@@ -144,7 +144,7 @@ class Plan:
         return depends_on(self.program, sources)
 
     def _learns(self, key: str) -> bool:
-        return self.terms.training and self.weights.learns(key)
+        return self.terms.training and self.weights.is_trained(key)
 
     def _open(self, number: int, index: int) -> None:
         """Give a value that instruction `index` makes its buffer, and one for its gradient."""
@@ -162,12 +162,12 @@ class Plan:
         """A value under another shape lies in the same memory; so does its gradient if it is the only reader."""
         source = step.inputs[0]
         shape = (*self.program.shapes[step.output], self.terms.batch)
-        self._values[step.output] = self._values[source].under(shape)
+        self._values[step.output] = self._values[source].reshaped(shape)
         if step.output not in self._wanted:
             self._gradients[step.output] = None
         elif self._is_alias(step):
             gradient = self._gradients[source]
-            self._gradients[step.output] = gradient.under(shape) if gradient else None
+            self._gradients[step.output] = gradient.reshaped(shape) if gradient else None
         else:
             first = self._backward_time(min(self._last_use(step.output, index), len(self.program.instructions)))
             dtype = self.weights.dtype
@@ -218,7 +218,7 @@ class Plan:
     def _weight_gradient(self, step: Instruction, role: str) -> Array | None:
         if self.gradient is None or role not in step.weights or not self._learns(step.weights[role]):
             return None
-        return self.weights.part_of(step.weights[role], self.gradient)
+        return self.weights.view_of(step.weights[role], self.gradient)
 
     def _bench(self, index: int, step: Instruction, targets: tuple[Buffer | None, ...]) -> Bench:
         return Bench(

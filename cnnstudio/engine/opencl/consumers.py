@@ -94,6 +94,6 @@ class Uses:
 def _wanted(program: Program, weights: Weights) -> set[int]:
     """The values that depend on a weight that learns."""
     sources = {
-        step.output for step in program.instructions if any(weights.learns(key) for key in step.weights.values())
+        step.output for step in program.instructions if any(weights.is_trained(key) for key in step.weights.values())
     }
     return depends_on(program, sources)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.engine.engine import Engine, Execution, Learning, NonFiniteError, StepResult
-from cnnstudio.engine.memory import need_memory
-from cnnstudio.engine.numpy.execution import NumpyEngine, NumpyExecution, answerer, learner
-from cnnstudio.engine.numpy.loss import loss_pass
-from cnnstudio.engine.numpy.sharding import loss_bytes
+from cnnstudio.engine.engine import Engine, Execution, FeatureExtractor, NonFiniteError, StepResult, TrainingOptions
+from cnnstudio.engine.fusion import inference_program, training_program
+from cnnstudio.engine.losses import loss_bytes, loss_pass
+from cnnstudio.engine.memory import check_memory
 from cnnstudio.engine.opencl.device import OpenCLDevice, failures_told
 from cnnstudio.engine.opencl.lowering import Lowering
 from cnnstudio.engine.opencl.optimizers import moments
@@ -23,18 +22,25 @@ ANSWER_BATCH = 128  # images that are answered at once
 
 
 class OpenCLEngine(Engine):
-    """Computes on one OpenCL device, in float32."""
+    """Computes on one OpenCL device, in float32.
 
-    def __init__(self, device: OpenCLDevice, name: str = "opencl") -> None:
-        self.name, self.device, self._device = name, device.description, device
+    The reference engine finds out which layer a step failed in, and computes the outputs of single layers.
+    """
 
-    def load(self, program: Program, weights: Weights, learning: Learning | None = None) -> OpenCLExecution:
-        return OpenCLExecution(self._device, program, weights, learning)
+    def __init__(self, device: OpenCLDevice, reference: Engine, name: str = "opencl") -> None:
+        self.name, self.device, self._device, self._reference = name, device.description, device, reference
 
-    def bytes_needed(self, program: Program, weights: Weights, batch: int, learning: Learning | None) -> int:
+    def load(self, program: Program, weights: Weights, learning: TrainingOptions | None = None) -> OpenCLExecution:
+        return OpenCLExecution(self._device, self._reference, program, weights, learning)
+
+    def feature_extractor(self, program: Program, weights: Weights) -> FeatureExtractor:
+        return self._reference.feature_extractor(program, weights)
+
+    def memory_needed(self, program: Program, weights: Weights, batch: int, learning: TrainingOptions | None) -> int:
         traits, kept = self._device.traits, Kept(weights, learning)
         blocks = -(-batch // traits.lanes)
-        lowering = lower(learner(program) if learning else answerer(program), kept, traits, blocks, learning)
+        lowered = training_program(program) if learning else inference_program(program)
+        lowering = lower(lowered, kept, traits, blocks, learning)
         judged = loss_bytes(program, weights, batch) if learning else 0  # on the host
         return sum(lowering.pieces) + kept.bytes + judged
 
@@ -42,11 +48,18 @@ class OpenCLEngine(Engine):
 class OpenCLExecution(Execution):
     """See Execution."""
 
-    def __init__(self, device: OpenCLDevice, program: Program, weights: Weights, learning: Learning | None) -> None:
+    def __init__(
+        self,
+        device: OpenCLDevice,
+        reference: Engine,
+        program: Program,
+        weights: Weights,
+        learning: TrainingOptions | None,
+    ) -> None:
         self.program, self.weights, self.learning = program, weights, learning
-        self._device, self._kept = device, Kept(weights, learning)
-        self._learner, self._answerer = learner(program), answerer(program)
-        self._loss = loss_pass(program.loss, weights.dtype)
+        self._device, self._reference, self._kept = device, reference, Kept(weights, learning)
+        self._learner, self._answerer = training_program(program), inference_program(program)
+        self._loss = loss_pass(program.require_loss(), weights.dtype)
         self._plans: dict[tuple[bool, int], Plan] = {}
         device.need_memory([self._kept.bytes], f"A network of {weights.trained.size + weights.frozen.size:,} weights")
         with failures_told():
@@ -126,12 +139,11 @@ class OpenCLExecution(Execution):
         return StepResult(loss, self._loss.correct(scores, labels))
 
     def _explain(self, x: Array, labels: Array, number: int) -> NonFiniteError:
-        """Which layer was to blame: the reference engine looks again, with weights of its own."""
+        """Which layer was to blame: the reference engine repeats the step on a copy of the weights."""
         self.pull()
-        with NumpyEngine().load(self.program, self.weights.copy(), self.learning) as reference:
-            assert isinstance(reference, NumpyExecution)
+        with self._reference.load(self.program, self.weights.copy(), self.learning) as repeated:
             try:
-                reference.gradient(x, labels, number)
+                repeated.step(x, labels, 0.0, number)
             except NonFiniteError as error:
                 return error
         return NonFiniteError("the network", "a number on this device")
@@ -150,7 +162,7 @@ class OpenCLExecution(Execution):
         lanes = self._device.traits.lanes
         return self._plan(1 if count <= lanes else -(-ANSWER_BATCH // lanes), None)
 
-    def _plan(self, blocks: int, learning: Learning | None) -> Plan:
+    def _plan(self, blocks: int, learning: TrainingOptions | None) -> Plan:
         key = (learning is not None, blocks)
         if key not in self._plans:
             program = self._learner if learning else self._answerer
@@ -163,5 +175,5 @@ class OpenCLExecution(Execution):
         what = f"A batch of {lowering.blocks * self._device.traits.lanes}"
         pieces = lowering.pieces
         if self._device.is_processor:
-            need_memory(sum(pieces), what)
+            check_memory(sum(pieces), what)
         self._device.need_memory([*pieces, self._kept.bytes], what)

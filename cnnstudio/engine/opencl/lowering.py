@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from cnnstudio.array import Array
-from cnnstudio.engine.engine import Learning
+from cnnstudio.engine.engine import TrainingOptions
 from cnnstudio.engine.fusion import Fused
 from cnnstudio.engine.memory import ALIGNMENT, Arena
 from cnnstudio.engine.opencl.consumers import Uses
@@ -48,7 +48,14 @@ class Lowering:
     """
 
     def __init__(
-        self, program: Program, kept: Kept, traits: Traits, blocks: int, learning: Learning | None, *, roomy: bool
+        self,
+        program: Program,
+        kept: Kept,
+        traits: Traits,
+        blocks: int,
+        learning: TrainingOptions | None,
+        *,
+        roomy: bool,
     ) -> None:
         self.program, self.kept, self.traits, self.blocks, self.learning = program, kept, traits, blocks, learning
         self.roomy = roomy
@@ -121,7 +128,7 @@ class Lowering:
             stages.append(stage)
         return stages
 
-    def _learn(self, stages: list[Stage], learning: Learning) -> None:
+    def _learn(self, stages: list[Stage], learning: TrainingOptions) -> None:
         scores = self.program.scores
         self._gradient = self._array(self.kept.weights.trained.size)
         sink = self._sink(scores) if scores in self.uses.wanted else Sink((), {"EMIT(c_, h_, w_, v_)": "(void)0"})
@@ -217,7 +224,7 @@ class Lowering:
         self, index: int, step: Instruction, role: str, chunks: int = 1, *, whole: bool = False, name: str = "partial"
     ) -> Port | None:
         key = step.weights.get(role)
-        if key is None or not self.kept.weights.learns(key):
+        if key is None or not self.kept.weights.is_trained(key):
             return None
         region = self._gradient_of(key)
         if not whole:
@@ -260,7 +267,7 @@ class Lowering:
         labels = Port("labels", self.labels, kind="int", block=lanes, by_sample=True)
         return loss_jobs(loss, self._values[self.program.scores], sink, self.host, labels, by_sample, class_weights)
 
-    def _ending_jobs(self, learning: Learning, *, knows_loss: bool) -> list[Job]:
+    def _ending_jobs(self, learning: TrainingOptions, *, knows_loss: bool) -> list[Job]:
         self._pieces = pieces_of(self._parts, self.kept.weights, learning)
         count = max(len(self._pieces), 1)
         self._segments, self._decays = self._array(7 * count), self._array(2 * count)

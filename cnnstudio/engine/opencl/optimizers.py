@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.engine.engine import Learning
+from cnnstudio.engine.engine import TrainingOptions
 from cnnstudio.engine.opencl.convolution_jobs import room
 from cnnstudio.engine.opencl.device_traits import Traits
 from cnnstudio.engine.opencl.host_buffers import HostMemory
@@ -42,14 +42,14 @@ class Piece:
     part: Part | None
 
 
-def pieces_of(parts: list[Part], weights: Weights, learning: Learning) -> list[Piece]:
+def pieces_of(parts: list[Part], weights: Weights, learning: TrainingOptions) -> list[Piece]:
     """What must be collected: all but the gradients that are already complete and are not to be changed."""
     by_key = {part.key: part for part in parts}
     found = []
     for key, spec in weights.specs.items():
         part = by_key.get(key)
         complete = part is None or part.copies == 0
-        if weights.learns(key) and not (complete and not learning.clip and not spec.l1 and not spec.l2):
+        if weights.is_trained(key) and not (complete and not learning.clip and not spec.l1 and not spec.l2):
             found += [Piece(key, first, min(PIECE, spec.size - first), part) for first in range(0, spec.size, PIECE)]
     return found
 
@@ -98,7 +98,7 @@ class Ending:
     kept: Kept
     host: HostMemory
     traits: Traits
-    learning: Learning
+    learning: TrainingOptions
     segments: Port
     decays: Port
     gradient: Region

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.engine.engine import Learning
+from cnnstudio.engine.engine import TrainingOptions
 from cnnstudio.engine.memory import ALIGNMENT
 from cnnstudio.engine.opencl.job import Port, Region
 from cnnstudio.engine.weights import Weights
@@ -14,7 +14,7 @@ from cnnstudio.engine.weights import Weights
 class Kept:
     """Where the vectors of a network's weights lie on the device, and the arrays that they are copied from and to."""
 
-    def __init__(self, weights: Weights, learning: Learning | None) -> None:
+    def __init__(self, weights: Weights, learning: TrainingOptions | None) -> None:
         self.weights = weights
         self.slots = {name: np.zeros_like(weights.trained) for name in learning.optimizer.slots} if learning else {}
         vectors = {"trained": weights.trained, "frozen": weights.frozen, "state": weights.state} | self.slots

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.engine.engine import Learning, StepResult
+from cnnstudio.engine.engine import StepResult, TrainingOptions
 from cnnstudio.engine.opencl import step_header as header
 from cnnstudio.engine.opencl.device import HostArea, OpenCLDevice, opencl
 from cnnstudio.engine.opencl.device_traits import Traits
@@ -23,7 +23,7 @@ from cnnstudio.operations import elements
 ROOMY = 512 << 20  # bytes up to which values with a border keep their memory to themselves
 
 
-def lower(program: Program, kept: Kept, traits: Traits, blocks: int, learning: Learning | None) -> Lowering:
+def lower(program: Program, kept: Kept, traits: Traits, blocks: int, learning: TrainingOptions | None) -> Lowering:
     """The program's jobs, laid out for speed, or for little memory where it needs much."""
     lowering = Lowering(program, kept, traits, blocks, learning, roomy=True)
     if sum(lowering.pieces) <= ROOMY:
@@ -38,7 +38,7 @@ class Plan:
         self.device, self.lowering = device, lowering
         self.capacity = lowering.blocks * device.traits.lanes
         passes = 3 if lowering.learning else 1
-        work = passes * lowering.program.multiply_adds * self.capacity
+        work = passes * lowering.program.macs * self.capacity
         phases = [arrange(jobs, device.traits, lowering.blocks, work) for jobs in lowering.phases]
         launches = [launch for phase in phases for launch in phase]
         source = Source(launches, device.traits.lanes, device.traits.width)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.engine.numpy.sharding import cores, shard_sizes
 from cnnstudio.engine.opencl.lowering import Lowering
+from cnnstudio.engine.sharding import available_cores, shard_sizes
 from cnnstudio.operations import Dropout, elements
 
 Numbers = Callable[[int, int], Array]  # first of so many numbers of the host's memory, in bytes and in numbers
@@ -18,7 +18,7 @@ def fill_draws(lowering: Lowering, numbers: Numbers, batch: int, step: tuple[int
     """Draw for every stage, for the shards that NumPy would make of the batch; `step` is the run's seed and the
     step's number.
     """
-    sizes, blocks = shard_sizes(lowering.program, batch, cores()), lowering.blocks
+    sizes, blocks = shard_sizes(lowering.program, batch, available_cores()), lowering.blocks
     for draw in lowering.draws:
         layout = draw.value.layout
         drawn = np.zeros((elements(layout.shape), blocks * layout.lanes), np.float32)

@@ -40,18 +40,18 @@ class CanvasColors:
 
     def __init__(self, theme: Theme, fonts: Fonts) -> None:
         self.theme, self.fonts = theme, fonts
-        self.background, self.dots = theme.colour("canvas"), theme.colour("dots")
-        self.card, self.border = theme.colour("raised"), theme.colour("border")
-        self.text, self.dim, self.faint = theme.colour("text"), theme.colour("dim"), theme.colour("faint")
-        self.accent, self.edge = theme.colour("accent"), theme.colour("edge")
-        self.problem, self.warning, self.good = theme.colour("problem"), theme.colour("warning"), theme.colour("good")
+        self.background, self.dots = theme.color("canvas"), theme.color("dots")
+        self.card, self.border = theme.color("raised"), theme.color("border")
+        self.text, self.dim, self.faint = theme.color("text"), theme.color("dim"), theme.color("faint")
+        self.accent, self.edge = theme.color("accent"), theme.color("edge")
+        self.problem, self.warning, self.good = theme.color("problem"), theme.color("warning"), theme.color("good")
         self._minimap_colors: dict[str, QColor] = {}
         self._headers: dict[str, QBrush] = {}
         self._shadows: dict[tuple[int, int], QPixmap] = {}
 
     def role(self, role: str) -> QColor:
         """The color of a layer category."""
-        return self.theme.of_layer(role)
+        return self.theme.layer_color(role)
 
     def minimap_color(self, role: str) -> QColor:
         """The color of a node of this category on the minimap."""
@@ -82,7 +82,7 @@ class CanvasColors:
         """A soft shadow for a card of this size, with a margin of SHADOW on every side."""
         if (width, height) not in self._shadows:
             self._shadows[width, height] = _shadow(
-                width, height, self.theme.colour("shadow"), 0.50 if self.theme.dark else 0.16
+                width, height, self.theme.color("shadow"), 0.50 if self.theme.dark else 0.16
             )
         return self._shadows[width, height]
 

@@ -79,9 +79,9 @@ class ContextMenus:
 
     def _add_fixes(self, menu: QMenu, node_id: NodeId) -> bool:
         session = self._scene.session
-        fixes = [fix for problem in problems_of(session.report, node_id) for fix in problem.repairs]
+        fixes = [fix for problem in problems_of(session.report, node_id) for fix in problem.fixes]
         for fix in fixes:
-            _add(menu, fix.title, partial(editing.mend, session, fix))
+            _add(menu, fix.title, partial(editing.apply_fix, session, fix))
         return bool(fixes)
 
     def _new(self, name: str) -> QMenu:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from cnnstudio.graph import Edge
 from cnnstudio.gui.canvas.colors import CanvasColors
 from cnnstudio.gui.canvas.ports import RADIUS
-from cnnstudio.gui.look.number_format import write_tight
+from cnnstudio.gui.look.number_format import format_short_shape
 from cnnstudio.operations import Shape
 
 READABLE_ZOOM = 0.4  # no text is painted below this zoom
@@ -54,7 +54,7 @@ class EdgeItem(QGraphicsItem):
         if shape != self._shape:
             self._shape = shape
             self.prepareGeometryChange()
-            self._label = write_tight(shape) if shape else ""
+            self._label = format_short_shape(shape) if shape else ""
             self._place_label()
             self.update()
 

@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, QPointF
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QGraphicsView
 
-from cnnstudio.graph.edit import gives_output, takes_input
 from cnnstudio.gui.canvas.ports import Port, PortType
 from cnnstudio.gui.canvas.quick_add import QuickAdd
 from cnnstudio.gui.canvas.scene import CanvasScene
@@ -53,7 +52,7 @@ class LayerInsertion(QObject):
             else:
                 editing.add_before(session, kind, at, port.node, port.number)
 
-        self._offer(place, insert, lambda layer: takes_input(layer()) if from_output else gives_output(layer()))
+        self._offer(place, insert, lambda layer: not layer().is_input if from_output else not layer().is_output)
 
     def selection_point(self) -> QPointF:
         """The position of the node selected last, or the center of the view if none is selected."""

@@ -49,7 +49,7 @@ class Minimap(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(colors.border, 1.0))
-        painter.setBrush(with_alpha(colors.theme.colour("panel"), 0.92))
+        painter.setBrush(with_alpha(colors.theme.color("panel"), 0.92))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
         painter.translate(QRectF(self.rect()).center())
         painter.scale(self._scale, self._scale)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFontMetricsF, QPainterPath
 
 from cnnstudio.gui.canvas.colors import Fonts
 from cnnstudio.gui.canvas.node_summary import NodeSummary
-from cnnstudio.gui.look.array_images import GAP, grid_of, size_of
+from cnnstudio.gui.look.array_images import GAP, tile_grid, tiled_image_size
 from cnnstudio.gui.look.theme import NODE_RADIUS
 from cnnstudio.operations import Shape
 
@@ -97,8 +97,8 @@ def preview_size(summary: NodeSummary) -> tuple[int, int]:
     if summary.lists_scores:
         return SCORES_WIDTH, SCORE_ROW * shape[0]
     if len(shape) == 3:
-        return _limited(*(_image_size(shape) if summary.role == "input" else _maps_size(shape)))
-    return _limited(*size_of(shape, VECTOR_WIDTH))
+        return _limited(*(_image_size(shape) if summary.shows_image else _maps_size(shape)))
+    return _limited(*tiled_image_size(shape, VECTOR_WIDTH))
 
 
 def wrap(text: str, metrics: QFontMetricsF, width: float, max_lines: int) -> tuple[str, ...]:
@@ -123,7 +123,7 @@ def _image_size(shape: Shape) -> tuple[int, int]:
 
 
 def _maps_size(shape: Shape) -> tuple[int, int]:
-    columns, rows = grid_of(shape)
+    columns, rows = tile_grid(shape)
     width = SINGLE_ROW_WIDTH if rows == 1 and columns > 1 else MAPS_WIDTH[columns]
     cell = (width - GAP * (columns - 1)) / columns
     return width, round(rows * cell * shape[1] / shape[2]) + GAP * (rows - 1)

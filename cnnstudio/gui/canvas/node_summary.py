@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnnstudio.graph import Graph, Node, NodeId, Problem, Report
-from cnnstudio.graph.edit import gives_output
 from cnnstudio.graph.signed_values import signed_nodes
-from cnnstudio.gui.look.number_format import write_count, write_large
-from cnnstudio.layers import write_shape
+from cnnstudio.gui.look.number_format import format_count, format_short
+from cnnstudio.layers import format_shape
 from cnnstudio.operations import Block, Shape
 
 MAX_LISTED_CLASSES = 10  # up to this many classes, Output lists its scores by name
@@ -27,6 +26,7 @@ class NodeSummary:
     parameters: str
     caption: str
     shape: Shape | None
+    shows_image: bool
     lists_scores: bool
     signed: bool
     input_ports: int
@@ -79,11 +79,11 @@ def node_tooltip(graph: Graph, report: Report, node_id: NodeId) -> str:
     node, block = graph.nodes[node_id], report.blocks.get(node_id)
     if block is None:
         return f"{node.layer.title}: shape not known yet."
-    parts = [f"{node.layer.title}: {write_shape(block.output_shape)}"]
+    parts = [f"{node.layer.title}: {format_shape(block.output_shape)}"]
     if block.parameters:
-        parts.append(f"{write_count(block.parameters)} parameters")
-    if block.multiply_adds:
-        parts.append(f"{write_count(block.multiply_adds)} MACs per image")
+        parts.append(f"{format_count(block.parameters)} parameters")
+    if block.macs:
+        parts.append(f"{format_count(block.macs)} MACs per image")
     return ", ".join(parts) + "."
 
 
@@ -103,19 +103,20 @@ def _summarize(node: Node, block: Block | None, signed: bool, ports: int, proble
         subtitle=subtitle,
         role=layer.role,
         parameters=_write_parameters(block.parameters) if block else "",
-        caption=(write_shape(shape) if shape else "shape unknown") if subtitle == text else text,
+        caption=(format_shape(shape) if shape else "shape unknown") if subtitle == text else text,
         shape=shape,
+        shows_image=layer.is_input,
         lists_scores=layer.kind == "output"
         and shape is not None
         and len(shape) == 1
         and shape[0] <= MAX_LISTED_CLASSES,
         signed=signed,
         input_ports=ports,
-        has_output=gives_output(layer),
+        has_output=not layer.is_output,
         message=first.message if first else "",
         more=max(len(problems) - 1, 0),
         warning=first is not None and first.warning,
-        fixable=any(problem.repairs for problem in problems),
+        fixable=any(problem.fixes for problem in problems),
     )
 
 
@@ -129,4 +130,4 @@ def _port_count(graph: Graph, node: Node) -> int:
 def _write_parameters(count: int) -> str:
     if not count:
         return ""
-    return write_count(count) if count < EXACT_BELOW else write_large(count)
+    return format_count(count) if count < EXACT_BELOW else format_short(count)

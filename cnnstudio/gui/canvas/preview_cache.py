@@ -37,7 +37,7 @@ class PreviewCache(QObject):
 
     def preview(self, node_id: NodeId, summary: NodeSummary) -> Preview:
         """A node's current preview."""
-        if summary.role == "input":
+        if summary.shows_image:
             return (
                 ImagePreview(self._image)
                 if self._image is not None

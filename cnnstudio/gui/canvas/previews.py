@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QPainter, QPen
 
 from cnnstudio.array import Array
 from cnnstudio.gui.canvas.colors import CanvasColors, mix
-from cnnstudio.gui.look.array_images import GAP, grid_of, map_image
+from cnnstudio.gui.look.array_images import GAP, array_to_image, tile_grid
 
 MIN_ROW_HEIGHT = 10.0  # canvas units that a row of text needs
 MAX_SCALE = 8  # device pixels per canvas unit up to which images are rendered; beyond, they are scaled when painted
@@ -77,7 +77,7 @@ class FeatureMapsPreview(RasterPreview):
 
     def measure(self, width: float, height: float, scale: float) -> tuple[int, ...]:
         """Width and height of one map or cell, and the gap between them, in pixels."""
-        columns, rows = grid_of(self._array.shape)
+        columns, rows = tile_grid(self._array.shape)
         maps = self._array.ndim == 3
         gap = GAP if maps else 0
         across, down = (width - gap * (columns - 1)) / columns, (height - gap * (rows - 1)) / rows
@@ -87,9 +87,9 @@ class FeatureMapsPreview(RasterPreview):
 
     def render(self, *size: int) -> QImage:
         wide, high, gap = size
-        columns, rows = grid_of(self._array.shape)
+        columns, rows = tile_grid(self._array.shape)
         size = columns * wide + gap * (columns - 1), rows * high + gap * (rows - 1)
-        return map_image(self._array, *size, signed=self._signed, gap=gap)
+        return array_to_image(self._array, *size, signed=self._signed, gap=gap)
 
 
 class ImagePreview(RasterPreview):

@@ -131,10 +131,10 @@ class _Row(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         if option.state & QStyle.StateFlag.State_Selected:
-            painter.setBrush(theme.colour("hover"))
+            painter.setBrush(theme.color("hover"))
             painter.drawRoundedRect(QRectF(rect), RADIUS, RADIUS)
         if layer is None:
-            painter.setPen(theme.colour("dim"))
+            painter.setPen(theme.color("dim"))
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, index.data())
         else:
             self._paint_layer(painter, rect, layer)
@@ -142,14 +142,14 @@ class _Row(QStyledItemDelegate):
 
     def _paint_layer(self, painter: QPainter, rect: QRect, layer: type[Layer]) -> None:
         theme = self._theme
-        painter.setBrush(theme.of_layer(layer.role))
+        painter.setBrush(theme.layer_color(layer.role))
         painter.drawRoundedRect(QRectF(rect.left() + 8, rect.top() + 10, 9, 9), 2.5, 2.5)
         line = rect.adjusted(26, 5, -10, 0)
         line.setHeight(18)
-        painter.setPen(theme.colour("text"))
+        painter.setPen(theme.color("text"))
         painter.setFont(font())
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, layer.title)
-        painter.setPen(theme.colour("dim"))
+        painter.setPen(theme.color("dim"))
         painter.setFont(font(CAPTION))
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, layer.key)
         line.translate(0, 18)

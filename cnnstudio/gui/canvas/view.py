@@ -37,7 +37,6 @@ from cnnstudio.gui.commands.keyboard import KeyboardHandler
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.session import GraphChanged
 from cnnstudio.gui.state.studio import Studio
-from cnnstudio.project import fit_of
 
 
 class CanvasView(QGraphicsView):
@@ -170,7 +169,7 @@ class CanvasView(QGraphicsView):
 
     def _on_network_requested(self) -> None:
         dataset = self._studio.data.dataset
-        editing.begin(self._session, fit_of(dataset) if dataset else None)
+        editing.begin(self._session, dataset.spec if dataset else None)
 
     def _on_graph_changed(self, change: GraphChanged) -> None:
         self._getting_started.setVisible(not change.graph.nodes)

@@ -1,1 +1,1 @@
-"""How things look: colours, arrays as images, numbers as text."""
+"""Appearance without widgets: theme colors, arrays as images, numbers as text."""

@@ -1,46 +1,46 @@
-"""Numbers as panels write them."""
+"""Numbers as text: counts, shapes, sizes in bytes, percentages, durations."""
 
 from __future__ import annotations
 
 from cnnstudio.operations import Shape
 
-THIN = "\u2009"  # the space between thousands
-SIZES = ("bytes", "KB", "MB", "GB", "TB")
+THIN_SPACE = "\u2009"  # separates thousands
+BYTE_UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
 
-def write_count(number: int) -> str:
-    """A whole number with thin spaces between thousands: 61 706."""
-    return f"{number:,}".replace(",", THIN)
+def format_count(number: int) -> str:
+    """An integer with thin spaces between thousands: 61 706."""
+    return f"{number:,}".replace(",", THIN_SPACE)
 
 
-def write_tight(shape: Shape) -> str:
-    """A shape where there is little room: 6×28×28."""
+def format_short_shape(shape: Shape) -> str:
+    """A shape without spaces: 6×28×28."""
     return "×".join(str(size) for size in shape)
 
 
-def write_large(number: int) -> str:
-    """A large number in few digits: 0.42 M, 61.7 k, 156."""
+def format_short(number: int) -> str:
+    """A count with three significant digits and an SI prefix: 0.42 M, 61.7 k, 156."""
     for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
         if number >= size / 10 and number >= 10_000:
             return f"{number / size:.3g} {unit}"
-    return write_count(number)
+    return format_count(number)
 
 
-def write_bytes(number: float) -> str:
-    """Memory in the unit that suits it: 5.8 MB."""
+def format_bytes(number: float) -> str:
+    """A size in bytes with a decimal prefix: 5.8 MB."""
     unit = 0
-    while number >= 1000 and unit < len(SIZES) - 1:
+    while number >= 1000 and unit < len(BYTE_UNITS) - 1:
         number, unit = number / 1000, unit + 1
-    return f"{number:.3g} {SIZES[unit]}"
+    return f"{number:.3g} {BYTE_UNITS[unit]}"
 
 
-def write_share(share: float) -> str:
-    """A share in percent, exact enough to tell 99.95 % from 100 %."""
-    return f"{share:.2%}" if 0.9985 < share < 1.0 else f"{share:.1%}"
+def format_percent(fraction: float) -> str:
+    """A fraction as a percentage; just below 1 it gets a second decimal, so that 99.95% does not read 100.0%."""
+    return f"{fraction:.2%}" if 0.9985 < fraction < 1.0 else f"{fraction:.1%}"
 
 
-def write_seconds(seconds: float) -> str:
-    """A length of time: 48 s, 3:20 min, 2:05 h."""
+def format_duration(seconds: float) -> str:
+    """A duration: 4.2 s, 48 s, 3:20 min, 2:05 h."""
     whole = round(seconds)
     if whole < 60:
         return f"{seconds:.1f} s" if seconds < 10 else f"{whole} s"

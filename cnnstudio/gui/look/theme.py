@@ -1,4 +1,4 @@
-"""Colours by role, for dark and light, and how they reach palette, style sheet and painted items."""
+"""Light and dark colors by role, applied to Qt's palette, the style sheet and icons; fonts and sizes."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ NODE_RADIUS = 9
 
 
 class Theme(QObject):
-    """The colours in use. `choose` takes "system", "light" or "dark"."""
+    """The current colors. `choose` takes "system", "light" or "dark"."""
 
     changed = Signal()
 
@@ -88,45 +88,45 @@ class Theme(QObject):
         super().__init__(parent)
         self.choice = "system"
         self.dark = True
-        self.colours: Mapping[str, str] = DARK
+        self.colors: Mapping[str, str] = DARK
 
     def choose(self, choice: str) -> None:
-        """Use these colours from now on, for the whole application."""
+        """Switch the whole application to these colors."""
         self.choice = choice
         scheme = QGuiApplication.styleHints().colorScheme()
         self.dark = choice == "dark" or (choice == "system" and scheme is not Qt.ColorScheme.Light)
-        self.colours = DARK if self.dark else LIGHT
+        self.colors = DARK if self.dark else LIGHT
         app = QApplication.instance()
         if isinstance(app, QApplication):
-            app.setPalette(_palette(self.colours))
-            app.setStyleSheet(_style_sheet(self.colours))
+            app.setPalette(_palette(self.colors))
+            app.setStyleSheet(_style_sheet(self.colors))
         self.changed.emit()
 
-    def colour(self, role: str) -> QColor:
-        """The colour of a role, such as `accent`."""
-        return QColor(self.colours[role])
+    def color(self, role: str) -> QColor:
+        """The color of a role, such as `accent`."""
+        return QColor(self.colors[role])
 
-    def of_layer(self, role: str) -> QColor:
-        """The colour of a layer's category."""
-        return self.colour(role if role in self.colours else "other")
+    def layer_color(self, role: str) -> QColor:
+        """The color of a layer's role, such as `pooling`; `other` for a role without a color."""
+        return self.color(role if role in self.colors else "other")
 
     def icon(self, name: str, role: str = "text") -> QIcon:
-        """An icon in the colour of a role, sharp at every scale, dimmed where it is disabled."""
+        """An SVG icon in the color of a role, with a dimmed variant for disabled widgets."""
         icon = QIcon()
-        for mode, colour in ((QIcon.Mode.Normal, self.colours[role]), (QIcon.Mode.Disabled, self.colours["faint"])):
+        for mode, color in ((QIcon.Mode.Normal, self.colors[role]), (QIcon.Mode.Disabled, self.colors["faint"])):
             for size in (16, 20, 24, 32, 48):
-                icon.addPixmap(_tinted(name, colour, size), mode)
+                icon.addPixmap(_tinted(name, color, size), mode)
         return icon
 
     def pixmap(self, name: str, role: str, size: int, scale: float = 1.0) -> QPixmap:
-        """An icon as an image `size` pixels wide on a screen of this scale."""
-        pixmap = _tinted(name, self.colours[role], round(size * scale))
+        """An SVG icon as a pixmap, `size` device-independent pixels wide on a screen with this device pixel ratio."""
+        pixmap = _tinted(name, self.colors[role], round(size * scale))
         pixmap.setDevicePixelRatio(scale)
         return pixmap
 
 
 def font(size: int = BODY, weight: QFont.Weight = QFont.Weight.Normal, *, monospace: bool = False) -> QFont:
-    """The program's one type family, or its companion for numbers; `size` in pixels."""
+    """The program's font, or its monospaced companion; `size` in pixels."""
     made = QFont(MONOSPACE if monospace else FAMILY)
     made.setPixelSize(size)
     made.setWeight(weight)
@@ -134,7 +134,7 @@ def font(size: int = BODY, weight: QFont.Weight = QFont.Weight.Normal, *, monosp
 
 
 def prepare(app: QApplication) -> None:
-    """Load the fonts and set the style; once, before the first window."""
+    """Set Fusion style, fonts and window icon; call once, before the first window."""
     app.setStyle("Fusion")
     for path in sorted(resource("fonts").glob("*.[ot]tf")):
         QFontDatabase.addApplicationFont(str(path))
@@ -143,8 +143,8 @@ def prepare(app: QApplication) -> None:
 
 
 @lru_cache(maxsize=512)
-def _tinted(name: str, colour: str, size: int) -> QPixmap:
-    text = resource("icons", f"{name}.svg").read_text(encoding="utf-8").replace("currentColor", colour)
+def _tinted(name: str, color: str, size: int) -> QPixmap:
+    text = resource("icons", f"{name}.svg").read_text(encoding="utf-8").replace("currentColor", color)
     pixmap = QPixmap(QSize(size, size))
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
@@ -153,8 +153,8 @@ def _tinted(name: str, colour: str, size: int) -> QPixmap:
     return QPixmap(pixmap)
 
 
-def _palette(colours: Mapping[str, str]) -> QPalette:
-    """A complete Fusion palette: every role, so that nothing shows the system's colours."""
+def _palette(colors: Mapping[str, str]) -> QPalette:
+    """A palette that sets every role, so that no widget falls back to the system's colors."""
     roles = QPalette.ColorRole
     table = {
         roles.Window: "panel",
@@ -181,16 +181,16 @@ def _palette(colours: Mapping[str, str]) -> QPalette:
     }
     palette = QPalette()
     for role, name in table.items():
-        palette.setColor(role, QColor(colours[name]))
+        palette.setColor(role, QColor(colors[name]))
     for role in (roles.WindowText, roles.Text, roles.ButtonText):
-        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(colours["faint"]))
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(colors["faint"]))
     return palette
 
 
-def _style_sheet(colours: Mapping[str, str]) -> str:
-    """The style sheet with each `@role` replaced by its colour, longest names first."""
+def _style_sheet(colors: Mapping[str, str]) -> str:
+    """The style sheet with each `@role` replaced by its color; longer names are replaced first."""
     text = resource("theme", "studio.qss").read_text(encoding="utf-8")
-    words = {**colours, "images": resource("theme").as_posix(), "mode": "dark" if colours is DARK else "light"}
+    words = {**colors, "images": resource("theme").as_posix(), "mode": "dark" if colors is DARK else "light"}
     for word in sorted(words, key=len, reverse=True):
         text = text.replace(f"@{word}", words[word])
     return text

@@ -9,10 +9,10 @@ from PySide6.QtCore import QObject, Signal
 
 from cnnstudio.array import Array
 from cnnstudio.data import DataError, Dataset, open_dataset
-from cnnstudio.gui.look.number_format import write_count
+from cnnstudio.gui.look.number_format import format_count
 from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.state.worker import NewestWork, call
-from cnnstudio.project import DataChoice, Project, fit_of
+from cnnstudio.project import DataChoice, Project
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +75,7 @@ class DataSource(QObject):
         chosen = int(indices[self.index])
         scaled, labels = self.dataset.take([chosen])
         label = int(labels[0])
-        caption = f"{split} image {self.index + 1} of {write_count(len(indices))} · {self.dataset.class_names[label]}"
+        caption = f"{split} image {self.index + 1} of {format_count(len(indices))} · {self.dataset.class_names[label]}"
         self._show(Probe(self.dataset.images[chosen], scaled, caption, label))
 
     def show_next(self) -> None:
@@ -102,7 +102,7 @@ class DataSource(QObject):
 
     def _on_arrived(self, dataset: Dataset) -> None:
         self.dataset, self.reading = dataset, False
-        self._session.need(fit_of(dataset))
+        self._session.need(dataset.spec)
         self.dataset_changed.emit(dataset)
         self.show_sample(0)
 

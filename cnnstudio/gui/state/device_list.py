@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from PySide6.QtCore import QObject, Signal
 
-from cnnstudio.engine.device_selection import Device, devices
-from cnnstudio.engine.numpy.execution import NumpyEngine
+from cnnstudio.engine.device_selection import (
+    DeviceError,
+    devices,
+    open_engine,
+    reference_device,
+    reference_engine,
+)
+from cnnstudio.engine.engine import Engine
 from cnnstudio.gui.state.worker import Worker, call
 
 
@@ -16,7 +24,7 @@ class DeviceList(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.devices = [Device("numpy", NumpyEngine().device)]
+        self.devices = [reference_device()]
         self.complete = False
         self._worker: Worker | None = None
 
@@ -27,6 +35,16 @@ class DeviceList(QObject):
         self._worker = Worker(call(devices), self)
         self._worker.finished.connect(self._on_finished)
         self._worker.start()
+
+    def engine(self, name: str) -> Engine:
+        """The engine of a device; the reference engine while that is unknown, which starts a search, or undecided."""
+        if name in ("auto", self.devices[0].name):
+            return reference_engine()
+        self.look()
+        if self.complete:
+            with suppress(DeviceError):
+                return open_engine(name)
+        return reference_engine()
 
     def describe(self, name: str) -> str:
         """A device's name as people say it."""

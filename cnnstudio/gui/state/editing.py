@@ -8,18 +8,18 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
 
 from cnnstudio.graph import (
+    DataSpec,
     Edge,
-    Fit,
+    Fix,
     Graph,
     GraphFormatError,
     NodeId,
     Point,
-    Repair,
     arrange,
     graph_from_dict,
     graph_to_dict,
 )
-from cnnstudio.graph.edit import append, copy_nodes, free_port, gives_output, heal, insert, splice, why_not
+from cnnstudio.graph.edit import append, copy_nodes, free_port, heal, insert, splice, why_not
 from cnnstudio.graph.layout import COLUMN
 from cnnstudio.graph.spacing import make_room
 from cnnstudio.gui.state.session import Session
@@ -31,7 +31,7 @@ NODES_MIME = "application/x-cnnstudio-nodes"  # copied nodes: a graph as JSON
 PASTE_SHIFT = 32.0  # canvas units
 
 
-def begin(session: Session, fit: Fit | None) -> None:
+def begin(session: Session, fit: DataSpec | None) -> None:
     """Draw a small network that suits the data, in place of what is there."""
     project = new_project("xo", fit.image, fit.classes) if fit else new_project("xo")
     session.edit_graph("Start with a small network", project.graph)
@@ -164,12 +164,12 @@ def tidy(session: Session) -> None:
     session.edit_graph("Arrange", arrange(session.graph))
 
 
-def mend(session: Session, repair: Repair) -> None:
+def apply_fix(session: Session, fix: Fix) -> None:
     """Do what a problem proposes."""
-    graph = repair.graph
+    graph = fix.graph
     for node_id in graph.nodes.keys() - session.graph.nodes.keys():
         graph = make_room(graph, node_id)
-    session.edit_graph(repair.title, graph)
+    session.edit_graph(fix.title, graph)
 
 
 def _paste(session: Session, text: str, clip: Graph) -> None:
@@ -179,11 +179,11 @@ def _paste(session: Session, text: str, clip: Graph) -> None:
 
 def _last(graph: Graph) -> NodeId | None:
     """Where a new layer goes when nothing is selected: before Output if there is one, else at the end."""
-    for output in graph.of_kind("output"):
+    for output in graph.output_nodes:
         for edge in graph.inputs(output.id):
             return edge.source
     order = graph.order() or tuple(graph.nodes)
-    return next((key for key in reversed(order) if gives_output(graph.nodes[key].layer)), None)
+    return next((key for key in reversed(order) if not graph.nodes[key].layer.is_output), None)
 
 
 def _behind(graph: Graph, after: NodeId | None) -> Point:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from cnnstudio.data import Dataset
+from cnnstudio.engine.device_selection import reference_engine
 from cnnstudio.engine.engine import Engine
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.gui.state.data_source import DataSource
 from cnnstudio.gui.state.learned import Snapshot
 from cnnstudio.gui.state.live_network import LiveNetwork
@@ -119,7 +119,7 @@ class Judge(QObject):
             return
         self._waiting = False
         self._step = snapshot.checkpoint.step if snapshot.checkpoint is not None else 0
-        self._judging.begin(_work(NumpyEngine(), snapshot.network, dataset, self._data.split))
+        self._judging.begin(_work(reference_engine(), snapshot.network, dataset, self._data.split))
         self.state_changed.emit(True)
 
     def _on_arrived(self, event: JudgeProgress | Judgement) -> None:

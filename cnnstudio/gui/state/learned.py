@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cnnstudio.array import Array
 from cnnstudio.engine.network import Network
+from cnnstudio.engine.weight_key import WeightKey
 from cnnstudio.graph import Graph
 from cnnstudio.operations import Weight
 from cnnstudio.operations.operation import Shape
@@ -54,5 +55,5 @@ class Learned:
 
     def by_name(self, graph: Graph, specs: Mapping[str, Weight]) -> dict[str, Array]:
         """One array for each name of the graph's nodes, as a file holds them: the one that fits, else the latest."""
-        here = {key: shapes for key, shapes in self._arrays.items() if key.rpartition(".")[0] in graph.nodes}
+        here = {key: shapes for key, shapes in self._arrays.items() if WeightKey.parse(key).node in graph.nodes}
         return {key: list(shapes.values())[-1] for key, shapes in here.items()} | self.fitting(specs)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from cnnstudio.array import Array
 from cnnstudio.engine.memory import NotEnoughMemoryError
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.program import NetworkError, compile_graph, compile_visible
+from cnnstudio.engine.program import NetworkError, compile_graph, compile_incomplete
 from cnnstudio.graph import Graph, NodeId, Report
 from cnnstudio.gui.state.data_source import DataSource, Probe
 from cnnstudio.gui.state.learned import Learned
@@ -202,7 +202,7 @@ def _build(
     """The graph's network, with what was learned, and what it makes of the probe."""
     built = keep
     if built is None:
-        program = compile_graph(graph, report) if report.ok else compile_visible(graph, report)
+        program = compile_graph(graph, report) if report.ok else compile_incomplete(graph, report)
         if program is None:
             return Built(wiring=graph.wiring), {}
         arrays = learned.fitting(program.weights)
@@ -214,4 +214,4 @@ def _build(
         return built, {}
     shape = viewer.program.shapes[viewer.program.input]
     image = probe.scaled if probe is not None and probe.scaled.shape[1:] == shape else np.zeros((1, *shape), np.float32)
-    return built, viewer.look(image)
+    return built, viewer.activations(image)

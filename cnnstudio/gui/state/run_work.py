@@ -7,8 +7,8 @@ from collections import deque
 from dataclasses import dataclass
 
 from cnnstudio.data import Dataset
-from cnnstudio.engine.device_selection import choose
-from cnnstudio.engine.engine import Learning
+from cnnstudio.engine.device_selection import choose_engine
+from cnnstudio.engine.engine import TrainingOptions
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.program import compile_graph
 from cnnstudio.graph import Graph
@@ -49,8 +49,8 @@ def work_of(
         command = yield SnapshotTaken(network.weights.copy(), copy.deepcopy(checkpoint))
     if isinstance(command, Stop):
         return
-    learning = Learning(project.training.optimizer)
-    engine, reason = choose(device, network.program, network.weights, settings.batch_size, learning)
+    learning = TrainingOptions(project.training.optimizer)
+    engine, reason = choose_engine(device, network.program, network.weights, settings.batch_size, learning)
     training = train(
         network,
         dataset,

@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from cnnstudio.graph import Fit, Graph, GraphDiff, NodeId, Report, check, diff
+from cnnstudio.graph import DataSpec, Graph, GraphDiff, NodeId, Report, check, diff
 from cnnstudio.graph.edit import with_fresh_ids
 from cnnstudio.project import Project
 
@@ -42,7 +42,7 @@ class Session(QObject):
         self.history = QUndoStack(self)
         self.path: Path | None = None
         self.selection: tuple[NodeId, ...] = ()
-        self._fit: Fit | None = None
+        self._fit: DataSpec | None = None
         self._spent: set[NodeId] = set(project.graph.nodes)  # ids of all nodes since the project was opened
         self.report = check(project.graph)
 
@@ -92,7 +92,7 @@ class Session(QObject):
             self.selection = selection
             self.selection_changed.emit(selection)
 
-    def need(self, fit: Fit | None) -> None:
+    def need(self, fit: DataSpec | None) -> None:
         """Say what the data asks of the network."""
         if fit != self._fit:
             self._fit = fit

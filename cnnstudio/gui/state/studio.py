@@ -20,7 +20,7 @@ from cnnstudio.gui.state.live_network import LiveNetwork
 from cnnstudio.gui.state.live_run import LiveRun, RunState
 from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.state.settings import Settings
-from cnnstudio.project import Project, ProjectFileError, Saved, load, new_project, save
+from cnnstudio.project import Project, ProjectFileError, SavedProject, load, new_project, save
 from cnnstudio.training.history import History
 
 
@@ -89,7 +89,7 @@ class Studio(QObject):
 
     def new(self, project: Project) -> None:
         """Begin with a project that was never saved."""
-        self._begin(Saved(project), None)
+        self._begin(SavedProject(project), None)
 
     def open(self, path: Path) -> None:
         """Open a project file. Raises ProjectFileError; what was open is then still there."""
@@ -135,7 +135,7 @@ class Studio(QObject):
         self.data.close()
         self.devices.close()
 
-    def _begin(self, saved: Saved, path: Path | None) -> None:
+    def _begin(self, saved: SavedProject, path: Path | None) -> None:
         self.run.give_up()
         self.judge.forget()
         self.choose_run(None)

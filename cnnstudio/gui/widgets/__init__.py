@@ -1,1 +1,1 @@
-"""Widgets that any Qt program could use; they know nothing of networks."""
+"""Generic Qt widgets: docks, labels, forms, layouts. They know nothing of networks, projects or panels."""

@@ -1,4 +1,4 @@
-"""A sentence that takes the room there is, and no more."""
+"""A single-line label that ends in an ellipsis where its text is too long."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel
 
 from cnnstudio.gui.look.theme import Theme
-from cnnstudio.gui.widgets.labels import tip
+from cnnstudio.gui.widgets.labels import tooltip
 
-LEAST = 96  # pixels
+MIN_WIDTH = 96  # pixels
 
 
-class OneLine(QLabel):
-    """Ends in an ellipsis where it is too long; the tooltip has all of it. Other words never move what is around."""
+class ElidedLabel(QLabel):
+    """The tooltip holds the whole text. The size hint does not depend on the text, so neighbors never move."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
 
-    def say(self, text: str) -> None:
-        """Show this."""
+    def show_text(self, text: str) -> None:
+        """Set the text and its tooltip."""
         if text != self.text():
             self.setText(text)
-            self.setToolTip(tip(text))
+            self.setToolTip(tooltip(text))
 
     def sizeHint(self) -> QSize:
-        return QSize(LEAST, self.fontMetrics().height())
+        return QSize(MIN_WIDTH, self.fontMetrics().height())
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setPen(self._theme.colour("dim"))
-        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.setPen(self._theme.color("dim"))
+        elided = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)

@@ -1,4 +1,4 @@
-"""What an empty panel shows: what will appear there, and the button that makes it appear."""
+"""The placeholder of an empty panel: what will appear there, and a button that makes it appear."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from cnnstudio.gui.widgets.labels import Sentence, tip
+from cnnstudio.gui.widgets.labels import BodyText, tooltip
 
 
 class EmptyState(QWidget):
-    """A sentence in the middle, and below it a button if there is something to do."""
+    """A centered text with optional buttons below it."""
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,23 +24,23 @@ class EmptyState(QWidget):
         self._column.addWidget(self._text)
         self._column.addStretch(1)
 
-    def say(self, text: str) -> None:
-        """Show another sentence."""
+    def show_text(self, text: str) -> None:
+        """Replace the text."""
         self._text.setText(text)
 
-    def offer(self, name: str, text: str, help_text: str, action: Callable[[], object]) -> QPushButton:
-        """Add the button; `name` is for tests and style sheets."""
+    def add_action(self, name: str, text: str, help_text: str, action: Callable[[], object]) -> QPushButton:
+        """Add a button that calls `action`; `name` is its object name."""
         button = QPushButton(text)
         button.setObjectName(name)
-        button.setToolTip(tip(help_text))
+        button.setToolTip(tooltip(help_text))
         button.clicked.connect(lambda: action())
-        self.add(button)
+        self.add_button(button)
         return button
 
-    def add(self, button: QPushButton) -> None:
-        """Add a button made elsewhere."""
+    def add_button(self, button: QPushButton) -> None:
+        """Add an existing button below the text."""
         self._column.insertWidget(self._column.count() - 1, button, 0, Qt.AlignmentFlag.AlignCenter)
 
 
-class _EmptyText(Sentence):
-    """The style sheet knows this class by name."""
+class _EmptyText(BodyText):
+    """Styled by class name in the style sheet."""

@@ -1,4 +1,4 @@
-"""A layout that puts widgets side by side and goes on in the next row where the width ends."""
+"""A layout that places widgets side by side and wraps to the next row, as Qt's flow layout example does."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    """Buttons keep their size; rows are as high as their highest widget."""
+    """Widgets keep their size hints; each row is as high as its highest widget. `gap` is in pixels."""
 
     def __init__(self, gap: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""Texts by their part in a panel; the style sheet knows these classes by name."""
+"""Labels by their purpose in a panel; the style sheet refers to these classes by name."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 
 class Heading(QLabel):
-    """Small capitals over a section."""
+    """A section heading in capitals."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text.upper(), parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
 
-    def say(self, text: str) -> None:
-        """Show this in capitals; screen readers read it as it is."""
+    def show_text(self, text: str) -> None:
+        """Show the text in capitals; its accessible name keeps the original case."""
         self.setAccessibleName(text)
         self.setText(text.upper())
 
 
-class Sentence(QLabel):
-    """Running text of the panel's width; what people wrote in it is never taken for markup."""
+class BodyText(QLabel):
+    """Word-wrapped plain text that fills the panel's width; never interpreted as rich text."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
@@ -33,16 +33,16 @@ class Sentence(QLabel):
         self.setSizePolicy(policy)
 
 
-class Caption(Sentence):
-    """A dimmed remark."""
+class Caption(BodyText):
+    """Small, dimmed text."""
 
 
-class Trouble(Sentence):
-    """What is wrong, in the colour of problems."""
+class ErrorLabel(BodyText):
+    """An error message, in the color of problems."""
 
 
 class FieldLabel(QLabel):
-    """What stands before a field."""
+    """The label in front of a form field."""
 
     def __init__(self, text: str, field: QWidget | None = None) -> None:
         super().__init__(text)
@@ -51,14 +51,14 @@ class FieldLabel(QLabel):
             self.setBuddy(field)
 
 
-class Unit(QLabel):
-    """What a number counts, faint, within its field."""
+class UnitLabel(QLabel):
+    """A number's unit, shown inside its field."""
 
     def __init__(self, text: str, parent: QWidget) -> None:
         super().__init__(text, parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
 
-def tip(text: str) -> str:
-    """A tooltip that breaks into lines."""
+def tooltip(text: str) -> str:
+    """Plain text as a tooltip that wraps; Qt wraps rich text only."""
     return f"<p>{escape(text)}</p>"

@@ -1,4 +1,4 @@
-"""A slim bar above the canvas for what a person should know now; it never stands in the way."""
+"""A bar for messages that do not need a dialog: saved, failed, restore unsaved work."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from cnnstudio.gui.look.theme import Theme
 INFO_STAYS = 5000  # milliseconds
 
 
-class Notice(QFrame):
-    """Shows one sentence with an icon, a way to copy it, and at most one thing to do."""
+class MessageBar(QFrame):
+    """Shows one message with an icon and at most one action; problems can be copied."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("notice")
+        self.setObjectName("message_bar")
         self._theme = theme
         self._icon, self._text = QLabel(), QLabel()
-        self._text.setObjectName("notice_text")
+        self._text.setObjectName("message_text")
         self._text.setWordWrap(True)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._action, self._copy, self._close = QPushButton(), QPushButton("Copy"), QToolButton()
         self._copy.setToolTip("Copy the message.")
-        self._close.setToolTip("Close the message.")
-        self._close.setAccessibleName("Close the message")
-        self._close.setObjectName("notice_close")
-        self._action.setObjectName("notice_action")
+        self._close.setToolTip("Dismiss the message.")
+        self._close.setAccessibleName("Dismiss")
+        self._close.setObjectName("message_close")
+        self._action.setObjectName("message_action")
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 8, 6)
         for widget in (self._icon, self._text, self._action, self._copy, self._close):
@@ -40,17 +40,22 @@ class Notice(QFrame):
         self._timer.timeout.connect(self.hide)
         self._close.clicked.connect(self.hide)
         self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._text.text()))
-        self._action.clicked.connect(self._on_action)
-        self._do: Callable[[], object] | None = None
+        self._action.clicked.connect(self._on_action_clicked)
+        self._on_action: Callable[[], object] | None = None
         self._kind = "info"
-        theme.changed.connect(self._colour)
+        theme.changed.connect(self._update_colors)
         self.hide()
 
-    def say(self, kind: str, text: str, action: str = "", do: Callable[[], object] | None = None) -> None:
-        """Show a sentence: a problem stays until it is closed, an info goes by itself."""
-        self._kind, self._do = kind, do
+    def show_message(
+        self, kind: str, text: str, action: str = "", on_action: Callable[[], object] | None = None
+    ) -> None:
+        """Show a message of `kind` "info" or "problem".
+
+        A problem stays until it is dismissed, an info without an action hides after `INFO_STAYS`.
+        """
+        self._kind, self._on_action = kind, on_action
         self._text.setText(text)
-        self._colour()
+        self._update_colors()
         self._action.setVisible(bool(action))
         self._action.setText(action)
         self._copy.setVisible(kind == "problem")
@@ -60,17 +65,17 @@ class Notice(QFrame):
         else:
             self._timer.stop()
 
-    def settle(self, *changed: object) -> None:
-        """Take a problem away: what it was about is over."""
+    def clear_problem(self, *changed: object) -> None:
+        """Hide a problem whose cause is gone; other messages stay."""
         if self._kind == "problem":
             self.hide()
 
-    def _colour(self) -> None:
+    def _update_colors(self) -> None:
         role = "problem" if self._kind == "problem" else "good"
         self._icon.setPixmap(self._theme.pixmap(role, role, 16, 2.0))
         self._close.setIcon(self._theme.icon("close", "dim"))
 
-    def _on_action(self) -> None:
+    def _on_action_clicked(self) -> None:
         self.hide()
-        if self._do is not None:
-            self._do()
+        if self._on_action is not None:
+            self._on_action()

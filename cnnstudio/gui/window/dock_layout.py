@@ -18,6 +18,7 @@ Area = Qt.DockWidgetArea
 LEFT_WIDTH, RIGHT_WIDTH = 212, 284  # pixels
 BOTTOM_WIDTHS = (35, 35, 30)  # percent of the window's width
 BOTTOM_HEIGHT = 28  # percent of the window's height
+RESTORE_HINT = "Use View › Panels to show it again."
 BOTTOM = (Place.BOTTOM_LEFT, Place.BOTTOM_CENTER, Place.BOTTOM_RIGHT)
 
 
@@ -28,7 +29,9 @@ class DockLayout:
         self._window = window
         self._docks: dict[Place, list[Dock]] = {place: [] for place in Place}
         for panel in panels:
-            self._docks[panel.place].append(Dock(panel.create(studio), panel.title, studio.theme))
+            self._docks[panel.place].append(
+                Dock(panel.create(studio), panel.title, studio.theme, restore_hint=RESTORE_HINT)
+            )
         options = QMainWindow.DockOption
         window.setDockOptions(options.AllowTabbedDocks | options.AllowNestedDocks | options.GroupedDragging)
         window.setTabPosition(Area.AllDockWidgetAreas, QTabWidget.TabPosition.North)
@@ -113,4 +116,4 @@ class DockLayout:
 
     def _update_headings(self) -> None:
         for dock in self._all():
-            dock.settle()
+            dock.update_title_bar()

@@ -16,7 +16,7 @@ from cnnstudio.gui.panels.mistakes.panel import MistakesPanel
 from cnnstudio.gui.state.autosave import Autosave
 from cnnstudio.gui.state.evaluator import Cell
 from cnnstudio.gui.state.studio import Studio
-from cnnstudio.gui.widgets.message_bar import Notice
+from cnnstudio.gui.widgets.message_bar import MessageBar
 from cnnstudio.gui.window import commands
 from cnnstudio.gui.window.data_dialogs import DataDialogs
 from cnnstudio.gui.window.device_menu import DeviceMenu
@@ -43,8 +43,8 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(*INITIAL_SIZE)
         self.canvas = CanvasView(studio)
-        self.messages = Notice(studio.theme)
-        self.setCentralWidget(_stack(self.messages, self.canvas))
+        self.message_bar = MessageBar(studio.theme)
+        self.setCentralWidget(_stack(self.message_bar, self.canvas))
         self.files = ProjectFiles(studio, self)
         self._file_drop = FileDrop(studio, self.files, self)
         self._help = HelpDialogs(studio.session, self)
@@ -65,7 +65,9 @@ class MainWindow(QMainWindow):
         path = self._autosave.left_behind()
         if path is not None:
             text = "CNN Studio did not close properly last time. Restore unsaved work?"
-            self.messages.say("info", text, "Restore", lambda: self.files.leave(lambda: self._restore(path)))
+            self.message_bar.show_message(
+                "info", text, "Restore", lambda: self.files.leave(lambda: self._restore(path))
+            )
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.studio.changed and not self._leaving:
@@ -104,8 +106,8 @@ class MainWindow(QMainWindow):
 
     def _listen(self) -> None:
         studio = self.studio
-        studio.said.connect(self.messages.say)
-        studio.run.runs_forgotten.connect(self.messages.settle)
+        studio.said.connect(self.message_bar.show_message)
+        studio.run.runs_forgotten.connect(self.message_bar.clear_problem)
         studio.data.dataset_changed.connect(self._on_dataset_changed)
         studio.judge.cell_chosen.connect(self._on_cell_chosen)
         for changed in (
@@ -127,7 +129,7 @@ class MainWindow(QMainWindow):
 
     def _on_dataset_changed(self, dataset: Dataset | None) -> None:
         if dataset is not None:
-            self.messages.settle()
+            self.message_bar.clear_problem()
 
     def _on_cell_chosen(self, cell: Cell | None) -> None:
         if cell is not None:
@@ -150,11 +152,11 @@ class MainWindow(QMainWindow):
             self.studio.said.emit("problem", str(error))
 
 
-def _stack(messages: QWidget, canvas: QWidget) -> QWidget:
+def _stack(message_bar: QWidget, canvas: QWidget) -> QWidget:
     """The canvas with the message bar over its upper edge, so that a message moves nothing."""
     container = QWidget()
     grid = QGridLayout(container)
     grid.setContentsMargins(0, 0, 0, 0)
     grid.addWidget(canvas, 0, 0)
-    grid.addWidget(messages, 0, 0, Qt.AlignmentFlag.AlignTop)
+    grid.addWidget(message_bar, 0, 0, Qt.AlignmentFlag.AlignTop)
     return container

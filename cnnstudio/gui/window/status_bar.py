@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from cnnstudio.graph import Report
-from cnnstudio.gui.look.number_format import write_count, write_large
+from cnnstudio.gui.look.number_format import format_count, format_short
 from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.state.studio import Studio
 
@@ -61,7 +61,7 @@ class StatusBar(QStatusBar):
 
     def _on_report_changed(self, report: Report) -> None:
         problems = sum(not problem.warning for problem in report.problems)
-        text = f"{write_count(report.parameters)} parameters · {write_large(report.multiply_adds)} MACs"
+        text = f"{format_count(report.parameters)} parameters · {format_short(report.macs)} MACs"
         self._size.setText(f"{text} · {problems} problem{'s' * (problems != 1)}" if problems else text)
 
     def _show_age(self) -> None:

@@ -17,12 +17,13 @@ from PySide6.QtWidgets import (
 
 from cnnstudio.data import Dataset
 from cnnstudio.gui.commands.command import Command
-from cnnstudio.gui.look.number_format import write_count
-from cnnstudio.gui.panels.training_settings.panel import DataPopup, OptimizerPopup
+from cnnstudio.gui.look.number_format import format_count
+from cnnstudio.gui.panels.training_settings.data_popup import DataPopup
+from cnnstudio.gui.panels.training_settings.optimizer_popup import OptimizerPopup
 from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.state.studio import Studio
-from cnnstudio.gui.widgets.elided_label import OneLine
-from cnnstudio.gui.widgets.popup_button import BarButton
+from cnnstudio.gui.widgets.elided_label import ElidedLabel
+from cnnstudio.gui.widgets.popup_button import PopupButton
 from cnnstudio.project import Project
 from cnnstudio.training.history import History
 
@@ -42,11 +43,11 @@ class TopBar(QToolBar):
         self._commands = commands
         self.train, self.step, self.stop = self._buttons.values()
         self.train.setProperty("primary", True)
-        self.data = BarButton("Data", "data_button", "Choose the images to train on.")
-        self.optimizer = BarButton("Optimizer", "optimizer_button", "Choose optimizer, learning rate and epochs.")
-        self.device = BarButton("Device", "device_button", "Choose what computes: NumPy, or an OpenCL device.")
+        self.data = PopupButton("Data", "data_button", "Choose the images to train on.")
+        self.optimizer = PopupButton("Optimizer", "optimizer_button", "Choose optimizer, learning rate and epochs.")
+        self.device = PopupButton("Device", "device_button", "Choose what computes: NumPy, or an OpenCL device.")
         self.progress = QProgressBar()
-        self.label = OneLine(studio.theme)
+        self.label = ElidedLabel(studio.theme)
         self._lay_out()
         self.data.open_panel(lambda: DataPopup(studio))
         self.optimizer.open_panel(lambda: OptimizerPopup(studio))
@@ -113,7 +114,7 @@ class TopBar(QToolBar):
         self.progress.setRange(0, max(history.started.total_steps, 1))
         if history.last is not None:
             self.progress.setValue(history.last.step)
-        self.label.say(describe_progress(history))
+        self.label.show_text(describe_progress(history))
 
     def _on_runs_forgotten(self) -> None:
         self.progress.setRange(0, 1)
@@ -132,18 +133,18 @@ class TopBar(QToolBar):
         for name, button in self._buttons.items():
             button.setEnabled(self._commands[name].available)
         if running and run.histories[-1].started is None:
-            self.label.say(f"Preparing to train on {self.device.value}…")
+            self.label.show_text(f"Preparing to train on {self.device.value}…")
         elif idle and why_not:
-            self.label.say(why_not)
+            self.label.show_text(why_not)
         elif idle:
-            self.label.say(describe_progress(run.histories[-1]) if run.histories else "Ready to train.")
+            self.label.show_text(describe_progress(run.histories[-1]) if run.histories else "Ready to train.")
 
 
 def describe_data(dataset: Dataset | None, project: Project) -> str:
     """The dataset's name and number of training images, or its source while it is being loaded."""
     if dataset is None:
         return project.data.source
-    return f"{dataset.name} · {write_count(dataset.size('train'))}"
+    return f"{dataset.name} · {format_count(dataset.size('train'))}"
 
 
 def describe_progress(history: History) -> str:
@@ -156,14 +157,15 @@ def describe_progress(history: History) -> str:
         validation = (
             f" · validation accuracy {done.validation_accuracy:.1%}" if done.validation_accuracy is not None else ""
         )
-        return f"{how[done.reason]} after epoch {done.epoch}, step {write_count(done.step)}{validation}"
+        return f"{how[done.reason]} after epoch {done.epoch}, step {format_count(done.step)}{validation}"
     if last is None:
         return f"Starting on {started.device}…"
     batch = (last.step - 1) % started.steps_per_epoch + 1
     minutes, seconds = divmod(round(last.seconds_left), 60)
     return (
-        f"Epoch {last.epoch} of {started.epochs} · batch {write_count(batch)}/{write_count(started.steps_per_epoch)} · "
-        f"{write_count(round(last.images_per_second))} images/s · {minutes}:{seconds:02} left"
+        f"Epoch {last.epoch} of {started.epochs} · "
+        f"batch {format_count(batch)}/{format_count(started.steps_per_epoch)} · "
+        f"{format_count(round(last.images_per_second))} images/s · {minutes}:{seconds:02} left"
     )
 
 

@@ -1,28 +1,25 @@
-"""The OpenCL device that tests run on: the first that passes its self-test."""
+"""The OpenCL device and engine that these tests run on."""
 
 from __future__ import annotations
 
 import pytest
 
+from cnnstudio.engine.device_selection import reference_engine
 from cnnstudio.engine.opencl.device import GPU_LANES, GPU_TEAM, OpenCLDevice
 from cnnstudio.engine.opencl.device_traits import Traits
-from cnnstudio.engine.opencl.devices import found_devices, missing
 from cnnstudio.engine.opencl.execution import OpenCLEngine
 
 
 @pytest.fixture(scope="session")
-def device() -> OpenCLDevice:
-    """A device that works; tests that need one are skipped where there is none."""
-    good = [found.device for found in found_devices() if not found.refused]
-    if not good:
-        pytest.skip(missing() or "; ".join(found.refused for found in found_devices()))
-    return good[0]
+def device(opencl_device: OpenCLDevice) -> OpenCLDevice:
+    """The device that these tests run on."""
+    return opencl_device
 
 
 @pytest.fixture(scope="session")
 def engine(device: OpenCLDevice) -> OpenCLEngine:
     """The engine on it."""
-    return OpenCLEngine(device)
+    return OpenCLEngine(device, reference_engine())
 
 
 class AsCard(OpenCLDevice):
@@ -35,4 +32,4 @@ class AsCard(OpenCLDevice):
 @pytest.fixture(scope="session")
 def card(device: OpenCLDevice) -> OpenCLEngine:
     """The engine on the same device, used like a graphics card."""
-    return OpenCLEngine(AsCard(device.device))
+    return OpenCLEngine(AsCard(device.device), reference_engine())

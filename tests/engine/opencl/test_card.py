@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnstudio.engine.engine import Learning
+from cnnstudio.engine.engine import TrainingOptions
 from cnnstudio.engine.opencl.execution import OpenCLEngine
 from cnnstudio.graph import Graph
 from cnnstudio.layers.convolution import ConvolutionLayer
@@ -32,7 +32,7 @@ def test_a_loss_that_the_host_judges(card: OpenCLEngine) -> None:
 
 def test_the_same_run_gives_the_same_bits(card: OpenCLEngine) -> None:
     made = network(side_by_side("pooling"), dtype="float32")
-    first, second = (Course(card, made, 37, Learning(Adam()), 5, 0.01) for _ in range(2))
+    first, second = (Course(card, made, 37, TrainingOptions(Adam()), 5, 0.01) for _ in range(2))
     assert first.results == second.results
     assert (first.weights[-1].trained == second.weights[-1].trained).all()
 

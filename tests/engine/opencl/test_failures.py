@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnstudio.engine.engine import DeviceLostError, Learning
+from cnnstudio.engine.device_selection import reference_engine
+from cnnstudio.engine.engine import DeviceLostError, TrainingOptions
 from cnnstudio.engine.memory import NotEnoughMemoryError
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.opencl.device import OpenCLDevice
-from cnnstudio.engine.opencl.devices import self_test
 from cnnstudio.engine.opencl.execution import OpenCLEngine
+from cnnstudio.engine.self_test import self_test
 from cnnstudio.layers.convolution import ConvolutionLayer
 from cnnstudio.layers.dense import DenseLayer
 from cnnstudio.layers.input_output import InputLayer, OutputLayer
@@ -114,23 +115,30 @@ def test_a_failing_call_is_told_as_a_lost_device(engine: OpenCLEngine, break_at:
     made = network(
         line(InputLayer(shape=(1, 2, 2)), FlattenLayer(), DenseLayer(units=2), OutputLayer()), dtype="float32"
     )
-    with engine.load(made.program, made.weights, Learning(SGD())) as execution:
+    with engine.load(made.program, made.weights, TrainingOptions(SGD())) as execution:
         execution.step(*batch(made, 4), 0.1, 0)
         break_at("enqueue_copy", 1, cl.RuntimeError("gone"))
         with pytest.raises(DeviceLostError, match="gone"):
             execution.pull()
 
 
+def outcome(device: OpenCLDevice) -> str:
+    """What the self-test finds on a fresh context of the device."""
+    return self_test(OpenCLEngine(OpenCLDevice(device.device), reference_engine()), reference_engine())
+
+
 def test_a_device_that_computes_wrongly_is_refused(device: OpenCLDevice, monkeypatch: pytest.MonkeyPatch) -> None:
     """Here one that never does anything."""
-    assert self_test(OpenCLDevice(device.device)) == ""
+    assert outcome(device) == ""
     monkeypatch.setattr(cl, "enqueue_nd_range_kernel", lambda *arguments: None)
-    assert self_test(OpenCLDevice(device.device)).startswith("it computes wrongly: a test differs from NumPy by")
+    assert outcome(device).startswith("it computes wrong results: its self-test differs from NumPy by")
 
 
 def test_a_device_that_cannot_compile_is_refused(device: OpenCLDevice, break_at: Break) -> None:
     break_at("Program", 1, cl.RuntimeError("no target for this processor"))
-    assert "no target for this processor" in self_test(OpenCLDevice(device.device))
+    assert "no target for this processor" in self_test(
+        OpenCLEngine(OpenCLDevice(device.device), reference_engine()), reference_engine()
+    )
 
 
 class Small:
@@ -153,7 +161,7 @@ def test_a_batch_that_does_not_fit_is_refused_with_both_numbers(limit: str, devi
     )
     made = network(graph, dtype="float32")
     x, labels = batch(made, 512)
-    with OpenCLEngine(small).load(made.program, made.weights, Learning(SGD())) as execution:
+    with OpenCLEngine(small, reference_engine()).load(made.program, made.weights, TrainingOptions(SGD())) as execution:
         with pytest.raises(NotEnoughMemoryError, match=r"A batch of 512 needs 0\.[3-9] GB .* 0\.1 GB.* smaller batch"):
             execution.step(x, labels, 0.1, 0)
         assert np.isfinite(execution.step(x[:16], labels[:16], 0.1, 0).loss)
@@ -168,7 +176,7 @@ def test_what_is_told_is_what_is_taken(engine: OpenCLEngine, monkeypatch: pytest
 
     monkeypatch.setattr(cl, "Buffer", counted)
     made = Network.create(with_memory())
-    told = engine.bytes_needed(made.program, made.weights, 64, Learning(Adam()))
-    with engine.load(made.program, made.weights, Learning(Adam())) as execution:
+    told = engine.memory_needed(made.program, made.weights, 64, TrainingOptions(Adam()))
+    with engine.load(made.program, made.weights, TrainingOptions(Adam())) as execution:
         execution.step(*batch(made, 64), 0.1, 0)
     assert 0.8 * told <= sum(taken) <= 1.05 * told

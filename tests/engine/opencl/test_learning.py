@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnstudio.engine.engine import Learning, NonFiniteError
+from cnnstudio.engine.engine import NonFiniteError, TrainingOptions
 from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.engine.opencl.execution import OpenCLEngine
 from cnnstudio.graph import Graph
@@ -66,7 +66,7 @@ def with_chance() -> Graph:
     )
 
 
-TERMS = Learning(Adam(rate=0.01, epsilon=0.01), seed=3)
+TERMS = TrainingOptions(Adam(rate=0.01, epsilon=0.01), seed=3)
 
 
 @pytest.mark.parametrize("output", [*OUTPUTS, *_thorough(*MORE_OUTPUTS)], ids=lambda o: o.summary())
@@ -110,7 +110,7 @@ def test_frozen_layers_stay_as_they_are_and_pass_gradients_on(engine: OpenCLEngi
     ]
     made = network(line(InputLayer(shape=(1, 8, 8)), *body, DenseLayer(units=4), OutputLayer()), dtype="float32")
     meets_numpy(engine, made, 21)
-    course = Course(engine, made, 21, Learning(SGD()), 2, 0.1)
+    course = Course(engine, made, 21, TrainingOptions(SGD()), 2, 0.1)
     for key in made.weights.arrays.keys() - {
         f"layer{number}.{name}" for number in (1, 5) for name in ("weight", "bias")
     }:
@@ -231,7 +231,7 @@ def test_a_rate_that_is_far_too_large_never_leaves_weights_that_are_no_numbers(
     loss: str, clip: float, engine: OpenCLEngine
 ) -> None:
     made = network(small(OutputLayer(loss=loss), l2=1.0), dtype="float32")
-    with engine.load(made.program, made.weights, Learning(SGD(), clip)) as execution:
+    with engine.load(made.program, made.weights, TrainingOptions(SGD(), clip)) as execution:
         with pytest.raises(NonFiniteError) as raised:
             learned(execution, made, 8, range(200), 1000.0)
         execution.pull()

@@ -84,7 +84,7 @@ def test_a_menu_goes_away_when_it_is_closed(view: CanvasView, hand: Hand, menu: 
     assert view.findChildren(QMenu) == []
 
 
-def test_a_click_on_a_problem_offers_repairs(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_a_click_on_a_problem_offers_fixes(studio: Studio, view: CanvasView, hand: Hand) -> None:
     studio.session.edit_graph("Skip", studio.session.graph.with_edge(Edge("pool1", "fc1")))
     item = view.graph_scene.nodes["fc1"]
     assert item.summary.fixable
@@ -100,7 +100,7 @@ def test_a_click_on_a_problem_offers_repairs(studio: Studio, view: CanvasView, h
     assert view.graph_scene.nodes["fc1"].summary.fixable
 
 
-def test_a_problem_without_repairs_opens_nothing(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_a_problem_without_fixes_opens_nothing(studio: Studio, view: CanvasView, hand: Hand) -> None:
     editing.disconnect(studio.session, Edge("flatten", "fc1"))
     item = view.graph_scene.nodes["fc1"]
     hand.click(item.pos() + item.layout.message_rect.center())

@@ -31,7 +31,7 @@ WIDTH, HEIGHT = 120, 60
 def painted(preview: Preview, studio: Studio, scale: float = 1.0) -> QImage:
     """The image as it looks on a card."""
     image = QImage(round(WIDTH * scale), round(HEIGHT * scale), QImage.Format.Format_ARGB32)
-    image.fill(studio.theme.colour("raised"))
+    image.fill(studio.theme.color("raised"))
     painter = QPainter(image)
     painter.scale(scale, scale)
     preview.paint(painter, QRectF(0.0, 0.0, WIDTH, HEIGHT), CanvasColors(studio.theme, Fonts()), scale, True)
@@ -113,7 +113,7 @@ def test_output_lists_its_votes_by_name(studio: Studio, view: CanvasView) -> Non
     right, wrong, unknown = (
         painted(ScoresPreview(certain, names, label, probabilities=True), studio) for label in (0, 1, None)
     )
-    good, warning = studio.theme.colour("good"), studio.theme.colour("warning")
+    good, warning = studio.theme.color("good"), studio.theme.color("warning")
     bars = [image.pixelColor(WIDTH // 2, HEIGHT // 4) for image in (right, wrong, unknown)]
     assert bars == [good, warning, good]
     assert right != unknown  # the right class is ticked
@@ -148,7 +148,7 @@ def test_of_many_arrivals_ten_a_second_are_shown(studio: Studio, view: CanvasVie
 
 def test_an_image_stays_within_its_rectangle(studio: Studio) -> None:
     image = QImage(WIDTH, HEIGHT, QImage.Format.Format_ARGB32)
-    ground = studio.theme.colour("raised")
+    ground = studio.theme.color("raised")
     image.fill(ground)
     painter = QPainter(image)
     votes = ScoresPreview(np.linspace(0.0, 1.0, 10, dtype=np.float32), tuple("0123456789"), 3, probabilities=True)

@@ -167,7 +167,7 @@ def test_an_empty_canvas_can_begin_with_a_network_for_the_data(studio: Studio, v
     qtbot.mouseClick(start, Qt.MouseButton.LeftButton)
     assert studio.session.report.ok
     assert studio.data.dataset is not None
-    (entrance,) = studio.session.graph.of_kind("input")
+    (entrance,) = studio.session.graph.input_nodes
     assert entrance.layer.with_params(shape=studio.data.dataset.shape) == entrance.layer
     assert view.zoom.visible_rect().contains(view.graph_scene.content())
     studio.session.history.undo()

@@ -121,12 +121,12 @@ def test_selection_goes_both_ways(studio: Studio, view: CanvasView) -> None:
 
 def test_another_theme_is_taken_at_once(studio: Studio, view: CanvasView) -> None:
     corner = view.viewport().rect().bottomRight()
-    assert QColor(view.grab().toImage().pixel(corner)) == studio.theme.colour("canvas")
+    assert QColor(view.grab().toImage().pixel(corner)) == studio.theme.color("canvas")
     studio.theme.choose("light")
-    assert QColor(view.grab().toImage().pixel(corner)) == studio.theme.colour("canvas")
+    assert QColor(view.grab().toImage().pixel(corner)) == studio.theme.color("canvas")
     card = view.graph_scene.nodes["conv1"].area().bottomRight() - QPointF(20.0, 4.0)
     shown = view.grab().toImage().pixelColor(view.mapFromScene(card))
-    assert shown == studio.theme.colour("raised")
+    assert shown == studio.theme.color("raised")
 
 
 def test_another_project_is_shown_whole(studio: Studio, view: CanvasView) -> None:

@@ -30,7 +30,8 @@ from cnnstudio.gui.panels.palette.panel import PalettePanel
 from cnnstudio.gui.panels.probe.panel import ProbePanel
 from cnnstudio.gui.panels.problems.panel import ProblemsPanel
 from cnnstudio.gui.panels.runs.panel import RunsPanel
-from cnnstudio.gui.panels.training_settings.panel import DataPopup, OptimizerPopup
+from cnnstudio.gui.panels.training_settings.data_popup import DataPopup
+from cnnstudio.gui.panels.training_settings.optimizer_popup import OptimizerPopup
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.studio import Studio
 

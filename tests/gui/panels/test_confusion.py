@@ -79,7 +79,7 @@ def test_cells_are_said_in_words_by_mouse_and_keyboard(
     judge(studio, confusion, qtbot)
     counts = studio.judge.judged.judgement.evaluation.confusion
     cells = grid(confusion)
-    move_mouse(cells, cells.cell_centre(Cell(0, 1)))
+    move_mouse(cells, cells.cell_center(Cell(0, 1)))
     assert text(confusion, "confusion_sentence") == cells.sentence(Cell(0, 1))
     assert cells.sentence(Cell(0, 0)).endswith("of X were recognized.")
     cells.setFocus()
@@ -98,7 +98,7 @@ def test_a_click_on_a_cell_shows_its_images(
     counts = studio.judge.judged.judgement.evaluation.confusion
     images = mistakes.findChild(QListWidget, "mistakes_list")
     assert images.count() == min(500 - counts.trace(), 200)
-    qtbot.mouseClick(grid(confusion), Qt.MouseButton.LeftButton, pos=grid(confusion).cell_centre(Cell(1, 1)))
+    qtbot.mouseClick(grid(confusion), Qt.MouseButton.LeftButton, pos=grid(confusion).cell_center(Cell(1, 1)))
     assert images.count() == min(counts[1, 1], 200)
     assert "of O, recognized" in text(mistakes, "mistakes_caption")
     qtbot.mouseClick(mistakes.findChild(QPushButton, "mistakes_all"), Qt.MouseButton.LeftButton)

@@ -1,4 +1,4 @@
-"""The popups behind the top bar: how the network learns, and from which data."""
+"""The popups of the top bar: optimizer settings and dataset."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QFileDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.gui.panels.training_settings.panel import DataPopup, OptimizerPopup
+from cnnstudio.gui.panels.training_settings.data_popup import DataPopup
+from cnnstudio.gui.panels.training_settings.optimizer_popup import OptimizerPopup
 from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.state.studio import Studio
 
@@ -36,7 +37,7 @@ def data(studio: Studio, qtbot: QtBot) -> QWidget:
 
 
 def choose(popup: QWidget, name: str, title: str) -> None:
-    """Choose an entry by typing how it begins, then with the arrow keys."""
+    """Choose an entry by typing its first word, then with the arrow keys."""
     box = popup.findChild(QComboBox, name)
     QTest.keyClicks(box, title.split()[0])
     while box.currentText() != title:
@@ -56,7 +57,7 @@ def text(popup: QWidget, name: str) -> str:
     return label.text() if label.isVisible() else ""
 
 
-def test_another_optimizer_brings_its_own_form(optimizer: QWidget, studio: Studio) -> None:
+def test_each_optimizer_has_its_own_form(optimizer: QWidget, studio: Studio) -> None:
     choose(optimizer, "optimizer", "SGD with momentum")
     assert studio.session.project.training.optimizer.kind == "momentum"
     retype(optimizer, "momentum", "0.8")
@@ -65,7 +66,7 @@ def test_another_optimizer_brings_its_own_form(optimizer: QWidget, studio: Studi
     assert studio.session.project.training.optimizer.rate == 0.005
 
 
-def test_edits_are_steps_of_undo(optimizer: QWidget, studio: Studio) -> None:
+def test_each_edit_is_an_undo_step(optimizer: QWidget, studio: Studio) -> None:
     before = studio.session.project.training
     retype(optimizer, "epochs", "3")
     retype(optimizer, "batch_size", "64")
@@ -77,18 +78,18 @@ def test_edits_are_steps_of_undo(optimizer: QWidget, studio: Studio) -> None:
     assert optimizer.findChild(QAbstractSpinBox, "epochs").text() == str(before.settings.epochs)
 
 
-def test_a_schedule_is_chosen(optimizer: QWidget, studio: Studio) -> None:
+def test_a_schedule_can_be_chosen(optimizer: QWidget, studio: Studio) -> None:
     choose(optimizer, "schedule", "Step")
     retype(optimizer, "every", "5")
     assert studio.session.project.training.schedule.every == 5
 
 
-def test_the_rate_of_a_run_that_goes_on_changes_at_once(optimizer: QWidget, studio: Studio, qtbot: QtBot) -> None:
+def test_a_new_learning_rate_takes_effect_during_a_run(optimizer: QWidget, studio: Studio, qtbot: QtBot) -> None:
     studio.run.set_watchable(True)
     assert text(optimizer, "optimizer_note") == ""
     studio.run.start()
     qtbot.waitUntil(lambda: studio.run.histories[-1].last is not None)
-    assert "the learning rate changes at once" in text(optimizer, "optimizer_note")
+    assert "a new learning rate takes effect immediately" in text(optimizer, "optimizer_note")
     retype(optimizer, "rate", "0.0001")
     qtbot.waitUntil(lambda: bool(studio.run.histories[-1].marks))
     assert studio.run.histories[-1].marks[0].rate == 0.0001
@@ -99,7 +100,9 @@ def test_the_rate_of_a_run_that_goes_on_changes_at_once(optimizer: QWidget, stud
     qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE)
 
 
-def test_a_rate_changed_between_two_runs_holds_for_the_second(optimizer: QWidget, studio: Studio, qtbot: QtBot) -> None:
+def test_a_learning_rate_changed_between_runs_applies_to_the_next_run(
+    optimizer: QWidget, studio: Studio, qtbot: QtBot
+) -> None:
     studio.run.set_watchable(True)
     for rate in ("0.0001", "0.0002"):
         studio.run.start()
@@ -115,20 +118,22 @@ def test_a_rate_changed_between_two_runs_holds_for_the_second(optimizer: QWidget
     qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE)
 
 
-def test_tells_what_is_in_the_data(data: QWidget, studio: Studio) -> None:
-    assert text(data, "data_summary").startswith("X or O: 2\u202f000 images of 1 × 9 × 9 in 2 classes; 1\u202f200 to")
+def test_the_dataset_is_summarized(data: QWidget, studio: Studio) -> None:
+    assert text(data, "data_summary").startswith(
+        "X or O: 2\u202f000 images of 1 × 9 × 9 in 2 classes (1\u202f200 training"
+    )
     crosses, circles = studio.data.dataset.counts("train")
-    assert text(data, "data_counts") == f"Training images of each class: X: {crosses} · O: {circles}."
+    assert text(data, "data_counts") == f"Training images per class: X: {crosses} · O: {circles}."
     assert not data.findChild(QPushButton, "data_choose").isVisible()
 
 
-def test_a_folder_is_chosen_and_read(
+def test_a_folder_can_be_chosen_and_is_read(
     data: QWidget, studio: Studio, qtbot: QtBot, mnist: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *arguments: str(mnist))
     choose(data, "data_kind", "MNIST folder")
     assert studio.session.project.data.source == "xo"
-    assert text(data, "data_path") == "No folder is chosen yet."
+    assert text(data, "data_path") == "No folder chosen yet."
     with qtbot.waitSignal(studio.data.dataset_changed, timeout=20_000):
         qtbot.mouseClick(data.findChild(QPushButton, "data_choose"), Qt.MouseButton.LeftButton)
     assert studio.session.project.data.source == f"mnist:{mnist}"
@@ -136,22 +141,22 @@ def test_a_folder_is_chosen_and_read(
     assert "70\u202f000 images of 1 × 28 × 28 in 10 classes" in text(data, "data_summary")
 
 
-def test_a_folder_without_data_is_said_and_can_be_read_again(
+def test_a_folder_without_the_files_shows_an_error_and_can_be_reloaded(
     data: QWidget, studio: Studio, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *arguments: str(tmp_path))
     choose(data, "data_kind", "MNIST folder")
     with qtbot.waitSignal(studio.data.failed):
         qtbot.mouseClick(data.findChild(QPushButton, "data_choose"), Qt.MouseButton.LeftButton)
-    assert "has no train-images-idx3-ubyte" in text(data, "data_trouble")
+    assert "has no train-images-idx3-ubyte" in text(data, "data_error")
     with qtbot.waitSignal(studio.data.failed):
         qtbot.mouseClick(data.findChild(QPushButton, "data_again"), Qt.MouseButton.LeftButton)
     studio.session.history.undo()
     qtbot.waitUntil(lambda: text(data, "data_summary").startswith("X or O"))
-    assert text(data, "data_trouble") == ""
+    assert text(data, "data_error") == ""
 
 
-def test_the_seed_draws_other_images(data: QWidget, studio: Studio, qtbot: QtBot) -> None:
+def test_another_seed_generates_other_images(data: QWidget, studio: Studio, qtbot: QtBot) -> None:
     before = studio.data.dataset.images
     with qtbot.waitSignal(studio.data.dataset_changed, timeout=20_000):
         retype(data, "seed", "7")
@@ -159,7 +164,7 @@ def test_the_seed_draws_other_images(data: QWidget, studio: Studio, qtbot: QtBot
     assert (studio.data.dataset.images != before).any()
 
 
-def test_a_share_to_validate_is_asked_only_of_data_that_is_split(
+def test_the_validation_fraction_is_shown_only_for_datasets_read_from_files(
     data: QWidget, studio: Studio, qtbot: QtBot, mnist: Path
 ) -> None:
     assert not data.findChild(QWidget, "validation").isVisible()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, Qt
 
 from cnnstudio.graph import Edge, Graph, NodeId, Point
-from cnnstudio.graph.edit import gives_output, takes_input
 from cnnstudio.gui.canvas.gestures.gesture import Gesture, Pointer
 from cnnstudio.gui.canvas.scene import CanvasScene
 from cnnstudio.gui.state import editing
@@ -66,7 +65,7 @@ def can_be_inserted(graph: Graph, node_id: NodeId) -> bool:
     """Whether a node can be inserted into an edge: it has no connections yet, but an input and an output."""
     layer = graph.nodes[node_id].layer
     free = not graph.inputs(node_id) and not graph.outputs(node_id)
-    return free and takes_input(layer) and gives_output(layer)
+    return free and not layer.is_input and not layer.is_output
 
 
 def insertion_hint(graph: Graph, edge: Edge | None) -> str:

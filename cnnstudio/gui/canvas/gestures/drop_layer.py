@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF
 
 from cnnstudio.graph import Edge
-from cnnstudio.graph.edit import gives_output, takes_input
 from cnnstudio.gui.canvas.gestures.drag_nodes import insertion_hint, snapped
 from cnnstudio.gui.canvas.gestures.gesture import OVERLAY_Z, Gesture, Pointer
 from cnnstudio.gui.canvas.ghost_item import GhostItem
@@ -20,7 +19,7 @@ class DropLayer(Gesture):
     def __init__(self, scene: CanvasScene, kind: str) -> None:
         self._scene, self._kind = scene, kind
         layer = LAYERS[kind]()
-        self._insertable = takes_input(layer) and gives_output(layer)
+        self._insertable = not layer.is_input and not layer.is_output
         self._target_edge: Edge | None = None
         self._place = QPointF()
         self._ghost = GhostItem(layer, scene.colors)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnstudio.array import Array
 from cnnstudio.gui.look.array_images import pixels_to_qimage
-from cnnstudio.gui.look.number_format import write_count
+from cnnstudio.gui.look.number_format import format_count
 from cnnstudio.gui.look.theme import CAPTION, Theme, font
 from cnnstudio.gui.state.evaluator import Cell
 
@@ -53,7 +53,7 @@ class ConfusionGrid(QWidget):
         """A cell in words."""
         assert self._counts is not None
         count = int(self._counts[cell.true, cell.given])
-        images = {0: "No image", 1: "1 image"}.get(count, f"{write_count(count)} images")
+        images = {0: "No image", 1: "1 image"}.get(count, f"{format_count(count)} images")
         were = "was" if count < 2 else "were"
         true, given = self._names[cell.true], self._names[cell.given]
         if cell.true == cell.given:
@@ -77,7 +77,7 @@ class ConfusionGrid(QWidget):
             self._paint_names(painter, metrics, area)
             self._paint_numbers(painter, metrics, area)
         if self._current is not None:
-            painter.setPen(self._theme.colour("accent"))
+            painter.setPen(self._theme.color("accent"))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             corner = area.x() + self._current.given * wide, area.y() + self._current.true * high
             painter.drawRect(QRectF(*corner, wide, high))
@@ -118,7 +118,7 @@ class ConfusionGrid(QWidget):
             return True
         return super().event(event)
 
-    def cell_centre(self, cell: Cell) -> QPoint:
+    def cell_center(self, cell: Cell) -> QPoint:
         """Where a cell is painted."""
         area = self._area()
         high, wide = area.height() / len(self._names), area.width() / len(self._names)
@@ -151,7 +151,7 @@ class ConfusionGrid(QWidget):
         return QRectF(left, top, wide * count, high * count)
 
     def _paint_names(self, painter: QPainter, metrics: QFontMetricsF, area: QRectF) -> None:
-        painter.setPen(self._theme.colour("dim"))
+        painter.setPen(self._theme.color("dim"))
         count = len(self._names)
         high, wide = area.height() / count, area.width() / count
         middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
@@ -167,27 +167,27 @@ class ConfusionGrid(QWidget):
         assert self._counts is not None
         count = len(self._names)
         high, wide = area.height() / count, area.width() / count
-        painter.setPen(self._theme.colour("panel"))
+        painter.setPen(self._theme.color("panel"))
         for line in range(1, count):
             painter.drawLine(QPointF(area.x(), area.y() + line * high), QPointF(area.right(), area.y() + line * high))
             painter.drawLine(QPointF(area.x() + line * wide, area.y()), QPointF(area.x() + line * wide, area.bottom()))
-        painter.setPen(self._theme.colour("text"))
+        painter.setPen(self._theme.color("text"))
         for true, given in np.argwhere(self._counts).tolist():
-            text = write_count(int(self._counts[true, given]))
+            text = format_count(int(self._counts[true, given]))
             if metrics.horizontalAdvance(text) <= wide - 2:
                 place = QRectF(area.x() + given * wide, area.y() + true * high, wide, high)
                 painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
     def _image(self) -> QImage:
-        """The cells' colours, one pixel each: stronger the larger their share of the true class."""
+        """The cells' colors, one pixel each: stronger the larger their share of the true class."""
         assert self._counts is not None
         share = self._counts / np.maximum(self._counts.sum(axis=1, keepdims=True), 1)
         right = np.eye(len(share), dtype=bool)
         strength = np.where(share > 0, 0.12 + 0.48 * np.where(right, share, np.sqrt(share)), 0.0)[..., None]
-        ground, good, bad = (_rgb(self._theme.colour(role)) for role in ("raised", "good", "problem"))
+        ground, good, bad = (_rgb(self._theme.color(role)) for role in ("raised", "good", "problem"))
         mixed = ground * (1.0 - strength) + np.where(right[..., None], good, bad) * strength
         return pixels_to_qimage((mixed + 0.5).astype(np.uint8).transpose(2, 0, 1))
 
 
-def _rgb(colour: QColor) -> Array:
-    return np.array([colour.red(), colour.green(), colour.blue()], float)
+def _rgb(color: QColor) -> Array:
+    return np.array([color.red(), color.green(), color.blue()], float)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
-from cnnstudio.gui.look.number_format import write_count, write_share
+from cnnstudio.gui.look.number_format import format_count, format_percent
 from cnnstudio.gui.panels.confusion.grid import ConfusionGrid
 from cnnstudio.gui.state.evaluator import Cell, Judged, JudgeProgress
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.empty_state import EmptyState
-from cnnstudio.gui.widgets.labels import Caption, tip
+from cnnstudio.gui.widgets.labels import Caption, tooltip
 
 EMPTY = "Which classes the network takes for which will be counted here over the test images."
 HELP = "Let the network answer every test image, with what it has learned so far."
@@ -25,7 +25,7 @@ class ConfusionPanel(QWidget):
         super().__init__(parent)
         self._studio, self._judge = studio, studio.judge
         self._empty = EmptyState(EMPTY)
-        self._first = self._empty.offer("confusion_begin", "Judge the test images", HELP, studio.judge.start)
+        self._first = self._empty.add_action("confusion_begin", "Judge the test images", HELP, studio.judge.start)
         self._summary, self._sentence = Caption(), Caption(HINT)
         self._summary.setObjectName("confusion_summary")
         self._sentence.setObjectName("confusion_sentence")
@@ -36,9 +36,9 @@ class ConfusionPanel(QWidget):
         self._bar.setTextVisible(False)
         self._again, self._stop = QPushButton("Judge again"), QPushButton("Cancel")
         self._again.setObjectName("confusion_again")
-        self._again.setToolTip(tip(HELP))
+        self._again.setToolTip(tooltip(HELP))
         self._stop.setObjectName("confusion_stop")
-        self._stop.setToolTip(tip("Stop judging; what was judged before stays."))
+        self._stop.setToolTip(tooltip("Stop judging; what was judged before stays."))
         self._pages = QStackedLayout()
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self._make_page())
@@ -78,7 +78,7 @@ class ConfusionPanel(QWidget):
         why_not = self._judge.why_not()
         for button in (self._first, self._again):
             button.setEnabled(not why_not)
-            button.setToolTip(tip(why_not or HELP))
+            button.setToolTip(tooltip(why_not or HELP))
 
     def _on_state_changed(self, busy: bool) -> None:
         self._bar.setVisible(busy)
@@ -94,17 +94,17 @@ class ConfusionPanel(QWidget):
 
     def _on_judged_changed(self, judged: Judged | None) -> None:
         if judged is None:
-            self._empty.say(EMPTY)
+            self._empty.show_text(EMPTY)
             self._pages.setCurrentIndex(0)
             return
         evaluation, split = judged.judgement.evaluation, judged.judgement.split
         if evaluation.confusion is None or evaluation.accuracy is None:
-            self._empty.say(f"This network does not vote on classes. Its loss is {evaluation.loss:.4g}.")
+            self._empty.show_text(f"This network does not vote on classes. Its loss is {evaluation.loss:.4g}.")
             self._pages.setCurrentIndex(0)
             return
         self._summary.setText(
-            f"{write_share(evaluation.accuracy)} of {write_count(evaluation.samples)} {split} images right · "
-            f"loss {evaluation.loss:.3g} · after step {write_count(judged.step)}"
+            f"{format_percent(evaluation.accuracy)} of {format_count(evaluation.samples)} {split} images right · "
+            f"loss {evaluation.loss:.3g} · after step {format_count(judged.step)}"
         )
         self._grid.show_counts(evaluation.confusion, judged.dataset.class_names)
         self._pages.setCurrentIndex(1)

@@ -11,7 +11,7 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
 from cnnstudio.gui.state.studio import Studio
-from cnnstudio.gui.widgets.labels import tip
+from cnnstudio.gui.widgets.labels import tooltip
 from cnnstudio.training.curves import write_csv
 
 SHARP = 2.0  # pixels of a PNG for each on the screen
@@ -27,7 +27,7 @@ class ExportButton(QToolButton):
         self._studio, self._metric, self._stage = studio, metric, stage
         self.setObjectName(f"{metric}_export")
         self.setAccessibleName("Save the curves")
-        self.setToolTip(tip("Save the curves as an image, a drawing, or a table of all runs."))
+        self.setToolTip(tooltip("Save the curves as an image, a drawing, or a table of all runs."))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
         for ending, name in FORMATS.items():

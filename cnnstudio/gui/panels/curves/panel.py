@@ -8,12 +8,12 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
-from cnnstudio.gui.look.number_format import write_share
+from cnnstudio.gui.look.number_format import format_percent
 from cnnstudio.gui.panels.curves.export_menu import ExportButton
 from cnnstudio.gui.panels.shared.train_button import TrainButton
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.empty_state import EmptyState
-from cnnstudio.gui.widgets.labels import tip
+from cnnstudio.gui.widgets.labels import tooltip
 from cnnstudio.training.curves import Curve, curve_of
 from cnnstudio.training.history import History
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 REDRAW = 200  # milliseconds between two drawings
 WARM_UP = 600  # milliseconds after the panel is first shown until the plot is made, unless it is needed earlier
 MOST_RUNS = 8  # that are overlaid
-RUN_ROLES = ("dense", "input", "pooling", "output", "other")  # colours of earlier runs, by turns
+RUN_ROLES = ("dense", "input", "pooling", "output", "other")  # colors of earlier runs, by turns
 
 
 def role_of_run(histories: list[History], history: History) -> str:
-    """The colour of a run's curve: the accent for the last one."""
+    """The color of a run's curve: the accent for the last one."""
     return "accent" if history is histories[-1] else RUN_ROLES[histories.index(history) % len(RUN_ROLES)]
 
 
@@ -47,7 +47,7 @@ class CurvePanel(QWidget):
         self._earlier: dict[int, Curve] = {}  # by id of a history that grows no more
         self._empty = EmptyState(self.empty_text)
         self._train = TrainButton(studio, f"{self.shows}_train")
-        self._empty.add(self._train)
+        self._empty.add_button(self._train)
         self._corner = _Corner(studio, self.shows, self)
         self._corner.log.setVisible(self.has_log)
         self._corner.hide()
@@ -105,7 +105,7 @@ class CurvePanel(QWidget):
             self._plot = CurvePlot(self._studio.theme, self.write_tick)
             self._plot.setObjectName(f"{self.shows}_plot")
             self._plot.setAccessibleName(f"{self.title} over epochs")
-            self._plot.setToolTip(tip("Wheel zooms, dragging moves, a double-click shows all of it again."))
+            self._plot.setToolTip(tooltip("Wheel zooms, dragging moves, a double-click shows all of it again."))
             self._plot.hovered.connect(self._on_hovered)
             self._plot.range_chosen.connect(self._on_range_chosen)
             self._pages.addWidget(self._plot)
@@ -142,7 +142,7 @@ class CurvePanel(QWidget):
     def _say_empty(self, runs: list[History]) -> None:
         self._pages.setCurrentWidget(self._empty)
         self._corner.hide()
-        self._empty.say(f"The last run told no {self.shows}." if runs else self.empty_text)
+        self._empty.show_text(f"The last run told no {self.shows}." if runs else self.empty_text)
         self._train.setVisible(not runs)
 
     def _say(self, epoch: float | None) -> None:
@@ -177,9 +177,9 @@ class CurvePanel(QWidget):
         self._make_plot().reset()
 
     def _on_theme_changed(self) -> None:
-        self._corner.recolour()
+        self._corner.update_colors()
         if self._plot is not None:
-            self._plot.recolour()
+            self._plot.update_colors()
             self._say(None)
 
 
@@ -211,7 +211,7 @@ class AccuracyPanel(CurvePanel):
     empty_text = "The share of images that the network gets right will be drawn here."
 
     def write(self, value: float) -> str:
-        return write_share(value)
+        return format_percent(value)
 
     def write_tick(self, value: float) -> str:
         return f"{value:.0%}"
@@ -235,10 +235,10 @@ class _Corner(QWidget):
         self.log.setCheckable(True)
         self.log.setObjectName(f"{metric}_log")
         self.log.setAccessibleName("Logarithmic scale")
-        self.log.setToolTip(tip("Draw by the logarithm, which shows small losses better; off by default."))
+        self.log.setToolTip(tooltip("Draw by the logarithm, which shows small losses better; off by default."))
         self.reset.setObjectName(f"{metric}_reset")
         self.reset.setAccessibleName("Show all")
-        self.reset.setToolTip(tip("Show the whole run again after zooming or moving."))
+        self.reset.setToolTip(tooltip("Show the whole run again after zooming or moving."))
         self.reset.setEnabled(False)
         self._export = ExportButton(studio, metric, stage)
         row = QHBoxLayout(self)
@@ -249,18 +249,18 @@ class _Corner(QWidget):
         row.addSpacing(8)
         for button in (self.log, self.reset, self._export):
             row.addWidget(button)
-        self.recolour()
+        self.update_colors()
 
     def say(self, entries: list[tuple[str, str]]) -> None:
-        """Write these values, each behind a dot in the colour of its role."""
+        """Write these values, each behind a dot in the color of its role."""
         self._entries = entries
-        colour = self._studio.theme.colour
-        parts = [f"<span style='color:{colour(role).name()}'>●&nbsp;{text}</span>" for role, text in entries]
+        color = self._studio.theme.color
+        parts = [f"<span style='color:{color(role).name()}'>●&nbsp;{text}</span>" for role, text in entries]
         self._legend.setText("&nbsp;&nbsp; ".join(parts))
         self._legend.setAccessibleName(", ".join(text for _, text in entries))
 
-    def recolour(self) -> None:
-        """Take the colours of the theme."""
+    def update_colors(self) -> None:
+        """Take the colors of the theme."""
         self.reset.setIcon(self._studio.theme.icon("fit", "dim"))
         self._export.setIcon(self._studio.theme.icon("more", "dim"))
         self.say(self._entries)

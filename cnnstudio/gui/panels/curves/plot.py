@@ -28,7 +28,7 @@ LEAST = 1e-12  # what zero is drawn as on a log scale
 
 @dataclass(frozen=True)
 class Line:
-    """A run's curve, the role of its colour, and whether it stands out."""
+    """A run's curve, the role of its color, and whether it stands out."""
 
     curve: Curve
     role: str
@@ -70,7 +70,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self.box.sigRangeChangedManually.connect(self._on_range_chosen)
         self.box.sigXRangeChanged.connect(self._on_x_range_changed)
         self.box.sigResized.connect(self._on_resized)
-        self.recolour()
+        self.update_colors()
 
     def show_lines(self, lines: Sequence[Line], limits: tuple[float, float]) -> None:
         """Draw these, the last one in full; `limits` are the values at bottom and top unless people zoom."""
@@ -90,19 +90,19 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._choose(False)
         self.show_lines(self._lines, self._limits)
 
-    def recolour(self) -> None:
-        """Take the colours of the theme."""
-        colour = self._theme.colour
-        self.setBackground(colour("panel"))
+    def update_colors(self) -> None:
+        """Take the colors of the theme."""
+        color = self._theme.color
+        self.setBackground(color("panel"))
         for axis in self._axes.values():
-            axis.recolour(colour("dim"), colour("border"))
-        self._raw.setPen(pg.mkPen(_clear(colour("accent"), FAINT), width=1))
-        self._smooth.setPen(pg.mkPen(colour("accent"), width=SMOOTH))
+            axis.update_colors(color("dim"), color("border"))
+        self._raw.setPen(pg.mkPen(_clear(color("accent"), FAINT), width=1))
+        self._smooth.setPen(pg.mkPen(color("accent"), width=SMOOTH))
         self._smooth.opts["antialias"] = self._validation.opts["antialias"] = True
-        self._validation.setPen(pg.mkPen(colour("validation"), width=SMOOTH))
-        self._points.setBrush(colour("validation"))
+        self._validation.setPen(pg.mkPen(color("validation"), width=SMOOTH))
+        self._points.setBrush(color("validation"))
         self._points.setPen(None)
-        self._cross.setPen(pg.mkPen(colour("dim"), width=1))
+        self._cross.setPen(pg.mkPen(color("dim"), width=1))
         self._draw()
 
     def leaveEvent(self, event: Any) -> None:
@@ -141,13 +141,13 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             self._marks.append(_mark_line())
             self.box.addItem(self._marks[-1], ignoreBounds=True)
         for line, mark in zip(self._marks, marks, strict=False):
-            pen = QPen(self._theme.colour("problem" if mark.bad else "faint"))
+            pen = QPen(self._theme.color("problem" if mark.bad else "faint"))
             pen.setCosmetic(True)
             pen.setStyle(Qt.PenStyle.DashLine)
             line.setPen(pen)
             line.setPos(mark.epoch)
             line.label.setFormat(mark.text)
-            line.label.setColor(self._theme.colour("problem" if mark.bad else "dim"))
+            line.label.setColor(self._theme.color("problem" if mark.bad else "dim"))
         for number, line in enumerate(self._marks):
             line.setVisible(number < len(marks))
 
@@ -159,9 +159,9 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         while len(self._earlier) > len(lines):
             self.box.removeItem(self._earlier.pop())
         for item, line in zip(self._earlier, lines, strict=True):
-            colour = self._theme.colour(line.role)
+            color = self._theme.color(line.role)
             width = SMOOTH if line.chosen else 1
-            item.setPen(pg.mkPen(colour if line.chosen else _clear(colour, EARLIER), width=width))
+            item.setPen(pg.mkPen(color if line.chosen else _clear(color, EARLIER), width=width))
             self._set(item, *thin(line.curve.epochs, line.curve.smoothed, first, last, columns))
 
     def _set(self, item: Any, x: Array, y: Array) -> None:
@@ -211,8 +211,8 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]
         else:
             self.setHeight(24)
 
-    def recolour(self, text: QColor, grid: QColor) -> None:
-        """Take other colours."""
+    def update_colors(self, text: QColor, grid: QColor) -> None:
+        """Take other colors."""
         self.setTextPen(text)
         self.setTickPen(pg.mkPen(_clear(grid, 140)))
 
@@ -250,9 +250,9 @@ def round_step(least: float) -> float:
     return next(part * power for part in (1.0, 2.0, 2.5, 5.0, 10.0) if part * power >= least * (1 - 1e-9))
 
 
-def _clear(colour: QColor, opacity: int) -> QColor:
-    """The colour, let through."""
-    faint = QColor(colour)
+def _clear(color: QColor, opacity: int) -> QColor:
+    """The color, let through."""
+    faint = QColor(color)
     faint.setAlpha(opacity)
     return faint
 

@@ -12,9 +12,9 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
-from cnnstudio.gui.look.number_format import write_count, write_share
+from cnnstudio.gui.look.number_format import format_count, format_percent
 from cnnstudio.gui.state.studio import Studio
-from cnnstudio.gui.widgets.labels import tip
+from cnnstudio.gui.widgets.labels import tooltip
 from cnnstudio.training.events import DeviceChanged, EpochDone, RateChanged, RunDone, RunStarted
 from cnnstudio.training.history import History
 
@@ -50,7 +50,7 @@ class LogPanel(QWidget):
         self._text.document().setDocumentMargin(8)
         self._copy = QPushButton("Copy all")
         self._copy.setObjectName("log_copy")
-        self._copy.setToolTip(tip("Put the whole log on the clipboard, to send it to someone."))
+        self._copy.setToolTip(tooltip("Put the whole log on the clipboard, to send it to someone."))
         foot = QHBoxLayout()
         foot.setContentsMargins(8, 4, 8, 8)
         foot.addStretch(1)
@@ -78,11 +78,11 @@ class LogPanel(QWidget):
 
     def _append(self, line: Line) -> None:
         """Show a line; the view stays at the bottom if it was there."""
-        colour = self._studio.theme.colour
-        text = f"<span style='color:{colour('dim').name()}'>{line.time}</span>&nbsp; "
+        color = self._studio.theme.color
+        text = f"<span style='color:{color('dim').name()}'>{line.time}</span>&nbsp; "
         if line.kind == "problem":
-            text += f"<span style='color:{colour('problem').name()}'>● {escape(line.sentence)}</span> &nbsp;"
-            text += f"<a href='copy:{line.number}' style='color:{colour('accent').name()}'>Copy</a>"
+            text += f"<span style='color:{color('problem').name()}'>● {escape(line.sentence)}</span> &nbsp;"
+            text += f"<a href='copy:{line.number}' style='color:{color('accent').name()}'>Copy</a>"
         else:
             text += escape(line.sentence)
         bar = self._text.verticalScrollBar()
@@ -112,7 +112,7 @@ class LogPanel(QWidget):
             if isinstance(mark, DeviceChanged):
                 self.write("problem", f"The device failed ({mark.reason}); the run goes on with {mark.device}.")
             elif isinstance(mark, RateChanged):
-                step = write_count(mark.step)
+                step = format_count(mark.step)
                 self.write("info", f"The learning rate is {mark.rate:g} from step {step} on.")
         self._told_marks = len(history.marks)
 
@@ -120,16 +120,16 @@ class LogPanel(QWidget):
         self._on_progressed(self._studio.run.histories[-1])
         words = [f"loss {done.loss:.4f}"]
         if done.accuracy is not None:
-            words.append(f"accuracy {write_share(done.accuracy)}")
+            words.append(f"accuracy {format_percent(done.accuracy)}")
         if done.validation_loss is not None:
             words.append(f"validation loss {done.validation_loss:.4f}")
         if done.validation_accuracy is not None:
-            words.append(f"validation accuracy {write_share(done.validation_accuracy)}")
-        speed = write_count(round(done.images_per_second))
+            words.append(f"validation accuracy {format_percent(done.validation_accuracy)}")
+        speed = format_count(round(done.images_per_second))
         self.write("info", f"Epoch {done.epoch}: {', '.join(words)}, {speed} images a second.")
 
     def _on_finished(self, done: RunDone) -> None:
-        step = write_count(done.step)
+        step = format_count(done.step)
         if done.reason == "not_finite":
             self.write("problem", done.message)
         else:
@@ -150,7 +150,7 @@ class LogPanel(QWidget):
 
 def _started(title: str, started: RunStarted) -> str:
     """What a run is going to do, and on which device and why."""
-    ahead = write_count(started.total_steps - started.first_step)
-    goes_on = f" from step {write_count(started.first_step)}" if started.first_step else ""
+    ahead = format_count(started.total_steps - started.first_step)
+    goes_on = f" from step {format_count(started.first_step)}" if started.first_step else ""
     reason = f": {started.reason}" if started.reason else "."
     return f"{title} learns{goes_on} in {ahead} steps on {started.device}{reason}"

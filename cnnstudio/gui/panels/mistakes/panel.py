@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
 
 from cnnstudio.array import Array
 from cnnstudio.gui.look.array_images import pixels_to_qimage
-from cnnstudio.gui.look.number_format import write_count
+from cnnstudio.gui.look.number_format import format_count
 from cnnstudio.gui.state.data_source import brightness
 from cnnstudio.gui.state.evaluator import Cell, Judged
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.empty_state import EmptyState
-from cnnstudio.gui.widgets.labels import Caption, tip
+from cnnstudio.gui.widgets.labels import Caption, tooltip
 
 MOST = 200  # images shown at once
 SIZE = 56  # pixels that an image is shown wide
@@ -41,18 +41,18 @@ class MistakesPanel(QWidget):
         self._studio, self._judge = studio, studio.judge
         self._stale = True
         self._empty = EmptyState(EMPTY)
-        self._begin = self._empty.offer(
+        self._begin = self._empty.add_action(
             "mistakes_begin", "Judge the test images", "Let the network answer every test image.", self._judge.start
         )
         self._caption = Caption()
         self._caption.setObjectName("mistakes_caption")
         self._all = QPushButton("All mistakes")
         self._all.setObjectName("mistakes_all")
-        self._all.setToolTip(tip("Show every image that was answered wrongly, not only those of one cell."))
+        self._all.setToolTip(tooltip("Show every image that was answered wrongly, not only those of one cell."))
         self._list = QListWidget()
         self._list.setObjectName("mistakes_list")
         self._list.setAccessibleName("Wrongly answered images")
-        self._list.setToolTip(tip("Click an image to make it the probe."))
+        self._list.setToolTip(tooltip("Click an image to make it the probe."))
         self._list.setViewMode(QListView.ViewMode.IconMode)
         self._list.setResizeMode(QListView.ResizeMode.Adjust)
         self._list.setMovement(QListView.Movement.Static)
@@ -92,14 +92,16 @@ class MistakesPanel(QWidget):
         judged, cell = self._judge.judged, self._judge.cell
         self._begin.setVisible(judged is None)
         if judged is None or judged.judgement.evaluation.confusion is None:
-            self._empty.say(
+            self._empty.show_text(
                 EMPTY if judged is None else "This network does not vote on classes, so it makes no mistakes."
             )
             self._pages.setCurrentIndex(0)
             return
         places = judged.judgement.answered(cell.true, cell.given) if cell else judged.judgement.mistakes()
         if not len(places) and cell is None:
-            self._empty.say(f"Not one of the {write_count(len(judged.judgement.labels))} images was answered wrongly.")
+            self._empty.show_text(
+                f"Not one of the {format_count(len(judged.judgement.labels))} images was answered wrongly."
+            )
             self._pages.setCurrentIndex(0)
             return
         self._caption.setText(_caption(judged, cell, len(places)))
@@ -128,7 +130,7 @@ class MistakesPanel(QWidget):
         item.setData(PLACE, place)
         item.setSizeHint(self._cell)
         sentence = f"An image of {true}, taken for {given}; vote {judgement.certainty[place]:.3g}."
-        item.setToolTip(tip(sentence))
+        item.setToolTip(tooltip(sentence))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, sentence)
         return item
 
@@ -147,10 +149,10 @@ def _caption(judged: Judged, cell: Cell | None, count: int) -> str:
     """How many images there are, and which are shown."""
     shown = f"; the first {MOST} are shown" if count > MOST else ""
     if cell is None:
-        total = write_count(len(judged.judgement.labels))
-        return f"{write_count(count)} of {total} {judged.judgement.split} images are wrong, surest first{shown}."
+        total = format_count(len(judged.judgement.labels))
+        return f"{format_count(count)} of {total} {judged.judgement.split} images are wrong, surest first{shown}."
     names = judged.dataset.class_names
-    images = {0: "No image", 1: "1 image"}.get(count, f"{write_count(count)} images")
+    images = {0: "No image", 1: "1 image"}.get(count, f"{format_count(count)} images")
     if cell.true == cell.given:
         return f"{images} of {names[cell.true]}, recognized{shown}."
     return f"{images} of {names[cell.true]}, taken for {names[cell.given]}{shown}."

@@ -59,7 +59,7 @@ class DrawingPad(QWidget):
         painter.drawImage(area, self._image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         focused = self.hasFocus() and self.drawing is not None
-        painter.setPen(QPen(self._theme.colour("accent" if self.drawing is not None else "border"), 1 + focused))
+        painter.setPen(QPen(self._theme.color("accent" if self.drawing is not None else "border"), 1 + focused))
         painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS / 3, RADIUS / 3)
         if focused and not self._image.isNull():
             cell = area.width() / self._image.width()

@@ -18,12 +18,12 @@ from cnnstudio.gui.state.data_source import Probe, brightness
 from cnnstudio.gui.state.live_network import Maps
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.empty_state import EmptyState
-from cnnstudio.gui.widgets.labels import Caption, Sentence, tip
+from cnnstudio.gui.widgets.labels import BodyText, Caption, tooltip
+from cnnstudio.operations import Loss
 
 TELL = 30  # milliseconds between two looks at a drawing that is being made
 BELOW = 88  # pixels of height that caption, buttons and margins take
 NARROWEST = 208  # pixels that the buttons need in one row
-SHARES = ("softmax", "binary")  # losses whose outputs are shares
 
 
 class ProbePanel(QWidget):
@@ -50,7 +50,7 @@ class ProbePanel(QWidget):
         self._previous.setAccessibleName("Previous sample")
         self._next = self._button("next", "Next sample", "Look at the next test image.")
         self._votes = Votes(studio.theme)
-        self._verdict, self._sign = Sentence(), QLabel()
+        self._verdict, self._sign = BodyText(), QLabel()
         self._verdict.setObjectName("probe_verdict")
         self._empty = EmptyState("An image of the data will be shown here, and how the network votes on it.")
         self._pages = QStackedLayout(self)
@@ -66,7 +66,7 @@ class ProbePanel(QWidget):
         self._next.clicked.connect(studio.data.show_next)
         self._pad.drawn.connect(self._on_drawn)
         studio.data.probe_changed.connect(self._on_probe_changed)
-        studio.data.failed.connect(self._empty.say)
+        studio.data.failed.connect(self._empty.show_text)
         studio.live.maps_changed.connect(self._on_maps_changed)
         studio.theme.changed.connect(self._on_theme_changed)
         self._on_probe_changed(studio.data.probe)
@@ -75,7 +75,7 @@ class ProbePanel(QWidget):
     def _button(self, name: str, text: str, help_text: str) -> QPushButton:
         button = QPushButton(text)
         button.setObjectName(f"probe_{name}")
-        button.setToolTip(tip(help_text))
+        button.setToolTip(tooltip(help_text))
         return button
 
     def _make_page(self) -> QWidget:
@@ -135,13 +135,14 @@ class ProbePanel(QWidget):
         self._pages.setCurrentIndex(1)
         self._show_tools()
 
-    def _votes_on_classes(self, output: NodeId) -> bool:
+    def _loss(self, output: NodeId) -> Loss | None:
         block = self._studio.session.report.blocks.get(output)
-        return block is not None and block.loss is not None and block.loss.judges_class
+        return block.loss if block is not None else None
 
     def _on_maps_changed(self, maps: Maps) -> None:
         """Show what reached the output layer."""
-        output = next(iter(self._studio.session.graph.of_kind("output")), None)
+        output = next(iter(self._studio.session.graph.output_nodes), None)
+        loss = self._loss(output.id) if output is not None else None
         votes = maps.arrays.get(output.id) if output is not None else None
         dataset, probe = self._data.dataset, self._data.probe
         usable = votes is not None and dataset is not None and votes.shape == (len(dataset.class_names),)
@@ -149,14 +150,14 @@ class ProbePanel(QWidget):
         self._sign.setVisible(usable)
         if output is None or votes is None or dataset is None:
             self._verdict.setText("The votes appear once the network is complete.")
-        elif not usable and self._votes_on_classes(output.id):
+        elif not usable and loss is not None and loss.is_classification:
             self._verdict.setText(
                 f"Output gets {votes.size} votes, but the data has {len(dataset.class_names)} classes; see Problems."
             )
         elif not usable:
             self._verdict.setText("This network does not vote on classes; the Output layer shows its answer.")
         else:
-            shares = getattr(output.layer, "loss", "") in SHARES
+            shares = loss is not None and loss.outputs_probabilities
             true = probe.label if probe is not None else None
             ballot = Ballot.of(dataset.class_names, votes, shares=shares, true=true)
             self._votes.show_ballot(ballot)

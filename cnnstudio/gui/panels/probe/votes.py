@@ -121,25 +121,25 @@ class Votes(QWidget):
     ) -> None:
         best = index == ballot.best
         middle = Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(self._theme.colour("text"))
+        painter.setPen(self._theme.color("text"))
         name = metrics.elidedText(ballot.names[index], Qt.TextElideMode.ElideRight, left - 10)
         painter.drawText(row.adjusted(2, 0, 0, 0), middle | Qt.AlignmentFlag.AlignLeft, name)
         bar = QRectF(left, row.center().y() - BAR / 2, max(row.width() - left - VALUE, 1), BAR)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.colour("border"))
+        painter.setBrush(self._theme.color("border"))
         painter.drawRoundedRect(bar, 3, 3)
         length = bar.width() * ballot.length(index)
         if length > 0.3:
-            painter.setBrush(self._colour(ballot, index))
+            painter.setBrush(self._color(ballot, index))
             painter.drawRoundedRect(QRectF(bar.x(), bar.y(), max(length, 1.5), BAR), min(3.0, length / 2), 3)
         if index == ballot.true:
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(self._theme.colour("dim"))
+            painter.setPen(self._theme.color("dim"))
             painter.drawRoundedRect(bar.adjusted(-1.5, -1.5, 1.5, 1.5), 4, 4)
-        painter.setPen(self._theme.colour("text" if best else "dim"))
+        painter.setPen(self._theme.color("text" if best else "dim"))
         painter.drawText(row.adjusted(0, 0, -2, 0), middle | Qt.AlignmentFlag.AlignRight, ballot.write(index))
 
-    def _colour(self, ballot: Ballot, index: int) -> QColor:
+    def _color(self, ballot: Ballot, index: int) -> QColor:
         if index != ballot.best:
-            return self._theme.colour("accent")
-        return self._theme.colour("problem" if ballot.right is False else "good")
+            return self._theme.color("accent")
+        return self._theme.color("problem" if ballot.right is False else "good")

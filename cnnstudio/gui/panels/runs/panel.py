@@ -8,21 +8,21 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QIcon, QPainter, QPixmap, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStackedLayout, QTreeWidget, QTreeWidgetItem, QWidget
 
-from cnnstudio.gui.look.number_format import write_count, write_seconds, write_share
+from cnnstudio.gui.look.number_format import format_count, format_duration, format_percent
 from cnnstudio.gui.panels.curves.panel import role_of_run
 from cnnstudio.gui.panels.shared.train_button import TrainButton
 from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.empty_state import EmptyState
-from cnnstudio.gui.widgets.labels import tip
-from cnnstudio.spec.number_text import write_number
+from cnnstudio.gui.widgets.labels import tooltip
+from cnnstudio.spec.number_text import format_number
 from cnnstudio.training.events import RateChanged
 from cnnstudio.training.history import History
 from cnnstudio.training.settings import TrainingChoice
 
 REFRESH = 500  # milliseconds between two looks at a run that goes on
 HEADERS = {
-    "Run": "Which run; the dot has the colour of its curve.",
+    "Run": "Which run; the dot has the color of its curve.",
     "Optimizer": "The rule that changed the weights.",
     "Rate": "The learning rate, and those it was changed to by hand.",
     "Epochs": "How often the network saw every training image, at the end of the run.",
@@ -61,10 +61,10 @@ class RunsPanel(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setStretchLastSection(True)
         for column, text in enumerate(HEADERS.values()):
-            self._table.headerItem().setToolTip(column, tip(text))
+            self._table.headerItem().setToolTip(column, tooltip(text))
             self._table.headerItem().setTextAlignment(column, _alignment(column))
         self._empty = EmptyState("Every run of this session will be listed here, with how well it did.")
-        self._empty.add(TrainButton(studio, "runs_train"))
+        self._empty.add_button(TrainButton(studio, "runs_train"))
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self._table)
@@ -105,14 +105,14 @@ class RunsPanel(QWidget):
         return [
             history.title,
             choice.optimizer.title,
-            " → ".join(write_number(rate) for rate in (choice.optimizer.rate, *hand)),
+            " → ".join(format_number(rate) for rate in (choice.optimizer.rate, *hand)),
             f"{batch.step / per_epoch:.3g}" if batch else "",
             _write(loss, "{:.4f}"),
-            "" if accuracy is None else write_share(accuracy),
+            "" if accuracy is None else format_percent(accuracy),
             _write(last.validation_loss if last else None, "{:.4f}"),
-            "" if last is None or last.validation_accuracy is None else write_share(last.validation_accuracy),
-            write_seconds(seconds),
-            write_count(round(batch.images_per_second)) if batch else "",
+            "" if last is None or last.validation_accuracy is None else format_percent(last.validation_accuracy),
+            format_duration(seconds),
+            format_count(round(batch.images_per_second)) if batch else "",
             ENDS[done.reason] if done else "goes on" if self._goes_on(row) else "broke off",
         ]
 
@@ -125,7 +125,7 @@ class RunsPanel(QWidget):
         painter = QPainter(image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._studio.theme.colour(role))
+        painter.setBrush(self._studio.theme.color(role))
         painter.drawEllipse(2, 2, 16, 16)
         painter.end()
         return QIcon(image)

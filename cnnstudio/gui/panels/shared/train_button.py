@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.state.studio import Studio
-from cnnstudio.gui.widgets.labels import tip
+from cnnstudio.gui.widgets.labels import tooltip
 
 
 class TrainButton(QPushButton):
@@ -27,4 +27,4 @@ class TrainButton(QPushButton):
         run = self._studio.run
         why_not = run.why_not()
         self.setEnabled(not why_not and run.state in (RunState.IDLE, RunState.PAUSED))
-        self.setToolTip(tip(why_not or "Start to learn from the training images, or go on."))
+        self.setToolTip(tooltip(why_not or "Start to learn from the training images, or go on."))

@@ -1,1 +1,1 @@
-"""Forms for declared parameters."""
+"""Forms generated from the declared parameters of a `Spec`."""

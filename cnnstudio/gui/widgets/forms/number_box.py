@@ -1,4 +1,4 @@
-"""A field for one number: typed, stepped with the arrow keys or turned with the wheel; never out of range."""
+"""A spin box for one declared number: typed, or stepped with arrow keys, arrow buttons or the wheel."""
 
 from __future__ import annotations
 
@@ -14,52 +14,52 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from cnnstudio.gui.widgets.labels import Unit
+from cnnstudio.gui.widgets.labels import UnitLabel
 from cnnstudio.spec import NumberParam, ParamError
-from cnnstudio.spec.number_text import read_number, step_number, write_number
+from cnnstudio.spec.number_text import format_number, parse_number, step_number
 
-ARROWS = 16  # pixels that the arrows are wide; they stand where the unit does, while the mouse is there
-EDGE = 8  # pixels between the field's border and what stands in it
+ARROWS = 16  # width of the arrow buttons in pixels; they replace the unit while the mouse is over the box
+EDGE = 8  # pixels between the border and the text
 
 
 class NumberBox(QAbstractSpinBox):
-    """Holds a valid number at all times. What is typed takes effect with Enter or when the field is left."""
+    """Always holds a valid number. Typed text takes effect on Enter or when the box loses focus."""
 
-    edited = Signal(object)  # int or float: people set another number
-    refused = Signal(str)  # why what stands in the field is no number for it; empty once it is one again
+    edited = Signal(object)  # int or float: the user set another number
+    rejected = Signal(str)  # why the typed text is invalid; empty once it is valid again
 
     def __init__(self, param: NumberParam, *, narrow: bool = False, parent: QWidget | None = None) -> None:
-        """A `narrow` box has no arrows for the mouse."""
+        """A `narrow` box has no arrow buttons."""
         super().__init__(parent)
         self._param = param
         self._value: int | float = param.default if isinstance(param.default, int | float) else param.min
-        self._unit = Unit(param.unit, self)
+        self._unit = UnitLabel(param.unit, self)
         self._arrows = None if narrow else _Arrows(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.lineEdit().setTextMargins(EDGE - 4 * narrow, 0, 0, 0)
-        self.lineEdit().setText(write_number(self._value))
+        self.lineEdit().setText(format_number(self._value))
         self.lineEdit().textEdited.connect(self._on_text_edited)
         self.editingFinished.connect(self._on_editing_finished)
 
     def _number(self) -> float:
         return float(self._value)
 
-    value = Property(float, _number)  # screen readers ask for these by name
+    value = Property(float, _number)  # screen readers read these properties by name
     minimum = Property(float, lambda self: float(self._param.min))
     maximum = Property(float, lambda self: float(self._param.max))
 
     @property
     def number(self) -> int | float:
-        """The number that holds now."""
+        """The current number."""
         return self._value
 
     def show_number(self, value: int | float) -> None:
         """Show a number that was set elsewhere."""
         self._value = value
-        text = write_number(value)
+        text = format_number(value)
         if self.text() != text:
             self.lineEdit().setText(text)
-        self.refused.emit("")
+        self.rejected.emit("")
 
     def stepBy(self, steps: int) -> None:
         try:
@@ -76,7 +76,7 @@ class NumberBox(QAbstractSpinBox):
         return up | down
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        return QValidator.State.Acceptable, text, position  # words beside the field tell more
+        return QValidator.State.Acceptable, text, position  # `rejected` explains what is invalid
 
     def sizeHint(self) -> QSize:
         return QSize(48, super().sizeHint().height())
@@ -85,7 +85,11 @@ class NumberBox(QAbstractSpinBox):
         return QSize(36, super().minimumSizeHint().height())
 
     def event(self, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and leaves_undo(self, event):
+        if (
+            event.type() is QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and is_undo_of_program(self, event)
+        ):
             event.ignore()
             return False
         return super().event(event)
@@ -127,7 +131,7 @@ class NumberBox(QAbstractSpinBox):
             self._arrows.setGeometry(self.width() - ARROWS - 2, 2, ARROWS, self.height() - 4)
 
     def _typed(self) -> int | float:
-        value = self._param.accept(read_number(self.text()))
+        value = self._param.accept(parse_number(self.text()))
         assert isinstance(value, int | float)
         return value
 
@@ -141,9 +145,9 @@ class NumberBox(QAbstractSpinBox):
         try:
             self._typed()
         except ParamError as error:
-            self.refused.emit(str(error))
+            self.rejected.emit(str(error))
         else:
-            self.refused.emit("")
+            self.rejected.emit("")
 
     def _on_editing_finished(self) -> None:
         try:
@@ -154,7 +158,7 @@ class NumberBox(QAbstractSpinBox):
 
 
 class _Arrows(QWidget):
-    """Two buttons that step the number, for the mouse; the keyboard has arrow keys."""
+    """Two buttons that step the number by mouse."""
 
     def __init__(self, box: NumberBox) -> None:
         super().__init__(box)
@@ -173,8 +177,8 @@ class _Arrows(QWidget):
         self.hide()
 
 
-def leaves_undo(field: QAbstractSpinBox | QLineEdit, event: QKeyEvent) -> bool:
-    """Whether undo and redo are the program's: as long as nothing is typed that waits for Enter."""
+def is_undo_of_program(field: QAbstractSpinBox | QLineEdit, event: QKeyEvent) -> bool:
+    """Whether the key is Undo or Redo and the field has no typed text of its own to undo."""
     line = field if isinstance(field, QLineEdit) else field.lineEdit()
     keys = QKeySequence.StandardKey
     return not line.isModified() and (event.matches(keys.Undo) or event.matches(keys.Redo))

@@ -1,70 +1,69 @@
-"""A form for any Spec, made from its declaration."""
+"""A form for any `Spec`, generated from its declared parameters."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from cnnstudio.gui.widgets.forms.editors import Editor, editor_for
-from cnnstudio.gui.widgets.labels import FieldLabel, Trouble, tip
+from cnnstudio.gui.widgets.forms.advanced_section import AdvancedSection
+from cnnstudio.gui.widgets.forms.editors import editor_for
+from cnnstudio.gui.widgets.forms.form_layout import LABEL_WIDTH, ROW_GAP, form_layout
+from cnnstudio.gui.widgets.labels import ErrorLabel, FieldLabel, tooltip
 from cnnstudio.spec import NumberParam, PairParam, Param, Spec, label_of, params_of
-
-LABEL_WIDTH = 92  # pixels, the same in every form so that fields stand in one column
-ROW_GAP = 6
 
 
 class SpecForm(QWidget):
-    """Shows a spec and tells each valid change of it; parameters without effect are hidden, advanced ones folded."""
+    """Shows a spec and emits a new one for each valid edit. Parameters without effect are hidden."""
 
     edited = Signal(object, str)  # the new Spec, the parameter's name
 
     def __init__(self, spec: Spec, *, first: str = "", parent: QWidget | None = None) -> None:
-        """`first` names a parameter that stands above the others."""
+        """`first` names a parameter to put above the others."""
         super().__init__(parent)
         self._spec = spec
         self._rows: dict[str, _Row] = {}
-        self._plain, self._more = form_layout(), form_layout()
-        self._fold = _Fold(self._more)
+        self._basic, self._advanced = form_layout(), form_layout()
+        self._advanced_section = AdvancedSection(self._advanced)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(ROW_GAP)
-        column.addLayout(self._plain)
-        column.addWidget(self._fold)
+        column.addLayout(self._basic)
+        column.addWidget(self._advanced_section)
         for name, param in sorted(params_of(spec), key=lambda item: item[0] != first):
             row = _Row(name, param)
-            row.editor.edited.connect(self._on_edited)
-            (self._more if param.advanced else self._plain).addRow(row.label, row)
+            row.edited.connect(self._on_edited)
+            (self._advanced if param.advanced else self._basic).addRow(row.label, row)
             self._rows[name] = row
         self.show_spec(spec)
 
     @property
     def spec(self) -> Spec:
-        """What the form shows."""
+        """The spec shown."""
         return self._spec
 
     def show_spec(self, spec: Spec) -> None:
-        """Show another spec with the same parameters; fields whose values agree are left alone."""
+        """Show another spec with the same parameters; fields whose values are equal keep focus and typed text."""
         assert {name for name, _ in params_of(spec)} == self._rows.keys()
         self._spec = spec
         for name, row in self._rows.items():
             row.show_value(getattr(spec, name))
-            shown = spec.has_effect(name)
-            layout = self._more if row.param.advanced else self._plain
-            if layout.isRowVisible(row) is not shown:
-                layout.setRowVisible(row, shown)
-        self._fold.setVisible(any(row.param.advanced and spec.has_effect(n) for n, row in self._rows.items()))
+            visible = spec.has_effect(name)
+            layout = self._advanced if row.param.advanced else self._basic
+            if layout.isRowVisible(row) is not visible:
+                layout.setRowVisible(row, visible)
+        advanced = [name for name, row in self._rows.items() if row.param.advanced]
+        self._advanced_section.setVisible(any(map(spec.has_effect, advanced)))
 
-    def unfold(self, unfolded: bool) -> None:
+    def expand(self, expanded: bool) -> None:
         """Show or hide the advanced parameters."""
-        self._fold.unfold(unfolded)
+        self._advanced_section.expand(expanded)
 
     @property
-    def unfolded(self) -> bool:
+    def expanded(self) -> bool:
         """Whether the advanced parameters are shown."""
-        return self._fold.unfolded
+        return self._advanced_section.expanded
 
-    def _on_edited(self, value: object) -> None:
-        name = next(name for name, row in self._rows.items() if row.editor is self.sender())
+    def _on_edited(self, name: str, value: object) -> None:
         spec = self._spec.with_params(**{name: value})
         if spec != self._spec:
             self.show_spec(spec)
@@ -72,83 +71,46 @@ class SpecForm(QWidget):
 
 
 class _Row(QWidget):
-    """A field, and below it why what is typed there cannot be."""
+    """A parameter's editor with an error label below it."""
+
+    edited = Signal(str, object)  # the parameter's name, a valid value
 
     def __init__(self, name: str, param: Param) -> None:
         super().__init__()
         self.param = param
-        self.editor: Editor = editor_for(param)
-        self.editor.name(name, label_of(name, param), tip(explain(param)))
+        self._name = name
+        self.editor = editor_for(param)
+        self.editor.identify(name, label_of(name, param), tooltip(help_text(param)))
         self.label = FieldLabel(label_of(name, param), self.editor.field)
         self.label.setFixedWidth(LABEL_WIDTH)
-        self.label.setToolTip(tip(explain(param)))
-        self._trouble = Trouble()
-        self._trouble.setObjectName(f"{name}_trouble")
-        self._trouble.hide()
+        self.label.setToolTip(tooltip(help_text(param)))
+        self._error = ErrorLabel()
+        self._error.setObjectName(f"{name}_error")
+        self._error.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addWidget(self.editor)
-        column.addWidget(self._trouble)
+        column.addWidget(self._error)
         self._value: object = None
-        self.editor.refused.connect(self._on_refused)
+        self.editor.edited.connect(self._on_edited)
+        self.editor.rejected.connect(self._on_rejected)
 
     def show_value(self, value: object) -> None:
-        if value != self._value or not self._trouble.isHidden():
+        if value != self._value or not self._error.isHidden():
             self._value = value
             self.editor.show_value(value)
 
-    def _on_refused(self, why: str) -> None:
-        self._trouble.setText(f"{why[:1].upper()}{why[1:]}." if why else "")
-        self._trouble.setVisible(bool(why))
+    def _on_edited(self, value: object) -> None:
+        self.edited.emit(self._name, value)
+
+    def _on_rejected(self, reason: str) -> None:
+        self._error.setText(f"{reason[:1].upper()}{reason[1:]}." if reason else "")
+        self._error.setVisible(bool(reason))
 
 
-class _Fold(QWidget):
-    """`More`, and what it unfolds."""
-
-    def __init__(self, rows: QFormLayout) -> None:
-        super().__init__()
-        self._button = QToolButton()
-        self._button.setObjectName("more")
-        self._button.setText("More")
-        self._button.setAccessibleName("More parameters")
-        self._button.setToolTip(tip("Show the parameters that are seldom needed; folded by default."))
-        self._button.setCheckable(True)
-        self._button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._inside = QWidget()
-        self._inside.setLayout(rows)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(ROW_GAP)
-        column.addWidget(self._button, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addWidget(self._inside)
-        self._button.toggled.connect(self.unfold)
-        self.unfold(False)
-
-    @property
-    def unfolded(self) -> bool:
-        return self._button.isChecked()
-
-    def unfold(self, unfolded: bool) -> None:
-        self._button.setChecked(unfolded)
-        self._button.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
-        self._inside.setVisible(unfolded)
-
-
-def form_layout() -> QFormLayout:
-    """Labels of one width, fields that fill the rest."""
-    layout = QFormLayout()
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setHorizontalSpacing(4)
-    layout.setVerticalSpacing(ROW_GAP)
-    layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    layout.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
-    return layout
-
-
-def explain(param: Param) -> str:
-    """What a parameter does, in one tooltip: help, default, range."""
+def help_text(param: Param) -> str:
+    """The parameter's help, default and range as one text."""
     unit = f" {param.unit}" if isinstance(param, NumberParam | PairParam) and param.unit else ""
     default = param.write(param.default) or "none"
-    return f"{param.help} Default {default}; {param.describe()}{unit}."
+    return f"{param.help} Default: {default} ({param.describe()}{unit})."

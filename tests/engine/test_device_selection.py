@@ -8,10 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from cnnstudio.cli import main
-from cnnstudio.engine.device_selection import DeviceError, choose, devices
-from cnnstudio.engine.engine import Learning
+from cnnstudio.engine.device_selection import DeviceError, choose_engine, devices, found_devices
+from cnnstudio.engine.engine import TrainingOptions
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.opencl.devices import found_devices
 from cnnstudio.engine.weights import Weights
 from cnnstudio.layers.convolution import ConvolutionLayer
 from cnnstudio.layers.dense import DenseLayer
@@ -21,7 +20,7 @@ from cnnstudio.operations.optimizer import SGD, Nudge
 from cnnstudio.project import new_project
 from tests.support.networks import line
 
-LEARNING = Learning(SGD())
+LEARNING = TrainingOptions(SGD())
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +44,26 @@ def test_numpy_is_first_and_every_other_device_says_why_it_is_not_used() -> None
     assert all(device.name.startswith("opencl") for device in others)
 
 
+@pytest.fixture
+def without_driver(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine with pyopencl and no driver."""
+    monkeypatch.setattr("cnnstudio.engine.opencl.devices._listed", list)
+    found_devices.cache_clear()
+    yield
+    found_devices.cache_clear()
+
+
+@pytest.mark.usefixtures("without_driver")
+def test_what_only_numpy_can_do_is_said_also_where_there_is_no_other_device(tiny: Network) -> None:
+    """No driver would help, so none is asked for."""
+    with pytest.raises(DeviceError, match="NumPy alone"):
+        choose_engine("opencl", tiny.program, tiny.weights, 16, TrainingOptions(Nudge()))
+    with pytest.raises(DeviceError, match="float64"):
+        choose_engine("opencl", tiny.program, Weights(tiny.program.weights, "float64"), 16, LEARNING)
+    with pytest.raises(DeviceError, match="apt-get install pocl-opencl-icd"):
+        choose_engine("opencl", tiny.program, tiny.weights, 16, LEARNING)
+
+
 @pytest.mark.usefixtures("without")
 def test_a_machine_without_opencl_is_told_how_to_get_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["devices"]) == 0
@@ -57,48 +76,48 @@ def test_a_machine_without_opencl_is_told_how_to_get_it(capsys: pytest.CaptureFi
 
 @pytest.mark.usefixtures("without")
 def test_a_machine_without_opencl_computes_with_numpy(tiny: Network) -> None:
-    engine, reason = choose("auto", tiny.program, tiny.weights, 16, LEARNING)
+    engine, reason = choose_engine("auto", tiny.program, tiny.weights, 16, LEARNING)
     assert engine.name == "numpy"
     assert reason
     for name in ("opencl", "opencl:0"):
         with pytest.raises(DeviceError, match=r"apt-get install pocl-opencl-icd|There is no device"):
-            choose(name, tiny.program, tiny.weights, 16, LEARNING)
+            choose_engine(name, tiny.program, tiny.weights, 16, LEARNING)
 
 
 def test_a_tiny_network_is_not_worth_another_device(tiny: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     """And none is even looked for."""
     monkeypatch.setitem(sys.modules, "pyopencl", None)
     found_devices.cache_clear()
-    engine, reason = choose("auto", tiny.program, tiny.weights, 16, LEARNING)
+    engine, reason = choose_engine("auto", tiny.program, tiny.weights, 16, LEARNING)
     assert engine.name == "numpy"
     assert "ms a step" in reason
     assert not found_devices.cache_info().currsize
 
 
 def test_nudging_and_double_precision_are_numpys_alone(tiny: Network) -> None:
-    nudging = Learning(Nudge())
-    engine, reason = choose("auto", tiny.program, tiny.weights, 16, nudging)
+    nudging = TrainingOptions(Nudge())
+    engine, reason = choose_engine("auto", tiny.program, tiny.weights, 16, nudging)
     assert (engine.name, "NumPy alone" in reason) == ("numpy", True)
     with pytest.raises(DeviceError, match="NumPy alone"):
-        choose("opencl", tiny.program, tiny.weights, 16, nudging)
+        choose_engine("opencl", tiny.program, tiny.weights, 16, nudging)
+    assert choose_engine("numpy", tiny.program, tiny.weights, 16, nudging)[0].name == "numpy"
     double = Weights(tiny.program.weights, "float64")
-    engine, reason = choose("auto", tiny.program, double, 16, LEARNING)
+    engine, reason = choose_engine("auto", tiny.program, double, 16, LEARNING)
     assert (engine.name, "float64" in reason) == ("numpy", True)
 
 
 def test_a_device_that_is_not_there_is_refused_with_those_that_are(tiny: Network) -> None:
     with pytest.raises(DeviceError, match="There is no device 'opencl:99'; there are auto, numpy"):
-        choose("opencl:99", tiny.program, tiny.weights, 16, LEARNING)
+        choose_engine("opencl:99", tiny.program, tiny.weights, 16, LEARNING)
 
 
 @pytest.mark.slow
+@pytest.mark.opencl
 def test_the_choice_for_a_large_network_tells_what_was_measured() -> None:
-    if not any(found.refused == "" for found in found_devices()):
-        pytest.skip("no OpenCL device")
     layers = [ConvolutionLayer(filters=16), ConvolutionLayer(filters=16), FlattenLayer(), DenseLayer(units=10)]
     made = Network.create(line(InputLayer(shape=(3, 24, 24)), *layers, OutputLayer()))
     before = made.weights.trained.copy()
-    engine, reason = choose("auto", made.program, made.weights, 64, LEARNING)
+    engine, reason = choose_engine("auto", made.program, made.weights, 64, LEARNING)
     assert reason.count("ms") >= 2
     assert "NumPy" in reason
     assert "OpenCL" in reason

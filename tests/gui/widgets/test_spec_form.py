@@ -62,7 +62,7 @@ def retype(widget: QWidget, text: str) -> None:
 @pytest.mark.parametrize("cls", SPECS, ids=lambda cls: f"{cls.__name__}")
 def test_every_spec_has_a_form_that_takes_an_edit_of_each_parameter(qtbot: QtBot, cls: type[Spec]) -> None:
     form, heard = shown(qtbot, cls())
-    form.unfold(True)
+    form.expand(True)
     for name, param in params_of(cls):
         before = len(heard)
         if not form.spec.has_effect(name):
@@ -110,14 +110,14 @@ def test_a_typed_number_takes_effect_when_the_field_is_left(qtbot: QtBot) -> Non
 @pytest.mark.parametrize(("typed", "why"), [("5000", "outside 1 to 4096"), ("six", "not a number"), ("2.5", "whole")])
 def test_an_invalid_number_is_refused_in_words_and_never_told(qtbot: QtBot, typed: str, why: str) -> None:
     form, heard = shown(qtbot, ConvolutionLayer(filters=6))
-    box, trouble = field(form, QAbstractSpinBox, "filters"), field(form, QLabel, "filters_trouble")
+    box, error = field(form, QAbstractSpinBox, "filters"), field(form, QLabel, "filters_error")
     retype(box, typed)
-    assert why in trouble.text()
-    assert trouble.isVisible()
+    assert why in error.text()
+    assert error.isVisible()
     QTest.keyClick(box, Qt.Key.Key_Return)
     assert heard == []
     assert box.text() == "6"
-    assert not trouble.isVisible()
+    assert not error.isVisible()
 
 
 def test_escape_takes_back_what_is_typed(qtbot: QtBot) -> None:
@@ -171,11 +171,11 @@ def test_named_numbers_have_a_field_each(qtbot: QtBot) -> None:
 
 def test_a_list_is_typed_as_text_and_refused_in_words(qtbot: QtBot) -> None:
     form, heard = shown(qtbot, OutputLayer())
-    line, trouble = field(form, QLineEdit, "class_weights"), field(form, QLabel, "class_weights_trouble")
+    line, error = field(form, QLineEdit, "class_weights"), field(form, QLabel, "class_weights_error")
     retype(line, "1, two")
-    assert "'two' is not a number" in trouble.text()
+    assert "'two' is not a number" in error.text()
     retype(line, "1 2.5")
-    assert not trouble.isVisible()
+    assert not error.isVisible()
     QTest.keyClick(line, Qt.Key.Key_Return)
     assert heard == [(OutputLayer(class_weights=(1.0, 2.5)), "class_weights")]
 

@@ -1,4 +1,4 @@
-"""The network as rows in the order of its flow, for a view to show: what the canvas draws, in words."""
+"""A table model of the network: one row per layer in topological order, described in words for screen readers."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 
 from cnnstudio.graph import Graph, NodeId, Problem, Report
-from cnnstudio.gui.look.number_format import write_count, write_tight
+from cnnstudio.gui.look.number_format import format_count, format_short_shape
 from cnnstudio.gui.look.theme import CAPTION, Theme, font
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.session import GraphChanged, Session
-from cnnstudio.layers import write_shape
+from cnnstudio.layers import format_shape
 
 NAME, SHAPE, PARAMETERS = range(3)
 HEADERS = ("Layer", "Shape", "Params")
 CHIP = 9  # pixels
-FEW = 20  # rows that are worth showing anew one by one
+MAX_SINGLE_UPDATES = 20  # beyond this many rows, one update for the whole range is faster
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
 
 
-class LayerRows(QAbstractTableModel):
-    """Holds node ids alone; everything shown is asked of the session."""
+class LayerModel(QAbstractTableModel):
+    """Holds only node ids; names, shapes and problems are read from the session."""
 
     def __init__(self, session: Session, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -34,7 +34,7 @@ class LayerRows(QAbstractTableModel):
         self._report = session.report
         self._problems = _by_node(session.report)
         self._icons: dict[str, QIcon] = {}
-        self._follow(session.graph)
+        self._update_rows(session.graph)
         session.graph_changed.connect(self._on_graph_changed)
         session.report_changed.connect(self._on_report_changed)
         theme.changed.connect(self._on_theme_changed)
@@ -64,7 +64,7 @@ class LayerRows(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
         node_id = self.id_at(index)
-        if node_id not in self._session.graph.nodes:  # views ask while several rows go, one after another
+        if node_id not in self._session.graph.nodes:  # views read rows while they are removed one by one
             return None
         if role in (Role.DisplayRole, Role.EditRole):
             return self._text(node_id, index.column())
@@ -73,7 +73,7 @@ class LayerRows(QAbstractTableModel):
         if role == Role.ForegroundRole:
             problem = self._problems.get(node_id)
             kind = "text" if index.column() == NAME else "dim"
-            return self._theme.colour("problem" if problem and not problem[0].warning else kind)
+            return self._theme.color("problem" if problem and not problem[0].warning else kind)
         if role == Role.FontRole and index.column() != NAME:
             return font(CAPTION)
         if role == Role.TextAlignmentRole and index.column() == PARAMETERS:
@@ -89,21 +89,21 @@ class LayerRows(QAbstractTableModel):
         return True
 
     def describe(self, node_id: NodeId) -> str:
-        """All that the canvas shows of a node, as sentences."""
+        """Everything the canvas shows of a node, as text."""
         graph, report = self._session.graph, self._report
         node, block = graph.nodes[node_id], report.blocks.get(node_id)
-        words = [f"{node.layer.title} {node.layer.summary()}".strip()]
+        parts = [f"{node.layer.title} {node.layer.summary()}".strip()]
         if block is not None:
-            words.append(f"gives {write_shape(block.output_shape)}, {block.parameters:,} parameters")
-        for word, ends in (
+            parts.append(f"outputs {format_shape(block.output_shape)}, {block.parameters:,} parameters")
+        for preposition, ends in (
             ("from", [edge.source for edge in graph.inputs(node_id)]),
             ("to", [edge.target for edge in graph.outputs(node_id)]),
         ):
             if ends:
-                words.append(f"{word} {', '.join(graph.nodes[end].name for end in ends)}")
-        sentences = [f"{'; '.join(words)}."]
+                parts.append(f"{preposition} {', '.join(graph.nodes[end].name for end in ends)}")
+        sentences = [f"{'; '.join(parts)}."]
         for problem in self._problems.get(node_id, ()):
-            sentences.append(f"{'Note' if problem.warning else 'Problem'}: {problem.message}")
+            sentences.append(f"{'Warning' if problem.warning else 'Problem'}: {problem.message}")
         return " ".join(sentences)
 
     def _text(self, node_id: NodeId, column: int) -> str:
@@ -113,8 +113,8 @@ class LayerRows(QAbstractTableModel):
         if block is None:
             return "?" if column == SHAPE else ""
         if column == SHAPE:
-            return write_tight(block.output_shape)
-        return write_count(block.parameters) if block.parameters else ""
+            return format_short_shape(block.output_shape)
+        return format_count(block.parameters) if block.parameters else ""
 
     def _icon(self, node_id: NodeId) -> QIcon:
         problems = self._problems.get(node_id)
@@ -132,13 +132,13 @@ class LayerRows(QAbstractTableModel):
         painter = QPainter(image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.of_layer(role))
+        painter.setBrush(self._theme.layer_color(role))
         painter.drawRoundedRect(16 - CHIP, 16 - CHIP, 2 * CHIP, 2 * CHIP, 4, 4)
         painter.end()
         return QIcon(image)
 
-    def _follow(self, graph: Graph) -> None:
-        """Remove and insert the rows that went and came, then put all in order; open editors stay open."""
+    def _update_rows(self, graph: Graph) -> None:
+        """Remove and insert rows, then sort them; unlike a model reset this keeps open editors."""
         wanted = list(graph.order() or graph.nodes)
         for row in reversed([row for row, node_id in enumerate(self._ids) if node_id not in graph.nodes]):
             self.beginRemoveRows(QModelIndex(), row, row)
@@ -162,32 +162,32 @@ class LayerRows(QAbstractTableModel):
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
 
-    def _show_anew(self, ids: Iterable[NodeId]) -> None:
+    def _refresh(self, ids: Iterable[NodeId]) -> None:
         chosen = set(ids)
         rows = [row for row, node_id in enumerate(self._ids) if node_id in chosen]
-        if len(rows) > FEW:
+        if len(rows) > MAX_SINGLE_UPDATES:
             self.dataChanged.emit(self.index(rows[0], NAME), self.index(rows[-1], PARAMETERS))
             return
         for cell in (self.index(row, column) for row in rows for column in range(len(HEADERS))):
-            self.dataChanged.emit(cell, cell)  # a range would make the view paint itself whole
+            self.dataChanged.emit(cell, cell)  # a range would repaint the whole view
 
     def _on_graph_changed(self, change: GraphChanged) -> None:
-        self._follow(change.graph)
-        self._show_anew(change.diff.changed)
+        self._update_rows(change.graph)
+        self._refresh(change.diff.changed)
 
     def _on_report_changed(self, report: Report) -> None:
         before, problems_before = self._report, self._problems
         self._report, self._problems = report, _by_node(report)
-        self._show_anew(
+        self._refresh(
             node_id
             for node_id in self._ids
             if report.blocks.get(node_id) is not before.blocks.get(node_id)
-            or _said(self._problems.get(node_id)) != _said(problems_before.get(node_id))
+            or _messages(self._problems.get(node_id)) != _messages(problems_before.get(node_id))
         )
 
     def _on_theme_changed(self) -> None:
         self._icons.clear()
-        self._show_anew(self._ids)
+        self._refresh(self._ids)
 
 
 def _by_node(report: Report) -> dict[NodeId, list[Problem]]:
@@ -198,6 +198,6 @@ def _by_node(report: Report) -> dict[NodeId, list[Problem]]:
     return found
 
 
-def _said(problems: list[Problem] | None) -> list[tuple[str, bool]]:
-    """What tells problems apart; their repairs hold whole graphs, which are slow to compare."""
+def _messages(problems: list[Problem] | None) -> list[tuple[str, bool]]:
+    """What to compare problems by; comparing their fixes, which hold whole graphs, would be slow."""
     return [(problem.message, problem.warning) for problem in problems or ()]

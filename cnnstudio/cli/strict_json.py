@@ -1,4 +1,4 @@
-"""JSON that every reader takes: numbers that are none are written as null."""
+"""Strict JSON, which every reader accepts: NaN and infinity are written as null."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def json_text(value: Any, indent: int | None = None) -> str:
-    """The value as strict JSON text, on one line unless it is indented."""
+def strict_json(value: Any, indent: int | None = None) -> str:
+    """The value as JSON text, on one line unless it is indented."""
     return json.dumps(_finite(value), indent=indent, allow_nan=False)
 
 

@@ -3,44 +3,22 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
 
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.engine.engine import A_IMAGE, NonFiniteError, StepResult, describe_value, need_finite
-from cnnstudio.engine.memory import need_memory
-from cnnstudio.engine.numpy.loss import LossPass, loss_pass
+from cnnstudio.engine.engine import IMAGE_VALUE, NonFiniteError, StepResult, check_finite, layer_of_value
+from cnnstudio.engine.losses import LossPass, loss_bytes
+from cnnstudio.engine.memory import check_memory
 from cnnstudio.engine.numpy.plan import Plan, Share, Terms, samples_first
 from cnnstudio.engine.numpy.thread_team import Crew, Exchange
 from cnnstudio.engine.program import Program
+from cnnstudio.engine.sharding import shard_sizes
+from cnnstudio.engine.weight_key import WeightKey
 from cnnstudio.engine.weights import Weights
-from cnnstudio.operations import elements
 
 Noise = Callable[[int, int], np.random.Generator]  # stage, member
-
-SHARD_WORK = 4_000_000  # multiply-adds of a forward pass that make a thread worth waking
-LEAST_SHARE = 8  # samples below which the passes over a shard cost more than they do
-
-
-def cores() -> int:
-    """How many processor cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def shard_sizes(program: Program, batch: int, threads: int) -> list[int]:
-    """How many samples each thread gets; a fixed rule, so that equal runs give equal bits."""
-    worth = program.multiply_adds * batch // SHARD_WORK
-    count = 1 if program.loss.mixes_samples else max(1, min(threads, batch // LEAST_SHARE, worth))
-    return [batch // count + (member < batch % count) for member in range(count)]
-
-
-def loss_bytes(program: Program, weights: Weights, batch: int) -> int:
-    """What the loss of a batch takes beside the plans."""
-    return loss_pass(program.loss, weights.dtype).scratch_bytes(elements(program.shapes[program.scores]), batch)
 
 
 class ShardedPlan:
@@ -66,7 +44,7 @@ class ShardedPlan:
         self.bytes = sum(plan.bytes for plan in self.plans)
         if terms.learning and terms.training:
             self.bytes += loss_bytes(program, weights, terms.batch)
-        need_memory(self.bytes, f"A batch of {terms.batch}")
+        check_memory(self.bytes, f"A batch of {terms.batch}")
         for plan in self.plans:
             plan.allocate()
         made = {program.input, *(step.output for step in program.instructions)}  # learning needs no output
@@ -115,7 +93,7 @@ class ShardedPlan:
         gradient = self._gradients[0]
         for other in self._gradients[1:]:
             np.add(gradient, other, out=gradient)
-        need_finite(self.weights, gradient)
+        check_finite(self.weights, gradient)
         return StepResult(value, sum(correct)), gradient
 
     def input_gradient(self, x: Array, direction: Array) -> Array:
@@ -144,12 +122,12 @@ class ShardedPlan:
         """The error that names the first layer whose output is not finite, given the shards' losses."""
         plan = self.plans[next(i for i, value in enumerate(losses) if not math.isfinite(value))]
         if not all(np.isfinite(other.input).all() for other in self.plans):
-            return NonFiniteError(describe_value(self.program, self.program.input), A_IMAGE)
+            return NonFiniteError(layer_of_value(self.program, self.program.input), IMAGE_VALUE)
         for step in self.program.instructions:
             for key in step.weights.values():
                 if not np.isfinite(self.weights.arrays[key]).all():
-                    return NonFiniteError(*key.rsplit(".", 1))
+                    return NonFiniteError(*WeightKey.parse(key))
             if plan.terms.learning and not np.isfinite(plan.value(step.output)).all():  # else others took its place
-                return NonFiniteError(describe_value(self.program, step.output), "its output")
+                return NonFiniteError(layer_of_value(self.program, step.output), "its output")
         ends = [node for node, value in self.program.nodes.items() if value == self.program.output]
         return NonFiniteError(ends[-1], "the loss")  # Output may give on the value of the layer before it

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.engine.numpy.activations import sigmoid
+from cnnstudio.engine.program import Program
+from cnnstudio.engine.sigmoid import sigmoid
+from cnnstudio.engine.weights import Weights
 from cnnstudio.operations import (
     BinaryCrossEntropy,
     ElementLoss,
@@ -19,6 +21,7 @@ from cnnstudio.operations import (
     MeanSquaredError,
     SoftmaxCrossEntropy,
     Triplet,
+    elements,
 )
 
 
@@ -51,7 +54,7 @@ class LossPass:
 
     def correct(self, scores: Array, labels: Array) -> int:
         """How many samples' largest score is that of their class; 0 where scores do not vote on classes."""
-        if not self.loss.judges_class:
+        if not self.loss.is_classification:
             return 0
         return int(np.count_nonzero(scores.argmax(axis=0) == labels))
 
@@ -256,3 +259,10 @@ PASSES: dict[type[Loss], type[LossPass]] = {
 def loss_pass(loss: Loss, dtype: np.dtype[Any]) -> LossPass:
     """The pass for a loss."""
     return PASSES[type(loss)](loss, dtype)
+
+
+def loss_bytes(program: Program, weights: Weights, batch: int) -> int:
+    """The memory that computing the loss of a batch takes on the host, beside the plans."""
+    return loss_pass(program.require_loss(), weights.dtype).scratch_bytes(
+        elements(program.shapes[program.scores]), batch
+    )

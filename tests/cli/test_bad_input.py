@@ -1,4 +1,4 @@
-"""Whatever is wrong, a command says so in one line, without a traceback, and exits with 1 or 2."""
+"""Whatever is wrong, a command reports it in one line, without a traceback, and exits with 1 or 2."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnstudio.graph import Edge, Fit, Graph, check, graph_to_dict
+from cnnstudio.graph import DataSpec, Edge, Graph, check, graph_to_dict
 from cnnstudio.graph.edit import insert
 from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
@@ -33,7 +33,10 @@ BROKEN: dict[str, tuple[Callable[[], Graph], str]] = {
         lambda: small().with_layer("conv", ConvolutionLayer(kernel_size=(31, 31))),
         "does not fit",
     ),
-    "a missing flatten": (lambda: small().without(["flatten"]).with_edge(Edge("pool", "fc")), "put Flatten before it"),
+    "a missing flatten": (
+        lambda: small().without(["flatten"]).with_edge(Edge("pool", "fc")),
+        "Insert Flatten before it",
+    ),
     "a gap": (lambda: small().without_edge(Edge("conv", "relu")), "Needs an input"),
     "two names alike": (lambda: small().with_name("fc", "conv"), "names must differ"),
 }
@@ -60,11 +63,11 @@ def commands_on(file: object) -> list[tuple[object, ...]]:
 
 
 class TestProjects:
-    def test_a_file_that_is_not_there(self, refused: Refused) -> None:
+    def test_a_missing_file(self, refused: Refused) -> None:
         for command in commands_on("none.cnn"):
             assert "none.cnn cannot be read (No such file or directory)" in refused(*command)
 
-    def test_a_file_that_is_no_zip(self, refused: Refused, tmp_path: Path) -> None:
+    def test_a_file_that_is_not_a_zip(self, refused: Refused, tmp_path: Path) -> None:
         (tmp_path / "a.cnn").write_text("hello")
         for command in commands_on("a.cnn"):
             assert "no CNN Studio project" in refused(*command)
@@ -87,7 +90,7 @@ class TestProjects:
             assert words in refused(*command)
 
     @pytest.mark.parametrize("name", BROKEN)
-    def test_info_tells_what_is_wrong_with_it_and_does_not_fail(self, do: Run, tmp_path: Path, name: str) -> None:
+    def test_info_lists_its_problems_and_does_not_fail(self, do: Run, tmp_path: Path, name: str) -> None:
         make, words = BROKEN[name]
         save(tmp_path / "a.cnn", Project(graph=make()))
         assert words in do("info", "a.cnn").out
@@ -112,7 +115,7 @@ class TestProjects:
         assert "lead to one port" in refused("info", "a.cnn")
 
 
-class TestPlaces:
+class TestOutputs:
     @pytest.mark.parametrize("place", ["none/out", "/proc/out", "."])
     def test_an_output_that_cannot_be_written(
         self, refused: Refused, trained: Path, place: str, tmp_path: Path
@@ -145,7 +148,7 @@ class TestPlaces:
 
 class TestData:
     def refusals(self, refused: Refused, xo_file: Path, data: str) -> list[str]:
-        """What each command that reads data says."""
+        """The message of each command that reads data."""
         return [
             refused("data", data),
             refused("train", xo_file, "--data", data),
@@ -154,7 +157,7 @@ class TestData:
 
     @pytest.fixture
     def folder(self, tmp_path: Path) -> Path:
-        """An MNIST-like folder that is sound."""
+        """A valid MNIST-like folder."""
         folder = tmp_path / "digits"
         folder.mkdir()
         for part, count in (("train", 20), ("t10k", 5)):
@@ -164,59 +167,61 @@ class TestData:
             (folder / f"{part}-labels-idx1-ubyte").write_bytes(labels)
         return folder
 
-    def test_a_sound_folder_is_taken(self, do: Run, xo_file: Path, folder: Path) -> None:
+    def test_a_valid_folder_is_accepted(self, do: Run, xo_file: Path, folder: Path) -> None:
         assert do("data", f"mnist:{folder}", "--json").json["samples"] == 25
         do("train", xo_file, "--data", f"mnist:{folder}", "--steps", 1)
 
-    def test_a_kind_that_is_none(self, refused: Refused, xo_file: Path) -> None:
-        for said in self.refusals(refused, xo_file, "imagenet:/data"):
-            assert "no kind of data called 'imagenet'" in said
-            assert "mnist:FOLDER" in said
+    def test_an_unknown_kind(self, refused: Refused, xo_file: Path) -> None:
+        for message in self.refusals(refused, xo_file, "imagenet:/data"):
+            assert "no kind of data called 'imagenet'" in message
+            assert "mnist:FOLDER" in message
 
-    def test_a_folder_that_is_not_there(self, refused: Refused, xo_file: Path) -> None:
-        for said in self.refusals(refused, xo_file, "mnist:/nowhere"):
-            assert "There is no folder /nowhere" in said
+    def test_a_missing_folder(self, refused: Refused, xo_file: Path) -> None:
+        for message in self.refusals(refused, xo_file, "mnist:/nowhere"):
+            assert "There is no folder /nowhere" in message
 
     def test_a_folder_without_idx_files(self, refused: Refused, xo_file: Path, tmp_path: Path) -> None:
-        for said in self.refusals(refused, xo_file, f"mnist:{tmp_path}"):
-            assert "has no train-images-idx3-ubyte" in said
+        for message in self.refusals(refused, xo_file, f"mnist:{tmp_path}"):
+            assert "has no train-images-idx3-ubyte" in message
 
-    def test_a_file_cut_short(self, refused: Refused, xo_file: Path, folder: Path) -> None:
+    def test_a_truncated_file(self, refused: Refused, xo_file: Path, folder: Path) -> None:
         path = folder / "train-images-idx3-ubyte"
         path.write_bytes(path.read_bytes()[:500])
-        for said in self.refusals(refused, xo_file, f"mnist:{folder}"):
-            assert "cut short or damaged" in said
+        for message in self.refusals(refused, xo_file, f"mnist:{folder}"):
+            assert "cut short or damaged" in message
 
-    def test_a_header_that_lies(self, refused: Refused, xo_file: Path, folder: Path) -> None:
+    def test_a_header_with_a_wrong_count(self, refused: Refused, xo_file: Path, folder: Path) -> None:
         path = folder / "train-images-idx3-ubyte"
         lying = struct.pack(">4I", 0x803, 2**31, 28, 28) + bytes(100)
         path.write_bytes(lying)
-        for said in self.refusals(refused, xo_file, f"mnist:{folder}"):
-            assert "100 are there" in said
+        for message in self.refusals(refused, xo_file, f"mnist:{folder}"):
+            assert "100 are there" in message
         path.unlink()
         (folder / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(lying))
-        for said in self.refusals(refused, xo_file, f"mnist:{folder}"):
-            assert "100 are there" in said
+        for message in self.refusals(refused, xo_file, f"mnist:{folder}"):
+            assert "100 are there" in message
 
-    def test_images_that_do_not_suit_the_network(self, refused: Refused, do: Run) -> None:
+    def test_images_that_do_not_fit_the_network(self, refused: Refused, do: Run) -> None:
         do("new", "lenet5", "-o", "l.cnn")
         for command in ("train", "evaluate"):
-            said = refused(command, "l.cnn", "--data", "xo")
-            assert "images of 1 × 9 × 9" in said
-            assert said.endswith("or make another: cnnstudio-cli new lenet5 --input 1,9,9 --classes 2 -o OTHER.cnn")
+            message = refused(command, "l.cnn", "--data", "xo")
+            assert "images of 1 × 9 × 9" in message
+            assert message.endswith(
+                "or create one that fits: cnnstudio-cli new lenet5 --input 1,9,9 --classes 2 -o OTHER.cnn"
+            )
 
     @pytest.mark.parametrize("name", ["alexnet", "vgg16"])
-    def test_a_network_for_a_thousand_classes_says_how_to_fit_its_own_data(
+    def test_a_network_with_a_thousand_classes_says_how_to_fit_other_data(
         self, refused: Refused, do: Run, name: str
     ) -> None:
         do("new", name, "-o", "large.cnn")
-        said = refused("train", "large.cnn", "--data", "shapes:224")
-        assert "The data has 10 classes, but 1000 votes reach Output." in said
-        assert "Set fc3 to 10 votes in the window" in said
+        message = refused("train", "large.cnn", "--data", "shapes:224")
+        assert "The data has 10 classes, but 1000 votes reach Output." in message
+        assert "Set fc3 to 10 outputs in the window" in message
         command = f"cnnstudio-cli new {name} --classes 10 -o OTHER.cnn"
-        assert said.endswith(f"make another: {command}")
+        assert message.endswith(f"create one that fits: {command}")
         do(*command.split()[1:])
-        assert check(load(Path("OTHER.cnn")).project.graph, Fit((3, 224, 224), 10)).ok
+        assert check(load(Path("OTHER.cnn")).project.graph, DataSpec((3, 224, 224), 10)).ok
 
     def test_a_split_without_images(self, refused: Refused, xo_file: Path, folder: Path) -> None:
         project_json(xo_file, lambda data: data["data"].update(validation=0.0))
@@ -226,25 +231,25 @@ class TestData:
 
 class TestOptions:
     def test_an_unknown_template(self, refused: Refused) -> None:
-        said = refused("new", "resnet1001", "-o", "a.cnn")
-        assert "no template 'resnet1001'" in said
-        assert "lenet5" in said
+        message = refused("new", "resnet1001", "-o", "a.cnn")
+        assert "no template 'resnet1001'" in message
+        assert "lenet5" in message
 
     def test_an_input_out_of_range(self, refused: Refused) -> None:
         assert "99999 is outside 1 to 4096" in refused("new", "xo", "--input", "1,99999,1", "-o", "a.cnn")
 
     @pytest.mark.parametrize("device", ["gpu", "cuda:0", "opencl:99", "opencl:x", "", "numpy:1"])
-    def test_a_device_that_is_not_there(self, refused: Refused, xo_file: Path, device: str) -> None:
+    def test_an_unknown_device(self, refused: Refused, xo_file: Path, device: str) -> None:
         assert "device" in refused("train", xo_file, "--data", "xo", "--device", device)
 
     @pytest.mark.parametrize("rate", ["-1", "-0.001", "nan", "inf", "1e9"])
-    def test_a_rate_out_of_range(self, refused: Refused, xo_file: Path, rate: str) -> None:
+    def test_a_learning_rate_out_of_range(self, refused: Refused, xo_file: Path, rate: str) -> None:
         assert "Learning rate: " in refused("train", xo_file, "--data", "xo", f"--rate={rate}")
 
-    def test_a_batch_out_of_range(self, refused: Refused, xo_file: Path) -> None:
+    def test_a_batch_size_out_of_range(self, refused: Refused, xo_file: Path) -> None:
         assert "Batch size: " in refused("train", xo_file, "--data", "xo", "--batch", 10**6)
 
-    def test_nudging_a_large_network(self, refused: Refused, do: Run) -> None:
+    def test_nudge_on_a_large_network(self, refused: Refused, do: Run) -> None:
         do("new", "lenet5", "-o", "l.cnn")
         assert "choose another optimizer" in refused("train", "l.cnn", "--data", "digits", "--optimizer", "nudge")
 
@@ -284,7 +289,7 @@ class TestOptions:
 
 
 class TestPredict:
-    def test_an_image_that_is_none(self, refused: Refused, trained: Path, tmp_path: Path) -> None:
+    def test_a_file_that_is_not_an_image(self, refused: Refused, trained: Path, tmp_path: Path) -> None:
         (tmp_path / "a.png").write_text("not an image")
         assert "a.png is no image" in refused("predict", trained, "a.png")
         assert "There is no image b.png" in refused("predict", trained, "b.png")
@@ -303,7 +308,9 @@ class TestPredict:
         ],
         ids=lambda array: f"{array.dtype} {array.shape}",
     )
-    def test_an_array_of_another_kind(self, refused: Refused, trained: Path, tmp_path: Path, array: np.ndarray) -> None:
+    def test_an_array_of_the_wrong_kind(
+        self, refused: Refused, trained: Path, tmp_path: Path, array: np.ndarray
+    ) -> None:
         np.save(tmp_path / "x.npy", array, allow_pickle=True)
         assert "x.npy" in refused("predict", trained, "--input", "x.npy", "--output", "y.npy")
         assert not (tmp_path / "y.npy").exists()
@@ -320,7 +327,7 @@ class TestPredict:
             b"PK\x03\x04",
         ],
     )
-    def test_a_file_that_is_no_array(self, refused: Refused, trained: Path, tmp_path: Path, content: bytes) -> None:
+    def test_a_file_that_is_not_an_array(self, refused: Refused, trained: Path, tmp_path: Path, content: bytes) -> None:
         (tmp_path / "x.npy").write_bytes(content)
         assert "x.npy cannot be read as a NumPy array" in refused(
             "predict", trained, "--input", "x.npy", "--output", "y.npy"
@@ -330,8 +337,8 @@ class TestPredict:
         np.savez(tmp_path / "x.npz", a=np.zeros(3))
         assert "several arrays" in refused("predict", trained, "--input", "x.npz", "--output", "y.npy")
 
-    def test_a_layer_that_is_none(self, refused: Refused, trained: Path, tmp_path: Path) -> None:
+    def test_an_unknown_layer(self, refused: Refused, trained: Path, tmp_path: Path) -> None:
         np.save(tmp_path / "x.npy", np.zeros((1, 1, 9, 9), np.float32))
-        said = refused("predict", trained, "--input", "x.npy", "--output", "y.npy", "--layer", "conv9")
-        assert "no layer 'conv9'" in said
-        assert "conv1" in said
+        message = refused("predict", trained, "--input", "x.npy", "--output", "y.npy", "--layer", "conv9")
+        assert "no layer 'conv9'" in message
+        assert "conv1" in message

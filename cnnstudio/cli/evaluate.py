@@ -1,0 +1,63 @@
+"""The command that evaluates a trained network on a dataset."""
+
+from __future__ import annotations
+
+import argparse
+
+from cnnstudio.cli.arguments import add_data, add_json, add_project
+from cnnstudio.cli.command import Command
+from cnnstudio.cli.network import network_for
+from cnnstudio.cli.strict_json import strict_json
+from cnnstudio.data import SPLITS, DataError, Dataset, open_dataset
+from cnnstudio.engine.device_selection import reference_engine
+from cnnstudio.project import load
+from cnnstudio.training.metrics import Evaluation
+from cnnstudio.training.metrics import evaluate as evaluate_split
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    """Print loss, accuracy and confusion matrix on one split."""
+    saved = load(options.file)
+    dataset = open_dataset(options.data, seed=saved.project.data.seed, validation=saved.project.data.validation)
+    if not dataset.size(options.split):
+        raise DataError(f"{options.data} has no {options.split} images.")
+    network = network_for(saved, dataset)
+    with reference_engine().load(network.program, network.weights) as execution:
+        result = evaluate_split(execution, dataset, options.split)
+    if options.json:
+        _print_json(result, dataset, options.split)
+    else:
+        _print_table(result, dataset, options.split)
+
+
+def _print_json(result: Evaluation, dataset: Dataset, split: str) -> None:
+    values = {
+        "split": split,
+        "samples": result.samples,
+        "loss": result.loss,
+        "accuracy": result.accuracy,
+        "class_names": list(dataset.class_names),
+        "confusion": None if result.confusion is None else result.confusion.tolist(),
+    }
+    print(strict_json(values))
+
+
+def _print_table(result: Evaluation, dataset: Dataset, split: str) -> None:
+    accuracy = "" if result.accuracy is None else f", accuracy {result.accuracy:.2%}"
+    print(f"{result.samples:,} {split} images: loss {result.loss:.4f}{accuracy}")
+    if result.confusion is None:
+        return
+    width = max(6, *(len(name) + 1 for name in dataset.class_names))
+    print("true \\ predicted".ljust(width + 10), *(name.rjust(width) for name in dataset.class_names))
+    for name, row in zip(dataset.class_names, result.confusion.tolist(), strict=True):
+        print(name.ljust(width + 10), *(str(count).rjust(width) for count in row))
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_project(parser)
+    add_data(parser)
+    parser.add_argument("--split", choices=SPLITS, default="test", help="which part of the dataset (default: test)")
+    add_json(parser)
+
+
+COMMAND = Command("evaluate", "evaluate a trained network on a dataset", _add_arguments, evaluate)

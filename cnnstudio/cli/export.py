@@ -1,0 +1,27 @@
+"""The command that exports a trained network."""
+
+from __future__ import annotations
+
+import argparse
+
+from cnnstudio.cli.arguments import add_output, add_project
+from cnnstudio.cli.command import Command
+from cnnstudio.cli.network import saved_network
+from cnnstudio.export import FORMATS, export_network
+from cnnstudio.project import load
+
+
+def export(options: argparse.Namespace) -> None:
+    """Write the network in another format and print how the file was checked."""
+    saved = load(options.file)
+    names = {node.id: node.name for node in saved.project.graph.nodes.values()}
+    print(export_network(options.to, saved_network(saved), options.out, names))
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_project(parser)
+    parser.add_argument("--to", choices=FORMATS, required=True, metavar="FORMAT", help=", ".join(FORMATS))
+    add_output(parser, "OUT", required=True)
+
+
+COMMAND = Command("export", "export the trained network to another format", _add_arguments, export)
