@@ -62,7 +62,7 @@ class Newcomer(Person):
         self.open_tab("Confusion")
         if ask:
             self.click("confusion_begin")
-        runs = self.studio.run.histories
+        runs = self.studio.run.records
         ending = f"after step {runs[-1].last.step}" if runs else ""
         said = r"([\d.]+)% of 500 test images right · .*" + ending
         self.qtbot.waitUntil(lambda: re.match(said, self.text("confusion_summary")) is not None, timeout=10_000)

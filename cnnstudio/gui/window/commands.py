@@ -12,7 +12,7 @@ from cnnstudio.data.sources import SOURCES
 from cnnstudio.export import FORMATS
 from cnnstudio.gui.commands.command import Command
 from cnnstudio.gui.state.data_source import DataSource
-from cnnstudio.gui.state.live_run import LiveRun, RunState
+from cnnstudio.gui.state.live_run import LiveRun
 from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.window.data_dialogs import DataDialogs
@@ -20,6 +20,7 @@ from cnnstudio.gui.window.dock_layout import DockLayout
 from cnnstudio.gui.window.help_dialogs import HelpDialogs
 from cnnstudio.gui.window.project_files import ProjectFiles
 from cnnstudio.project import TEMPLATES
+from cnnstudio.runs.state import RunState
 
 Key = QKeySequence.StandardKey
 
@@ -173,7 +174,7 @@ def train_commands(run: LiveRun, train_or_pause: Callable[[], object]) -> list[C
         return run.state is RunState.PAUSED or (run.state is RunState.IDLE and not run.why_not())
 
     def active() -> bool:
-        return run.state in (RunState.RUNNING, RunState.PAUSED)
+        return run.state.in_progress or run.state is RunState.PAUSED
 
     return [
         Command(

@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from cnnstudio.export import FORMATS, ExportError, export_network
-from cnnstudio.gui.state.learned import Snapshot
+from cnnstudio.gui.state.background import BackgroundTask, call
 from cnnstudio.gui.state.studio import Studio
-from cnnstudio.gui.state.worker import Worker, call
 from cnnstudio.project import Project, ProjectFileError, new_project
+from cnnstudio.runs.snapshot import Snapshot
 
 FILTER = "CNN Studio projects (*.cnn)"
 
@@ -26,7 +26,9 @@ class ProjectFiles(QObject):
         self._studio, self._window = studio, window
         self._then: Callable[[], object] | None = None  # runs after the pending save
         self._asking = False
-        self._exporting: Worker | None = None
+        self._exporting = BackgroundTask(self)
+        self._exporting.arrived.connect(self._on_exported)
+        self._exporting.failed.connect(self._on_export_failed)
         self._closed = False
         studio.saved.connect(self._on_saved)
         studio.not_saved.connect(self._on_not_saved)
@@ -87,7 +89,7 @@ class ProjectFiles(QObject):
                 "problem", "The current run trains a different version of this network; stop it before exporting."
             )
             return
-        if self._exporting is not None:
+        if self._exporting.busy:
             self._studio.said.emit("problem", "Another export is in progress; try again when it has finished.")
             return
         self._studio.run.take_snapshot(partial(self._export, name, path))
@@ -96,17 +98,13 @@ class ProjectFiles(QObject):
         if self._closed:
             return
         network, graph = snapshot.network, self._studio.session.graph
-        if network is None or self._exporting is not None:
+        if network is None or self._exporting.busy:
             self._studio.said.emit(
                 "problem", f"{path.name} was not exported because the network was edited meanwhile; try again."
             )
             return
         names = {node.id: node.name for node in graph.nodes.values()}
-        self._exporting = Worker(call(lambda: export_network(name, network, path, names)), self)
-        self._exporting.arrived.connect(self._on_exported)
-        self._exporting.failed.connect(self._on_export_failed)
-        self._exporting.finished.connect(self._on_export_finished)
-        self._exporting.start()
+        self._exporting.begin(call(lambda: export_network(name, network, path, names)))
 
     def leave(self, then: Callable[[], object]) -> None:
         """Ask whether to save unsaved changes, then call `then` once they are saved or discarded, unless canceled."""
@@ -134,8 +132,7 @@ class ProjectFiles(QObject):
     def close(self) -> None:
         """Start no more exports, and wait for the one in progress."""
         self._closed = True
-        if self._exporting is not None:
-            self._exporting.wait()
+        self._exporting.wait()
 
     def _open(self, path: Path) -> None:
         try:
@@ -168,17 +165,10 @@ class ProjectFiles(QObject):
     def _on_not_saved(self) -> None:
         self._then = None
 
-    def _on_exported(self) -> None:
-        if self._exporting is not None:
-            for facts in self._exporting.take():
-                self._studio.said.emit("info", f"Exported {facts}.")
+    def _on_exported(self, facts: str) -> None:
+        self._studio.said.emit("info", f"Exported {facts}.")
 
     def _on_export_failed(self, error: Exception) -> None:
         if not isinstance(error, ExportError):
             raise error
         self._studio.said.emit("problem", str(error))
-
-    def _on_export_finished(self) -> None:
-        if self._exporting is not None:
-            self._exporting.deleteLater()
-            self._exporting = None

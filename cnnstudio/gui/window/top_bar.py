@@ -20,12 +20,12 @@ from cnnstudio.gui.commands.command import Command
 from cnnstudio.gui.look.number_format import format_count
 from cnnstudio.gui.panels.training_settings.data_popup import DataPopup
 from cnnstudio.gui.panels.training_settings.optimizer_popup import OptimizerPopup
-from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.elided_label import ElidedLabel
 from cnnstudio.gui.widgets.popup_button import PopupButton
 from cnnstudio.project import Project
-from cnnstudio.training.history import History
+from cnnstudio.runs.record import RunRecord
+from cnnstudio.runs.state import RunState
 
 
 class TopBar(QToolBar):
@@ -108,7 +108,7 @@ class TopBar(QToolBar):
     def _on_device_changed(self, name: str) -> None:
         self.device.show_value(self._studio.devices.describe(name))
 
-    def _on_progressed(self, history: History) -> None:
+    def _on_progressed(self, history: RunRecord) -> None:
         if history.started is None:
             return
         self.progress.setRange(0, max(history.started.total_steps, 1))
@@ -124,7 +124,7 @@ class TopBar(QToolBar):
     def _show_state(self) -> None:
         """Update the buttons and the text."""
         run, theme = self._studio.run, self._studio.theme
-        running, why_not = run.state is RunState.RUNNING, run.why_not()
+        running, why_not = run.state.in_progress, run.why_not()
         idle, paused = run.state is RunState.IDLE, run.state is RunState.PAUSED
         self.train.setText("Pause" if running else "Resume" if paused else "Train")
         self.train.setIcon(theme.icon("pause" if running else "play", "on_button"))
@@ -132,12 +132,12 @@ class TopBar(QToolBar):
         self.stop.setIcon(theme.icon("stop"))
         for name, button in self._buttons.items():
             button.setEnabled(self._commands[name].available)
-        if running and run.histories[-1].started is None:
+        if run.state is RunState.STARTING:
             self.label.show_text(f"Preparing to train on {self.device.value}…")
         elif idle and why_not:
             self.label.show_text(why_not)
         elif idle:
-            self.label.show_text(describe_progress(run.histories[-1]) if run.histories else "Ready to train.")
+            self.label.show_text(describe_progress(run.records[-1]) if run.records else "Ready to train.")
 
 
 def describe_data(dataset: Dataset | None, project: Project) -> str:
@@ -147,9 +147,9 @@ def describe_data(dataset: Dataset | None, project: Project) -> str:
     return f"{dataset.name} · {format_count(dataset.size('train'))}"
 
 
-def describe_progress(history: History) -> str:
+def describe_progress(record: RunRecord) -> str:
     """Epoch, batch, speed and remaining time, or how the run ended."""
-    started, last, done = history.started, history.last, history.done
+    started, last, done = record.started, record.last, record.done
     if started is None:
         return "Starting…"
     if done is not None:

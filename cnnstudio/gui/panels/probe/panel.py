@@ -15,7 +15,7 @@ from cnnstudio.gui.look.array_images import pixels_to_qimage
 from cnnstudio.gui.panels.probe.drawing_pad import DrawingPad
 from cnnstudio.gui.panels.probe.votes import Ballot, Votes
 from cnnstudio.gui.state.data_source import Probe, brightness
-from cnnstudio.gui.state.live_network import Maps
+from cnnstudio.gui.state.live_network import FeatureMaps
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.empty_state import EmptyState
 from cnnstudio.gui.widgets.labels import BodyText, Caption, tooltip
@@ -139,7 +139,7 @@ class ProbePanel(QWidget):
         block = self._studio.session.report.blocks.get(output)
         return block.loss if block is not None else None
 
-    def _on_maps_changed(self, maps: Maps) -> None:
+    def _on_maps_changed(self, maps: FeatureMaps) -> None:
         """Show what reached the output layer."""
         output = next(iter(self._studio.session.graph.output_nodes), None)
         loss = self._loss(output.id) if output is not None else None

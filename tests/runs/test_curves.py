@@ -8,14 +8,14 @@ import io
 import numpy as np
 import pytest
 
-from cnnstudio.training.curves import Mark, curve_of, thin, thin_extremes, write_csv
-from cnnstudio.training.events import BatchDone, EpochDone, RateChanged, RunDone, RunStarted
-from cnnstudio.training.history import History
+from cnnstudio.runs.curves import Mark, curve_of, thin, thin_extremes, write_csv
+from cnnstudio.runs.record import RunRecord
+from cnnstudio.training.events import BatchDone, EpochDone, LearningRateChanged, RunDone, RunStarted
 
 
-def run(losses: list[float], *, per_epoch: int = 4, first: int = 0, accuracy: float | None = 0.5) -> History:
+def run(losses: list[float], *, per_epoch: int = 4, first: int = 0, accuracy: float | None = 0.5) -> RunRecord:
     """A history of these losses, judged at the end of every epoch."""
-    history = History("Run 1")
+    history = RunRecord("Run 1")
     history.add(RunStarted(5, per_epoch, 5 * per_epoch, first, "NumPy", ""))
     for index, loss in enumerate(losses):
         step = first + index + 1
@@ -58,7 +58,7 @@ def test_a_network_that_does_not_vote_has_no_accuracy() -> None:
 
 def test_moments_are_marked() -> None:
     history = run([1.0, np.nan, np.nan, 1.0, np.inf, 1.0])
-    history.add(RateChanged(4, 0.01))
+    history.add(LearningRateChanged(4, 0.01))
     history.add(RunDone(2, 6, "not_finite"))
     assert curve_of(history, "loss").marks == (
         Mark(1.0, "rate 0.01"),
@@ -102,6 +102,6 @@ def test_the_table_holds_every_step_of_every_run() -> None:
 
 @pytest.mark.parametrize("metric", ["loss", "accuracy"])
 def test_a_run_that_has_told_nothing_yet_is_an_empty_curve(metric: str) -> None:
-    curve = curve_of(History("Run 1"), metric)
+    curve = curve_of(RunRecord("Run 1"), metric)
     assert curve.empty
     assert curve.at(1.0) == (1.0, None, None)

@@ -1,4 +1,4 @@
-"""A run's history as curves over epochs: smoothed, thinned to what a screen can show, and as a table for a file."""
+"""A run's record as curves over epochs: smoothed, thinned to what a screen can show, and as a table for a file."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.training.events import RateChanged
-from cnnstudio.training.history import History, smooth
+from cnnstudio.runs.record import RunRecord, smooth
+from cnnstudio.training.events import LearningRateChanged
 
 SHARE_OF_EPOCH = 0.1  # that the smoothed line takes the mean over
 WINDOWS = 5, 500  # steps that it takes the mean over at least and at most
@@ -59,38 +59,38 @@ class Curve:
         return float(self.epochs[1] - self.epochs[0]) if len(self.epochs) > 1 else 1.0
 
 
-def curve_of(history: History, metric: str) -> Curve:
+def curve_of(record: RunRecord, metric: str) -> Curve:
     """The curve of a metric, loss or accuracy, as far as the run has come."""
-    per_epoch = history.started.steps_per_epoch if history.started else 1
-    raw = history.losses if metric == "loss" else history.accuracies
-    epochs = history.steps / per_epoch
+    per_epoch = record.started.steps_per_epoch if record.started else 1
+    raw = record.losses if metric == "loss" else record.accuracies
+    epochs = record.steps / per_epoch
     window = int(np.clip(per_epoch * SHARE_OF_EPOCH, *WINDOWS))
-    judged = [(done.step / per_epoch, getattr(done, f"validation_{metric}")) for done in history.epochs]
+    judged = [(done.step / per_epoch, getattr(done, f"validation_{metric}")) for done in record.epochs]
     points = np.array([(epoch, value) for epoch, value in judged if value is not None]).reshape(-1, 2)
-    total = history.started.total_steps / per_epoch if history.started else 1.0
+    total = record.started.total_steps / per_epoch if record.started else 1.0
     return Curve(
         epochs,
         raw,
         smooth(raw, window),
         points[:, 0],
         points[:, 1],
-        tuple(_marks(history, raw if metric == "loss" else None, per_epoch)),
+        tuple(_marks(record, raw if metric == "loss" else None, per_epoch)),
         max(total, float(epochs[-1]) if len(epochs) else 0.0),
     )
 
 
-def _marks(history: History, losses: Array | None, per_epoch: int) -> list[Mark]:
+def _marks(record: RunRecord, losses: Array | None, per_epoch: int) -> list[Mark]:
     """Changes made by hand, changes of device, and where the loss is no number."""
     marks = []
-    for event in history.marks:
-        text = f"rate {event.rate:g}" if isinstance(event, RateChanged) else event.device
+    for event in record.marks:
+        text = f"rate {event.rate:g}" if isinstance(event, LearningRateChanged) else event.device
         marks.append(Mark(event.step / per_epoch, text))
     if losses is not None:
         bad = ~np.isfinite(losses)
         starts = np.flatnonzero(bad & ~np.concatenate([[False], bad[:-1]]))[:MOST_GAPS]
-        marks += [Mark(float(history.steps[start]) / per_epoch, "not a number", bad=True) for start in starts]
-    if history.done is not None and history.done.reason == "not_finite":
-        marks.append(Mark(history.done.step / per_epoch, "not a number", bad=True))
+        marks += [Mark(float(record.steps[start]) / per_epoch, "not a number", bad=True) for start in starts]
+    if record.done is not None and record.done.reason == "not_finite":
+        marks.append(Mark(record.done.step / per_epoch, "not a number", bad=True))
     return marks
 
 
@@ -125,16 +125,16 @@ def _within(x: Array, y: Array, first: float, last: float) -> tuple[Array, Array
     return x[low:high], y[low:high]
 
 
-def write_csv(histories: Sequence[History]) -> str:
+def write_csv(records: Sequence[RunRecord]) -> str:
     """Every step of every run as a line; validation results stand at the step after which they were taken."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["run", "step", "epoch", "loss", "accuracy", "validation_loss", "validation_accuracy"])
-    for history in histories:
-        per_epoch = history.started.steps_per_epoch if history.started else 1
-        judged = {done.step: (done.validation_loss, done.validation_accuracy) for done in history.epochs}
-        for step, loss, accuracy in zip(history.steps, history.losses, history.accuracies, strict=True):
+    for record in records:
+        per_epoch = record.started.steps_per_epoch if record.started else 1
+        judged = {done.step: (done.validation_loss, done.validation_accuracy) for done in record.epochs}
+        for step, loss, accuracy in zip(record.steps, record.losses, record.accuracies, strict=True):
             cells = (loss, None if np.isnan(accuracy) else accuracy, *judged.get(int(step), (None, None)))
             written = ["" if cell is None else f"{cell:.9g}" for cell in cells]
-            table.writerow([history.title, int(step), f"{step / per_epoch:.9g}", *written])
+            table.writerow([record.title, int(step), f"{step / per_epoch:.9g}", *written])
     return text.getvalue()

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from cnnstudio.engine.network import Network
-from cnnstudio.training.events import BatchDone, EpochDone, Event, RunDone, SetRate, Stop
-from cnnstudio.training.history import History, smooth
+from cnnstudio.runs.record import RunRecord, smooth
+from cnnstudio.training.events import BatchDone, EpochDone, Event, RunDone, SetLearningRate, Stop
 from cnnstudio.training.trainer import train
 from tests.networks import small, xo
 from tests.training.runs import choice, once, play
@@ -17,15 +17,15 @@ def batch(step: int, loss: float, accuracy: float | None = None) -> BatchDone:
     return BatchDone(1, step, loss, accuracy, 0.1, 1.0, 0.0)
 
 
-def told(*events: Event) -> History:
-    history = History("run")
+def told(*events: Event) -> RunRecord:
+    history = RunRecord("run")
     for event in events:
         history.add(event)
     return history
 
 
 def test_a_real_run_fills_the_curves() -> None:
-    events = play(train(Network.create(small()), xo(40), choice(epochs=2)), once(2, SetRate(0.5)))
+    events = play(train(Network.create(small()), xo(40), choice(epochs=2)), once(2, SetLearningRate(0.5)))
     history = told(*events)
     batches = [event for event in events if isinstance(event, BatchDone)]
     np.testing.assert_array_equal(history.steps, range(1, 7))
