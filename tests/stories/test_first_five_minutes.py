@@ -42,7 +42,7 @@ class Newcomer(Person):
     def maps_of(self, node_id: str) -> QImage:
         """What a node's image looks like."""
         item = self.window.canvas.graph_scene.nodes[node_id]
-        rect: QRectF = item.layout.image.translated(item.pos())
+        rect: QRectF = item.layout.preview.translated(item.pos())
         return self.window.canvas.grab(self.window.canvas.mapFromScene(rect).boundingRect()).toImage()
 
     def legend(self, metric: str) -> str:

@@ -181,13 +181,13 @@ def test_plain_scores_are_shown_as_numbers(panel: ProbePanel, studio: Studio) ->
 def test_of_a_thousand_classes_the_best_ten_are_shown() -> None:
     votes = np.zeros(1000)
     votes[[5, 700]] = 0.3, 0.6
-    ballot = Ballot.of(tuple(map(str, range(1000))), votes, probabilities=True, true=5)
+    ballot = Ballot.of(tuple(map(str, range(1000))), votes, shares=True, true=5)
     assert ballot.shown()[:2] == [700, 5]
     assert len(ballot.shown()) == 10
     assert ballot.verdict() == "It says 700, with 60.0%: wrong, it is 5."
 
 
 def test_votes_that_are_no_numbers_are_said() -> None:
-    ballot = Ballot.of(("X", "O"), np.array([np.nan, np.nan]), probabilities=True, true=0)
+    ballot = Ballot.of(("X", "O"), np.array([np.nan, np.nan]), shares=True, true=0)
     assert "no numbers" in ballot.verdict()
     assert ballot.length(0) == 0.0
