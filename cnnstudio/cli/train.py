@@ -17,7 +17,7 @@ from cnnstudio.cli.arguments import add_data, add_device, add_json, add_output, 
 from cnnstudio.cli.command import Command as CliCommand
 from cnnstudio.cli.network import network_for
 from cnnstudio.cli.strict_json import strict_json
-from cnnstudio.data import Dataset, open_dataset
+from cnnstudio.data import Dataset, DatasetName, open_dataset
 from cnnstudio.engine.device_selection import choose_engine
 from cnnstudio.engine.engine import TrainingOptions
 from cnnstudio.engine.network import Network
@@ -153,7 +153,7 @@ def _save(
     network: Network,
     checkpoint: Checkpoint,
 ) -> None:
-    data = replace(saved.project.data.describing(dataset), source=options.data)
+    data = replace(saved.project.data.describing(dataset), source=DatasetName.parse(options.data))
     project: Project = saved.project.with_data(data).with_training(choice)
     save(options.out or options.file, project, network.weights.arrays, checkpoint)
 

@@ -95,7 +95,7 @@ class RandomStage(Stage):
             result = f"x * {_kept(operation)}"
         else:
             assert isinstance(operation, GaussianNoise)
-            result = f"x + drawn * {operation.deviation!r}f"
+            result = f"x + drawn * {operation.std!r}f"
         return [self._still(map_job(b.shape, {"x": b.inputs[0], **self._reads}, result, into(b.output)))]
 
     def backward(self, sinks: tuple[Sink | None, ...]) -> list[Job]:
