@@ -71,12 +71,12 @@ def window(folder: str, seconds: float) -> dict[str, object]:
     until(lambda: studio.live.current and not studio.data.reading and len(studio.live.maps.arrays) > 10)
     studio.session.select(["conv1"])  # the inspector shows its filters
     studio.run.start()
-    until(lambda: studio.run.histories[-1].last is not None)
+    until(lambda: studio.run.records[-1].last is not None)
     begin = time.perf_counter()
     until(lambda: time.perf_counter() - begin >= WARM)
-    first, begin, cpu = studio.run.histories[-1].last.step, time.perf_counter(), time.thread_time()
+    first, begin, cpu = studio.run.records[-1].last.step, time.perf_counter(), time.thread_time()
     until(lambda: time.perf_counter() - begin >= seconds)
-    last, end = studio.run.histories[-1].last.step, time.perf_counter()
+    last, end = studio.run.records[-1].last.step, time.perf_counter()
     share = (time.thread_time() - cpu) / (end - begin)
     ticks: list[float] = []
     timer = QTimer(timerType=Qt.TimerType.PreciseTimer)

@@ -153,8 +153,8 @@ def test_keeps_what_is_learned_while_it_is_learned(
     studio.run.set_watchable(True)
     studio.run.start()
     for _ in range(2):
-        step = studio.run.histories[-1].last
-        qtbot.waitUntil(lambda step=step: studio.run.histories[-1].last is not step)
+        step = studio.run.records[-1].last
+        qtbot.waitUntil(lambda step=step: studio.run.records[-1].last is not step)
         with qtbot.waitSignal(autosave.kept):
             autosave.keep()
     (copy,) = copies(tmp_path)

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 from cnnstudio.data import DatasetName
 from cnnstudio.engine.device_selection import Device
 from cnnstudio.gui.state import device_list
-from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.window.main_window import MainWindow
+from cnnstudio.runs.state import RunState
 from cnnstudio.training.events import RunDone
 from tests.gui.person import Person, click_entry
 
@@ -109,8 +109,8 @@ class TestRunning:
         done = RunDone(2, 90, "not_finite", "Training stopped at step 91.")
         person.studio.run.set_watchable(False)
         person.train(1)
-        person.studio.run.histories[-1].add(done)
-        person.studio.run.progressed.emit(person.studio.run.histories[-1])
+        person.studio.run.records[-1].add(done)
+        person.studio.run.progressed.emit(person.studio.run.records[-1])
         assert person.progress[1].startswith("Stopped: a number is no longer finite after epoch 2, step 90")
 
     def test_another_project_forgets_the_progress(self, person: Person) -> None:

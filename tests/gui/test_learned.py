@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from threading import enumerate as running_threads
 
 import numpy as np
 import pytest
@@ -14,13 +15,13 @@ from pytestqt.qtbot import QtBot
 
 from cnnstudio.data import DatasetName
 from cnnstudio.engine.network import Network
-from cnnstudio.gui.state import editing, live_network, run_work
+from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.autosave import Autosave
-from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.state.studio import Studio
-from cnnstudio.gui.state.worker import Worker
 from cnnstudio.gui.window.file_dialogs import Files
 from cnnstudio.project import SavedProject, load
+from cnnstudio.runs import graph_network, work
+from cnnstudio.runs.state import RunState
 from tests.gui.conftest import wait_until_ready
 
 LONG = 20_000  # milliseconds
@@ -40,6 +41,11 @@ class SlowNetwork(Network):
     """A network that takes a test's time to build."""
 
 
+def thread_names() -> set[str]:
+    """The names of all running threads."""
+    return {thread.name for thread in running_threads()}
+
+
 def settle(studio: Studio, **settings: object) -> None:
     """Change the training settings."""
     project = studio.session.project
@@ -48,7 +54,7 @@ def settle(studio: Studio, **settings: object) -> None:
 
 
 def step_of(studio: Studio) -> int:
-    last = studio.run.histories[-1].last
+    last = studio.run.records[-1].last
     return last.step if last is not None else 0
 
 
@@ -204,7 +210,7 @@ class TestWhileARunGoesOn:
         assert studio.judge.judged.step >= step
         stop(studio, qtbot)
         file = saved(studio, qtbot, tmp_path / "done.cnn")
-        assert file.checkpoint.step == studio.run.histories[-1].done.step > step
+        assert file.checkpoint.step == studio.run.records[-1].done.step > step
         assert same(file.arrays, network.weights.arrays)
         assert same(weights_of(studio), network.weights.arrays)
         image = studio.data.probe.scaled
@@ -264,7 +270,7 @@ class TestWhileARunGoesOn:
             let_go.wait(LONG / 1000)
             return built
 
-        monkeypatch.setattr(live_network, "Network", SlowNetwork)
+        monkeypatch.setattr(graph_network, "Network", SlowNetwork)
         monkeypatch.setattr(SlowNetwork, "build", staticmethod(slowly), raising=False)
         editing.add_layer(studio.session, "relu")
         step = step_of(studio)
@@ -303,10 +309,10 @@ class TestWhileARunGoesOn:
         running.run.failed.connect(failures.append)
         running.new(running.session.project)
         assert running.run.state is RunState.IDLE
-        qtbot.waitUntil(lambda: not running.run.findChildren(Worker), timeout=LONG)
+        qtbot.waitUntil(lambda: "training run" not in thread_names(), timeout=LONG)
         wait_until_ready(qtbot, running)
         assert same(weights_of(running), Network.create(running.session.graph).weights.arrays)
-        assert running.run.histories == failures == []
+        assert running.run.records == failures == []
         assert not running.changed
         file = saved(running, qtbot, tmp_path / "a.cnn")
         assert file.checkpoint is None
@@ -348,7 +354,7 @@ def test_what_is_asked_while_the_network_is_built_is_done_before_the_run_ends(
         let_build.wait(LONG / 1000)
         return build(*arguments)
 
-    monkeypatch.setattr(run_work, "Network", type("Slow", (), {"build": staticmethod(slowly)}))
+    monkeypatch.setattr(work, "Network", type("Slow", (), {"build": staticmethod(slowly)}))
     settle(studio, epochs=4000, seed=3)  # the network is drawn anew, so that the run has to build it itself
     studio.run.start()
     studio.save(tmp_path / "a.cnn")
@@ -357,8 +363,8 @@ def test_what_is_asked_while_the_network_is_built_is_done_before_the_run_ends(
     studio.session.edit("Change rate", project.with_training(chosen))
     with qtbot.waitSignal(studio.saved, timeout=LONG):
         let_build.set()
-    qtbot.waitUntil(lambda: bool(studio.run.histories[-1].marks), timeout=LONG)
-    assert studio.run.histories[-1].marks[0].rate == 0.0123
+    qtbot.waitUntil(lambda: bool(studio.run.records[-1].marks), timeout=LONG)
+    assert studio.run.records[-1].marks[0].rate == 0.0123
     assert studio.run.state is RunState.RUNNING
     stop(studio, qtbot)
 
@@ -401,7 +407,7 @@ def test_reading_other_data_is_given_up_without_waiting(studio: Studio, qtbot: Q
     studio.use_data(DatasetName.parse("xo"))
     qtbot.waitUntil(lambda: not studio.data.reading, timeout=LONG)
     assert studio.data.dataset.name == "X or O"
-    qtbot.waitUntil(lambda: not studio.data.findChildren(Worker), timeout=LONG)
+    qtbot.waitUntil(lambda: "background task" not in thread_names(), timeout=LONG)
 
 
 def test_a_relative_path_is_remembered_whole(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ from cnnstudio.data import DatasetName
 from cnnstudio.graph import Edge
 from cnnstudio.gui.canvas.overlays import NameField
 from cnnstudio.gui.state.evaluator import Cell
-from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.window.main_window import MainWindow
 from cnnstudio.project import TEMPLATES, ProjectFileError, load, new_project, save
+from cnnstudio.runs.state import RunState
 from tests.gui.person import Button, Person, button_clicked, cancelled, path_typed
 
 Key = Qt.Key
@@ -163,7 +163,7 @@ class TestMenus:
         person.train(1)
         with person.answering(button_clicked(Button.No)):
             person.choose("Network", "Forget what it learned…")
-        assert len(person.studio.run.histories) == 1
+        assert len(person.studio.run.records) == 1
         with person.answering(button_clicked(Button.Yes)):
             person.choose("Network", "Forget what it learned…")
         person.ready()
@@ -171,7 +171,7 @@ class TestMenus:
         assert all(np.array_equal(before[key], after[key]) for key in before)
         assert person.progress == (0.0, "Ready to train: one click on Train.")
         person.train(1)
-        assert [run.title for run in person.studio.run.histories] == ["Run 1"]
+        assert [run.title for run in person.studio.run.records] == ["Run 1"]
 
     def test_data(self, person: Person, tmp_path: Path) -> None:
         person.choose("Data", "Next image")

@@ -11,9 +11,9 @@ from PySide6.QtGui import QKeySequence
 from cnnstudio.data.sources import SOURCES
 from cnnstudio.export import FORMATS
 from cnnstudio.gui.state import editing
-from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.window.actions import Command
 from cnnstudio.project import TEMPLATES
+from cnnstudio.runs.state import RunState
 
 if TYPE_CHECKING:
     from cnnstudio.gui.window.main_window import MainWindow
@@ -246,7 +246,7 @@ def _train(window: MainWindow) -> list[Command]:
         return run.state is RunState.PAUSED or (run.state is RunState.IDLE and not run.why_not())
 
     def going() -> bool:
-        return run.state in (RunState.RUNNING, RunState.PAUSED)
+        return run.state.in_progress or run.state is RunState.PAUSED
 
     return [
         Command(

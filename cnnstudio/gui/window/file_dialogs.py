@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from cnnstudio.export import FORMATS, ExportError, export_network
-from cnnstudio.gui.state.learned import Snapshot
+from cnnstudio.gui.state.background import BackgroundTask, call
 from cnnstudio.gui.state.studio import Studio
-from cnnstudio.gui.state.worker import Worker, call
 from cnnstudio.project import Project, ProjectFileError, new_project
+from cnnstudio.runs.snapshot import Snapshot
 
 FILTER = "CNN Studio projects (*.cnn)"
 
@@ -26,7 +26,9 @@ class Files(QObject):
         self._studio, self._window = studio, window
         self._then: Callable[[], object] | None = None  # what waits for the work to be saved
         self._asking = False
-        self._exporting: Worker | None = None
+        self._exporting = BackgroundTask(self)
+        self._exporting.arrived.connect(self._on_exported)
+        self._exporting.failed.connect(self._on_export_failed)
         self._closed = False
         studio.saved.connect(self._on_saved)
         studio.not_saved.connect(self._on_not_saved)
@@ -85,7 +87,7 @@ class Files(QObject):
         if self._studio.run.elsewhere:
             self._studio.said.emit("problem", "The run that goes on trains another network than this; stop it first.")
             return
-        if self._exporting is not None:
+        if self._exporting.busy:
             self._studio.said.emit("problem", "Another export is still at work; try again when it is done.")
             return
         self._studio.run.take_snapshot(partial(self._export, name, path))
@@ -94,15 +96,11 @@ class Files(QObject):
         if self._closed:
             return
         network, graph = snapshot.network, self._studio.session.graph
-        if network is None or self._exporting is not None:
+        if network is None or self._exporting.busy:
             self._studio.said.emit("problem", f"{path} is not exported, for the network was changed; try again.")
             return
         names = {node.id: node.name for node in graph.nodes.values()}
-        self._exporting = Worker(call(lambda: export_network(name, network, path, names)), self)
-        self._exporting.arrived.connect(self._on_exported)
-        self._exporting.failed.connect(self._on_export_failed)
-        self._exporting.finished.connect(self._on_export_finished)
-        self._exporting.start()
+        self._exporting.begin(call(lambda: export_network(name, network, path, names)))
 
     def leave(self, then: Callable[[], object]) -> None:
         """Ask what to do with unsaved work, and do `then` once it is saved or given up; or not at all."""
@@ -130,8 +128,7 @@ class Files(QObject):
     def close(self) -> None:
         """Begin no more exports, and wait for one that is at work."""
         self._closed = True
-        if self._exporting is not None:
-            self._exporting.wait()
+        self._exporting.wait()
 
     def _open(self, path: Path) -> None:
         try:
@@ -164,17 +161,10 @@ class Files(QObject):
     def _on_not_saved(self) -> None:
         self._then = None
 
-    def _on_exported(self) -> None:
-        if self._exporting is not None:
-            for facts in self._exporting.take():
-                self._studio.said.emit("info", f"Exported {facts}.")
+    def _on_exported(self, facts: str) -> None:
+        self._studio.said.emit("info", f"Exported {facts}.")
 
     def _on_export_failed(self, error: Exception) -> None:
         if not isinstance(error, ExportError):
             raise error
         self._studio.said.emit("problem", str(error))
-
-    def _on_export_finished(self) -> None:
-        if self._exporting is not None:
-            self._exporting.deleteLater()
-            self._exporting = None

@@ -9,11 +9,12 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from cnnstudio.graph import Report
 from cnnstudio.gui.look.number_format import format_count, format_short
-from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.state.studio import Studio
+from cnnstudio.runs.state import RunState
 
 STATES = {
     RunState.IDLE: "Ready",
+    RunState.STARTING: "Training on a worker thread",
     RunState.RUNNING: "Training on a worker thread",
     RunState.PAUSED: "Paused",
     RunState.STOPPING: "Stopping",

@@ -17,12 +17,12 @@ from cnnstudio.data import Dataset
 from cnnstudio.gui.look.number_format import format_count
 from cnnstudio.gui.panels.training_settings.data_popup import DataPopup
 from cnnstudio.gui.panels.training_settings.optimizer_popup import OptimizerPopup
-from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.elided_label import ElidedLabel
 from cnnstudio.gui.widgets.popup_button import PopupButton
 from cnnstudio.project import Project
-from cnnstudio.training.history import History
+from cnnstudio.runs.record import RunRecord
+from cnnstudio.runs.state import RunState
 
 
 class TopBar(QToolBar):
@@ -107,7 +107,7 @@ class TopBar(QToolBar):
     def _on_device_changed(self, name: str) -> None:
         self.device.show_value(self._studio.devices.describe(name))
 
-    def _on_progressed(self, history: History) -> None:
+    def _on_progressed(self, history: RunRecord) -> None:
         if history.started is None:
             return
         self.progress.setRange(0, max(history.started.total_steps, 1))
@@ -123,7 +123,7 @@ class TopBar(QToolBar):
     def _show_state(self) -> None:
         """What each button can do now."""
         run, theme = self._studio.run, self._studio.theme
-        running, why_not = run.state is RunState.RUNNING, run.why_not()
+        running, why_not = run.state.in_progress, run.why_not()
         idle, paused = run.state is RunState.IDLE, run.state is RunState.PAUSED
         self.train.setText("Pause" if running else "Resume" if paused else "Train")
         self.train.setIcon(theme.icon("pause" if running else "play", "on_button"))
@@ -132,13 +132,13 @@ class TopBar(QToolBar):
         self.train.setEnabled(running or paused or (idle and not why_not))
         self.step.setEnabled(paused or (idle and not why_not))
         self.stop.setEnabled(running or paused)
-        if running and run.histories[-1].started is None:
+        if run.state is RunState.STARTING:
             self.label.show_text(f"Getting ready to train on {self.device.value}…")
         elif idle and why_not:
             self.label.show_text(why_not)
         elif idle:
             self.label.show_text(
-                describe_progress(run.histories[-1]) if run.histories else "Ready to train: one click on Train."
+                describe_progress(run.records[-1]) if run.records else "Ready to train: one click on Train."
             )
 
 
@@ -149,7 +149,7 @@ def describe_data(dataset: Dataset | None, project: Project) -> str:
     return f"{dataset.name} · {format_count(dataset.size('train'))}"
 
 
-def describe_progress(history: History) -> str:
+def describe_progress(history: RunRecord) -> str:
     """Epoch, batch, speed and time left, or how the run ended."""
     started, last, done = history.started, history.last, history.done
     if started is None:

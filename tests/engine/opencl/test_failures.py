@@ -20,7 +20,7 @@ from cnnstudio.layers.dense import DenseLayer
 from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations.optimizer import SGD, Adam
-from cnnstudio.training.events import BatchDone, DeviceChanged, LookAt, ProbeSeen, RunDone, RunStarted
+from cnnstudio.training.events import BatchDone, DeviceChanged, ProbeMaps, RunDone, RunStarted, SetProbe
 from cnnstudio.training.loop import SAFE_EVERY
 from cnnstudio.training.trainer import train
 from tests.networks import xo
@@ -101,12 +101,12 @@ def test_a_run_that_nothing_disturbs_stays_on_the_device(engine: OpenCLEngine) -
     made = Network.create(with_memory())
     run = train(made, DATA, ADAM, engine=engine)
     events: list[Any] = [run.send(None)]
-    events.append(run.send(LookAt(DATA.take(DATA.splits["train"][:1])[0])))
+    events.append(run.send(SetProbe(DATA.take(DATA.splits["train"][:1])[0])))
     events += list(run)
     assert isinstance(events[0], RunStarted)
     assert events[0].device == engine.device
     assert not any(isinstance(event, DeviceChanged) for event in events)
-    seen = [event for event in events if isinstance(event, ProbeSeen)]
+    seen = [event for event in events if isinstance(event, ProbeMaps)]
     assert set(seen[-1].maps) == set(made.program.nodes)
     assert end_of(events).accuracy > 0.8
 

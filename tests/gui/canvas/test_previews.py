@@ -15,7 +15,7 @@ from cnnstudio.gui.canvas.colors import Fonts, Ink
 from cnnstudio.gui.canvas.previews import Image, Nothing, Photo, Tiles, Votes, whole_times
 from cnnstudio.gui.canvas.view import CanvasView
 from cnnstudio.gui.state import editing
-from cnnstudio.gui.state.live_network import Maps
+from cnnstudio.gui.state.live_network import FeatureMaps
 from cnnstudio.gui.state.studio import Studio
 
 WIDTH, HEIGHT = 120, 60
@@ -128,7 +128,7 @@ def test_of_many_arrivals_ten_a_second_are_shown(studio: Studio, view: CanvasVie
     item, maps, shown = view.canvas.nodes["conv1"], studio.live.maps, set()
     start = time.monotonic()
     for step in range(60):
-        studio.live.maps = Maps({key: array * (-1) ** step for key, array in maps.arrays.items()}, step)
+        studio.live.maps = FeatureMaps({key: array * (-1) ** step for key, array in maps.arrays.items()}, step)
         studio.live.maps_changed.emit(studio.live.maps)
         shown.add(item.image)
         qtbot.wait(5)

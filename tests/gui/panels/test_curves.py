@@ -16,8 +16,8 @@ from pytestqt.qtbot import QtBot
 
 from cnnstudio.gui.panels.curves.panel import AccuracyPanel, CurvePanel, LossPanel
 from cnnstudio.gui.state.studio import Studio
+from cnnstudio.runs.record import RunRecord
 from cnnstudio.training.events import BatchDone, RunDone, RunStarted
-from cnnstudio.training.history import History
 
 
 def made(kind: type[CurvePanel], studio: Studio, qtbot: QtBot) -> CurvePanel:
@@ -43,14 +43,14 @@ def plot(panel: CurvePanel) -> QWidget:
     return panel.findChild(QWidget, f"{panel.shows}_plot")
 
 
-def told(studio: Studio, losses: list[float], reason: str = "finished") -> History:
+def told(studio: Studio, losses: list[float], reason: str = "finished") -> RunRecord:
     """Add a run that is over."""
-    history = History(f"Run {len(studio.run.histories) + 1}")
+    history = RunRecord(f"Run {len(studio.run.records) + 1}")
     history.add(RunStarted(4, 25, 100, 0, "NumPy", ""))
     for step, value in enumerate(losses, 1):
         history.add(BatchDone(1, step, value, 0.5, 0.1, 1.0, 1.0))
     history.add(RunDone(4, len(losses), reason))
-    studio.run.histories.append(history)
+    studio.run.records.append(history)
     studio.run.run_added.emit(history)
     return history
 
@@ -68,7 +68,7 @@ def test_the_legend_tells_the_last_values(
 ) -> None:
     accuracy = made(AccuracyPanel, studio, qtbot)
     trained(3)
-    done = studio.run.histories[-1].epochs[-1]
+    done = studio.run.records[-1].epochs[-1]
     qtbot.waitUntil(lambda: f"validation {accuracy.write(done.validation_accuracy)}" in legend(accuracy))
     qtbot.waitUntil(lambda: f"validation {loss.write(done.validation_loss)}" in legend(loss))
     assert legend(accuracy).startswith(("train 9", "train 100"))
@@ -107,7 +107,7 @@ def test_the_wheel_zooms_and_a_button_shows_all_again(loss: CurvePanel, studio: 
     turn_wheel(plot(loss).viewport())
     assert box.viewRange()[0][1] < whole[1]
     zoomed = box.viewRange()[0]
-    studio.run.progressed.emit(studio.run.histories[-1])
+    studio.run.progressed.emit(studio.run.records[-1])
     qtbot.wait(200)
     assert box.viewRange()[0] == zoomed
     qtbot.mouseClick(reset, Qt.MouseButton.LeftButton)

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 from cnnstudio.data import DatasetName
 from cnnstudio.gui.panels.training_settings.data_popup import DataPopup
 from cnnstudio.gui.panels.training_settings.optimizer_popup import OptimizerPopup
-from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.state.studio import Studio
+from cnnstudio.runs.state import RunState
 
 
 def shown(popup: QWidget, qtbot: QtBot) -> QWidget:
@@ -89,14 +89,14 @@ def test_a_new_learning_rate_takes_effect_during_a_run(optimizer: QWidget, studi
     studio.run.set_watchable(True)
     assert text(optimizer, "optimizer_note") == ""
     studio.run.start()
-    qtbot.waitUntil(lambda: studio.run.histories[-1].last is not None)
+    qtbot.waitUntil(lambda: studio.run.records[-1].last is not None)
     assert "a new learning rate takes effect immediately" in text(optimizer, "optimizer_note")
     retype(optimizer, "rate", "0.0001")
-    qtbot.waitUntil(lambda: bool(studio.run.histories[-1].marks))
-    assert studio.run.histories[-1].marks[0].rate == 0.0001
+    qtbot.waitUntil(lambda: bool(studio.run.records[-1].marks))
+    assert studio.run.records[-1].marks[0].rate == 0.0001
     studio.session.history.undo()
-    qtbot.waitUntil(lambda: len(studio.run.histories[-1].marks) == 2)
-    assert studio.run.histories[-1].marks[1].rate == 0.005
+    qtbot.waitUntil(lambda: len(studio.run.records[-1].marks) == 2)
+    assert studio.run.records[-1].marks[1].rate == 0.005
     studio.run.stop()
     qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE)
 
@@ -107,14 +107,14 @@ def test_a_learning_rate_changed_between_runs_applies_to_the_next_run(
     studio.run.set_watchable(True)
     for rate in ("0.0001", "0.0002"):
         studio.run.start()
-        qtbot.waitUntil(lambda: studio.run.histories[-1].last is not None)
+        qtbot.waitUntil(lambda: studio.run.records[-1].last is not None)
         retype(optimizer, "rate", rate)
         studio.run.stop()
         qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE)
     retype(optimizer, "rate", "0.05")
     studio.run.start()
-    qtbot.waitUntil(lambda: studio.run.histories[-1].last is not None)
-    assert studio.run.histories[-1].last.rate > 0.02
+    qtbot.waitUntil(lambda: studio.run.records[-1].last is not None)
+    assert studio.run.records[-1].last.rate > 0.02
     studio.run.stop()
     qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE)
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.labels import tooltip
-from cnnstudio.training.curves import write_csv
+from cnnstudio.runs.curves import write_csv
 
 SHARP = 2.0  # pixels of a PNG for each on the screen
 
@@ -72,4 +72,4 @@ class ExportButton(QToolButton):
         painter.end()
 
     def _save_csv(self, path: Path) -> None:
-        path.write_text(write_csv(self._studio.run.histories), encoding="utf-8")
+        path.write_text(write_csv(self._studio.run.records), encoding="utf-8")

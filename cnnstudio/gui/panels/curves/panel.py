@@ -14,8 +14,8 @@ from cnnstudio.gui.panels.shared.train_button import TrainButton
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.empty_state import EmptyState
 from cnnstudio.gui.widgets.labels import tooltip
-from cnnstudio.training.curves import Curve, curve_of
-from cnnstudio.training.history import History
+from cnnstudio.runs.curves import Curve, curve_of
+from cnnstudio.runs.record import RunRecord
 
 if TYPE_CHECKING:
     from cnnstudio.gui.panels.curves.plot import CurvePlot
@@ -26,7 +26,7 @@ MOST_RUNS = 8  # that are overlaid
 RUN_ROLES = ("dense", "input", "pooling", "output", "other")  # colors of earlier runs, by turns
 
 
-def role_of_run(histories: list[History], history: History) -> str:
+def role_of_run(histories: list[RunRecord], history: RunRecord) -> str:
     """The color of a run's curve: the accent for the last one."""
     return "accent" if history is histories[-1] else RUN_ROLES[histories.index(history) % len(RUN_ROLES)]
 
@@ -115,12 +115,12 @@ class CurvePanel(QWidget):
         """Show the last run, and those before it, as far as they have come."""
         from cnnstudio.gui.panels.curves.plot import Line
 
-        runs = [history for history in self._studio.run.histories if len(history.steps)][-MOST_RUNS:]
+        runs = [history for history in self._studio.run.records if len(history.steps)][-MOST_RUNS:]
         curves = [self._curve(history, last=history is runs[-1]) for history in runs]
         if not curves or (curves[-1].empty and runs[-1].done is not None):
             self._say_empty(runs)
             return
-        plot, histories = self._make_plot(), self._studio.run.histories
+        plot, histories = self._make_plot(), self._studio.run.records
         chosen = self._studio.chosen_run
         lines = [
             Line(curve, role_of_run(histories, history), history is chosen)
@@ -132,14 +132,14 @@ class CurvePanel(QWidget):
         self._last = curves[-1]
         self._say(None)
 
-    def _curve(self, history: History, *, last: bool) -> Curve:
+    def _curve(self, history: RunRecord, *, last: bool) -> Curve:
         if last or history.done is None:
             return curve_of(history, self.shows)
         if id(history) not in self._earlier:
             self._earlier[id(history)] = curve_of(history, self.shows)
         return self._earlier[id(history)]
 
-    def _say_empty(self, runs: list[History]) -> None:
+    def _say_empty(self, runs: list[RunRecord]) -> None:
         self._pages.setCurrentWidget(self._empty)
         self._corner.hide()
         self._empty.show_text(f"The last run told no {self.shows}." if runs else self.empty_text)

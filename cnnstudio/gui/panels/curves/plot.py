@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 
 from cnnstudio.array import Array
 from cnnstudio.gui.look.theme import CAPTION, Theme, font
-from cnnstudio.training.curves import Curve, Mark, thin, thin_extremes
+from cnnstudio.runs.curves import Curve, Mark, thin, thin_extremes
 
 SMOOTH = 2.0  # width of the smoothed line
 FAINT = 48  # opacity of the raw line, of 255

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayou
 from cnnstudio.gui.look.number_format import format_count, format_percent
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.labels import tooltip
-from cnnstudio.training.events import DeviceChanged, EpochDone, RateChanged, RunDone, RunStarted
-from cnnstudio.training.history import History
+from cnnstudio.runs.record import RunRecord
+from cnnstudio.training.events import DeviceChanged, EpochDone, LearningRateChanged, RunDone, RunStarted
 
 MOST = 2000  # sentences that are kept
 
@@ -100,10 +100,10 @@ class LogPanel(QWidget):
         for line in self._lines:
             self._append(line)
 
-    def _on_run_added(self, history: History) -> None:
+    def _on_run_added(self, history: RunRecord) -> None:
         self._told_start, self._told_marks = False, 0
 
-    def _on_progressed(self, history: History) -> None:
+    def _on_progressed(self, history: RunRecord) -> None:
         """Write where the run computes, and what was changed in it, once each."""
         if history.started is not None and not self._told_start:
             self._told_start = True
@@ -111,13 +111,13 @@ class LogPanel(QWidget):
         for mark in history.marks[self._told_marks :]:
             if isinstance(mark, DeviceChanged):
                 self.write("problem", f"The device failed ({mark.reason}); the run goes on with {mark.device}.")
-            elif isinstance(mark, RateChanged):
+            elif isinstance(mark, LearningRateChanged):
                 step = format_count(mark.step)
                 self.write("info", f"The learning rate is {mark.rate:g} from step {step} on.")
         self._told_marks = len(history.marks)
 
     def _on_epoch_done(self, done: EpochDone) -> None:
-        self._on_progressed(self._studio.run.histories[-1])
+        self._on_progressed(self._studio.run.records[-1])
         words = [f"loss {done.loss:.4f}"]
         if done.accuracy is not None:
             words.append(f"accuracy {format_percent(done.accuracy)}")
