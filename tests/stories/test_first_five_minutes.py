@@ -64,7 +64,7 @@ class Newcomer(Person):
             self.click("confusion_begin")
         runs = self.studio.run.records
         ending = f"after step {runs[-1].last.step}" if runs else ""
-        said = r"([\d.]+)% of 500 test images right · .*" + ending
+        said = r"([\d.]+)% of 500 test images correct · .*" + ending
         self.qtbot.waitUntil(lambda: re.match(said, self.text("confusion_summary")) is not None, timeout=10_000)
         self.qtbot.waitUntil(lambda: not self.studio.judge.busy)
         return float(self.text("confusion_summary").partition("%")[0]) / 100.0
@@ -113,8 +113,8 @@ def watch_it_learn(me: Newcomer) -> None:
     me.qtbot.waitUntil(lambda: me.progress[1].startswith("Epoch 2 of 10"), timeout=10_000)
     assert 0.0 < me.progress[0] < 0.5
     assert re.search(r"batch \d+/75 · .* images/s · 0:0\d left", me.progress[1])
+    me.qtbot.waitUntil(lambda: me.legend("loss").startswith("train "))
     early, moving = me.legend("loss"), me.maps_of("relu1")
-    assert early.startswith("train ")
     me.qtbot.waitUntil(lambda: "validation" in me.legend("accuracy"))
     assert moving != before
     me.qtbot.waitUntil(lambda: me.progress[1].startswith("Done"), timeout=20_000)
