@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
 
 from cnnstudio.engine.program import Program
 from cnnstudio.operations import (
@@ -16,15 +17,17 @@ from cnnstudio.operations import (
     Shape,
 )
 
+Head = TypeVar("Head", bound=Convolution | Dense)
+
 
 @dataclass(frozen=True)
-class Fused(Operation):
+class Fused(Operation, Generic[Head]):
     """A convolution or dense operation with what follows it, in this order: max pooling, bias, activation.
 
     Max pooling changes places with a bias and with an activation that never decreases, so both act on the smaller maps.
     """
 
-    head: Convolution | Dense
+    head: Head
     pool: MaxPooling | None = None
     activation: Activation | None = None
 
@@ -62,7 +65,7 @@ def fuse(program: Program, keep: frozenset[int] = frozenset()) -> Program:
     return replace(program, instructions=tuple(steps))
 
 
-def _join(fused: Fused, follower: Operation) -> Fused | None:
+def _join(fused: Fused[Any], follower: Operation) -> Fused[Any] | None:
     """The fused operation that takes in its follower, or None where that would change the result."""
     if isinstance(follower, Activation) and fused.activation is None and follower.function in MONOTONE:
         return replace(fused, activation=follower)

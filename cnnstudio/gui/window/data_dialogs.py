@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from cnnstudio.data import DatasetName
 from cnnstudio.data.sources import Source
 from cnnstudio.gui.state.studio import Studio
 
@@ -21,9 +22,9 @@ class DataDialogs:
     def choose_dataset(self, source: Source) -> None:
         """Use a dataset of this source, after asking for its folder if it needs one."""
         if not source.needs_folder:
-            self._studio.use_data(source.kind)
+            self._studio.use_data(DatasetName(source.kind))
         elif folder := QFileDialog.getExistingDirectory(self._window, source.title):
-            self._studio.use_data(f"{source.kind}:{folder}")
+            self._studio.use_data(DatasetName(source.kind, folder))
 
     def open_image(self) -> None:
         """Ask for an image file and show it to the network."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
-from cnnstudio.data.sources import source_of
+from cnnstudio.data.sources import dataset_in
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.window.project_files import ProjectFiles
 
@@ -34,6 +34,6 @@ class FileDrop(QObject):
         if path.suffix.lower() == ".cnn":
             self._files.open(path)
         elif path.is_dir():
-            self._studio.use_data(source_of(path))
+            self._studio.use_data(dataset_in(path))
         else:
             self._studio.look_at(path)

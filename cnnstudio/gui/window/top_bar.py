@@ -143,7 +143,7 @@ class TopBar(QToolBar):
 def describe_data(dataset: Dataset | None, project: Project) -> str:
     """The dataset's name and number of training images, or its source while it is being loaded."""
     if dataset is None:
-        return project.data.source
+        return str(project.data.source)
     return f"{dataset.name} · {format_count(dataset.size('train'))}"
 
 
