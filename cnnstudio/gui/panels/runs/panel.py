@@ -7,7 +7,7 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStackedLayout, QTreeWidget, QTreeWidgetItem, QWidget
 
 from cnnstudio.gui.look.number_format import format_count, format_duration, format_percent
-from cnnstudio.gui.panels.curves.panel import role_of_run
+from cnnstudio.gui.panels.shared.run_colors import run_color
 from cnnstudio.gui.panels.shared.train_button import TrainButton
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.empty_state import EmptyState
@@ -92,7 +92,7 @@ class RunsPanel(QWidget):
             for column, text in enumerate(_cells(record)):
                 item.setText(column, text)
                 item.setTextAlignment(column, _alignment(column))
-            item.setIcon(0, self._dot(role_of_run(records, record)))
+            item.setIcon(0, self._dot(run_color(records, record)))
         self._pages.setCurrentIndex(1 if records else 0)
 
     def _dot(self, role: str) -> QIcon:
