@@ -14,6 +14,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from cnnstudio.data import DatasetName
 from cnnstudio.project import Project, new_project
 
 WARM = 1.0  # seconds of training before the measurement
@@ -28,7 +29,7 @@ def lenet(folder: str) -> Project:
     project = new_project("lenet5")
     training = project.training
     long = training.settings.with_params(epochs=EPOCHS)
-    data = replace(project.data, source=f"mnist:{folder}")
+    data = replace(project.data, source=DatasetName("mnist", folder))
     return project.with_data(data).with_training(type(training)(training.optimizer, training.schedule, long))
 
 
@@ -70,12 +71,12 @@ def window(folder: str, seconds: float) -> dict[str, object]:
     until(lambda: studio.live.current and not studio.data.reading and len(studio.live.maps.arrays) > 10)
     studio.session.select(["conv1"])  # the inspector shows its filters
     studio.run.start()
-    until(lambda: studio.run.histories[-1].last is not None)
+    until(lambda: studio.run.records[-1].last is not None)
     begin = time.perf_counter()
     until(lambda: time.perf_counter() - begin >= WARM)
-    first, begin, cpu = studio.run.histories[-1].last.step, time.perf_counter(), time.thread_time()
+    first, begin, cpu = studio.run.records[-1].last.step, time.perf_counter(), time.thread_time()
     until(lambda: time.perf_counter() - begin >= seconds)
-    last, end = studio.run.histories[-1].last.step, time.perf_counter()
+    last, end = studio.run.records[-1].last.step, time.perf_counter()
     share = (time.thread_time() - cpu) / (end - begin)
     ticks: list[float] = []
     timer = QTimer(timerType=Qt.TimerType.PreciseTimer)

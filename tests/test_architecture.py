@@ -21,7 +21,20 @@ GROUND = {
     "system_libraries",
     "resource",
 }  # files that every floor may use, and that use none
-FLOORS = ("spec", "operations", "layers", "graph", "engine", "data", "training", "export", "project", "cli", "gui")
+FLOORS = (
+    "spec",
+    "operations",
+    "layers",
+    "graph",
+    "engine",
+    "data",
+    "training",
+    "export",
+    "project",
+    "runs",
+    "cli",
+    "gui",
+)
 ROOF = {"__main__", "start"}  # files that open the program: they may use every floor
 TOOLKITS = {"PySide6", "shiboken6", "pyqtgraph"}
 STDLIB_ONLY = {"spec", "operations"}

@@ -55,7 +55,7 @@ def while_training(window: MainWindow) -> None:
     wait(lambda: studio.data.dataset is not None and studio.live.current)
     studio.session.select(tuple(node.id for node in studio.session.graph.nodes.values() if node.name == "conv1"))
     studio.run.start()
-    wait(lambda: len(studio.run.histories) == 1 and len(studio.run.histories[0].epochs) >= 6)
+    wait(lambda: len(studio.run.records) == 1 and len(studio.run.records[0].epochs) >= 6)
     studio.run.pause()
 
 
@@ -66,7 +66,7 @@ def first_start(window: MainWindow) -> None:
     studio.theme.choose("light")
     wait(lambda: studio.data.dataset is not None and studio.live.current)
     studio.run.start()
-    wait(lambda: bool(studio.run.histories) and studio.run.histories[0].done is not None)
+    wait(lambda: bool(studio.run.records) and studio.run.records[0].done is not None)
 
 
 def with_a_problem(window: MainWindow) -> None:

@@ -1,4 +1,4 @@
-"""The command that trains, and says how it goes."""
+"""The command that trains and shows its progress."""
 
 from __future__ import annotations
 
@@ -6,44 +6,38 @@ import argparse
 import signal
 import sys
 import time
-from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
-from functools import partial
+from queue import Empty, SimpleQueue
 
 from tqdm import tqdm
 
+from cnnstudio.array import Array
 from cnnstudio.cli.arguments import add_data, add_device, add_json, add_output, add_project, positive, seed
-from cnnstudio.cli.command import Command as CliCommand
+from cnnstudio.cli.command import Command
 from cnnstudio.cli.network import network_for
 from cnnstudio.cli.strict_json import strict_json
-from cnnstudio.data import Dataset, open_dataset
-from cnnstudio.engine.device_selection import choose_engine
-from cnnstudio.engine.engine import TrainingOptions
-from cnnstudio.engine.network import Network
+from cnnstudio.data import Dataset, DatasetName, open_dataset
 from cnnstudio.operations import OPTIMIZERS
 from cnnstudio.project import Project, ProjectFileError, SavedProject, load, require_writable, save
+from cnnstudio.runs.run import Ended, Run, RunEvent
+from cnnstudio.runs.snapshot import Progress
+from cnnstudio.runs.state import RunState
+from cnnstudio.runs.weight_store import WeightStore
+from cnnstudio.runs.work import RunRequest
 from cnnstudio.training.checkpoint import Checkpoint
-from cnnstudio.training.events import (
-    BatchDone,
-    Command,
-    DeviceChanged,
-    EpochDone,
-    Event,
-    RunDone,
-    RunStarted,
-    SnapshotTaken,
-    Stop,
-    TakeSnapshot,
-)
-from cnnstudio.training.loop import Training
+from cnnstudio.training.events import BatchDone, DeviceChanged, EpochDone, Outcome, RunDone, RunStarted
 from cnnstudio.training.settings import TrainingChoice
-from cnnstudio.training.trainer import train as run
 
 NAMES = {RunStarted: "start", BatchDone: "batch", EpochDone: "epoch", DeviceChanged: "device", RunDone: "done"}
 ALWAYS = ("epoch", "step", "loss", "accuracy", "validation_loss", "validation_accuracy", "images_per_second")
 
-PATIENCE = 60.0  # seconds until a file that could not be written is tried again
+RETRY = 60.0  # seconds until a file that could not be written is tried again
+SAVE_FRACTION = 0.1  # of the time that saving during the run may take
+REFRESH = 0.05  # seconds between two looks at a run in which nobody waits for anything
+
+Show = Callable[[RunEvent], None]
 
 
 class UnfinishedRunError(ValueError):
@@ -51,76 +45,115 @@ class UnfinishedRunError(ValueError):
 
 
 def train(options: argparse.Namespace) -> None:
-    """Train, print events, save the network with all that is needed to go on, now and then and at the end."""
+    """Train, print events, save the network with everything needed to resume, now and then and at the end."""
     saved = load(options.file)
     require_writable(options.out or options.file)
     choice = _choice(saved.project.training, options)
     dataset = open_dataset(options.data, seed=saved.project.data.seed, validation=saved.project.data.validation)
     network = network_for(saved, dataset, choice.settings.seed)
-    checkpoint = saved.checkpoint or Checkpoint()
-    if options.rate is not None:
-        checkpoint.rate = None
-    learning = TrainingOptions(choice.optimizer)
-    engine, reason = choose_engine(
-        options.device, network.program, network.weights, choice.settings.batch_size, learning
+    graph, checkpoint = saved.project.graph, saved.checkpoint or Checkpoint()
+    request = RunRequest(
+        graph=graph,
+        training=choice,
+        dataset=dataset,
+        device=options.device,
+        network=network,
+        steps=_steps(options, choice, dataset),
+        keep_rate=options.rate is None,
     )
-    first, steps = checkpoint.step, _steps(options, choice, dataset, checkpoint)
-    events = run(network, dataset, choice, engine=engine, reason=reason, checkpoint=checkpoint, steps=steps)
-    keep = partial(_save, options, saved, dataset, choice, network, checkpoint)
-    show = _as_json if options.json else _as_bar
-    told = _until_interrupted(events, keep)
-    try:
-        (last,) = deque(show(told), maxlen=1)
-    except BaseException:  # whatever it is, such as a reader of a pipe that goes away: nothing learned is lost
-        told.close()
-        if checkpoint.step > first:
-            keep()
-        raise
-    keep()
-    assert isinstance(last, RunDone)
-    if last.reason == "stopped":
-        raise UnfinishedRunError(f"interrupted at step {last.step}; the network is saved as it was then")
-    if last.reason == "not_finite":
-        raise UnfinishedRunError(last.message)
+
+    def write(progress: Progress) -> None:
+        arrays = network.weights.arrays if progress.weights is None else progress.weights.arrays
+        _save(options, saved, dataset, choice, arrays, progress.checkpoint)
+
+    run = Run()
+    run.begin(WeightStore(saved.arrays), checkpoint, graph.wiring)
+    with _json_lines() if options.json else _progress_bar() as show:
+        done = _run(run, request, _PeriodicSaves(run, write), show)
+    run.take_snapshot(write)
+    if done.reason is Outcome.STOPPED:
+        raise UnfinishedRunError(f"interrupted at step {done.step}; the network is saved as it was then")
+    if done.reason is Outcome.NOT_FINITE:
+        raise UnfinishedRunError(done.message)
 
 
-def _until_interrupted(events: Training, keep: Callable[[], None]) -> Generator[Event, None, None]:
-    """The events of the run, which is saved after epochs; a signal to end ends it after the step in hand."""
-    asked: list[Command] = []
-    before = {number: signal.signal(number, lambda *_: asked.append(Stop())) for number in _endings()}
-    due = 0.0
+class _PeriodicSaves:
+    """Saves the network at ends of epochs."""
+
+    def __init__(self, run: Run, write: Callable[[Progress], None]) -> None:
+        self._run, self.write = run, write
+        self._due = 0.0
+        self._asked = False
+
+    def ask(self) -> None:
+        """Save at the next end of an epoch, if the last time is long enough ago."""
+        if not self._asked and time.monotonic() >= self._due:
+            self._asked = True
+            self._run.take_snapshot_after_epoch(self._save)
+
+    def _save(self, progress: Progress) -> None:
+        self._asked, begin = False, time.monotonic()
+        try:
+            self.write(progress)
+        except ProjectFileError as error:
+            print(f"cnnstudio-cli: {error} Training continues and saves later.", file=sys.stderr)
+            self._due = time.monotonic() + RETRY
+            return
+        end = time.monotonic()
+        self._due = end + (end - begin) * (1.0 / SAVE_FRACTION - 1.0)
+
+
+def _run(run: Run, request: RunRequest, saves: _PeriodicSaves, show: Show) -> RunDone:
+    """Train until the run ends; a signal to end the program ends it after the current step.
+
+    Raises the error that ended the run, or whatever `show` raises, such as BrokenPipeError; what was trained until
+    then is saved first.
+    """
+    first, woken = run.checkpoint.step, SimpleQueue[None]()
+
+    def listen(event: RunEvent) -> None:
+        show(event)
+        if isinstance(event, EpochDone):
+            saves.ask()
+        if isinstance(event, Ended) and event.error is not None:
+            raise event.error
+
+    run.listener = listen
+    run.notify = lambda urgent: woken.put(None) if urgent else None
+    with _ending_signals() as signals:
+        try:
+            run.start(request)
+            saves.ask()
+            while run.state is not RunState.IDLE:
+                with suppress(Empty):
+                    woken.get(timeout=REFRESH)
+                if signals and run.state is not RunState.STOPPING:
+                    run.stop()
+                run.process()
+        except BaseException:
+            run.listener = lambda event: None
+            run.close()
+            if run.checkpoint.step > first:
+                run.take_snapshot(saves.write)
+            raise
+    done = run.records[-1].done
+    assert done is not None
+    return done
+
+
+@contextmanager
+def _ending_signals() -> Iterator[list[int]]:
+    """Collect the signals by which people and machines end a program; `nohup` lets it outlive its terminal."""
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    found = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    caught = [number for number in found if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN]
+    received: list[int] = []
+    before = {number: signal.signal(number, lambda number, frame: received.append(number)) for number in caught}
     try:
-        command: Command | None = None
-        while True:
-            event = events.send(command)
-            if isinstance(event, SnapshotTaken):
-                due = _keep(keep)
-            yield event
-            wanted = isinstance(event, EpochDone) and time.monotonic() >= due
-            command = asked[0] if asked else TakeSnapshot() if wanted else None
-    except StopIteration:
-        return
+        yield received
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        events.close()
-
-
-def _endings() -> list[signal.Signals]:
-    """The signals by which people and machines end a program; `nohup` has it outlive its terminal."""
-    found = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    return [number for number in found if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN]
-
-
-def _keep(keep: Callable[[], None]) -> float:
-    """Save in the midst of a run; returns when to do so next, so that it takes a tenth of the time at most."""
-    begun = time.monotonic()
-    try:
-        keep()
-    except ProjectFileError as error:
-        print(f"cnnstudio-cli: {error} Training goes on, and saves later.", file=sys.stderr)
-        return time.monotonic() + PATIENCE
-    return time.monotonic() + 9.0 * (time.monotonic() - begun)
 
 
 def _choice(choice: TrainingChoice, options: argparse.Namespace) -> TrainingChoice:
@@ -135,14 +168,13 @@ def _choice(choice: TrainingChoice, options: argparse.Namespace) -> TrainingChoi
     return replace(choice, optimizer=optimizer, settings=settings)
 
 
-def _steps(options: argparse.Namespace, choice: TrainingChoice, dataset: Dataset, checkpoint: Checkpoint) -> int | None:
-    """How many steps this run takes; None where it goes to the end of the chosen epochs, as an unbroken run would."""
+def _steps(options: argparse.Namespace, choice: TrainingChoice, dataset: Dataset) -> int | None:
+    """How many steps this run makes; None: to the end of the chosen epochs, as a run without interruption would."""
     if options.steps is not None:
         return int(options.steps)
-    settings, images = choice.settings, dataset.size("train")
     if options.epochs is not None:
-        return settings.epochs * settings.steps_per_epoch(images)
-    return settings.more_steps(images, checkpoint.step)
+        return choice.settings.epochs * choice.settings.steps_per_epoch(dataset.size("train"))
+    return None
 
 
 def _save(
@@ -150,42 +182,48 @@ def _save(
     saved: SavedProject,
     dataset: Dataset,
     choice: TrainingChoice,
-    network: Network,
+    arrays: Mapping[str, Array],
     checkpoint: Checkpoint,
 ) -> None:
-    data = replace(saved.project.data.describing(dataset), source=options.data)
+    data = replace(saved.project.data.describing(dataset), source=DatasetName.parse(options.data))
     project: Project = saved.project.with_data(data).with_training(choice)
-    save(options.out or options.file, project, network.weights.arrays, checkpoint)
+    save(options.out or options.file, project, arrays, checkpoint)
 
 
-def _as_json(events: Iterator[Event]) -> Iterator[Event]:
-    """Print one JSON object a line; the lines on batches, epochs and the end begin with the same keys."""
-    for event in events:
-        if type(event) in NAMES:
-            same = dict.fromkeys(ALWAYS) if isinstance(event, BatchDone | EpochDone | RunDone) else {}
-            line = strict_json({"event": NAMES[type(event)], **same, **asdict(event)})
-            print(line, flush=not isinstance(event, BatchDone))
-        yield event
+@contextmanager
+def _json_lines() -> Iterator[Show]:
+    """Print one JSON object per line; the lines of batches, epochs and the end begin with the same keys."""
+
+    def show(event: RunEvent) -> None:
+        if type(event) not in NAMES:
+            return
+        same = dict.fromkeys(ALWAYS) if isinstance(event, BatchDone | EpochDone | RunDone) else {}
+        line = strict_json({"event": NAMES[type(event)], **same, **asdict(event)})
+        print(line, flush=not isinstance(event, BatchDone))
+
+    yield show
 
 
-def _as_bar(events: Iterator[Event]) -> Iterator[Event]:
+@contextmanager
+def _progress_bar() -> Iterator[Show]:
     """Show a progress bar, and a line for each epoch."""
-    bar = tqdm(unit="batch", file=sys.stderr, leave=False, disable=None)
-    for event in events:
-        if isinstance(event, RunStarted):
-            bar.reset(event.total_steps)
-            bar.update(event.first_step)
-            print(f"{event.device}{': ' + event.reason if event.reason else ''}")
-        elif isinstance(event, BatchDone):
-            bar.update(1)
-        elif isinstance(event, EpochDone):
-            bar.clear()
-            print(_epoch_line(event))
-        elif isinstance(event, DeviceChanged):
-            bar.clear()
-            print(f"step {event.step}: {event.reason} Going on with {event.device}.")
-        yield event
-    bar.close()
+    with tqdm(unit="batch", file=sys.stderr, leave=False, disable=None) as bar:
+
+        def show(event: RunEvent) -> None:
+            if isinstance(event, RunStarted):
+                bar.reset(event.total_steps)
+                bar.update(event.first_step)
+                print(f"{event.device}{': ' + event.reason if event.reason else ''}")
+            elif isinstance(event, BatchDone):
+                bar.update(1)
+            elif isinstance(event, EpochDone):
+                bar.clear()
+                print(_epoch_line(event))
+            elif isinstance(event, DeviceChanged):
+                bar.clear()
+                print(f"step {event.step}: {event.reason} Training continues on {event.device}.")
+
+        yield show
 
 
 def _epoch_line(event: EpochDone) -> str:
@@ -214,4 +252,4 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
-COMMAND = CliCommand("train", "train a project's network", _add_arguments, train)
+COMMAND = Command("train", "train a project's network", _add_arguments, train)

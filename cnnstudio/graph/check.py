@@ -114,14 +114,14 @@ def _check_node(graph: Graph, node_id: NodeId, blocks: dict[NodeId, Block]) -> I
 
 
 def _fixes(graph: Graph, node: Node, fix: LayerFix) -> Iterator[Fix]:
-    if not fix.before:
+    if not fix.insert:
         yield from _change(graph, node, fix.title, fix.params)
         return
     edge = graph.inputs(node.id)[0]
     before = graph.nodes[edge.source].position
     middle = ((before[0] + node.position[0]) / 2, (before[1] + node.position[1]) / 2)
     with suppress(ParamError):
-        mended, _ = insert(graph, LAYERS[fix.before](**fix.params), edge, middle)
+        mended, _ = insert(graph, LAYERS[fix.insert](**fix.params), edge, middle)
         yield Fix(fix.title, mended)
 
 

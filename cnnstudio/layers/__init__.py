@@ -1,4 +1,4 @@
-"""Every layer, declared once. Importing this package fills the table of layers."""
+"""All layers, each declared once. Importing this package fills the registry `LAYERS`."""
 
 from cnnstudio.layers import (
     activation,

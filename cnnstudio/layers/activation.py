@@ -1,4 +1,4 @@
-"""Activation layers: what makes a stack of layers more than one big sum."""
+"""Activation layers: the nonlinearities between the weighted layers."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from cnnstudio.spec import real
 
 
 class ActivationLayer(Layer):
-    """A layer that applies a function to every number."""
+    """A layer that applies a function elementwise."""
 
     def function(self) -> Activation:
-        """The operation with this layer's numbers; the kind names it unless there is more to say."""
+        """The operation with this layer's parameters; by default the function of the same name as the kind."""
         return Activation(self.kind)
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
@@ -23,22 +23,26 @@ class ActivationLayer(Layer):
 
 
 class ReLULayer(ActivationLayer, kind="relu", title="ReLU", role="activation", key="R"):
-    """Turns negative values into zero and leaves the others: what does not match does not count."""
+    """Sets negative values to zero and passes the others on: what does not match does not count."""
 
 
 class LeakyReLULayer(ActivationLayer, kind="leaky_relu", title="Leaky ReLU", role="activation", prefix="leaky"):
-    """Like ReLU, but lets a little of the negative values through, so that no unit falls silent for good."""
+    """Like ReLU, but scales negative values down instead of removing them, so that no unit stops training."""
 
-    slope: float = real(default=0.01, min=0.0, max=1.0, step=0.01, help="How much of a negative value comes through.")
+    slope: float = real(
+        default=0.01, min=0.0, max=1.0, step=0.01, help="The factor that negative values are multiplied by."
+    )
 
     def function(self) -> Activation:
         return Activation("leaky_relu", self.slope)
 
 
 class PReLULayer(TrainableLayer, kind="prelu", title="PReLU", role="activation"):
-    """Leaky ReLU that learns, for each channel, how much of the negative values to let through."""
+    """Leaky ReLU whose negative slope is trained, one for each channel."""
 
-    start: float = real(default=0.25, min=-1.0, max=1.0, step=0.05, help="The slope below zero before training.")
+    start: float = real(
+        default=0.25, min=-1.0, max=1.0, step=0.05, label="Initial slope", help="The negative slope before training."
+    )
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         channels = inputs[0].shape[0]
@@ -50,32 +54,32 @@ class PReLULayer(TrainableLayer, kind="prelu", title="PReLU", role="activation")
 
 
 class ELULayer(ActivationLayer, kind="elu", title="ELU", role="activation"):
-    """Like ReLU above zero; below it bends smoothly towards a floor."""
+    """Like ReLU above zero; negative values approach a lower limit smoothly."""
 
-    depth: float = real(default=1.0, min=0.0, max=10.0, step=0.1, help="How far below zero the floor lies.")
+    depth: float = real(default=1.0, min=0.0, max=10.0, step=0.1, help="How far below zero the lower limit is (alpha).")
 
     def function(self) -> Activation:
         return Activation("elu", self.depth)
 
 
 class GELULayer(ActivationLayer, kind="gelu", title="GELU", role="activation"):
-    """A smooth ReLU that weighs each value by the chance that a normal number is smaller."""
+    """A smooth ReLU: multiplies each value by the probability that a standard normal variable is smaller."""
 
 
 class SiLULayer(ActivationLayer, kind="silu", synonyms="swish", title="SiLU", role="activation"):
-    """A smooth ReLU: each value times its own sigmoid (also called swish)."""
+    """A smooth ReLU: multiplies each value by its sigmoid. Also known as swish."""
 
 
 class SigmoidLayer(ActivationLayer, kind="sigmoid", title="Sigmoid", role="activation"):
-    """Squeezes any value into 0 to 1, in the shape of an S."""
+    """Maps any value to the range 0 to 1 along an S-shaped curve."""
 
 
 class HardSigmoidLayer(
     ActivationLayer, kind="hard_sigmoid", title="Hard sigmoid", role="activation", prefix="hard_sigmoid"
 ):
-    """The sigmoid drawn with three straight lines: cheaper, nearly the same."""
+    """Approximates the sigmoid by three straight lines, which is cheaper to compute."""
 
-    slope: float = real(default=0.2, min=0.0, max=10.0, step=0.05, help="Slope of the middle line.")
+    slope: float = real(default=0.2, min=0.0, max=10.0, step=0.05, help="The slope of the middle line.")
     offset: float = real(default=0.5, min=-1.0, max=1.0, step=0.05, help="The value at zero.")
 
     def function(self) -> Activation:
@@ -83,18 +87,18 @@ class HardSigmoidLayer(
 
 
 class TanhLayer(ActivationLayer, kind="tanh", title="Tanh", role="activation"):
-    """Squeezes any value into -1 to 1, in the shape of an S."""
+    """Maps any value to the range -1 to 1 along an S-shaped curve."""
 
     def is_signed(self, inputs_signed: bool) -> bool:
         return True
 
 
 class SoftplusLayer(ActivationLayer, kind="softplus", title="Softplus", role="activation"):
-    """ReLU with a rounded corner: the log of 1 + e to the value."""
+    """A smooth ReLU: log(1 + exp(x))."""
 
 
 class SoftmaxLayer(Layer, kind="softmax", title="Softmax", role="activation"):
-    """Makes the channels at each place positive and sum to one. Output has its own; this is for the middle."""
+    """Turns the channels at each position into probabilities that sum to one. The Output layer applies its own."""
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         return build.emit(Softmax(), inputs[0])

@@ -1,9 +1,9 @@
-"""Convolution layers: filters that slide over the image."""
+"""Convolution layers: filters that slide over an image."""
 
 from __future__ import annotations
 
 from cnnstudio.layers.layer import LayerFix, ShapeError, require_image
-from cnnstudio.layers.sliding_window import PaddedLayer, require_fit, sides, window_arithmetic
+from cnnstudio.layers.sliding_window import AXES, PaddedLayer, require_fit, sides, window_arithmetic
 from cnnstudio.layers.weighted import WeightedLayer
 from cnnstudio.operations import (
     BlockBuilder,
@@ -19,7 +19,7 @@ from cnnstudio.spec import integer, pair
 
 
 class SlidingFilterLayer(PaddedLayer, WeightedLayer):
-    """A layer that slides a kernel over its input."""
+    """A convolution with padding, stride and dilation."""
 
     kernel_size: Pair = pair(
         default=(3, 3),
@@ -27,41 +27,47 @@ class SlidingFilterLayer(PaddedLayer, WeightedLayer):
         max=31,
         unit="px",
         label="Filter size",
-        help="Height and width of each filter, in pixels.",
+        help="Height and width of each filter in pixels.",
     )
     stride: Pair = pair(
-        default=(1, 1), min=1, max=16, unit="px", help="How far the filter moves at each step, down and across."
+        default=(1, 1),
+        min=1,
+        max=16,
+        unit="px",
+        help="How far the filter moves at each step, vertically and horizontally.",
     )
     dilation: Pair = pair(
         default=(1, 1),
         min=1,
         max=16,
-        help="Distance between the pixels that a filter looks at; 1 means neighbours.",
+        help="Distance between the pixels that a filter covers; 1 for adjacent pixels.",
         advanced=True,
     )
 
     @property
-    def reach(self) -> Pair:
-        """Height and width that the dilated kernel covers."""
+    def dilated_size(self) -> Pair:
+        """Height and width that the dilated filter covers."""
         return (
             self.dilation[0] * (self.kernel_size[0] - 1) + 1,
             self.dilation[1] * (self.kernel_size[1] - 1) + 1,
         )
 
     def sides(self, image: Shape) -> Sides:
-        """The zeros on each side of this image."""
-        return sides(self, image, self.reach, self.stride)
+        """The zero padding on each side of an image of this shape."""
+        return sides(self, image, self.dilated_size, self.stride)
 
     def arithmetic(self, *inputs: Shape) -> tuple[str, ...]:
-        return window_arithmetic(inputs[0], self.reach, self.stride, self.sides(inputs[0]))
+        return window_arithmetic(inputs[0], self.dilated_size, self.stride, self.sides(inputs[0]))
 
     def slide(
         self, build: BlockBuilder, image: Value, filters: int, groups: int, *, weight: str = "weight"
     ) -> tuple[Convolution, str]:
-        """Check that the window fits, declare the weight, and return the operation with the weight's name."""
+        """Declare the weight and return the operation and the weight's name. Raises ShapeError if no window fits."""
         channels, _, _ = require_image(image.shape)
         padding = self.sides(image.shape)
-        require_fit(image.shape, self.reach, self.stride, padding, size_param="kernel_size", dilation=self.dilation)
+        require_fit(
+            image.shape, self.dilated_size, self.stride, padding, size_param="kernel_size", dilation=self.dilation
+        )
         area = elements(self.kernel_size)
         name = self.add_weight(
             build,
@@ -77,17 +83,17 @@ class SlidingFilterLayer(PaddedLayer, WeightedLayer):
 class ConvolutionLayer(
     SlidingFilterLayer, kind="convolution", title="Convolution", role="convolution", prefix="conv", key="C"
 ):
-    """Each filter slides over the image and answers how well the patch under it matches.
-    Red: a match; blue: the opposite of one."""
+    """Slides filters over the image. Each filter makes a feature map of how well it matches the patch under it.
+    Red: a match. Blue: a match with the opposite sign."""
 
     filters: int = integer(
-        default=16, min=1, max=4096, unit="features", help="How many filters there are: one feature map each."
+        default=16, min=1, max=4096, unit="features", help="Number of filters. Each makes one feature map."
     )
     groups: int = integer(
         default=1,
         min=1,
         max=4096,
-        help="Split the channels into this many groups that do not see each other; 1 means all see all.",
+        help="Splits the channels into this many groups that are convolved separately; 1 for an ordinary convolution.",
         advanced=True,
     )
 
@@ -96,7 +102,7 @@ class ConvolutionLayer(
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         channels, _, _ = require_image(inputs[0].shape)
-        _need_groups(channels, self.filters, self.groups)
+        _require_groups(channels, self.filters, self.groups)
         operation, weight = self.slide(build, inputs[0], self.filters, self.groups)
         return build.emit(operation, inputs[0], weight=weight, **self.add_bias(build, self.filters))
 
@@ -108,10 +114,10 @@ class DepthwiseConvolutionLayer(
     role="convolution",
     prefix="depthwise",
 ):
-    """Each channel gets filters of its own and looks at no other channel: much cheaper than a full convolution."""
+    """Applies separate filters to each channel without mixing channels: much cheaper than a full convolution."""
 
     multiplier: int = integer(
-        default=1, min=1, max=64, label="Filters a channel", help="How many filters each channel gets."
+        default=1, min=1, max=64, label="Filters per channel", help="Number of filters for each input channel."
     )
 
     def summary(self) -> str:
@@ -131,10 +137,10 @@ class SeparableConvolutionLayer(
     role="convolution",
     prefix="separable",
 ):
-    """A depthwise convolution finds patterns in each channel, then a 1×1 convolution mixes the channels."""
+    """A depthwise convolution finds patterns in each channel; a 1×1 convolution then mixes the channels."""
 
     filters: int = integer(
-        default=16, min=1, max=4096, unit="features", help="How many feature maps the mixing step makes."
+        default=16, min=1, max=4096, unit="features", help="Number of feature maps that the 1×1 convolution makes."
     )
 
     def summary(self) -> str:
@@ -157,40 +163,50 @@ class TransposedConvolutionLayer(
     role="convolution",
     prefix="deconv",
 ):
-    """Every pixel stamps its filters onto a larger image; where stamps overlap they add up. It enlarges."""
+    """Enlarges the image: each pixel adds a copy of the filters, scaled by its value, to a larger output."""
 
     filter_axis = 1
 
-    filters: int = integer(default=16, min=1, max=4096, unit="features", help="How many feature maps come out.")
+    filters: int = integer(
+        default=16, min=1, max=4096, unit="features", help="Number of filters. Each makes one feature map."
+    )
     kernel_size: Pair = pair(
-        default=(2, 2), min=1, max=31, unit="px", label="Filter size", help="Height and width of each stamp, in pixels."
+        default=(2, 2), min=1, max=31, unit="px", label="Filter size", help="Height and width of each filter in pixels."
     )
     stride: Pair = pair(
-        default=(2, 2), min=1, max=16, unit="px", help="Distance between stamps: how many times larger the output is."
+        default=(2, 2),
+        min=1,
+        max=16,
+        unit="px",
+        help="Distance between the copies: how many times larger the output is.",
     )
     crop: Pair = pair(
-        default=(0, 0), min=0, max=30, unit="px", help="Rows and columns cut from each edge of the result."
+        default=(0, 0),
+        min=0,
+        max=30,
+        unit="px",
+        help="Rows and columns removed from each edge of the output (padding in PyTorch).",
     )
     extra: Pair = pair(
         default=(0, 0),
         min=0,
         max=15,
         unit="px",
-        help="Rows and columns added at the bottom and right; fewer than the larger of stride and dilation.",
+        help="Rows and columns added at the bottom and right (output padding); fewer than the stride or the dilation.",
         advanced=True,
     )
     dilation: Pair = pair(
         default=(1, 1),
         min=1,
         max=16,
-        help="Distance between the pixels of a stamp; 1 means neighbours.",
+        help="Distance between the pixels of a filter; 1 for adjacent pixels.",
         advanced=True,
     )
     groups: int = integer(
         default=1,
         min=1,
         max=4096,
-        help="Split the channels into this many groups that do not see each other.",
+        help="Splits the channels into this many groups that are processed separately.",
         advanced=True,
     )
 
@@ -198,7 +214,7 @@ class TransposedConvolutionLayer(
         return f"{self.filters}@{self.kernel_size[0]}×{self.kernel_size[1]}"
 
     def operation(self) -> TransposedConvolution:
-        """The operation with this layer's numbers."""
+        """The operation with this layer's parameters."""
         padding = (*self.crop, *self.crop)
         return TransposedConvolution(
             self.filters, self.kernel_size, self.stride, padding, self.extra, self.dilation, self.groups
@@ -207,29 +223,29 @@ class TransposedConvolutionLayer(
     def arithmetic(self, *inputs: Shape) -> tuple[str, ...]:
         lines = ["out = (W − 1)·S + F − 2P + extra"]
         output = self.operation().output_shape(*inputs)
-        for axis, word in enumerate(("high", "wide")):
+        for axis, side in enumerate(AXES):
             reach = self.dilation[axis] * (self.kernel_size[axis] - 1) + 1
             lines.append(
-                f"{word}: ({inputs[0][1 + axis]} − 1)·{self.stride[axis]} + {reach} − 2·{self.crop[axis]}"
+                f"{side}: ({inputs[0][1 + axis]} − 1)·{self.stride[axis]} + {reach} − 2·{self.crop[axis]}"
                 f" + {self.extra[axis]} = {output[1 + axis]}"
             )
         return tuple(lines)
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         channels, _, _ = require_image(inputs[0].shape)
-        _need_groups(channels, self.filters, self.groups)
+        _require_groups(channels, self.filters, self.groups)
         operation = self.operation()
         if min(operation.output_shape(inputs[0].shape)[1:]) < 1:
             raise ShapeError(
-                f"Cutting {self.crop[0]} × {self.crop[1]} from each edge leaves nothing: "
-                f"{self.arithmetic(inputs[0].shape)[1]}. Cut less.",
+                f"Cropping {self.crop[0]} × {self.crop[1]} from each edge leaves no pixels: "
+                f"{self.arithmetic(inputs[0].shape)[1]}. Crop less.",
                 LayerFix("Set crop to 0 × 0", {"crop": (0, 0)}),
             )
         if any(
             extra >= max(step, gap) for extra, step, gap in zip(self.extra, self.stride, self.dilation, strict=True)
         ):
             raise ShapeError(
-                "Extra rows and columns must be fewer than the larger of stride and dilation.",
+                "The extra rows and columns must be fewer than the stride or the dilation, whichever is larger.",
                 LayerFix("Set extra to 0 × 0", {"extra": (0, 0)}),
             )
         area = elements(self.kernel_size)
@@ -242,9 +258,9 @@ class TransposedConvolutionLayer(
         return build.emit(operation, inputs[0], weight=weight, **self.add_bias(build, self.filters))
 
 
-def _need_groups(channels: int, filters: int, groups: int) -> None:
+def _require_groups(channels: int, filters: int, groups: int) -> None:
     if channels % groups or filters % groups:
         raise ShapeError(
-            f"{groups} groups must divide both the {channels} channels that come in and the {filters} filters.",
+            f"The number of groups ({groups}) must divide the {channels} input channels and the {filters} filters.",
             LayerFix("Set groups to 1", {"groups": 1}),
         )

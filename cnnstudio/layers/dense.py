@@ -1,4 +1,4 @@
-"""Fully connected layers: every input votes on every output."""
+"""The fully connected layer: every input is connected to every output."""
 
 from __future__ import annotations
 
@@ -17,25 +17,30 @@ class DenseLayer(
     prefix="fc",
     key="F",
 ):
-    """Every input value gets a weight for every output and votes for it; the votes are added up."""
+    """Connects every input to every output. Each input votes for each output with its own weight; the sum of the votes
+    is the score."""
 
     output_size_param = "units"
 
     units: int = integer(
-        default=10, min=1, max=65536, label="Hidden neurons", help="How many outputs there are, one vote each."
+        default=10,
+        min=1,
+        max=65536,
+        label="Hidden neurons",
+        help="Number of outputs. In the last layer, one for each class.",
     )
 
     def summary(self) -> str:
         return str(self.units)
 
     def arithmetic(self, *inputs: Shape) -> tuple[str, ...]:
-        return (f"votes = {self.units} × {format_shape(inputs[0])} inputs",)
+        return (f"outputs = {self.units} × {format_shape(inputs[0])} inputs",)
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         if len(inputs[0].shape) != 1:
             raise ShapeError(
-                f"Needs numbers in a row, but gets maps of {format_shape(inputs[0].shape)}; put Flatten before it.",
-                LayerFix("Insert Flatten", before="flatten"),
+                f"Needs a flat vector, but its input is {format_shape(inputs[0].shape)}. Insert Flatten before it.",
+                LayerFix("Insert Flatten", insert="flatten"),
             )
         (features,) = inputs[0].shape
         weight = self.add_weight(build, (self.units, features), features, self.units)

@@ -1,4 +1,4 @@
-"""Where a network begins and ends."""
+"""The Input and Output layers, and the choice of the loss."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cnnstudio.spec import choice, numbers, real
 
 
 class InputLayer(Layer, kind="input", title="Input", role="input", inputs=(0, 0), key="I"):
-    """The image that comes in: channels (1 for grey, 3 for colour), height and width."""
+    """The image that enters the network: channels (1 for grayscale, 3 for color), height and width."""
 
     is_input = True
     numbered = False
@@ -51,10 +51,11 @@ class OutputLayer(
     role="output",
     key="O",
 ):
-    """The end: what the network says about the image, and the loss that training makes small.
+    """The end of the network: its prediction, and the loss that training minimizes.
 
-    softmax turns the votes into probabilities; SVM asks the right vote to lead by a margin; binary cross-entropy
-    judges each vote by itself; squared and absolute error compare with a target; triplet places like near like.
+    Softmax turns the scores into probabilities; SVM requires the true class to win by a margin; binary cross-entropy
+    treats each score as a separate yes or no; squared and absolute error compare with a target; triplet places images
+    of one class close together.
     """
 
     is_output = True
@@ -71,14 +72,14 @@ class OutputLayer(
             "Mean absolute error",
             "Triplet (embeddings)",
         ),
-        help="What training makes small.",
+        help="What training minimizes.",
     )
     target: str = choice(
         default="class",
         options=("class", "picture"),
         labels=("the image's class", "the image itself"),
         when=("loss", ("binary", "squared", "absolute")),
-        help="What the output is compared with; the image itself makes an autoencoder.",
+        help="What the output is compared with. With the image itself the network is an autoencoder.",
     )
     margin: float = real(
         default=1.0,
@@ -86,7 +87,7 @@ class OutputLayer(
         max=100.0,
         step=0.1,
         when=("loss", ("hinge", "triplet")),
-        help="By how much the right answer must lead.",
+        help="How far the true class must be ahead of the others.",
     )
     label_smoothing: float = real(
         default=0.0,
@@ -94,7 +95,7 @@ class OutputLayer(
         max=0.9,
         step=0.05,
         when=("loss", ("softmax", "binary")),
-        help="Share of certainty that is spread over all classes, against overconfidence.",
+        help="Fraction of the target that is spread over all classes, against overconfidence.",
     )
     class_weights: tuple[float, ...] = numbers(
         default=(),
@@ -103,7 +104,7 @@ class OutputLayer(
         lengths=(0, 4096),
         integral=False,
         when=("loss", ("softmax", "hinge", "binary", "squared", "absolute")),
-        help="How much each class counts in the loss, in order; empty: all alike.",
+        help="Weight of each class in the loss, in order of the classes. Empty: all equal.",
     )
 
     def summary(self) -> str:
@@ -121,14 +122,14 @@ class OutputLayer(
         is_classification = self.loss in ("softmax", "hinge", "triplet") or self.target == "class"
         if is_classification and len(scores.shape) != 1:
             raise ShapeError(
-                f"Needs one vote a class, in a row, but gets maps of {format_shape(scores.shape)}; put Flatten "
-                "or a fully connected layer before it.",
-                LayerFix("Insert Flatten", before="flatten"),
-                LayerFix("Insert Global average", before="global_average_pooling"),
+                f"Needs one score per class, but its input is {format_shape(scores.shape)}. Insert Flatten or a "
+                "fully connected layer before it.",
+                LayerFix("Insert Flatten", insert="flatten"),
+                LayerFix("Insert Global average", insert="global_average_pooling"),
             )
         if is_classification and self.class_weights and len(self.class_weights) != scores.shape[0]:
             raise ShapeError(
-                f"There are {len(self.class_weights)} class weights for {scores.shape[0]} classes.",
+                f"There are {len(self.class_weights)} class weights, but {scores.shape[0]} classes.",
                 LayerFix("Remove the class weights", {"class_weights": ()}),
             )
         build.loss(self._loss(), scores)

@@ -1,24 +1,24 @@
-"""Layers with several inputs, for residual and inception blocks."""
+"""Layers that join several inputs, for residual and inception blocks."""
 
 from __future__ import annotations
 
-from cnnstudio.layers.layer import MANY, Layer, ShapeError, format_shape
+from cnnstudio.layers.layer import MAX_INPUTS, Layer, ShapeError, format_shape
 from cnnstudio.operations import Add, BlockBuilder, Concatenate, Multiply, Value
 
 
-class AddLayer(Layer, kind="add", synonyms="residual sum skip", title="Add", role="join", inputs=(2, MANY)):
-    """Adds maps of the same size, value by value: a residual connection."""
+class AddLayer(Layer, kind="add", synonyms="residual sum skip", title="Add", role="join", inputs=(2, MAX_INPUTS)):
+    """Adds inputs of equal shape element by element, as in a residual connection."""
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
-        _need_one_shape(inputs)
+        _require_equal_shapes(inputs)
         return build.emit(Add(), *inputs)
 
 
-class MultiplyLayer(Layer, kind="multiply", title="Multiply", role="join", inputs=(2, MANY)):
-    """Multiplies maps of the same size, value by value: one path opens and closes the other, like a gate."""
+class MultiplyLayer(Layer, kind="multiply", title="Multiply", role="join", inputs=(2, MAX_INPUTS)):
+    """Multiplies inputs of equal shape element by element, so that one path can gate the other."""
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
-        _need_one_shape(inputs)
+        _require_equal_shapes(inputs)
         return build.emit(Multiply(), *inputs)
 
 
@@ -28,10 +28,10 @@ class ConcatenateLayer(
     synonyms="merge inception",
     title="Concatenate",
     role="join",
-    inputs=(2, MANY),
+    inputs=(2, MAX_INPUTS),
     prefix="concat",
 ):
-    """Stacks the maps of several paths behind one another: an inception block."""
+    """Stacks the channels of its inputs, as at the end of an inception block."""
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         first = inputs[0].shape
@@ -44,9 +44,9 @@ class ConcatenateLayer(
         return build.emit(Concatenate(), *inputs)
 
 
-def _need_one_shape(inputs: tuple[Value, ...]) -> None:
+def _require_equal_shapes(inputs: tuple[Value, ...]) -> None:
     for value in inputs[1:]:
         if value.shape != inputs[0].shape:
             raise ShapeError(
-                f"Inputs must have one shape, but are {format_shape(inputs[0].shape)} and {format_shape(value.shape)}."
+                f"Inputs must have equal shapes, not {format_shape(inputs[0].shape)} and {format_shape(value.shape)}."
             )

@@ -1,4 +1,4 @@
-"""What a layer is: declared parameters and one rule, `lower`, from which shape, weights and cost all follow."""
+"""The base class of layers: declared parameters and one method, `lower`, from which shape, weights and cost follow."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ CATEGORIES = {
     "join": "Join",
 }
 
-MANY = 16  # input ports that a joining layer can have
+MAX_INPUTS = 16  # of a layer that joins several
 
 
 @dataclass(frozen=True)
 class LayerFix:
-    """A way out of a ShapeError: change parameters of the layer, or put another layer with them before it."""
+    """How to fix a ShapeError: set parameters of the layer, or insert another layer with these parameters before it."""
 
     title: str
     params: Mapping[str, object] = field(default_factory=dict)
-    before: str = ""
+    insert: str = ""  # the kind of the layer to insert
 
 
 class ShapeError(ValueError):
-    """Inputs that a layer cannot take; the message is shown on the node, the fixes are offered beside it."""
+    """Inputs of a shape that the layer cannot take. The message is shown on the node, with the fixes beside it."""
 
     def __init__(self, message: str, *fixes: LayerFix) -> None:
         super().__init__(message)
@@ -48,7 +48,7 @@ class ShapeError(ValueError):
 
 
 class Layer(Spec):
-    """One kind of layer, declared once. Registering is subclassing with a kind.
+    """One kind of layer, declared once. A subclass with a `kind` is registered in `LAYERS`.
 
     `role` selects its color and palette category, `inputs` is the least and the largest number of inputs, `prefix`
     begins the names of its nodes, `key` is its shortcut on the canvas, `synonyms` are other search terms.
@@ -84,7 +84,7 @@ class Layer(Spec):
             LAYERS[kind] = cls
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
-        """Emit the operations that compute this layer; raise ShapeError where the inputs do not fit."""
+        """Emit the operations that compute this layer; returns the output. Raises ShapeError for unsuitable inputs."""
         raise NotImplementedError
 
     def is_signed(self, inputs_signed: bool) -> bool:
@@ -92,45 +92,45 @@ class Layer(Spec):
         return inputs_signed
 
     def summary(self) -> str:
-        """The few numbers that tell this layer from its like, such as `6@5×5`; often nothing."""
+        """The main parameters in a few characters, such as `6@5×5`; may be empty."""
         return ""
 
     def arithmetic(self, *inputs: Shape) -> tuple[str, ...]:
-        """How the output shape comes about, in lines with the layer's own numbers; often nothing."""
+        """How the output shape is computed, in lines with this layer's numbers; may be empty."""
         return ()
 
     @classmethod
     def help(cls) -> str:
-        """What it does, in plain sentences: the class's docstring."""
+        """What the layer does: the docstring of the class."""
         return inspect.cleandoc(cls.__doc__ or "")
 
 
 @lru_cache(maxsize=4096)
 def lower(layer: Layer, *inputs: Shape) -> Block:
-    """What the layer becomes for inputs of these shapes. Raises ShapeError where they do not fit."""
+    """Lower the layer for inputs of these shapes. Raises ShapeError for unsuitable ones."""
     build = BlockBuilder(*inputs)
     return build.finish(layer.lower(build, *build.inputs))
 
 
 def format_shape(shape: Shape) -> str:
-    """A shape as people read it: `6 × 28 × 28`."""
+    """Format a shape for people: `6 × 28 × 28`."""
     return " × ".join(str(size) for size in shape)
 
 
 def require_image(shape: Shape) -> tuple[int, int, int]:
-    """Return the shape as (C, H, W); raise ShapeError where it has other dimensions."""
+    """Return the shape as (C, H, W). Raises ShapeError if it does not have three dimensions."""
     if len(shape) != 3:
         image = _as_image(elements(shape))
         raise ShapeError(
-            f"Needs an image (channels × height × width), but gets {format_shape(shape)} numbers in a row; "
-            "move it before Flatten, or put Reshape before it.",
-            LayerFix(f"Insert Reshape to {format_shape(image)}", {"shape": image}, before="reshape"),
+            f"Needs an image (channels × height × width), but its input is a vector of {format_shape(shape)}. "
+            "Move the layer before Flatten, or insert Reshape.",
+            LayerFix(f"Insert Reshape to {format_shape(image)}", {"shape": image}, insert="reshape"),
         )
     channels, height, width = shape
     return channels, height, width
 
 
 def _as_image(count: int) -> tuple[int, int, int]:
-    """A square image of so many numbers, or where there is none, as many channels of one pixel."""
+    """A square image with this many values, or if there is none, this many channels of one pixel."""
     side = math.isqrt(count)
     return (1, side, side) if side * side == count else (count, 1, 1)

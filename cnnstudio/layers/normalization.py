@@ -19,14 +19,14 @@ from cnnstudio.spec import integer, real
 
 
 class AffineNormalizationLayer(TrainableLayer):
-    """A normalization that learns, afterwards, the scale and offset that suit the next layer."""
+    """A normalization followed by a trainable scale and offset."""
 
     epsilon: float = real(
-        default=1e-5, min=1e-12, max=1.0, step=1e-5, help="Added to the variance so that it is never zero."
+        default=1e-5, min=1e-12, max=1.0, step=1e-5, help="Added to the variance to avoid division by zero."
     )
 
     def scale(self, build: BlockBuilder, shape: Shape) -> dict[str, str]:
-        """Declare the learned scale (starts at one) and offset (starts at zero)."""
+        """Declare the trainable scale (initially one) and offset (initially zero)."""
         weight = Weight("weight", shape, "constant", 1.0, frozen=self.frozen)
         bias = Weight("bias", shape, frozen=self.frozen)
         return {"weight": build.weight(weight), "bias": build.weight(bias)}
@@ -44,9 +44,9 @@ class BatchNormalizationLayer(
     prefix="norm",
     key="B",
 ):
-    """Gives every channel mean 0 and deviation 1 over the batch, then lets it learn its own scale and offset.
+    """Normalizes each channel over the batch to mean 0 and standard deviation 1; a trainable scale and offset follow.
 
-    Frozen, it uses its running mean and variance while training, too, and leaves them as they are.
+    When frozen, it uses its running mean and variance during training as well and does not update them.
     """
 
     momentum: float = real(
@@ -54,7 +54,7 @@ class BatchNormalizationLayer(
         min=0.0,
         max=1.0,
         step=0.05,
-        help="How fast the running mean and variance, used after training, follow the batches.",
+        help="Fraction of each batch's statistics in the running mean and variance, which are used for inference.",
     )
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
@@ -68,7 +68,7 @@ class BatchNormalizationLayer(
 class LayerNormalizationLayer(
     AffineNormalizationLayer, kind="layer_normalization", title="Layer norm", role="normalization", prefix="norm"
 ):
-    """Gives all values of one image together mean 0 and deviation 1, whatever else is in the batch."""
+    """Normalizes all values of one image to mean 0 and standard deviation 1, independent of the batch."""
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         return build.emit(LayerNormalization(self.epsilon), inputs[0], **self.scale(build, inputs[0].shape))
@@ -77,9 +77,9 @@ class LayerNormalizationLayer(
 class GroupNormalizationLayer(
     AffineNormalizationLayer, kind="group_normalization", title="Group norm", role="normalization", prefix="norm"
 ):
-    """Gives groups of channels of one image mean 0 and deviation 1, whatever else is in the batch."""
+    """Normalizes groups of channels of one image to mean 0 and standard deviation 1, independent of the batch."""
 
-    groups: int = integer(default=4, min=1, max=4096, help="How many groups the channels are split into.")
+    groups: int = integer(default=4, min=1, max=4096, help="Number of groups that the channels are split into.")
 
     def summary(self) -> str:
         return str(self.groups)
@@ -88,7 +88,7 @@ class GroupNormalizationLayer(
         channels = inputs[0].shape[0]
         if channels % self.groups:
             raise ShapeError(
-                f"{self.groups} groups do not divide {channels} channels.",
+                f"The {channels} channels cannot be split into {self.groups} equal groups.",
                 LayerFix("Set groups to 1", {"groups": 1}),
             )
         return build.emit(GroupNormalization(self.groups, self.epsilon), inputs[0], **self.scale(build, (channels,)))
@@ -102,12 +102,14 @@ class LocalResponseNormalizationLayer(
     role="normalization",
     prefix="lrn",
 ):
-    """Lets a strong response quieten the neighbouring channels, as in AlexNet."""
+    """Divides each value by the strength of the neighboring channels at its position, as in AlexNet."""
 
-    size: int = integer(default=5, min=1, max=255, help="How many neighbouring channels take part.")
-    alpha: float = real(default=1e-4, min=0.0, max=100.0, step=1e-4, help="How strongly they quieten.")
-    beta: float = real(default=0.75, min=0.0, max=10.0, step=0.05, help="The exponent of the divisor.")
-    bias: float = real(default=1.0, min=1e-6, max=100.0, step=0.5, help="The divisor of a silent place.")
+    size: int = integer(default=5, min=1, max=255, help="Number of neighboring channels, the channel itself included.")
+    alpha: float = real(default=1e-4, min=0.0, max=100.0, step=1e-4, help="How strongly the neighbors count.")
+    beta: float = real(default=0.75, min=0.0, max=10.0, step=0.05, help="Exponent of the divisor.")
+    bias: float = real(
+        default=1.0, min=1e-6, max=100.0, step=0.5, help="The divisor before the exponent where all neighbors are zero."
+    )
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         require_image(inputs[0].shape)
@@ -121,7 +123,7 @@ class InputNormalizationLayer(
     role="normalization",
     prefix="standardize",
 ):
-    """Subtracts the training images' mean and divides by their deviation, channel by channel; put it after Input."""
+    """Subtracts the training images' mean and divides by their standard deviation, per channel. Use it after Input."""
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         shape = (inputs[0].shape[0],)

@@ -1,4 +1,4 @@
-"""Pooling layers, which shrink maps, and upsampling, which enlarges them."""
+"""Pooling layers, which shrink feature maps, and upsampling, which enlarges them."""
 
 from __future__ import annotations
 
@@ -19,18 +19,22 @@ from cnnstudio.spec import choice, flag, pair
 
 
 class WindowPoolingLayer(PaddedLayer):
-    """A pooling layer with a window."""
+    """A pooling layer with a sliding window."""
 
     pool_size: Pair = pair(
-        default=(2, 2), min=1, max=31, unit="px", label="Window", help="Height and width of the window, in pixels."
+        default=(2, 2), min=1, max=31, unit="px", label="Window", help="Height and width of the window in pixels."
     )
     stride: Pair = pair(
-        default=(2, 2), min=1, max=31, unit="px", help="How far the window moves at each step, down and across."
+        default=(2, 2),
+        min=1,
+        max=31,
+        unit="px",
+        help="How far the window moves at each step, vertically and horizontally.",
     )
     keep_edge: bool = flag(
         default=False,
         label="Keep the edge",
-        help="Also pool an incomplete last window at the right and bottom edge (ceil mode).",
+        help="Also pools an incomplete last window at the right and bottom edges (ceil mode).",
     )
 
     def summary(self) -> str:
@@ -41,23 +45,23 @@ class WindowPoolingLayer(PaddedLayer):
         return window_arithmetic(inputs[0], self.pool_size, self.stride, padding, self.keep_edge)
 
     def windows(self, image: Shape) -> tuple[Sides, Pair]:
-        """The padding and the overhang of the last windows. Raises ShapeError where no window fits."""
+        """The padding and the overhang of the last windows. Raises ShapeError if no window fits."""
         require_image(image)
         padding = sides(self, image, self.pool_size, self.stride)
-        self._need_narrow_padding(image, padding)
+        self._require_narrow_padding(image, padding)
         require_fit(image, self.pool_size, self.stride, padding, size_param="pool_size", keep_edge=self.keep_edge)
         if not self.keep_edge:
             return padding, (0, 0)
         return padding, (self._overhang(image, padding, 0), self._overhang(image, padding, 1))
 
     def _overhang(self, image: Shape, padding: Sides, axis: int) -> int:
-        """How far the last window reaches beyond the border; negative where it does not reach its end."""
+        """How far the last window extends beyond the padded image; negative if it ends before the edge."""
         size, before, after = image[1 + axis], padding[axis], padding[2 + axis]
         window, stride = self.pool_size[axis], self.stride[axis]
         count = count_windows(size, window, stride, before, after, keep_edge=True)
         return (count - 1) * stride + window - (size + before + after)
 
-    def _need_narrow_padding(self, image: Shape, padding: Sides) -> None:
+    def _require_narrow_padding(self, image: Shape, padding: Sides) -> None:
         for axis in range(2):
             widest = max(padding[axis], padding[2 + axis])
             if widest >= self.pool_size[axis]:
@@ -65,8 +69,8 @@ class WindowPoolingLayer(PaddedLayer):
                 if image[1] >= self.pool_size[0] and image[2] >= self.pool_size[1]:
                     fixes.append(LayerFix("Set padding to none", {"padding": "valid"}))
                 raise ShapeError(
-                    f"A border of {widest} holds whole windows of nothing; it must be narrower than the window, "
-                    f"which is {self.pool_size[axis]} {AXES[axis]}.",
+                    f"The padding ({widest}) must be smaller than the window's {AXES[axis]} ({self.pool_size[axis]}); "
+                    "otherwise some windows contain no pixel of the image.",
                     *fixes,
                 )
 
@@ -74,7 +78,7 @@ class WindowPoolingLayer(PaddedLayer):
 class MaxPoolingLayer(
     WindowPoolingLayer, kind="max_pooling", title="Max pooling", role="pooling", prefix="pool", key="P"
 ):
-    """Keeps the largest value under the window: it shrinks the map and remembers that a match was there, not where."""
+    """Keeps the largest value in each window: it shrinks the map and keeps whether a pattern is there, not where."""
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         padding, overhang = self.windows(inputs[0].shape)
@@ -89,12 +93,12 @@ class AveragePoolingLayer(
     role="pooling",
     prefix="pool",
 ):
-    """Takes the mean under the window: it shrinks the map and smooths it."""
+    """Takes the mean of each window, which shrinks the map and smooths it."""
 
     count_padding: bool = flag(
         default=False,
         label="Count padding",
-        help="Let the border's zeros take part in the mean.",
+        help="Includes the zeros of the padding in the mean.",
         when=("padding", ("same", "custom")),
     )
 
@@ -105,7 +109,7 @@ class AveragePoolingLayer(
 
 
 class GlobalPoolingLayer(Layer):
-    """Pooling over whole maps: one number a channel."""
+    """Pooling over whole maps: one value per channel."""
 
     def _whole(self, image: Shape) -> tuple[Pair, Pair, Sides, Pair]:
         _, height, width = require_image(image)
@@ -120,7 +124,7 @@ class GlobalAveragePoolingLayer(
     role="pooling",
     prefix="gap",
 ):
-    """The mean of each whole map: one number a channel, wherever the pattern was. Takes the place of Flatten."""
+    """The mean of each map: one number per channel, wherever the pattern was. Replaces Flatten."""
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         mean = build.emit(AveragePooling(*self._whole(inputs[0].shape), count_padding=False), inputs[0])
@@ -135,7 +139,7 @@ class GlobalMaxPoolingLayer(
     role="pooling",
     prefix="gmp",
 ):
-    """The largest value of each whole map: one number a channel, wherever the pattern was."""
+    """The largest value of each map: one number per channel, wherever the pattern was."""
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         largest = build.emit(MaxPooling(*self._whole(inputs[0].shape)), inputs[0])
@@ -145,13 +149,13 @@ class GlobalMaxPoolingLayer(
 class UpsamplingLayer(
     Layer, kind="upsampling", synonyms="resize nearest bilinear", title="Upsampling", role="pooling", prefix="up"
 ):
-    """Enlarges each map by whole factors: by repeating pixels, or by blending between them."""
+    """Enlarges each map by whole factors, by repeating pixels or by interpolating between them."""
 
-    scale: Pair = pair(default=(2, 2), min=1, max=16, help="How many times higher and wider the output is.")
+    scale: Pair = pair(default=(2, 2), min=1, max=16, help="Factors for height and width.")
     mode: str = choice(
         default="nearest",
         options=("nearest", "bilinear"),
-        help="nearest repeats each pixel; bilinear blends between neighbours.",
+        help="nearest repeats each pixel; bilinear interpolates between neighbors.",
     )
 
     def summary(self) -> str:

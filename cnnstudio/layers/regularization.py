@@ -1,4 +1,4 @@
-"""Layers that make training harder so that the network learns better; they rest when it is used."""
+"""Regularization layers: they act during training only and pass their input on during inference."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from cnnstudio.spec import real
 
 
 class DropoutLayer(Layer, kind="dropout", title="Dropout", role="regularization", key="D"):
-    """While training, silences random values, so that no vote may rely on a single witness."""
+    """During training, sets random values to zero, so that the network cannot rely on any single one."""
 
     rate: float = real(
-        default=0.5, min=0.0, max=0.95, step=0.05, help="Share of the values that is set to zero at each step."
+        default=0.5, min=0.0, max=0.95, step=0.05, help="Fraction of the values that is set to zero at each step."
     )
 
     def summary(self) -> str:
@@ -24,10 +24,10 @@ class DropoutLayer(Layer, kind="dropout", title="Dropout", role="regularization"
 class SpatialDropoutLayer(
     Layer, kind="spatial_dropout", title="Spatial dropout", role="regularization", prefix="dropout"
 ):
-    """While training, silences whole random feature maps; neighbours in a map know too much of each other."""
+    """During training, sets whole random feature maps to zero, because neighboring values in a map are alike."""
 
     rate: float = real(
-        default=0.2, min=0.0, max=0.95, step=0.05, help="Share of the maps that is set to zero at each step."
+        default=0.2, min=0.0, max=0.95, step=0.05, help="Fraction of the maps that is set to zero at each step."
     )
 
     def summary(self) -> str:
@@ -39,7 +39,7 @@ class SpatialDropoutLayer(
 
 
 class GaussianNoiseLayer(Layer, kind="gaussian_noise", title="Gaussian noise", role="regularization", prefix="noise"):
-    """While training, adds random noise, so that the network does not hang on exact values."""
+    """During training, adds random noise, so that the network does not depend on exact values."""
 
     deviation: float = real(default=0.1, min=0.0, max=10.0, step=0.05, help="Standard deviation of the noise.")
 

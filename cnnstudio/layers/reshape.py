@@ -1,4 +1,4 @@
-"""Layers that rearrange numbers without changing them."""
+"""Layers that change the shape of their input but not its values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cnnstudio.spec import numbers
 
 
 class FlattenLayer(Layer, kind="flatten", title="Flatten", role="shape"):
-    """Lays all maps out as one long row of numbers, so that a fully connected layer can take them."""
+    """Turns feature maps into one long vector, as a fully connected layer needs it."""
 
     numbered = False
 
@@ -20,7 +20,7 @@ class FlattenLayer(Layer, kind="flatten", title="Flatten", role="shape"):
 
 
 class ReshapeLayer(Layer, kind="reshape", title="Reshape", role="shape"):
-    """Arranges the same numbers, in the same order, as maps of another size."""
+    """Arranges the same values, in the same order, in another shape."""
 
     shape: tuple[int, ...] = numbers(
         default=(1, 1, 1),
@@ -28,7 +28,7 @@ class ReshapeLayer(Layer, kind="reshape", title="Reshape", role="shape"):
         max=65536,
         lengths=(1, 3),
         names=("channels", "height", "width"),
-        help="Channels, height and width of the result; one of them may be -1, which means: whatever is left.",
+        help="Channels, height and width of the output. One of them may be -1: it is computed from the others.",
     )
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
@@ -37,17 +37,18 @@ class ReshapeLayer(Layer, kind="reshape", title="Reshape", role="shape"):
     def _resolve(self, shape: Shape) -> Shape:
         total = elements(shape)
         if any(size < 1 for size in self.shape if size != -1) or self.shape.count(-1) > 1:
-            raise ShapeError("Sizes must be 1 or more; at most one of them may be -1.", self._fix(total))
+            raise ShapeError("Each size must be at least 1; one of them may be -1.", self._fix(total))
         known = elements(tuple(size for size in self.shape if size != -1))
         if total % known or (-1 not in self.shape and total != known):
             raise ShapeError(
-                f"{format_shape(shape)} are {total} numbers; they do not fill {format_shape(self.shape)}.",
+                f"An input of {format_shape(shape)} has {total} values and cannot be reshaped to "
+                f"{format_shape(self.shape)}.",
                 self._fix(total),
             )
         return tuple(total // known if size == -1 else size for size in self.shape)
 
     def _fix(self, total: int) -> LayerFix:
-        """Keep height and width, if they can be kept, and let the channels be what is left."""
+        """Keep height and width if possible, and compute the channels from them."""
         rest = self.shape[1:]
         known = elements(tuple(max(size, 0) for size in rest))
         kept = rest if known and total % known == 0 else tuple(1 for _ in rest)

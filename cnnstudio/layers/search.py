@@ -1,4 +1,4 @@
-"""Find layers by what people type."""
+"""Search for layers by name, synonym or help text."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from cnnstudio.layers.layer import LAYERS, Layer
 
 
 def find_layers(text: str) -> tuple[type[Layer], ...]:
-    """All layers whose names or help hold every word, the best match first; all of them for no text."""
+    """The layers whose names or help contain every word of the text, best match first; all layers for an empty text."""
     words = text.casefold().split()
     ranked = [(rank, cls) for cls in LAYERS.values() if (rank := _rank(cls, words)) is not None]
     return tuple(cls for _, cls in sorted(ranked, key=lambda item: item[0]))
 
 
 def _rank(cls: type[Layer], words: list[str]) -> int | None:
-    """0 where the title begins so, 1 where a word of it or of its other names does, 2 where the title holds it, 3 the
-    help; None: nowhere."""
+    """0 if the title starts with the text, 1 if words of the title or synonyms start with its words, 2 if the title
+    contains them, 3 if the help does, None if nothing does."""
     title, help_text = cls.title.casefold(), cls.help().casefold()
     names = (*title.split(), *cls.synonyms.split())
     begun = [any(name.startswith(word) for name in names) for word in words]

@@ -1,4 +1,4 @@
-"""The arithmetic of windows that slide: padding, stride, how many fit, and how to say it."""
+"""The arithmetic of sliding windows: padding, stride, how many windows fit, and the formula shown for it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from cnnstudio.layers.layer import Layer, LayerFix, ShapeError, require_image
 from cnnstudio.operations import Pair, Shape, Sides
 from cnnstudio.spec import choice, numbers
 
-AXES = ("high", "wide")
+AXES = ("height", "width")
 
 
 class PaddedLayer(Layer):
-    """A layer whose window slides over an image with an optional border of zeros."""
+    """A layer with a sliding window and optional zero padding."""
 
     padding: str = choice(
         default="valid",
         options=("same", "valid", "custom"),
         labels=("same", "none (valid)", "custom"),
         label="Zero padding",
-        help="same: output = input / stride, rounded up; none: only where the window fits; custom: set each side.",
+        help="same: output = input / stride, rounded up; none: no padding; custom: set each side.",
     )
     border: tuple[int, ...] = numbers(
         default=(1, 1, 1, 1),
@@ -30,10 +30,10 @@ class PaddedLayer(Layer):
     )
 
 
-def sides(layer: PaddedLayer, image: Shape, reach: Pair, stride: Pair) -> Sides:
-    """The zeros on each side: top, left, bottom, right.
+def sides(layer: PaddedLayer, image: Shape, window: Pair, stride: Pair) -> Sides:
+    """The zero padding on each side: top, left, bottom, right.
 
-    `same` pads so that output = ceil(input / stride), the odd pixel at the end (ONNX SAME_UPPER).
+    `same` pads so that output = ceil(input / stride), with the odd pixel at the end (SAME_UPPER in ONNX).
     """
     if layer.padding == "custom":
         top, left, bottom, right = layer.border
@@ -43,7 +43,7 @@ def sides(layer: PaddedLayer, image: Shape, reach: Pair, stride: Pair) -> Sides:
     before, after = [], []
     for axis in range(2):
         size = image[1 + axis]
-        total = max((-(-size // stride[axis]) - 1) * stride[axis] + reach[axis] - size, 0)
+        total = max((-(-size // stride[axis]) - 1) * stride[axis] + window[axis] - size, 0)
         before.append(total // 2)
         after.append(total - total // 2)
     return before[0], before[1], after[0], after[1]
@@ -51,7 +51,7 @@ def sides(layer: PaddedLayer, image: Shape, reach: Pair, stride: Pair) -> Sides:
 
 def require_fit(
     image: Shape,
-    reach: Pair,
+    window: Pair,
     stride: Pair,
     padding: Sides,
     *,
@@ -59,60 +59,60 @@ def require_fit(
     dilation: Pair = (1, 1),
     keep_edge: bool = False,
 ) -> None:
-    """Raise ShapeError, with the arithmetic and ways out, unless at least one window fits.
+    """Raise ShapeError, with the arithmetic and fixes, unless at least one window fits.
 
-    With `keep_edge` the only window may be incomplete, as long as less than a stride is missing (ceil mode).
+    With `keep_edge` (ceil mode) the only window may be incomplete, as long as less than a stride is missing.
     """
     require_image(image)
     for axis in range(2):
         size, before, after = image[1 + axis], padding[axis], padding[2 + axis]
-        if count_windows(size, reach[axis], stride[axis], before, after, keep_edge) >= 1:
+        if count_windows(size, window[axis], stride[axis], before, after, keep_edge) >= 1:
             continue
-        line = formula(size, reach[axis], before, after, stride[axis], keep_edge)
+        line = formula(size, window[axis], before, after, stride[axis], keep_edge)
         fitting = tuple(
-            (min(reach[side], image[1 + side] + padding[side] + padding[2 + side]) - 1) // dilation[side] + 1
+            (min(window[side], image[1 + side] + padding[side] + padding[2 + side]) - 1) // dilation[side] + 1
             for side in range(2)
         )
         raise ShapeError(
-            f"A window {reach[axis]} {AXES[axis]} does not fit in an image {size} {AXES[axis]}: {line}. "
-            "Make the window smaller, or add padding.",
+            f"A window of {AXES[axis]} {window[axis]} does not fit in an image of {AXES[axis]} {size}: {line}. "
+            "Make the window smaller or add padding.",
             LayerFix(f"Set window to {fitting[0]} × {fitting[1]}", {size_param: fitting}),
             LayerFix("Set padding to same", {"padding": "same"}),
         )
 
 
 def count_windows(size: int, window: int, stride: int, before: int, after: int, keep_edge: bool = False) -> int:
-    """How many windows there are along one axis; less than one where none fits.
+    """How many windows fit along one axis; less than one if none does.
 
-    With `keep_edge` an incomplete last window counts too if, as in PyTorch and ONNX, it starts inside the image
-    or the border before it.
+    With `keep_edge` an incomplete last window counts, too, if it starts within the image or the padding before it, as
+    in PyTorch and ONNX.
     """
-    room = size + before + after - window
+    travel = size + before + after - window
     if not keep_edge:
-        return room // stride + 1
-    count = -(-room // stride) + 1
+        return travel // stride + 1
+    count = -(-travel // stride) + 1
     return count - 1 if (count - 1) * stride >= size + before else count
 
 
-def formula(size: int, reach: int, before: int, after: int, stride: int, keep_edge: bool = False) -> str:
-    """CS231n's (W - F + 2P) / S + 1 with the numbers in, and what rounding does."""
+def formula(size: int, window: int, before: int, after: int, stride: int, keep_edge: bool = False) -> str:
+    """CS231n's (W - F + 2P) / S + 1 with the numbers filled in, and the rounded result."""
     border = f"2·{before}" if before == after else f"{before} + {after}"
-    exact = (size - reach + before + after) / stride + 1
-    text = f"({size} − {reach} + {border})/{stride} + 1 = {exact:g}"
+    exact = (size - window + before + after) / stride + 1
+    text = f"({size} − {window} + {border})/{stride} + 1 = {exact:g}"
     if exact == int(exact):
         return text
-    return f"{text} → {count_windows(size, reach, stride, before, after, keep_edge)}"
+    return f"{text} → {count_windows(size, window, stride, before, after, keep_edge)}"
 
 
 def window_arithmetic(
-    image: Shape, reach: Pair, stride: Pair, padding: Sides, keep_edge: bool = False
+    image: Shape, window: Pair, stride: Pair, padding: Sides, keep_edge: bool = False
 ) -> tuple[str, ...]:
-    """The lines an inspector shows: the formula, then the same with numbers, per axis where they differ."""
+    """The formula, then the same with numbers, for each axis if they differ."""
     lines = [
-        formula(image[1 + axis], reach[axis], padding[axis], padding[2 + axis], stride[axis], keep_edge)
+        formula(image[1 + axis], window[axis], padding[axis], padding[2 + axis], stride[axis], keep_edge)
         for axis in range(2)
     ]
     head = "out = (W − F + 2P)/S + 1"
     if lines[0] == lines[1]:
         return head, f"    = {lines[0]}"
-    return head, f"high: {lines[0]}", f"wide: {lines[1]}"
+    return head, f"height: {lines[0]}", f"width: {lines[1]}"

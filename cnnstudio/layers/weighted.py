@@ -1,4 +1,4 @@
-"""What all layers with learned weights share: how the weights start, decay and freeze."""
+"""Base classes of layers with trainable weights: initialization, weight decay and freezing."""
 
 from __future__ import annotations
 
@@ -20,21 +20,24 @@ INITIALIZERS = (
 
 
 class TrainableLayer(Layer):
-    """A layer with learned numbers."""
+    """A layer with trainable weights."""
 
     frozen: bool = flag(
         default=False,
         label="Freeze",
-        help="Keep this layer's weights as they are while the others learn.",
+        help="Excludes this layer's weights from training.",
         advanced=True,
     )
 
 
 class WeightedLayer(TrainableLayer):
-    """A layer with a matrix of weights and, mostly, a bias."""
+    """A layer with weights and an optional bias."""
 
     use_bias: bool = flag(
-        default=True, label="Bias", help="Add one learned number to each filter or unit.", advanced=True
+        default=True,
+        label="Bias",
+        help="Adds a trainable constant to the output of each filter or unit.",
+        advanced=True,
     )
     initializer: str = choice(
         default="he_normal",
@@ -50,16 +53,16 @@ class WeightedLayer(TrainableLayer):
             "Constant",
             "Zeros",
         ),
-        label="Weights start",
-        help="How the weights are drawn before training; He suits ReLU, Glorot suits sigmoid and tanh.",
+        label="Weight initialization",
+        help="How the weights are set before training. He suits ReLU; Glorot suits sigmoid and tanh.",
     )
     constant: float = real(
         default=0.1,
         min=-100.0,
         max=100.0,
         step=0.1,
-        label="Start value",
-        help="The value that every weight starts from.",
+        label="Initial value",
+        help="The initial value of every weight.",
         when=("initializer", ("constant",)),
     )
     l1: float = real(
@@ -68,8 +71,8 @@ class WeightedLayer(TrainableLayer):
         max=10.0,
         step=0.0001,
         label="L1 decay",
-        help="Training also makes this much times the sum of |weight| small, which pulls weights to exactly zero; the "
-        "loss that is shown leaves it out.",
+        help="Adds this times the sum of |weight| to what training minimizes, which drives weights to zero. Not "
+        "included in the loss that is shown.",
         advanced=True,
     )
     l2: float = real(
@@ -78,12 +81,12 @@ class WeightedLayer(TrainableLayer):
         max=10.0,
         step=0.0001,
         label="L2 decay",
-        help="Training also makes half of this times the sum of weight² small, which keeps weights small; the loss "
-        "that is shown leaves it out.",
+        help="Adds half of this times the sum of weight² to what training minimizes, which keeps weights small. Not "
+        "included in the loss that is shown.",
     )
 
     def add_weight(self, build: BlockBuilder, shape: Shape, fan_in: int, fan_out: int, name: str = "weight") -> str:
-        """Declare the array of weights, drawn and decayed as the parameters say."""
+        """Declare the weight array with this layer's initialization and decay; returns its name."""
         return build.weight(
             Weight(
                 name,
@@ -99,7 +102,7 @@ class WeightedLayer(TrainableLayer):
         )
 
     def add_bias(self, build: BlockBuilder, size: int) -> dict[str, str]:
-        """Declare the bias, which starts at zero and does not decay; the role for `emit`, or none."""
+        """Declare the bias (initially zero, without decay) if there is one; returns keyword arguments for `emit`."""
         if not self.use_bias:
             return {}
         return {"bias": build.weight(Weight("bias", (size,), frozen=self.frozen))}

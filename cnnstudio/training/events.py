@@ -1,8 +1,9 @@
-"""What a run tells while it goes on, and what it can be told."""
+"""The events that training emits, and the commands that it takes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from cnnstudio.array import Array
 from cnnstudio.engine.weights import Weights
@@ -12,7 +13,7 @@ from cnnstudio.training.checkpoint import Checkpoint
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """The run is set up: how much there is to do, and what computes it."""
+    """Training begins: how many steps there will be, on which device, and why on that one."""
 
     epochs: int
     steps_per_epoch: int
@@ -24,7 +25,7 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class BatchDone:
-    """One step is done; loss and accuracy are those of its batch before the step. Steps and epochs count from 1."""
+    """A step is done; loss and accuracy are those of its batch before the step. Steps and epochs count from 1."""
 
     epoch: int
     step: int
@@ -37,7 +38,7 @@ class BatchDone:
 
 @dataclass(frozen=True, slots=True)
 class EpochDone:
-    """An epoch is done: means over its batches, and the validation images judged after it."""
+    """An epoch is done: means over its batches, and the results on the validation images after it."""
 
     epoch: int
     step: int
@@ -50,8 +51,8 @@ class EpochDone:
 
 
 @dataclass(frozen=True, slots=True)
-class RateChanged:
-    """The learning rate was changed by hand, from this step on."""
+class LearningRateChanged:
+    """The learning rate was changed by hand, starting with this step."""
 
     step: int
     rate: float
@@ -59,7 +60,7 @@ class RateChanged:
 
 @dataclass(frozen=True, slots=True)
 class DeviceChanged:
-    """The device failed and the run goes on, on another, from the last good step."""
+    """The device failed; training continues on another one, from the last good step."""
 
     step: int
     device: str
@@ -67,20 +68,29 @@ class DeviceChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class ProbeSeen:
-    """Every layer's result for the probe image, and what the network answers."""
+class ProbeMaps:
+    """The output of every layer for the probe image, each with a first axis of length 1."""
 
     step: int
     maps: dict[NodeId, Array]
 
 
+class Outcome(StrEnum):
+    """How a run ended. A run that an error ended has no RunDone."""
+
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    NOT_FINITE = "not_finite"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True)
 class RunDone:
-    """The run is over; `reason` is finished, stopped or not_finite, `message` says more where there is more to say."""
+    """The run is over; `message` explains `reason` where that is needed."""
 
     epoch: int
     step: int
-    reason: str
+    reason: Outcome
     message: str = ""
     loss: float | None = None
     accuracy: float | None = None
@@ -91,37 +101,40 @@ class RunDone:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotTaken:
-    """Copies of the weights and of all that the run needs to go on from here."""
+    """Copies of the weights and of everything that is needed to resume from here; `request` is the command's."""
 
     weights: Weights
     checkpoint: Checkpoint
+    request: int = 0
 
 
-Event = RunStarted | BatchDone | EpochDone | RateChanged | DeviceChanged | ProbeSeen | SnapshotTaken | RunDone
+Event = RunStarted | BatchDone | EpochDone | LearningRateChanged | DeviceChanged | ProbeMaps | SnapshotTaken | RunDone
 
 
 @dataclass(frozen=True, slots=True)
-class SetRate:
-    """Use this learning rate from the next step on; a schedule still multiplies it."""
+class SetLearningRate:
+    """Use this learning rate starting with the next step; a schedule still multiplies it."""
 
     rate: float
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """End the run after this step."""
+    """End training after the current step."""
 
 
 @dataclass(frozen=True, slots=True)
-class LookAt:
-    """Make this image (1, C, H, W), scaled, the probe."""
+class SetProbe:
+    """Use this scaled image (1, C, H, W) as the probe."""
 
     image: Array
 
 
 @dataclass(frozen=True, slots=True)
 class TakeSnapshot:
-    """Tell the weights as they are now."""
+    """Emit SnapshotTaken with this request number."""
+
+    request: int = 0
 
 
-Command = SetRate | Stop | LookAt | TakeSnapshot
+Command = SetLearningRate | Stop | SetProbe | TakeSnapshot

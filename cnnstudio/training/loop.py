@@ -23,12 +23,13 @@ from cnnstudio.training.events import (
     DeviceChanged,
     EpochDone,
     Event,
-    LookAt,
-    ProbeSeen,
-    RateChanged,
+    LearningRateChanged,
+    Outcome,
+    ProbeMaps,
     RunDone,
     RunStarted,
-    SetRate,
+    SetLearningRate,
+    SetProbe,
     SnapshotTaken,
     Stop,
     TakeSnapshot,
@@ -68,7 +69,7 @@ class Run:
         if checkpoint.step == 0:
             measure_standardization(network, dataset)
         self.speed = Speedometer()
-        self._ending: tuple[str, str] | None = None  # reason and message, once the run is to end early
+        self._ending: tuple[Outcome, str] | None = None  # reason and message, once the run is to end early
         self._looked = -PROBE_PAUSE
         self._last: EpochDone | None = None
         self._safe = self._snapshot()
@@ -138,10 +139,10 @@ class Run:
                 yield from self._step()
             else:
                 self._save()
-                return self._done("finished", "", None if self._last else self._judge())
+                return self._done(Outcome.FINISHED, "", None if self._last else self._judge())
             yield from self._look()
         except NonFiniteError as error:
-            self._ending = ("not_finite", self._advice(error))
+            self._ending = (Outcome.NOT_FINITE, self._advice(error))
         except DeviceLostError as error:
             yield from self._say(self._change_device(str(error)))
         return None
@@ -202,19 +203,19 @@ class Run:
             command = (yield answer) if answer is not None else None
 
     def _obey(self, command: Command) -> Event | None:
-        if isinstance(command, SetRate):
+        if isinstance(command, SetLearningRate):
             self.checkpoint.rate = command.rate
-            return RateChanged(self.checkpoint.step, command.rate)
-        if isinstance(command, LookAt):
+            return LearningRateChanged(self.checkpoint.step, command.rate)
+        if isinstance(command, SetProbe):
             if command.image.shape[1:] != self.network.program.shapes[self.network.program.input]:
                 return None  # an image of other data says nothing about this network
             self.probe = command.image
             return self._seen()
         if isinstance(command, TakeSnapshot):
             self._save()
-            return SnapshotTaken(self.network.weights.copy(), copy.deepcopy(self.checkpoint))
+            return SnapshotTaken(self.network.weights.copy(), copy.deepcopy(self.checkpoint), command.request)
         assert isinstance(command, Stop)
-        self._ending = ("stopped", "")
+        self._ending = (Outcome.STOPPED, "")
         return None
 
     def _look(self) -> Training:
@@ -222,12 +223,12 @@ class Run:
         if self.probe is not None and time.perf_counter() - self._looked >= PROBE_PAUSE:
             yield from self._say(self._seen())
 
-    def _seen(self) -> ProbeSeen:
+    def _seen(self) -> ProbeMaps:
         assert self.probe is not None
         self.execution.pull()
         maps = self.network.activations(self.probe)
         self._looked = time.perf_counter()
-        return ProbeSeen(self.checkpoint.step, maps)
+        return ProbeMaps(self.checkpoint.step, maps)
 
     def _batch(self, step: int) -> Array:
         """The samples of a step: each epoch goes through the training images in an order of its own."""
@@ -272,7 +273,7 @@ class Run:
         self.execution = self._load()
         return DeviceChanged(self.checkpoint.step, self.engine.device, why)
 
-    def _done(self, reason: str, message: str, judged: Evaluation | None = None) -> RunDone:
+    def _done(self, reason: Outcome, message: str, judged: Evaluation | None = None) -> RunDone:
         """The end of the run, with `judged` in the place of the last epoch's validation."""
         last = self._last
         loss, accuracy = (last.loss, last.accuracy) if last and not self.checkpoint.seen else self._means()

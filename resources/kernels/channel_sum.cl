@@ -1,9 +1,9 @@
-// Sums TERM, an expression of what READ declares, over the places and samples of each channel of a block.
-// A work item sums GROUP channels.
+// Sums TERM, an expression of what READ declares, over the positions and samples of each channel of a block. A work
+// item sums GROUP channels.
 
-static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PARAMS, int item, const int sample, const int blocks, const int block_stride)
 {
-    for (int c = g * GROUP; c < min(g * GROUP + GROUP, CHANNELS); c++) {
+    for (int c = item * GROUP; c < min(item * GROUP + GROUP, CHANNELS); c++) {
         READ_CHANNEL
         V total = ZERO;
         for (int n = 0; n < LANES; n += VW) {
@@ -14,6 +14,6 @@ static void BODY(PORTS, int g, const int sample, const int blocks, const int str
                 }
             }
         }
-        partial[c] = across(total);
+        partial[c] = sum_vector(total);
     }
 }

@@ -1,14 +1,15 @@
-// Words that every kernel uses.
+// Macros and functions that every kernel uses.
 //
-// A block holds LANES samples; its numbers lie as (channel, row, column, sample), the samples side by side. A work item
-// treats VW of them at once, as one vector V. The program that includes this text defines LANES and VW, and for each
-// body (a file beside this one, named BODY there) its PORTS and constants. A port T that holds a value comes with
-// T_ORIGIN, T_PLANE, T_ROW and T_STEP: where its first number lies, and how far channels, rows and columns are apart.
+// A block holds LANES samples; its numbers lie as (channel, row, column, sample), with the samples side by side. A work
+// item processes VW of them at once, as one vector V. The generated program defines LANES and VW, and includes each
+// body (a file beside this one) as a function called BODY with parameters PARAMS and with its own constants. A
+// parameter T that points to a value comes with T_ORIGIN, T_PLANE, T_ROW and T_STEP: the offset of its first number,
+// and the distance between channels, rows and columns.
 
 #define GLUE_(a, b) a##b
 #define GLUE(a, b) GLUE_(a, b)
 #define UNROLL _Pragma("unroll")
-#define ROLL _Pragma("unroll 1")  // what is written out takes long to compile, and gains where it is inmost only
+#define ROLL _Pragma("unroll 1")  // unrolling is slow to compile and pays only in the innermost loop
 #define AT(T, c, h, w) (GLUE(T, _ORIGIN) + (c) * GLUE(T, _PLANE) + (h) * GLUE(T, _ROW) + (w) * GLUE(T, _STEP))
 
 #if VW == 1
@@ -34,17 +35,17 @@ typedef GLUE(int, VW) VI;
 #define ZERO ((V)(0.0f))
 #define ONE ((V)(1.0f))
 
-// The next digit of a work item's number, which says what part of the work is its own.
-#define TAKE(size) take(&g, size)
-static int take(int* g, const int size)
+// Splits the next index, the one that varies fastest, off a work item's number.
+#define NEXT_INDEX(size) next_index(&item, size)
+static int next_index(int* item, const int size)
 {
-    const int digit = *g % size;
-    *g /= size;
-    return digit;
+    const int index = *item % size;
+    *item /= size;
+    return index;
 }
 
-// The sum over the samples of a vector, always in the same order.
-static float across(const V v)
+// The sum of a vector's components, always in the same order.
+static float sum_vector(const V v)
 {
 #if VW == 1
     return v;
@@ -62,22 +63,22 @@ static float across(const V v)
 #endif
 }
 
-// Zero; no number where a gradient is none, or so large (about 1e19) that its length would be beyond float's numbers.
-static V beyond(const V gradient)
+// Zero, or NaN where a gradient is not finite or so large (about 1e19) that its square overflows float32.
+static V nan_unless_finite(const V gradient)
 {
     const V square = gradient * gradient;
     return square - square;
 }
 
-// The numbers of the samples in a vector that starts with this sample.
-static VI samples_from(const int sample)
+// The indices of the samples in a vector that starts with this sample.
+static VI sample_indices(const int sample)
 {
     int numbers[VW];
     UNROLL for (int k = 0; k < VW; k++) numbers[k] = sample + k;
     return LOAD_INTS(numbers);
 }
 
-// VW vectors of VW numbers, rows for columns, by interleaving halves again and again.
+// Transposes VW vectors of VW numbers by repeatedly interleaving their halves.
 static void transpose(V* rows)
 {
 #if VW > 1

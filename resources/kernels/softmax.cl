@@ -1,8 +1,8 @@
-// exp(x) over the sum of exp(x) of all channels at a place. A work item computes one place.
+// Softmax over the channels at each position. A work item computes one position.
 
-static void BODY(PORTS, int g, const int sample, const int blocks, const int stride)
+static void BODY(PARAMS, int item, const int sample, const int blocks, const int block_stride)
 {
-    const int w = TAKE(WIDTH), h = g;
+    const int w = NEXT_INDEX(WIDTH), h = item;
     V largest = LOAD(x + AT(X, 0, h, w));
     for (int c = 1; c < CHANNELS; c++) {
         const V number = LOAD(x + AT(X, c, h, w));

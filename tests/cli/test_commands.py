@@ -260,7 +260,7 @@ class TestTrain:
         monkeypatch.setattr(train, "save", sometimes)
         completed = run("train", xo_file, "--data", "xo", "--epochs", 3)
         assert completed.code == 0
-        assert "Training goes on" in completed.err
+        assert "Training continues" in completed.err
         assert len(calls) == 2
         checkpoint = load(xo_file).checkpoint
         assert checkpoint is not None

@@ -233,7 +233,7 @@ class TestWords:
 
     def test_a_missing_flatten_is_named(self) -> None:
         problem = only_problem(BROKEN["dense on maps"]())
-        assert "put Flatten before it" in problem.message
+        assert "Insert Flatten before it" in problem.message
         (fix,) = problem.fixes
         assert [node.layer.kind for node in fix.graph.nodes.values()].count("flatten") == 1
 

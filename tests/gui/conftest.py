@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,7 +21,6 @@ from cnnstudio.gui.app import make_window
 from cnnstudio.gui.look.theme import Theme, prepare
 from cnnstudio.gui.state.settings import Settings
 from cnnstudio.gui.state.studio import Studio
-from cnnstudio.gui.state.worker import Worker
 from cnnstudio.gui.window.main_window import MainWindow
 
 READY = 20_000  # milliseconds that data and maps may take
@@ -44,22 +42,12 @@ def application(qapp: QApplication) -> QApplication:
 
 
 @pytest.fixture(autouse=True)
-def nothing_left(application: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fail a test that leaves a running thread, a ticking timer or a window behind."""
-    started: weakref.WeakSet[Worker] = weakref.WeakSet()
-    start = Worker.start
-
-    def remember(worker: Worker, *arguments: object) -> None:
-        started.add(worker)
-        start(worker, *arguments)
-
-    monkeypatch.setattr(Worker, "start", remember)
+def nothing_left(application: QApplication) -> Iterator[None]:
+    """Fail a test that leaves a ticking timer or a window behind."""
     before = set(application.topLevelWidgets())
     yield
     application.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     application.processEvents()
-    running = [worker for worker in started if shiboken6.isValid(worker) and worker.isRunning()]
-    assert not running, f"{len(running)} workers still run"
     gc.collect()
     timers = [thing for thing in gc.get_objects() if isinstance(thing, QTimer)]
     ticking = [timer for timer in timers if shiboken6.isValid(timer) and timer.isActive()]

@@ -21,7 +21,7 @@ from cnnstudio.gui.window.main_window import MainWindow
 from cnnstudio.project import load, new_project, save
 from tests.gui.person import Button, Person, button_clicked
 
-OFFER = "The program ended without saving last time. Restore unsaved work?"
+OFFER = "CNN Studio did not close properly last time. Restore unsaved work?"
 CRASH = """
 import os, sys
 from pathlib import Path
@@ -153,8 +153,8 @@ def test_keeps_what_is_learned_while_it_is_learned(
     studio.run.set_watchable(True)
     studio.run.start()
     for _ in range(2):
-        step = studio.run.histories[-1].last
-        qtbot.waitUntil(lambda step=step: studio.run.histories[-1].last is not step)
+        step = studio.run.records[-1].last
+        qtbot.waitUntil(lambda step=step: studio.run.records[-1].last is not step)
         with qtbot.waitSignal(autosave.kept):
             autosave.keep()
     (copy,) = copies(tmp_path)

@@ -10,10 +10,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from cnnstudio.data import DatasetName
 from cnnstudio.engine.device_selection import Device
 from cnnstudio.gui.state import device_list
-from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.window.main_window import MainWindow
+from cnnstudio.runs.state import RunState
 from cnnstudio.training.events import RunDone
 from tests.gui.person import Person, click_entry
 
@@ -59,7 +60,7 @@ class TestRunning:
         person.click("train_button")
         person.qtbot.waitUntil(lambda: person.progress[1].startswith("Epoch"))
         assert can(person) == ["Pause", "train", "stop"]
-        assert person.text("status_state") == "● Training on a worker thread"
+        assert person.text("status_state") == "● Training"
         person.click("train_button")
         wait_for(person, RunState.PAUSED)
         assert can(person) == ["Resume", "train", "step", "stop"]
@@ -108,9 +109,9 @@ class TestRunning:
         done = RunDone(2, 90, "not_finite", "Training stopped at step 91.")
         person.studio.run.set_watchable(False)
         person.train(1)
-        person.studio.run.histories[-1].add(done)
-        person.studio.run.progressed.emit(person.studio.run.histories[-1])
-        assert person.progress[1].startswith("Stopped: a number is no longer finite after epoch 2, step 90")
+        person.studio.run.records[-1].add(done)
+        person.studio.run.progressed.emit(person.studio.run.records[-1])
+        assert person.progress[1].startswith("Stopped on a NaN or infinite value after epoch 2, step 90")
 
     def test_another_project_forgets_the_progress(self, person: Person) -> None:
         person.studio.run.set_watchable(False)
@@ -118,7 +119,7 @@ class TestRunning:
         assert person.progress == (1.0, "Done after epoch 1, step 75 · validation 100.0%") or person.progress[0] == 1.0
         person.studio.new(person.studio.session.project)
         person.ready()
-        assert person.progress == (0.0, "Ready to train: one click on Train.")
+        assert person.progress == (0.0, "Ready to train.")
 
     def test_a_run_that_ended_is_told_again_after_a_problem_is_mended(self, person: Person) -> None:
         person.studio.run.set_watchable(False)
@@ -130,7 +131,7 @@ class TestRunning:
         assert person.progress[1] == told
 
     def test_while_data_is_read_nothing_is_trained_on_the_data_before(self, person: Person) -> None:
-        person.studio.use_data("digits")
+        person.studio.use_data(DatasetName.parse("digits"))
         assert can(person) == ["Train"]
         assert person.button("data_button").value == "digits"
         person.qtbot.waitUntil(lambda: not person.studio.data.reading, timeout=20_000)
@@ -169,7 +170,7 @@ class TestPopups:
         texts = {action.text(): action for action in menu.actions()}
         assert texts["NumPy · 2 threads"].isChecked()
         assert not texts["A card: gives wrong results"].isEnabled()
-        click_entry(menu, "Fastest (measured before each run)")
+        click_entry(menu, "Fastest (benchmarked before each run)")
         assert person.button("device_button").value == "fastest"
         assert person.studio.settings.device == "auto"
         assert popup(person, "device_button") is menu

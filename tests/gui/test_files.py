@@ -117,7 +117,7 @@ class TestSaving:
             person.studio.save(tmp_path / "running.cnn")
         step = load(tmp_path / "running.cnn").checkpoint.step
         person.click("stop_button")
-        assert 0 < step <= person.studio.run.histories[-1].last.step
+        assert 0 < step <= person.studio.run.records[-1].last.step
         person.qtbot.waitUntil(lambda: not person.studio.judge.busy)
 
 

@@ -6,20 +6,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from threading import enumerate as running_threads
 
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from cnnstudio.data import DatasetName
 from cnnstudio.engine.network import Network
-from cnnstudio.gui.state import editing, live_network, run_work
+from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.autosave import Autosave
-from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.state.studio import Studio
-from cnnstudio.gui.state.worker import Worker
-from cnnstudio.gui.window.file_dialogs import Files
+from cnnstudio.gui.window.project_files import ProjectFiles
 from cnnstudio.project import SavedProject, load
+from cnnstudio.runs import graph_network, work
+from cnnstudio.runs.state import RunState
 from tests.gui.conftest import wait_until_ready
 
 LONG = 20_000  # milliseconds
@@ -39,6 +41,11 @@ class SlowNetwork(Network):
     """A network that takes a test's time to build."""
 
 
+def thread_names() -> set[str]:
+    """The names of all running threads."""
+    return {thread.name for thread in running_threads()}
+
+
 def settle(studio: Studio, **settings: object) -> None:
     """Change the training settings."""
     project = studio.session.project
@@ -47,7 +54,7 @@ def settle(studio: Studio, **settings: object) -> None:
 
 
 def step_of(studio: Studio) -> int:
-    last = studio.run.histories[-1].last
+    last = studio.run.records[-1].last
     return last.step if last is not None else 0
 
 
@@ -186,12 +193,12 @@ class TestWhileARunGoesOn:
     def test_edit_change_data_undo_save_and_judge(self, running: Studio, qtbot: QtBot, tmp_path: Path) -> None:
         studio, network = running, running.live.network
         widen(studio)
-        studio.use_data("digits")
+        studio.use_data(DatasetName.parse("digits"))
         qtbot.waitUntil(lambda: studio.data.dataset.name != "X or O" and not studio.data.reading, timeout=LONG)
         studio.data.show_next()
         edited = saved(studio, qtbot, tmp_path / "edited.cnn")
         assert edited.checkpoint is None
-        assert edited.project.data.source == "digits"
+        assert edited.project.data.source == DatasetName("digits")
         studio.session.history.undo()
         studio.session.history.undo()
         qtbot.waitUntil(lambda: not studio.data.reading, timeout=LONG)
@@ -203,7 +210,7 @@ class TestWhileARunGoesOn:
         assert studio.judge.judged.step >= step
         stop(studio, qtbot)
         file = saved(studio, qtbot, tmp_path / "done.cnn")
-        assert file.checkpoint.step == studio.run.histories[-1].done.step > step
+        assert file.checkpoint.step == studio.run.records[-1].done.step > step
         assert same(file.arrays, network.weights.arrays)
         assert same(weights_of(studio), network.weights.arrays)
         image = studio.data.probe.scaled
@@ -236,8 +243,8 @@ class TestWhileARunGoesOn:
         studio.judge.start()
         window = QWidget()
         qtbot.addWidget(window)
-        Files(studio, window).export("npz", tmp_path / "a.npz")
-        assert told == ["The run that goes on trains another network than this; stop it first."]
+        ProjectFiles(studio, window).export("npz", tmp_path / "a.npz")
+        assert told == ["The current run trains a different version of this network; stop it before exporting."]
         shapes = set()
         studio.live.maps_changed.connect(lambda maps: shapes.add(maps.arrays["conv1"].shape[0]))
         studio.data.show_next()
@@ -263,7 +270,7 @@ class TestWhileARunGoesOn:
             let_go.wait(LONG / 1000)
             return built
 
-        monkeypatch.setattr(live_network, "Network", SlowNetwork)
+        monkeypatch.setattr(graph_network, "Network", SlowNetwork)
         monkeypatch.setattr(SlowNetwork, "build", staticmethod(slowly), raising=False)
         editing.add_layer(studio.session, "relu")
         step = step_of(studio)
@@ -302,10 +309,10 @@ class TestWhileARunGoesOn:
         running.run.failed.connect(failures.append)
         running.new(running.session.project)
         assert running.run.state is RunState.IDLE
-        qtbot.waitUntil(lambda: not running.run.findChildren(Worker), timeout=LONG)
+        qtbot.waitUntil(lambda: "training run" not in thread_names(), timeout=LONG)
         wait_until_ready(qtbot, running)
         assert same(weights_of(running), Network.create(running.session.graph).weights.arrays)
-        assert running.run.histories == failures == []
+        assert running.run.records == failures == []
         assert not running.changed
         file = saved(running, qtbot, tmp_path / "a.cnn")
         assert file.checkpoint is None
@@ -316,7 +323,7 @@ class TestWhileARunGoesOn:
         running.run.take_snapshot(taken.append)
         window = QWidget()
         qtbot.addWidget(window)
-        files = Files(running, window)
+        files = ProjectFiles(running, window)
         running.run.pause()
         qtbot.waitUntil(lambda: bool(taken), timeout=LONG)
         files.export("npz", tmp_path / "a.npz")
@@ -330,7 +337,7 @@ class TestWhileARunGoesOn:
     def test_other_data_being_read_is_not_described_by_the_old(
         self, running: Studio, qtbot: QtBot, tmp_path: Path
     ) -> None:
-        running.use_data("digits")
+        running.use_data(DatasetName.parse("digits"))
         running.save(tmp_path / "a.cnn")
         qtbot.waitUntil((tmp_path / "a.cnn").exists, timeout=LONG)
         data = load(tmp_path / "a.cnn").project.data
@@ -347,7 +354,7 @@ def test_what_is_asked_while_the_network_is_built_is_done_before_the_run_ends(
         let_build.wait(LONG / 1000)
         return build(*arguments)
 
-    monkeypatch.setattr(run_work, "Network", type("Slow", (), {"build": staticmethod(slowly)}))
+    monkeypatch.setattr(work, "Network", type("Slow", (), {"build": staticmethod(slowly)}))
     settle(studio, epochs=4000, seed=3)  # the network is drawn anew, so that the run has to build it itself
     studio.run.start()
     studio.save(tmp_path / "a.cnn")
@@ -356,8 +363,8 @@ def test_what_is_asked_while_the_network_is_built_is_done_before_the_run_ends(
     studio.session.edit("Change rate", project.with_training(chosen))
     with qtbot.waitSignal(studio.saved, timeout=LONG):
         let_build.set()
-    qtbot.waitUntil(lambda: bool(studio.run.histories[-1].marks), timeout=LONG)
-    assert studio.run.histories[-1].marks[0].rate == 0.0123
+    qtbot.waitUntil(lambda: bool(studio.run.records[-1].marks), timeout=LONG)
+    assert studio.run.records[-1].marks[0].rate == 0.0123
     assert studio.run.state is RunState.RUNNING
     stop(studio, qtbot)
 
@@ -396,11 +403,11 @@ def test_a_paused_run_whose_network_is_built_only_now_can_be_saved(
 
 
 def test_reading_other_data_is_given_up_without_waiting(studio: Studio, qtbot: QtBot) -> None:
-    studio.use_data("shapes:96")
-    studio.use_data("xo")
+    studio.use_data(DatasetName.parse("shapes:96"))
+    studio.use_data(DatasetName.parse("xo"))
     qtbot.waitUntil(lambda: not studio.data.reading, timeout=LONG)
     assert studio.data.dataset.name == "X or O"
-    qtbot.waitUntil(lambda: not studio.data.findChildren(Worker), timeout=LONG)
+    qtbot.waitUntil(lambda: "background task" not in thread_names(), timeout=LONG)
 
 
 def test_a_relative_path_is_remembered_whole(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:

@@ -95,8 +95,8 @@ def fit(draw: st.DrawFn, layer: Layer, shapes: tuple[Shape, ...]) -> tuple[Layer
 
 def follow(fix: LayerFix, layer: Layer, shapes: tuple[Shape, ...]) -> tuple[Layer, tuple[Shape, ...]]:
     """Layer and shapes after the fix."""
-    if fix.before:
-        before = LAYERS[fix.before](**fix.params)
+    if fix.insert:
+        before = LAYERS[fix.insert](**fix.params)
         return layer, (lower(before, shapes[0]).output_shape, *shapes[1:])
     return layer.with_params(**fix.params), shapes
 

@@ -17,9 +17,9 @@ from cnnstudio.training.events import (
     BatchDone,
     DeviceChanged,
     EpochDone,
-    LookAt,
-    ProbeSeen,
+    ProbeMaps,
     RunStarted,
+    SetProbe,
     SnapshotTaken,
     Stop,
     TakeSnapshot,
@@ -189,9 +189,9 @@ def test_a_snapshot_is_answered_even_if_asking_for_it_loses_the_device() -> None
 
 
 def test_a_look_is_answered_even_if_it_loses_the_device() -> None:
-    events, _, _ = run_on(FlakyEngine("pull"), once(30, LookAt(DATA.take([0])[0])))
+    events, _, _ = run_on(FlakyEngine("pull"), once(30, SetProbe(DATA.take([0])[0])))
     kinds = [type(event) for event in events]
-    assert kinds[kinds.index(DeviceChanged) + 1] is ProbeSeen
+    assert kinds[kinds.index(DeviceChanged) + 1] is ProbeMaps
 
 
 def test_a_command_sent_when_the_device_changes_is_obeyed() -> None:

@@ -16,7 +16,7 @@ from cnnstudio.operations import Optimizer
 from cnnstudio.operations.optimizer import SGD, Adagrad, Adam, AdamW, Momentum, RMSprop
 from cnnstudio.project import Project, load, save
 from cnnstudio.training.checkpoint import Checkpoint
-from cnnstudio.training.events import BatchDone, EpochDone, Event, SetRate, Stop
+from cnnstudio.training.events import BatchDone, EpochDone, Event, SetLearningRate, Stop
 from cnnstudio.training.loop import Training
 from cnnstudio.training.schedule import Constant, Cosine, OneCycle, Plateau, Schedule
 from cnnstudio.training.trainer import train
@@ -94,9 +94,9 @@ def test_a_rate_set_by_hand_is_remembered(tmp_path: Path) -> None:
     state = Checkpoint()
     network, run = begun("momentum", state)
 
-    def reply(event: Event) -> SetRate | Stop | None:
+    def reply(event: Event) -> SetLearningRate | Stop | None:
         if isinstance(event, BatchDone) and event.step in (4, 6):
-            return SetRate(0.004) if event.step == 4 else Stop()
+            return SetLearningRate(0.004) if event.step == 4 else Stop()
         return None
 
     play(run, reply)

@@ -27,11 +27,11 @@ from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import (
     BatchDone,
     EpochDone,
-    LookAt,
-    ProbeSeen,
-    RateChanged,
+    LearningRateChanged,
+    ProbeMaps,
     RunStarted,
-    SetRate,
+    SetLearningRate,
+    SetProbe,
     SnapshotTaken,
     Stop,
     TakeSnapshot,
@@ -89,7 +89,7 @@ class TestLearning:
         }
         dataset = random_digits(40)
         dataset = replace(dataset, images=dataset.images * 5 + 3)
-        dataset = replace(few(dataset, 30), scaling=replace(dataset.scaling, mean=(1.0,), deviation=(2.0,)))
+        dataset = replace(few(dataset, 30), scaling=replace(dataset.scaling, mean=(1.0,), std=(2.0,)))
         network = Network.create(chain_of(nodes))
         play(train(network, dataset, choice(epochs=1)))
         shown, _ = dataset.take(dataset.splits["train"])
@@ -134,7 +134,7 @@ class TestRepeating:
         play(train(plain, xo(), choice()))
         play(
             train(watched, xo(), choice(), probe=image),
-            lambda event: LookAt(image) if isinstance(event, BatchDone) else None,
+            lambda event: SetProbe(image) if isinstance(event, BatchDone) else None,
         )
         assert_same_weights(plain, watched)
 
@@ -219,16 +219,18 @@ class TestTelling:
 
 class TestCommands:
     def test_a_rate_set_by_hand_holds_from_the_next_step_on(self) -> None:
-        events = play(train(Network.create(small()), xo(), choice(SGD(rate=0.1), epochs=1)), once(4, SetRate(0.025)))
+        events = play(
+            train(Network.create(small()), xo(), choice(SGD(rate=0.1), epochs=1)), once(4, SetLearningRate(0.025))
+        )
         rates = [event.rate for event in events if isinstance(event, BatchDone)]
         assert rates == [0.1] * 4 + [0.025] * 6
-        (changed,) = [event for event in events if isinstance(event, RateChanged)]
+        (changed,) = [event for event in events if isinstance(event, LearningRateChanged)]
         assert (changed.step, changed.rate) == (4, 0.025)
 
     def test_a_schedule_still_multiplies_a_rate_set_by_hand(self) -> None:
         schedule = Step(every=1, decay=0.5)
         run = train(Network.create(small()), xo(32), choice(SGD(rate=0.1), schedule, epochs=2))
-        rates = [event.rate for event in play(run, once(1, SetRate(0.2))) if isinstance(event, BatchDone)]
+        rates = [event.rate for event in play(run, once(1, SetLearningRate(0.2))) if isinstance(event, BatchDone)]
         assert rates == pytest.approx([0.1, 0.2, 0.1, 0.1])
 
     def test_stop_ends_the_run_after_the_step(self) -> None:
@@ -245,22 +247,22 @@ class TestCommands:
     def test_a_look_shows_every_layer_of_the_image(self) -> None:
         image = xo().take([7])[0]
         network = Network.create(small())
-        events = play(train(network, xo(), choice(epochs=1)), once(10, LookAt(image)))
-        seen = [event for event in events if isinstance(event, ProbeSeen)]
+        events = play(train(network, xo(), choice(epochs=1)), once(10, SetProbe(image)))
+        seen = [event for event in events if isinstance(event, ProbeMaps)]
         assert seen[0].step == 10
         for node, maps in network.activations(image).items():
             np.testing.assert_array_equal(seen[0].maps[node], maps)
 
     def test_a_look_at_an_image_of_other_data_is_passed_over(self) -> None:
         wide = np.zeros((1, 3, 28, 28), np.float32)
-        events = play(train(Network.create(small()), xo(), choice(epochs=1)), once(3, LookAt(wide)))
+        events = play(train(Network.create(small()), xo(), choice(epochs=1)), once(3, SetProbe(wide)))
         assert end_of(events).reason == "finished"
-        assert not any(isinstance(event, ProbeSeen) for event in events)
+        assert not any(isinstance(event, ProbeMaps) for event in events)
 
     def test_a_probe_is_looked_at_again_and_again(self) -> None:
         image = xo().take([7])[0]
         events = play(train(Network.create(small()), xo(1200), choice(epochs=10), probe=image))
-        assert sum(isinstance(event, ProbeSeen) for event in events) >= 1
+        assert sum(isinstance(event, ProbeMaps) for event in events) >= 1
 
     def test_a_snapshot_is_a_copy_to_go_on_from(self) -> None:
         network = Network.create(with_memory())
@@ -276,7 +278,7 @@ class TestCommands:
         run = train(Network.create(small()), xo(), choice())
         next(run)
         next(run)
-        assert isinstance(run.send(SetRate(0.5)), RateChanged)
+        assert isinstance(run.send(SetLearningRate(0.5)), LearningRateChanged)
         assert isinstance(run.send(TakeSnapshot()), SnapshotTaken)
         batch = run.send(None)
         assert isinstance(batch, BatchDone)

@@ -48,7 +48,7 @@ class GaussianNoiseStage(Stage[GaussianNoise]):
 
     def forward(self) -> None:
         self.context.generator().standard_normal(out=self.random, dtype=np.float32)
-        np.multiply(self.random, self.operation.deviation, out=self.random)
+        np.multiply(self.random, self.operation.std, out=self.random)
         np.add(self.x, self.random, out=self.y)
 
     def backward(self) -> None:

@@ -1,153 +1,190 @@
-"""Stages that convolve, with what the program has joined to them."""
+"""Stages of convolutions and transposed convolutions."""
 
 from __future__ import annotations
 
 from cnnstudio.engine.fusion import Fused
-from cnnstudio.engine.opencl.convolution_geometry import Windows
-from cnnstudio.engine.opencl.convolution_jobs import chunks_of, slide_job, spread_job, weight_job
-from cnnstudio.engine.opencl.elementwise import channel_sum_job, clear_jobs
-from cnnstudio.engine.opencl.gradient import Gradient, Joined
-from cnnstudio.engine.opencl.job import Job, Port, Region, Sink, Value
-from cnnstudio.engine.opencl.kernel_outputs import index_kind, into
+from cnnstudio.engine.opencl.convolution_geometry import ConvolutionGeometry
+from cnnstudio.engine.opencl.convolution_jobs import (
+    chunks_of,
+    direct_convolution_job,
+    transposed_convolution_job,
+    weight_gradient_job,
+)
+from cnnstudio.engine.opencl.elementwise_jobs import channel_sum_job, clear_border_jobs
+from cnnstudio.engine.opencl.epilogues import index_type, store_epilogue
+from cnnstudio.engine.opencl.job import Epilogue, Job, KernelArg, Region, Value
 from cnnstudio.engine.opencl.layout import NO_BORDER
-from cnnstudio.engine.opencl.pooling import index_type, max_input_job, max_job
-from cnnstudio.engine.opencl.stage import Bench, Stage
-from cnnstudio.engine.opencl.winograd import Fast, fast_slide_jobs, fast_weight_job, filter_numbers, weight_chunks
-from cnnstudio.operations import Convolution, MaxPooling, Shape, TransposedConvolution
+from cnnstudio.engine.opencl.output_gradient import FusedTail, OutputGradient
+from cnnstudio.engine.opencl.pooling import argmax_dtype, max_pooling_gradient_job, max_pooling_job
+from cnnstudio.engine.opencl.stage import Stage, StageContext
+from cnnstudio.engine.opencl.winograd import (
+    WinogradUse,
+    transformed_filter_size,
+    weight_chunks,
+    winograd_convolution_jobs,
+    winograd_weight_gradient_job,
+)
+from cnnstudio.operations import Convolution, MaxPooling, TransposedConvolution
 
-FEW_FILTERS = 1 << 22  # numbers of transformed filters up to which they keep memory of their own
-MOST_SPOTS = 9  # of a pooling window that a convolution computes at once
+DEDICATED_FILTERS_LIMIT = 1 << 22  # size of transformed filters up to which they share their memory with nothing
+MAX_WINDOW_POSITIONS = 9  # of a pooling window that a convolution computes at once
 
 
-class ConvolutionStage(Stage):
-    """A convolution, then max pooling, bias and activation where the program has joined them to it."""
+class ConvolutionStage(Stage[Fused[Convolution]]):
+    """A convolution, then max pooling, bias and activation where these are fused into it."""
 
-    def __init__(self, bench: Bench) -> None:
-        assert isinstance(bench.operation, Fused)
-        assert isinstance(bench.operation.head, Convolution)
-        self.activation, self.pooling = bench.operation.activation, bench.operation.pool
-        self.windows = Windows.of(bench.operation.head, bench.shapes[0])
-        self.fast = Fast.of(self.windows, bench.traits)
-        self.tiled = self.pooling is not None and _tiles(self.pooling, self.windows.small)
-        self.raw = bench.forward_scratch(self.windows.small) if self.pooling and not self.tiled else None
-        self.won: Value | None = None
-        if self.pooling and bench.learning:
-            self.won = bench.kept(bench.shape, index_type(self.pooling))
-        super().__init__(bench)
+    def __init__(self, context: StageContext[Fused[Convolution]]) -> None:
+        operation = context.operation
+        self.activation, self.pooling = operation.activation, operation.pool
+        self.geometry = ConvolutionGeometry.of(operation.head, context.input_shapes[0])
+        self.winograd = WinogradUse.of(self.geometry, context.traits)
+        self.pools_in_kernel = self.pooling is not None and _tiles_exactly(self.pooling)
+        self.unpooled: Value | None = None  # the convolution's result, where another kernel pools it
+        if self.pooling and not self.pools_in_kernel:
+            self.unpooled = context.memory.forward_value(self.geometry.small)
+        self.argmax: Value | None = None
+        if self.pooling and context.gradients.needed:
+            self.argmax = context.memory.saved_for_backward(context.shape, argmax_dtype(self.pooling))
+        super().__init__(context)
 
-    def make_gradient(self) -> Gradient:
-        b = self.bench
-        border = self.fast.border_of_small(self.windows) if b.wanted[0] else NO_BORDER
-        direct = self.pooling is None or self.tiled
-        first = b.gradient_time if direct else b.backward_time
-        self.draw = b.value(b.layout(self.windows.small, border), first, b.backward_time)
+    def make_gradient(self) -> OutputGradient:
+        c, memory, times = self.context, self.context.memory, self.context.times
+        contributors = c.gradients.contributors
+        border = self.winograd.border_of_small(self.geometry) if c.gradients.inputs[0] else NO_BORDER
+        direct = self.pooling is None or self.pools_in_kernel
+        first = times.first_gradient if direct else times.backward
+        self.grad_unpooled = memory.value(memory.layout(self.geometry.small, border), first, times.backward)
         if self.pooling is None:
-            return Gradient(self.draw, b.contributors, Joined(self.activation, b.output))
-        pooled = None
-        if not self.tiled or b.contributors > 1:
-            pooled = b.value(b.layout(b.shape), b.gradient_time, b.backward_time)
-        if pooled and not self.tiled:
-            return Gradient(pooled, b.contributors, Joined(self.activation, b.output))
-        return Gradient(self.draw, b.contributors, Joined(self.activation, b.output, self.pooling, self.won), pooled)
+            return OutputGradient(self.grad_unpooled, contributors, FusedTail(self.activation, c.output))
+        grad_pooled: Value | None = None
+        if not self.pools_in_kernel or contributors > 1:
+            grad_pooled = memory.value(memory.layout(c.shape), times.first_gradient, times.backward)
+        if grad_pooled and not self.pools_in_kernel:
+            return OutputGradient(grad_pooled, contributors, FusedTail(self.activation, c.output))
+        tail = FusedTail(self.activation, c.output, self.pooling, self.argmax)
+        return OutputGradient(self.grad_unpooled, contributors, tail, grad_pooled)
 
     def forward(self) -> list[Job]:
-        b = self.bench
-        if self.pooling is not None and self.raw is not None:
-            pool = max_job(self.pooling, self.raw, into(b.output, self.activation), self.won)
-            return [*self._slide(into(self.raw)), pool]
-        note = self.won.port("won_at", writes=True, kind=index_kind(self.won)) if self.won else None
-        return self._slide(into(b.output, self.activation), self.pooling, note)
+        epilogue = store_epilogue(self.context.output, self.activation)
+        if self.pooling is not None and self.unpooled is not None:
+            pool = max_pooling_job(self.pooling, self.unpooled, epilogue, self.argmax)
+            return [*self._convolution_jobs(store_epilogue(self.unpooled)), pool]
+        argmax: KernelArg | None = None
+        if self.argmax:
+            argmax = self.argmax.arg("argmax_map", writes=True, element_type=index_type(self.argmax))
+        return self._convolution_jobs(epilogue, self.pooling, argmax)
 
-    def _slide(self, sink: Sink, pooling: MaxPooling | None = None, note: Port | None = None) -> list[Job]:
-        """The convolution itself, and a pooling that it can do at once."""
-        b = self.bench
-        bias, weight, x = b.weights.get("bias"), b.weights["weight"], b.inputs[0]
-        if self.fast.forward and (pooling is None or pooling.pool_size == (2, 2)):
-            filters = self._filters(to_small=True)
-            return fast_slide_jobs(
-                self.windows, b.traits, x, weight, filters, sink, to_small=True, bias=bias, pooling=pooling, note=note
+    def _convolution_jobs(
+        self, epilogue: Epilogue, pooling: MaxPooling | None = None, argmax: KernelArg | None = None
+    ) -> list[Job]:
+        """The convolution itself, with a pooling that the same kernel can do."""
+        c = self.context
+        bias, weight, x = c.weights.optional("bias"), c.weights.arg("weight"), c.inputs[0]
+        if self.winograd.forward and (pooling is None or pooling.pool_size == (2, 2)):
+            return winograd_convolution_jobs(
+                self.geometry,
+                c.traits,
+                x,
+                weight,
+                self._transformed_filters(to_small=True),
+                epilogue,
+                to_small=True,
+                bias=bias,
+                pooling=pooling,
+                argmax=argmax,
             )
         return [
-            slide_job(self.windows, b.traits, x, weight, sink, to_small=True, bias=bias, pooling=pooling, note=note)
+            direct_convolution_job(
+                self.geometry, c.traits, x, weight, epilogue, to_small=True, bias=bias, pooling=pooling, argmax=argmax
+            )
         ]
 
-    def _filters(self, *, to_small: bool) -> Region:
+    def _transformed_filters(self, *, to_small: bool) -> Region:
         """Memory for transformed filters."""
-        b = self.bench
-        numbers, time = (
-            filter_numbers(self.windows, b.traits, to_small=to_small),
-            b.forward_time if to_small else b.backward_time,
-        )
-        moments = (-1, b.end) if numbers <= FEW_FILTERS else (time, time)
-        return b.common_array(numbers, *moments)
+        times = self.context.times
+        size = transformed_filter_size(self.geometry, self.context.traits, to_small=to_small)
+        time = times.forward if to_small else times.backward
+        first, last = (-1, times.end) if size <= DEDICATED_FILTERS_LIMIT else (time, time)
+        return self.context.memory.common_array(size, first, last)
 
-    def backward(self, sinks: tuple[Sink | None, ...]) -> list[Job]:
-        jobs = self.gradient.complete()
-        if self.pooling is not None and not self.tiled:
-            assert self.won is not None
-            jobs += clear_jobs(self.draw)
-            jobs.append(max_input_job(self.pooling, self.windows.small, self.dy, self.won, into(self.draw)))
-        return jobs + self._weight_jobs() + (self._input_jobs(sinks[0]) if sinks[0] is not None else [])
+    def backward(self, grad_inputs: tuple[Epilogue | None, ...]) -> list[Job]:
+        jobs, (grad_input,) = self.gradient.finish(), grad_inputs
+        if self.pooling is not None and self.argmax is not None and not self.pools_in_kernel:
+            epilogue = store_epilogue(self.grad_unpooled)
+            jobs += clear_border_jobs(self.grad_unpooled)
+            jobs.append(
+                max_pooling_gradient_job(self.pooling, self.geometry.small, self.grad_output, self.argmax, epilogue)
+            )
+        return jobs + self._weight_gradient_jobs() + (self._input_gradient_jobs(grad_input) if grad_input else [])
 
-    def _weight_jobs(self) -> list[Job]:
-        """The gradients of weight and bias, as far as they learn."""
-        b, chunks = self.bench, chunks_of(self.windows, self.bench.traits.lanes)
-        count, whole = (weight_chunks(self.windows)[0], False) if self.fast.weight else (chunks.count, chunks.whole)
-        partial = b.partial("weight", count, whole=whole)
-        bias = b.partial("bias", count, whole=whole, name="bias_partial")
+    def _weight_gradient_jobs(self) -> list[Job]:
+        """The gradients of weight and bias, where these are trained."""
+        c, chunks = self.context, chunks_of(self.geometry, self.context.traits.lanes)
+        count, final = chunks.count, chunks.all_blocks
+        if self.winograd.weight_gradient:
+            count, final = weight_chunks(self.geometry)[0], False
+        partial = c.weights.partial_sums("weight", count, final=final)
+        bias = c.weights.partial_sums("bias", count, final=final, name="bias_partial")
         if partial is None:
             return []
-        if self.fast.weight:
-            return [fast_weight_job(self.windows, b.traits, b.inputs[0], self.draw, partial, bias)]
-        return [weight_job(self.windows, b.traits, b.inputs[0], self.draw, partial, bias, b.flag)]
+        x, grad_output = c.inputs[0], self.grad_unpooled
+        if self.winograd.weight_gradient:
+            return [winograd_weight_gradient_job(self.geometry, c.traits, x, grad_output, partial, bias)]
+        return [weight_gradient_job(self.geometry, c.traits, x, grad_output, partial, bias, c.host.flag)]
 
-    def _input_jobs(self, sink: Sink) -> list[Job]:
-        b, weight = self.bench, self.bench.weights["weight"]
-        if self.fast.backward:
-            filters = self._filters(to_small=False)
-            return fast_slide_jobs(self.windows, b.traits, self.draw, weight, filters, sink, to_small=False)
-        if self.windows.plain:
-            return [slide_job(self.windows, b.traits, self.draw, weight, sink, to_small=False)]
-        return [spread_job(self.windows, b.traits, self.draw, weight, sink)]
+    def _input_gradient_jobs(self, epilogue: Epilogue) -> list[Job]:
+        c, weight, grad_output = self.context, self.context.weights.arg("weight"), self.grad_unpooled
+        if self.winograd.input_gradient:
+            filters = self._transformed_filters(to_small=False)
+            return winograd_convolution_jobs(
+                self.geometry, c.traits, grad_output, weight, filters, epilogue, to_small=False
+            )
+        if self.geometry.unit_stride:
+            return [direct_convolution_job(self.geometry, c.traits, grad_output, weight, epilogue, to_small=False)]
+        return [transposed_convolution_job(self.geometry, c.traits, grad_output, weight, epilogue)]
 
 
-class TransposedConvolutionStage(Stage):
-    """Each pixel spreads over a larger image; the way back is a convolution of the output's gradient."""
+class TransposedConvolutionStage(Stage[TransposedConvolution]):
+    """A transposed convolution; the gradient of its input is a convolution."""
 
-    def __init__(self, bench: Bench) -> None:
-        assert isinstance(bench.operation, TransposedConvolution)
-        self.windows = Windows.of(bench.operation, bench.shapes[0])
-        super().__init__(bench)
+    def __init__(self, context: StageContext[TransposedConvolution]) -> None:
+        self.geometry = ConvolutionGeometry.of(context.operation, context.input_shapes[0])
+        super().__init__(context)
 
-    def make_gradient(self) -> Gradient:
-        b = self.bench
-        border = self.windows.border_of_large
-        return Gradient(b.value(b.layout(b.shape, border), b.gradient_time, b.backward_time), b.contributors)
+    def make_gradient(self) -> OutputGradient:
+        c = self.context
+        layout = c.memory.layout(c.shape, self.geometry.border_of_large)
+        target = c.memory.value(layout, c.times.first_gradient, c.times.backward)
+        return OutputGradient(target, c.gradients.contributors)
 
     def forward(self) -> list[Job]:
-        b = self.bench
-        x, weight, bias, sink = b.inputs[0], b.weights["weight"], b.weights.get("bias"), into(b.output)
-        if self.windows.plain:
-            return [slide_job(self.windows, b.traits, x, weight, sink, to_small=False, bias=bias)]
-        return [spread_job(self.windows, b.traits, x, weight, sink, bias)]
+        c = self.context
+        x, weight, bias = c.inputs[0], c.weights.arg("weight"), c.weights.optional("bias")
+        epilogue = store_epilogue(c.output)
+        if self.geometry.unit_stride:
+            return [direct_convolution_job(self.geometry, c.traits, x, weight, epilogue, to_small=False, bias=bias)]
+        return [transposed_convolution_job(self.geometry, c.traits, x, weight, epilogue, bias)]
 
-    def backward(self, sinks: tuple[Sink | None, ...]) -> list[Job]:
-        b = self.bench
-        jobs = self.gradient.complete()
-        partial = b.partial("bias")
+    def backward(self, grad_inputs: tuple[Epilogue | None, ...]) -> list[Job]:
+        c, grad_output, (grad_input,) = self.context, self.grad_output, grad_inputs
+        jobs = self.gradient.finish()
+        partial = c.weights.partial_sums("bias")
         if partial:
-            jobs.append(channel_sum_job(b.shape, {"dy": self.dy}, "dy", partial))
-        chunks = chunks_of(self.windows, b.traits.lanes)
-        partial = b.partial("weight", chunks.count, whole=chunks.whole)
+            jobs.append(channel_sum_job(c.shape, {"grad_output": grad_output}, "grad_output", partial))
+        chunks = chunks_of(self.geometry, c.traits.lanes)
+        partial = c.weights.partial_sums("weight", chunks.count, final=chunks.all_blocks)
         if partial:
-            jobs.append(weight_job(self.windows, b.traits, self.dy, b.inputs[0], partial, None, b.flag))
-        if sinks[0] is not None:
-            jobs.append(slide_job(self.windows, b.traits, self.dy, b.weights["weight"], sinks[0], to_small=True))
+            jobs.append(
+                weight_gradient_job(self.geometry, c.traits, grad_output, c.inputs[0], partial, None, c.host.flag)
+            )
+        if grad_input is not None:
+            weight = c.weights.arg("weight")
+            jobs.append(direct_convolution_job(self.geometry, c.traits, grad_output, weight, grad_input, to_small=True))
         return jobs
 
 
-def _tiles(pooling: MaxPooling, image: Shape) -> bool:
-    """Whether the windows are few pixels, tile the image and stay within it."""
-    spots = pooling.pool_size[0] * pooling.pool_size[1]
+def _tiles_exactly(pooling: MaxPooling) -> bool:
+    """Whether the windows are small, do not overlap, and stay within the image."""
+    positions = pooling.pool_size[0] * pooling.pool_size[1]
     inside = pooling.padding == NO_BORDER and pooling.overhang == (0, 0)
-    return pooling.stride == pooling.pool_size and inside and spots <= MOST_SPOTS
+    return pooling.stride == pooling.pool_size and inside and positions <= MAX_WINDOW_POSITIONS

@@ -1,4 +1,4 @@
-"""The arithmetic of convolutions on a device: which borders they need, and how a kernel slides, spreads and gathers."""
+"""The geometry of convolutions: which borders they need, and the constants with which kernels find their numbers."""
 
 from __future__ import annotations
 
@@ -10,118 +10,119 @@ from cnnstudio.operations import Convolution, Pair, Shape, Sides, TransposedConv
 
 
 @dataclass(frozen=True)
-class Windows:
+class ConvolutionGeometry:
     """A convolution from a large image to a small one; a transposed convolution goes the other way."""
 
     large: Shape
     small: Shape
     kernel_size: Pair
     stride: Pair
-    before: Pair
+    padding: Pair  # top and left
     dilation: Pair
     groups: int
 
     @classmethod
-    def of(cls, operation: Convolution | TransposedConvolution, image: Shape) -> Windows:
-        """Those of an operation on an image."""
-        output = operation.output_shape(image)
-        large, small = (image, output) if isinstance(operation, Convolution) else (output, image)
-        before = (operation.padding[0], operation.padding[1])
-        return cls(large, small, operation.kernel_size, operation.stride, before, operation.dilation, operation.groups)
+    def of(cls, operation: Convolution | TransposedConvolution, input_shape: Shape) -> ConvolutionGeometry:
+        """The geometry of an operation on an input of this shape."""
+        output = operation.output_shape(input_shape)
+        large, small = (input_shape, output) if isinstance(operation, Convolution) else (output, input_shape)
+        padding = (operation.padding[0], operation.padding[1])
+        return cls(large, small, operation.kernel_size, operation.stride, padding, operation.dilation, operation.groups)
 
     @property
-    def reach(self) -> Pair:
-        """Height and width that the dilated kernel covers, less one."""
-        return tuple(self.dilation[axis] * (self.kernel_size[axis] - 1) for axis in range(2))  # type: ignore[return-value]
+    def extent(self) -> Pair:
+        """Height and width that the dilated kernel covers, minus one."""
+        height, width = self.kernel_size
+        return self.dilation[0] * (height - 1), self.dilation[1] * (width - 1)
 
     @property
-    def plain(self) -> bool:
-        """Whether windows are one pixel apart, so that the way back slides as well."""
+    def unit_stride(self) -> bool:
+        """Whether the stride is one, so that going from small to large is a direct convolution, too."""
         return self.stride == (1, 1)
 
     @property
     def border_of_large(self) -> Sides:
-        """The zeros that windows reach beyond the large image."""
+        """The zeros that windows read beyond the large image."""
         after = [
             (self.small[1 + axis] - 1) * self.stride[axis]
-            + self.reach[axis]
+            + self.extent[axis]
             + 1
-            - self.before[axis]
+            - self.padding[axis]
             - self.large[1 + axis]
             for axis in range(2)
         ]
-        return self.before[0], self.before[1], max(after[0], 0), max(after[1], 0)
+        return self.padding[0], self.padding[1], max(after[0], 0), max(after[1], 0)
 
     @property
     def border_of_small(self) -> Sides:
-        """The zeros that the way back reaches beyond the small image, where it slides."""
-        if not self.plain:
+        """The zeros that a direct convolution from small to large reads beyond the small image."""
+        if not self.unit_stride:
             return NO_BORDER
-        first = [max(self.reach[axis] - self.before[axis], 0) for axis in range(2)]
-        after = [max(self.large[1 + axis] + self.before[axis] - self.small[1 + axis], 0) for axis in range(2)]
-        return first[0], first[1], after[0], after[1]
+        before = [max(self.extent[axis] - self.padding[axis], 0) for axis in range(2)]
+        after = [max(self.large[1 + axis] + self.padding[axis] - self.small[1 + axis], 0) for axis in range(2)]
+        return before[0], before[1], after[0], after[1]
 
     @property
-    def area(self) -> int:
-        """Weights of one filter on one channel."""
+    def kernel_area(self) -> int:
+        """The weights of one filter on one channel."""
         return self.kernel_size[0] * self.kernel_size[1]
 
     @property
     def weight_strides(self) -> Pair:
-        """In the weight: from one map of the small image to the next, and from one of the large image's."""
-        return self.large[0] // self.groups * self.area, self.area
+        """Elements of the weight from one channel of the small image to the next, and the same for the large image."""
+        return self.large[0] // self.groups * self.kernel_area, self.kernel_area
 
-    def weights(self, *, to_small: bool) -> dict[str, Constant]:
-        """How a kernel finds its weights, on the way to the small or to the large image."""
+    def weight_constants(self, *, to_small: bool) -> dict[str, Constant]:
+        """How a kernel finds its weights, going to the small or to the large image."""
         of_small, of_large = self.weight_strides
         result, source = (self.small, self.large) if to_small else (self.large, self.small)
         return {
-            "DEPTH": source[0] // self.groups,
-            "PLANES": result[0] // self.groups,
-            "GROUP_WEIGHTS": self.small[0] // self.groups * of_small,
-            "PLANE_WEIGHTS": of_small if to_small else of_large,
-            "DEPTH_WEIGHTS": of_large if to_small else of_small,
+            "IN_CHANNELS": source[0] // self.groups,
+            "OUT_CHANNELS": result[0] // self.groups,
+            "WEIGHT_GROUP_STRIDE": self.small[0] // self.groups * of_small,
+            "WEIGHT_OUT_STRIDE": of_small if to_small else of_large,
+            "WEIGHT_IN_STRIDE": of_large if to_small else of_small,
             "KERNEL_HEIGHT": self.kernel_size[0],
             "KERNEL_WIDTH": self.kernel_size[1],
         }
 
-    def slide_to_small(self) -> dict[str, Constant]:
-        """How windows lie over the large image."""
-        return self.weights(to_small=True) | {
+    def to_small_constants(self) -> dict[str, Constant]:
+        """Direct convolution of the large image."""
+        return self.weight_constants(to_small=True) | {
             "ROWS": self.small[1],
             "COLUMNS": self.small[2],
-            "ROW_STEP": self.stride[0],
-            "COLUMN_STEP": self.stride[1],
-            "BEFORE_ROWS": self.before[0],
-            "BEFORE_COLUMNS": self.before[1],
+            "ROW_STRIDE": self.stride[0],
+            "COLUMN_STRIDE": self.stride[1],
+            "PADDING_TOP": self.padding[0],
+            "PADDING_LEFT": self.padding[1],
             "TAP_ROW": self.dilation[0],
             "TAP_COLUMN": self.dilation[1],
         }
 
-    def slide_to_large(self) -> dict[str, Constant]:
-        """How, for a stride of one, each pixel of the large image finds the windows that hold it: backwards."""
-        return self.weights(to_small=False) | {
+    def to_large_constants(self) -> dict[str, Constant]:
+        """Direct convolution of the small image, for a stride of one: the taps of the kernel run backward."""
+        return self.weight_constants(to_small=False) | {
             "ROWS": self.large[1],
             "COLUMNS": self.large[2],
-            "ROW_STEP": 1,
-            "COLUMN_STEP": 1,
-            "BEFORE_ROWS": -self.before[0],
-            "BEFORE_COLUMNS": -self.before[1],
+            "ROW_STRIDE": 1,
+            "COLUMN_STRIDE": 1,
+            "PADDING_TOP": -self.padding[0],
+            "PADDING_LEFT": -self.padding[1],
             "TAP_ROW": -self.dilation[0],
             "TAP_COLUMN": -self.dilation[1],
         }
 
-    def spread_to_large(self) -> dict[str, Constant]:
-        """How the small image's numbers spread over the large one for larger strides."""
-        return self.weights(to_small=False) | {
+    def strided_to_large_constants(self) -> dict[str, Constant]:
+        """Transposed convolution of the small image, for larger strides."""
+        return self.weight_constants(to_small=False) | {
             "ROWS": self.large[1],
             "COLUMNS": self.large[2],
             "X_HEIGHT": self.small[1],
             "X_WIDTH": self.small[2],
             "ROW_STRIDE": self.stride[0],
             "COLUMN_STRIDE": self.stride[1],
-            "BEFORE_ROWS": self.before[0],
-            "BEFORE_COLUMNS": self.before[1],
+            "PADDING_TOP": self.padding[0],
+            "PADDING_LEFT": self.padding[1],
             "ROW_DILATION": self.dilation[0],
             "COLUMN_DILATION": self.dilation[1],
         }

@@ -1,185 +1,194 @@
-"""Jobs that convolve: slide windows, spread numbers, gather the gradient of a weight."""
+"""Jobs of direct convolutions: forward, gradient of the input, gradient of the weight."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnstudio.engine.opencl.convolution_geometry import Windows
-from cnnstudio.engine.opencl.device_traits import Traits, balanced
-from cnnstudio.engine.opencl.job import Constant, Job, Port, Sink, Value
+from cnnstudio.engine.opencl.convolution_geometry import ConvolutionGeometry
+from cnnstudio.engine.opencl.device_traits import DeviceTraits, balanced
+from cnnstudio.engine.opencl.job import Constant, Epilogue, Job, KernelArg, Value
+from cnnstudio.engine.opencl.layout import aligned
 from cnnstudio.operations import MaxPooling
 
-CHUNK_BYTES = 256 << 10  # of a chunk of rows that is read again and again for the gradient of a weight
-MOST_PARTS = 1 << 20  # numbers in the parts of a weight's gradient for one block of samples
-WHOLE_FROM = 1 << 18  # weights from which their gradient is added up over all blocks at once
+CHUNK_BYTES = 256 << 10  # of a chunk of rows, small enough for a cache: the weight's gradient reads it many times
+MAX_PARTIAL_SUMS = 1 << 20  # numbers in the partial sums of a weight's gradient for one block of samples
+ALL_BLOCKS_FROM = 1 << 18  # size of a weight from which its gradient is summed over all blocks at once
 
 
 @dataclass(frozen=True)
 class Tile:
-    """What one work item computes at once: so many filters at so many places."""
+    """What one work item computes: so many filters at so many positions."""
 
     filters: int
-    spots: int
+    positions: int
 
 
-def default_tile(planes: int, columns: int, most: int) -> Tile:
-    """The tile that wastes least: of its loads, of its registers, and at the end of rows and filters."""
+def default_tile(out_channels: int, columns: int, accumulators: int) -> Tile:
+    """The tile that wastes least: of loads, of registers, and at the ends of rows and filters."""
 
     def cost(tile: Tile) -> tuple[float, int]:
-        items = -(-planes // tile.filters) * -(-columns // tile.spots)
-        return items * max(tile.filters * tile.spots, tile.filters + tile.spots, 8), -tile.filters
+        items = -(-out_channels // tile.filters) * -(-columns // tile.positions)
+        return items * max(tile.filters * tile.positions, tile.filters + tile.positions, 8), -tile.filters
 
     tiles = [
-        Tile(balanced(planes, filters), balanced(columns, spots))
+        Tile(balanced(out_channels, filters), balanced(columns, positions))
         for filters in (1, 2, 3, 4, 6, 8, 12, 16)
-        for spots in (1, 2, 3, 4, 6, 7, 8)
+        for positions in (1, 2, 3, 4, 6, 7, 8)
     ]
-    return min((tile for tile in tiles if tile.filters * tile.spots <= most), key=cost)
+    return min((tile for tile in tiles if tile.filters * tile.positions <= accumulators), key=cost)
 
 
-def slide_job(
-    windows: Windows,
-    traits: Traits,
+def direct_convolution_job(
+    geometry: ConvolutionGeometry,
+    traits: DeviceTraits,
     source: Value,
-    weight: Port,
-    sink: Sink,
+    weight: KernelArg,
+    epilogue: Epilogue,
     *,
     to_small: bool,
-    bias: Port | None = None,
+    bias: KernelArg | None = None,
     pooling: MaxPooling | None = None,
-    note: Port | None = None,
+    argmax: KernelArg | None = None,
     tile: Tile | None = None,
 ) -> Job:
-    """Convolve, with a bias and a max pooling whose windows tile the result; `note` keeps which number won."""
-    constants = windows.slide_to_small() if to_small else windows.slide_to_large()
+    """A convolution to the small image or (`to_small=False`, for a stride of one) its adjoint to the large image.
+
+    It may add a bias, and pool with windows that tile the result; `argmax` then receives the maxima's positions.
+    """
+    constants = geometry.to_small_constants() if to_small else geometry.to_large_constants()
     if pooling is not None:
-        constants |= _pooled(windows, pooling)
-        spots = pooling.pool_size[0] * pooling.pool_size[1]
-        tile = tile or Tile(balanced(int(constants["PLANES"]), max(1, traits.accumulators // spots)), spots)
-        across = 1
+        constants |= _pooling_constants(geometry, pooling)
+        positions = pooling.pool_size[0] * pooling.pool_size[1]
+        tile = tile or Tile(
+            balanced(int(constants["OUT_CHANNELS"]), max(1, traits.accumulators // positions)), positions
+        )
+        row_positions = 1
     else:
-        tile = tile or default_tile(int(constants["PLANES"]), int(constants["COLUMNS"]), traits.accumulators)
-        across = tile.spots
-        constants["SPOT(s_)"] = "((s_) * COLUMN_STEP * X_STEP)"
-    planes, columns, rows = (int(constants[name]) for name in ("PLANES", "COLUMNS", "ROWS"))
-    ports = [weight.named("weight"), source.port("x"), *_bias_ports(bias)]
+        tile = tile or default_tile(int(constants["OUT_CHANNELS"]), int(constants["COLUMNS"]), traits.accumulators)
+        row_positions = tile.positions
+        constants["POSITION(s_)"] = "((s_) * COLUMN_STRIDE * X_STEP)"
+    out_channels, columns, rows = (int(constants[name]) for name in ("OUT_CHANNELS", "COLUMNS", "ROWS"))
+    args = [weight.named("weight"), source.arg("x"), *_bias_args(bias)]
     constants |= {
         "FILTERS": tile.filters,
-        "SPOTS": tile.spots,
-        "ACROSS": across,
-        **bias_start(bias),
-        **note_text(note),
+        "POSITIONS": tile.positions,
+        "ROW_POSITIONS": row_positions,
+        **initial_text(bias),
+        **argmax_text(argmax),
     }
-    if note is not None:
-        ports.append(note)
-    count = -(-columns // across) * rows * -(-planes // tile.filters) * windows.groups
-    return Job("convolution/slide", tuple(ports), constants, count, sink, reuses_weights=False)
+    if argmax is not None:
+        args.append(argmax)
+    count = -(-columns // row_positions) * rows * -(-out_channels // tile.filters) * geometry.groups
+    return Job("convolution/direct", tuple(args), constants, count, epilogue)
 
 
-def spread_job(
-    windows: Windows, traits: Traits, source: Value, weight: Port, sink: Sink, bias: Port | None = None
+def transposed_convolution_job(
+    geometry: ConvolutionGeometry,
+    traits: DeviceTraits,
+    source: Value,
+    weight: KernelArg,
+    epilogue: Epilogue,
+    bias: KernelArg | None = None,
 ) -> Job:
-    """Go from the small image to the large one by a stride above one."""
-    constants = windows.spread_to_large()
-    planes, columns, rows = (int(constants[name]) for name in ("PLANES", "COLUMNS", "ROWS"))
-    turns = -(-columns // windows.stride[1])
-    tile = default_tile(planes, turns, traits.accumulators)
+    """A transposed convolution to the large image, for strides above one."""
+    constants = geometry.strided_to_large_constants()
+    out_channels, columns, rows = (int(constants[name]) for name in ("OUT_CHANNELS", "COLUMNS", "ROWS"))
+    steps = -(-columns // geometry.stride[1])
+    tile = default_tile(out_channels, steps, traits.accumulators)
     constants |= {
         "FILTERS": tile.filters,
-        "SPOTS": tile.spots,
-        "TURNS": -(-turns // tile.spots),
-        **bias_start(bias),
+        "POSITIONS": tile.positions,
+        "POSITION_GROUPS": -(-steps // tile.positions),
+        **initial_text(bias),
     }
-    count = windows.stride[1] * -(-turns // tile.spots) * rows * -(-planes // tile.filters) * windows.groups
-    ports = (weight.named("weight"), source.port("x"), *_bias_ports(bias))
-    return Job("convolution/spread", ports, constants, count, sink)
+    count = geometry.stride[1] * -(-steps // tile.positions) * rows * -(-out_channels // tile.filters) * geometry.groups
+    args = (weight.named("weight"), source.arg("x"), *_bias_args(bias))
+    return Job("convolution/transposed", args, constants, count, epilogue)
 
 
 @dataclass(frozen=True)
 class Chunks:
-    """Into how many chunks of how many rows the gradient of a weight is split; `whole`: over all blocks at once."""
+    """How the sum for a weight's gradient is split: into chunks of rows, for each block or for all blocks at once."""
 
     count: int
     rows: int
-    whole: bool
+    all_blocks: bool
 
 
-def chunks_of(windows: Windows, lanes: int) -> Chunks:
-    """A rule that looks at shapes alone, so that the order of sums never depends on the batch."""
-    size = windows.small[0] * windows.weight_strides[0]
-    rows = windows.small[1]
-    if size >= WHOLE_FROM:
-        return Chunks(1, rows, whole=True)
-    row_bytes = 4 * lanes * windows.small[2] * (windows.small[0] + windows.large[0] * windows.stride[0])
+def chunks_of(geometry: ConvolutionGeometry, lanes: int) -> Chunks:
+    """Depends on shapes alone, so that the order of sums is the same for every batch size."""
+    size = geometry.small[0] * geometry.weight_strides[0]
+    rows = geometry.small[1]
+    if size >= ALL_BLOCKS_FROM:
+        return Chunks(1, rows, all_blocks=True)
+    row_bytes = 4 * lanes * geometry.small[2] * (geometry.small[0] + geometry.large[0] * geometry.stride[0])
     portion = balanced(rows, max(1, CHUNK_BYTES // row_bytes))
-    least = balanced(rows, max(1, MOST_PARTS // size))
-    portion = max(portion, least)
-    return Chunks(-(-rows // portion), portion, whole=False)
+    portion = max(portion, balanced(rows, max(1, MAX_PARTIAL_SUMS // size)))
+    return Chunks(-(-rows // portion), portion, all_blocks=False)
 
 
-def weight_job(
-    windows: Windows,
-    traits: Traits,
+def weight_gradient_job(
+    geometry: ConvolutionGeometry,
+    traits: DeviceTraits,
     large: Value,
     small: Value,
-    partial: Port,
-    bias_partial: Port | None,
-    flag: Port,
+    partial: KernelArg,
+    bias_partial: KernelArg | None,
+    flag: KernelArg,
 ) -> Job:
-    """The gradient of the weight, and of a bias that belongs to the small image."""
-    chunks = chunks_of(windows, traits.lanes)
-    wide = windows.kernel_size[1]
-    depth, planes = windows.large[0] // windows.groups, windows.small[0] // windows.groups
-    channels = balanced(depth, max(1, 4 // wide))
-    filters = balanced(planes, max(1, min(8, traits.accumulators // (channels * wide))))
-    size = windows.small[0] * windows.weight_strides[0]
-    constants: dict[str, Constant] = windows.slide_to_small() | {
-        "GROUPS": windows.groups,
+    """The gradient of the weight, and of the bias that was added to the small image."""
+    chunks = chunks_of(geometry, traits.lanes)
+    kernel_width = geometry.kernel_size[1]
+    in_channels, out_channels = geometry.large[0] // geometry.groups, geometry.small[0] // geometry.groups
+    channels = balanced(in_channels, max(1, 4 // kernel_width))
+    filters = balanced(out_channels, max(1, min(8, traits.accumulators // (channels * kernel_width))))
+    size = geometry.small[0] * geometry.weight_strides[0]
+    constants: dict[str, Constant] = geometry.to_small_constants() | {
+        "GROUPS": geometry.groups,
         "CHANNELS": channels,
         "FILTERS": filters,
         "CHUNK_ROWS": chunks.rows,
-        "SIZE": room(size),
-        "BIAS_SIZE": room(windows.small[0]),
-        "KERNEL_AREA": windows.area,
-        "BIASED": int(bias_partial is not None),
-        "WHOLE": int(chunks.whole),
+        "SIZE": aligned(size),
+        "BIAS_SIZE": aligned(geometry.small[0]),
+        "KERNEL_AREA": geometry.kernel_area,
+        "HAS_BIAS": int(bias_partial is not None),
+        "ALL_BLOCKS": int(chunks.all_blocks),
     }
-    ports = [large.port("x"), small.port("dy"), partial, *([bias_partial] if bias_partial else [])]
-    if chunks.whole:
-        ports.append(flag)
-    items = windows.kernel_size[0] * -(-depth // channels) * -(-planes // filters) * windows.groups
-    return Job("convolution/weight", tuple(ports), constants, items * chunks.count, whole=chunks.whole, by_sample=False)
+    args = [large.arg("x"), small.arg("grad_output"), partial, *([bias_partial] if bias_partial else [])]
+    if chunks.all_blocks:
+        args.append(flag)
+    items = geometry.kernel_size[0] * -(-in_channels // channels) * -(-out_channels // filters) * geometry.groups
+    kernel, count = "convolution/weight_gradient", items * chunks.count
+    return Job(kernel, tuple(args), constants, count, all_blocks=chunks.all_blocks, by_sample=False)
 
 
-def room(size: int) -> int:
-    """How many numbers an array among others takes, so that the next begins on a cache line."""
-    return -(-size // 16) * 16
-
-
-def _pooled(windows: Windows, pooling: MaxPooling) -> dict[str, Constant]:
-    """What changes where each place is the largest of a window of places."""
-    _, rows, columns = pooling.output_shape(windows.small)
-    (high, wide), across = windows.stride, pooling.pool_size[1]
+def _pooling_constants(geometry: ConvolutionGeometry, pooling: MaxPooling) -> dict[str, Constant]:
+    """What changes where each result is the maximum over a pooling window."""
+    _, rows, columns = pooling.output_shape(geometry.small)
+    (row_stride, column_stride), pool_width = geometry.stride, pooling.pool_size[1]
+    row, column = f"(s_) / {pool_width} * {row_stride}", f"(s_) % {pool_width} * {column_stride}"
     return {
         "POOLED": 1,
         "ROWS": rows,
         "COLUMNS": columns,
-        "ROW_STEP": pooling.stride[0] * high,
-        "COLUMN_STEP": pooling.stride[1] * wide,
-        "SPOT(s_)": f"((s_) / {across} * {high} * X_ROW + (s_) % {across} * {wide} * X_STEP)",
+        "ROW_STRIDE": pooling.stride[0] * row_stride,
+        "COLUMN_STRIDE": pooling.stride[1] * column_stride,
+        "POSITION(s_)": f"({row} * X_ROW + {column} * X_STEP)",
     }
 
 
-def _bias_ports(bias: Port | None) -> tuple[Port, ...]:
+def _bias_args(bias: KernelArg | None) -> tuple[KernelArg, ...]:
     return (bias.named("bias"),) if bias else ()
 
 
-def bias_start(bias: Port | None) -> dict[str, Constant]:
-    """What the sums of a plane start from."""
-    return {"FIRST(p_)": "(V)(bias[p_])" if bias else "ZERO"}
+def initial_text(bias: KernelArg | None) -> dict[str, Constant]:
+    """The initial value of the sums of an output channel."""
+    return {"INITIAL(p_)": "(V)(bias[p_])" if bias else "ZERO"}
 
 
-def note_text(note: Port | None) -> dict[str, Constant]:
-    """How a body notes which number of a pooling window was the largest, if it is to."""
-    text = f"STORE_AS({note.kind}, v_, {note.name} + AT({note.name.upper()}, c_, h_, w_))" if note else "(void)0"
-    return {"NOTE(c_, h_, w_, v_)": text}
+def argmax_text(argmax: KernelArg | None) -> dict[str, Constant]:
+    """How a body stores the position of the maximum of a pooling window, if at all."""
+    text = "(void)0"
+    if argmax:
+        text = f"STORE_AS({argmax.element_type}, v_, {argmax.name} + AT({argmax.name.upper()}, c_, h_, w_))"
+    return {"STORE_ARGMAX(c_, h_, w_, v_)": text}

@@ -1,104 +1,95 @@
-"""Stages of fully connected layers and changes of shape."""
+"""Stages of fully connected layers and reshapes."""
 
 from __future__ import annotations
 
 from cnnstudio.engine.fusion import Fused
 from cnnstudio.engine.opencl.device_traits import balanced
-from cnnstudio.engine.opencl.elementwise import channel_sum_job
-from cnnstudio.engine.opencl.gradient import Gradient, Joined
-from cnnstudio.engine.opencl.job import Constant, Job, Port, Sink
-from cnnstudio.engine.opencl.kernel_outputs import into
+from cnnstudio.engine.opencl.elementwise_jobs import channel_sum_job
+from cnnstudio.engine.opencl.epilogues import store_epilogue
+from cnnstudio.engine.opencl.job import Constant, Epilogue, Job, KernelArg, Value
 from cnnstudio.engine.opencl.layout import Layout
+from cnnstudio.engine.opencl.output_gradient import FusedTail, OutputGradient
 from cnnstudio.engine.opencl.stage import Stage
-from cnnstudio.operations import elements
+from cnnstudio.operations import Dense, Reshape, Shape, elements
 
-UNITS_OF_OUTPUT, UNITS_OF_INPUT = 8, 16  # that a work item computes at once
-UNITS_OF_WEIGHT = 8  # outputs whose weights' gradients are computed at once
-MOST_SUMS = 64  # weights for each of which a work item holds a vector of sums
+MAX_OUTPUTS = 8  # that a work item computes going forward
+MAX_INPUTS = 16  # whose gradients a work item computes
+MAX_WEIGHT_ROWS = 8  # outputs whose weight gradients are computed at once
+MAX_SUMS = 64  # weight gradients for which a work item holds a vector of sums
 
 
-class DenseStage(Stage):
-    """weight @ x + bias, then the activation that the program has joined to it."""
+class DenseStage(Stage[Fused[Dense]]):
+    """weight @ x + bias, then the fused activation."""
 
-    def make_gradient(self) -> Gradient:
-        b = self.bench
-        assert isinstance(b.operation, Fused)
-        target = b.value(b.layout(b.shape), b.gradient_time, b.end)  # for the gradient of the weight, whenever
-        return Gradient(target, b.contributors, Joined(b.operation.activation, b.output))
+    def make_gradient(self) -> OutputGradient:
+        c = self.context
+        # the weight's gradient may be computed at any later time
+        target = c.memory.value(c.memory.layout(c.shape), c.times.first_gradient, c.times.end)
+        return OutputGradient(target, c.gradients.contributors, FusedTail(self.operation.activation, c.output))
 
     @property
-    def sizes(self) -> dict[str, Constant]:
-        """How many inputs and outputs there are."""
-        return {"INPUTS": elements(self.bench.shapes[0]), "OUTPUTS": elements(self.bench.shape)}
+    def _sizes(self) -> dict[str, Constant]:
+        return {"INPUTS": elements(self.context.input_shapes[0]), "OUTPUTS": elements(self.context.shape)}
 
     def forward(self) -> list[Job]:
-        b = self.bench
-        assert isinstance(b.operation, Fused)
-        bias = b.weights.get("bias")
-        units = balanced(elements(b.shape), UNITS_OF_OUTPUT)
-        constants = self.sizes | {"UNITS": units, "FIRST(u_)": "(V)(bias[u_])" if bias else "ZERO"}
-        ports = [b.weights["weight"].named("weight"), b.inputs[0].port("x")]
-        if bias:
-            ports.append(bias.named("bias"))
-        count = -(-elements(b.shape) // units)
-        sink = into(b.output, b.operation.activation)
-        return [Job("dense/forward", tuple(ports), constants, count, sink, reuses_weights=True)]
+        c = self.context
+        bias = c.weights.optional("bias")
+        units = balanced(elements(c.shape), MAX_OUTPUTS)
+        constants = self._sizes | {"UNITS": units, "INITIAL(u_)": "(V)(bias[u_])" if bias else "ZERO"}
+        args = (c.weights.arg("weight"), c.inputs[0].arg("x"), *([bias] if bias else []))
+        count = -(-elements(c.shape) // units)
+        epilogue = store_epilogue(c.output, self.operation.activation)
+        return [Job("dense/forward", args, constants, count, epilogue, reuses_weights=True)]
 
-    def backward(self, sinks: tuple[Sink | None, ...]) -> list[Job]:
-        b = self.bench
-        jobs = self.gradient.complete()
-        partial = b.partial("weight", whole=True)
+    def backward(self, grad_inputs: tuple[Epilogue | None, ...]) -> list[Job]:
+        c = self.context
+        jobs = self.gradient.finish()
+        partial = c.weights.partial_sums("weight", final=True)
         if partial:
-            jobs.append(self._weight_job(partial))
-        partial = b.partial("bias")
+            jobs.append(self._weight_gradient_job(partial))
+        partial = c.weights.partial_sums("bias")
         if partial:
-            jobs.append(channel_sum_job(b.shape, {"dy": self.dy}, "dy", partial))
-        if sinks[0] is not None:
-            units = balanced(elements(b.shapes[0]), UNITS_OF_INPUT)
-            ports = (b.weights["weight"].named("weight"), self.dy.port("dy"))
-            count = -(-elements(b.shapes[0]) // units)
-            constants = self.sizes | {"UNITS": units}
-            jobs.append(Job("dense/input", ports, constants, count, sinks[0], reuses_weights=True))
+            jobs.append(channel_sum_job(c.shape, {"grad_output": self.grad_output}, "grad_output", partial))
+        if grad_inputs[0] is not None:
+            units = balanced(elements(c.input_shapes[0]), MAX_INPUTS)
+            args = (c.weights.arg("weight"), self.grad_output.arg("grad_output"))
+            count = -(-elements(c.input_shapes[0]) // units)
+            constants = self._sizes | {"UNITS": units}
+            jobs.append(Job("dense/input_gradient", args, constants, count, grad_inputs[0], reuses_weights=True))
         return jobs
 
-    def _weight_job(self, partial: Port) -> Job:
-        b = self.bench
-        outputs, width = elements(b.shape), b.traits.width
-        units = min(range(min(UNITS_OF_WEIGHT, outputs), 0, -1), key=lambda size: (-(-outputs // size) * size, -size))
-        part = units * min(balanced(outputs // units, MOST_SUMS // units), outputs // units)
-        constants = self.sizes | {"UNITS": units, "PART": part}
-        count = -(-elements(b.shapes[0]) // width) * -(-outputs // part)
-        ports = (b.inputs[0].port("x"), self.dy.port("dy"), partial, b.flag)
-        return Job("dense/weight", ports, constants, count, whole=True)
+    def _weight_gradient_job(self, partial: KernelArg) -> Job:
+        c = self.context
+        outputs, width = elements(c.shape), c.traits.width
+        units = min(range(min(MAX_WEIGHT_ROWS, outputs), 0, -1), key=lambda size: (-(-outputs // size) * size, -size))
+        part = units * min(balanced(outputs // units, MAX_SUMS // units), outputs // units)
+        constants = self._sizes | {"UNITS": units, "PART": part}
+        count = -(-elements(c.input_shapes[0]) // width) * -(-outputs // part)
+        args = (c.inputs[0].arg("x"), self.grad_output.arg("grad_output"), partial, c.host.flag)
+        return Job("dense/weight_gradient", args, constants, count, all_blocks=True)
 
 
-class ReshapeStage(Stage):
-    """A copy, for values whose memory cannot be seen under another shape because of a border around their maps."""
+class ReshapeStage(Stage[Reshape]):
+    """A copy, for values that cannot be viewed under another shape because of a border around their maps."""
 
     def forward(self) -> list[Job]:
-        return [
-            _copy(
-                self.bench.inputs[0].layout.shape,
-                self.bench.inputs[0].port("x"),
-                self.bench.shape,
-                into(self.bench.output),
-            )
-        ]
+        c = self.context
+        return [_copy_job(c.inputs[0], c.shape, store_epilogue(c.output))]
 
-    def backward(self, sinks: tuple[Sink | None, ...]) -> list[Job]:
-        jobs = self.gradient.complete()
-        if sinks[0] is not None:
-            jobs.append(_copy(self.bench.shape, self.dy.port("x"), self.bench.shapes[0], sinks[0]))
+    def backward(self, grad_inputs: tuple[Epilogue | None, ...]) -> list[Job]:
+        jobs = self.gradient.finish()
+        if grad_inputs[0] is not None:
+            jobs.append(_copy_job(self.grad_output, self.context.input_shapes[0], grad_inputs[0]))
         return jobs
 
 
-def _copy(source: tuple[int, ...], x: Port, target: tuple[int, ...], sink: Sink) -> Job:
+def _copy_job(source: Value, target: Shape, epilogue: Epilogue) -> Job:
     channels, height, width = Layout(target, 1).maps
-    _, source_height, source_width = Layout(source, 1).maps
+    _, source_height, source_width = source.layout.maps
     constants: dict[str, Constant] = {
         "HEIGHT": height,
         "WIDTH": width,
         "X_HEIGHT": source_height,
         "X_WIDTH": source_width,
     }
-    return Job("reshape", (x,), constants, channels * height, sink)
+    return Job("reshape", (source.arg("x"),), constants, channels * height, epilogue)

@@ -1,4 +1,4 @@
-"""One OpenCL device: its traits, its queue, and memory on it."""
+"""An OpenCL device: its traits, its command queue, and memory on it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import numpy as np
 from cnnstudio.array import Array
 from cnnstudio.engine.engine import DeviceLostError
 from cnnstudio.engine.memory import NotEnoughMemoryError
-from cnnstudio.engine.opencl.device_traits import Traits
+from cnnstudio.engine.opencl.device_traits import DeviceTraits
 
 BUILD_OPTIONS = ["-cl-mad-enable", "-cl-no-signed-zeros"]
-MOST_BYTES = 4 * (2**31 - 1)  # of one piece of memory: kernels count its numbers in 32 bits
-GPU_LANES = 32  # samples side by side where each work item treats one: what such devices run in step
-GPU_TEAM = 64
+MAX_ALLOCATION = 4 * (2**31 - 1)  # bytes: kernels index elements with 32 bits
+GPU_LANES = 32  # samples side by side, one for each work item: what GPUs run in lockstep
+GPU_WORK_GROUP = 64
 
 
 def opencl() -> Any:
@@ -28,8 +28,8 @@ def opencl() -> Any:
 
 
 @contextmanager
-def failures_told() -> Iterator[None]:
-    """Turn every error of a device in mid-run into DeviceLostError."""
+def raising_device_lost() -> Iterator[None]:
+    """Turns errors of the driver into DeviceLostError."""
     try:
         yield
     except opencl().Error as error:
@@ -37,7 +37,7 @@ def failures_told() -> Iterator[None]:
 
 
 class OpenCLDevice:
-    """A device that pyopencl found."""
+    """A device that pyopencl lists."""
 
     def __init__(self, device: Any) -> None:
         self.device = device
@@ -46,38 +46,42 @@ class OpenCLDevice:
 
     @property
     def description(self) -> str:
-        """What it is, for people."""
+        """A description for people."""
         return f"OpenCL · {self.model} ({self.platform})"
 
     @property
     def is_processor(self) -> bool:
-        """Whether it is the processor itself, and not a card."""
+        """Whether it is the CPU, not a graphics card."""
         return bool(self.device.type & opencl().device_type.CPU)
 
     @cached_property
-    def traits(self) -> Traits:
-        """What the code for it depends on."""
-        units = int(self.device.max_compute_units)
+    def traits(self) -> DeviceTraits:
+        """What generated code depends on."""
+        compute_units = int(self.device.max_compute_units)
         if not self.is_processor:
-            return Traits(GPU_LANES, 1, units, scratch=0, patient=False, team=GPU_TEAM)
+            return DeviceTraits(
+                GPU_LANES, 1, compute_units, local_memory=0, coarse_grained=False, work_group=GPU_WORK_GROUP
+            )
         widest = int(self.device.native_vector_width_float)
         width = 16 if widest >= 16 else 8 if widest >= 8 else 4
         accumulators = 24 if width == 16 else 12
-        return Traits(width, width, units, int(self.device.local_mem_size), patient=True, accumulators=accumulators)
+        return DeviceTraits(
+            width, width, compute_units, int(self.device.local_mem_size), coarse_grained=True, accumulators=accumulators
+        )
 
     @cached_property
     def context(self) -> Any:
-        """The device's context."""
+        """Its OpenCL context."""
         return opencl().Context([self.device])
 
     @cached_property
     def queue(self) -> Any:
-        """Where work is put, to be done in order."""
+        """Its command queue; commands run in order."""
         return opencl().CommandQueue(self.context)
 
     @property
     def shares_memory(self) -> bool:
-        """Whether the host may write into the device's memory at any time between launches."""
+        """Whether host and device can share memory (fine-grained SVM buffers)."""
         cl = opencl()
         try:
             return bool(self.device.svm_capabilities & cl.device_svm_capabilities.FINE_GRAIN_BUFFER)
@@ -85,14 +89,14 @@ class OpenCLDevice:
             return False
 
     def build(self, text: str) -> Any:
-        """Compile a program."""
+        """Compile a program for this device."""
         return opencl().Program(self.context, text).build(BUILD_OPTIONS, cache_dir=False)
 
-    def need_memory(self, pieces: Sequence[int], what: str) -> None:
-        """Raise NotEnoughMemoryError, with both numbers, where the device cannot hold pieces of so many bytes."""
+    def need_memory(self, allocations: Sequence[int], what: str) -> None:
+        """Raise NotEnoughMemoryError, with both numbers, where the device cannot hold allocations of these bytes."""
         for needed, most, how in (
-            (max(pieces), min(int(self.device.max_mem_alloc_size), MOST_BYTES), " at once"),
-            (sum(pieces), int(self.device.global_mem_size), ""),
+            (max(allocations), min(int(self.device.max_mem_alloc_size), MAX_ALLOCATION), " at once"),
+            (sum(allocations), int(self.device.global_mem_size), ""),
         ):
             if needed > most:
                 raise NotEnoughMemoryError(
@@ -101,7 +105,7 @@ class OpenCLDevice:
                 )
 
     def memory(self, size: int) -> Any:
-        """Memory of so many bytes, zeroed."""
+        """Allocate zeroed memory of this many bytes."""
         cl = opencl()
         size = max(size, 4)
         buffer = cl.Buffer(self.context, cl.mem_flags.READ_WRITE, size)
@@ -119,37 +123,37 @@ class OpenCLDevice:
             opencl().enqueue_copy(self.queue, array, buffer, src_offset=offset)
 
     def finish(self) -> None:
-        """Wait until all work is done."""
+        """Wait until all commands are done."""
         self.queue.finish()
 
 
-class HostArea:
-    """Memory that host and device both reach: truly shared, or copied back and forth."""
+class HostVisibleBuffer:
+    """Memory that both host and device can access: shared, or copied where the device cannot share memory."""
 
     def __init__(self, device: OpenCLDevice, size: int) -> None:
         cl = opencl()
         self._device, self._buffer = device, None
-        numbers = -(-size // 4)
+        count = -(-size // 4)
         if device.shares_memory:
-            self.array: Array = cl.fsvm_empty(device.context, (numbers,), np.float32)
+            self.array: Array = cl.fsvm_empty(device.context, (count,), np.float32)
             self.argument: Any = cl.SVM(self.array)
         else:
-            self.array = np.empty(numbers, np.float32)
-            self.argument = self._buffer = device.memory(4 * numbers)
+            self.array = np.empty(count, np.float32)
+            self.argument = self._buffer = device.memory(4 * count)
         self.array[:] = 0.0
 
-    def numbers(self, first: int, count: int) -> Array:
-        """So many numbers of four bytes from an offset in bytes."""
+    def view(self, first: int, count: int) -> Array:
+        """A view of so many elements of four bytes, from an offset in bytes."""
         return self.array[first // 4 : first // 4 + count]
 
     def send(self, first: int, last: int) -> None:
-        """Let the device see what the host wrote into these bytes."""
+        """Make what the host wrote into a range of bytes visible to the device."""
         if self._buffer is not None:
-            self._device.write(self._buffer, self.numbers(first, (last - first) // 4), first)
+            self._device.write(self._buffer, self.view(first, (last - first) // 4), first)
 
     def fetch(self, first: int, count: int) -> Array:
-        """So many numbers, as the device left them; all work must be done."""
-        found = self.numbers(first, count)
+        """So many elements, as the device left them; all commands must be done."""
+        array = self.view(first, count)
         if self._buffer is not None:
-            self._device.read(found, self._buffer, first)
-        return found
+            self._device.read(array, self._buffer, first)
+        return array

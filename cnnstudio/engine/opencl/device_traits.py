@@ -1,4 +1,4 @@
-"""What the code for a device depends on."""
+"""The properties of a device that the generated code depends on."""
 
 from __future__ import annotations
 
@@ -6,24 +6,25 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Traits:
-    """How a device likes its work.
+class DeviceTraits:
+    """How work is divided on a device.
 
-    `lanes` samples lie side by side in memory, `width` of them are one vector of a work item. `units` run work items
-    at once; each has `scratch` bytes of fast memory, 0 where it is better not used. A `patient` device runs long work
-    items one after another on each unit, as processors do; others want thousands of short ones, `team` at a time.
+    `lanes` samples lie side by side in memory, and a work item processes `width` of them as one vector. There are
+    `compute_units`; each has `local_memory` bytes, 0 where using it does not pay. A `coarse_grained` device, such as a
+    processor, runs long work items one after another on each unit; others want thousands of short ones, in work groups
+    of `work_group`.
     """
 
     lanes: int
     width: int
-    units: int
-    scratch: int
-    patient: bool
-    team: int = 1
-    accumulators: int = 24  # vectors that a work item can add up in without spilling them
+    compute_units: int
+    local_memory: int
+    coarse_grained: bool
+    work_group: int = 1
+    accumulators: int = 24  # vectors that a work item can accumulate in without spilling registers
 
 
-def balanced(size: int, most: int) -> int:
-    """The length of the equal portions, of at most this many each, that a size is cut into; the last may be shorter."""
-    portions = -(-size // most)
+def balanced(size: int, largest: int) -> int:
+    """The length of equal portions, none longer than `largest`, that cover a size; the last may be shorter."""
+    portions = -(-size // largest)
     return -(-size // portions)

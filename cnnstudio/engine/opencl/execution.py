@@ -1,4 +1,4 @@
-"""The OpenCL engine."""
+"""The OpenCL engine: trains and evaluates networks on one OpenCL device."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from cnnstudio.engine.engine import Engine, Execution, FeatureExtractor, NonFini
 from cnnstudio.engine.fusion import inference_program, training_program
 from cnnstudio.engine.losses import loss_bytes, loss_function
 from cnnstudio.engine.memory import check_memory
-from cnnstudio.engine.opencl.device import OpenCLDevice, failures_told
+from cnnstudio.engine.opencl.device import OpenCLDevice, raising_device_lost
 from cnnstudio.engine.opencl.lowering import Lowering
-from cnnstudio.engine.opencl.optimizers import moments
-from cnnstudio.engine.opencl.persistent_memory import Kept
+from cnnstudio.engine.opencl.persistent_memory import PersistentMemory
 from cnnstudio.engine.opencl.plan import Plan, lower
-from cnnstudio.engine.opencl.random_numbers import fill_draws
+from cnnstudio.engine.opencl.random_inputs import fill_random_inputs
+from cnnstudio.engine.opencl.weight_update import bias_corrections
 from cnnstudio.engine.program import Program
 from cnnstudio.engine.weights import Weights
 
-ANSWER_BATCH = 128  # images that are answered at once
+INFERENCE_BATCH = 128  # images that are predicted at once
 
 
 class OpenCLEngine(Engine):
@@ -30,23 +30,23 @@ class OpenCLEngine(Engine):
     def __init__(self, device: OpenCLDevice, reference: Engine, name: str = "opencl") -> None:
         self.name, self.device, self._device, self._reference = name, device.description, device, reference
 
-    def load(self, program: Program, weights: Weights, learning: TrainingOptions | None = None) -> OpenCLExecution:
-        return OpenCLExecution(self._device, self._reference, program, weights, learning)
+    def load(self, program: Program, weights: Weights, options: TrainingOptions | None = None) -> OpenCLExecution:
+        return OpenCLExecution(self._device, self._reference, program, weights, options)
 
     def feature_extractor(self, program: Program, weights: Weights) -> FeatureExtractor:
         return self._reference.feature_extractor(program, weights)
 
-    def memory_needed(self, program: Program, weights: Weights, batch: int, learning: TrainingOptions | None) -> int:
-        traits, kept = self._device.traits, Kept(weights, learning)
+    def memory_needed(self, program: Program, weights: Weights, batch: int, options: TrainingOptions | None) -> int:
+        traits, persistent = self._device.traits, PersistentMemory(weights, options)
         blocks = -(-batch // traits.lanes)
-        lowered = training_program(program) if learning else inference_program(program)
-        lowering = lower(lowered, kept, traits, blocks, learning)
-        judged = loss_bytes(program, weights, batch) if learning else 0  # on the host
-        return sum(lowering.pieces) + kept.bytes + judged
+        lowered = training_program(program) if options else inference_program(program)
+        lowering = lower(lowered, persistent, traits, blocks, options)
+        host_loss = loss_bytes(program, weights, batch) if options else 0
+        return sum(lowering.allocations) + persistent.bytes + host_loss
 
 
 class OpenCLExecution(Execution):
-    """See Execution."""
+    """A network loaded on an OpenCL device; see Execution."""
 
     def __init__(
         self,
@@ -54,94 +54,96 @@ class OpenCLExecution(Execution):
         reference: Engine,
         program: Program,
         weights: Weights,
-        learning: TrainingOptions | None,
+        options: TrainingOptions | None,
     ) -> None:
-        self.program, self.weights, self.learning = program, weights, learning
-        self._device, self._reference, self._kept = device, reference, Kept(weights, learning)
-        self._learner, self._answerer = training_program(program), inference_program(program)
+        self.program, self.weights, self.options = program, weights, options
+        self._device, self._reference, self._persistent = device, reference, PersistentMemory(weights, options)
+        self._training_program, self._inference_program = training_program(program), inference_program(program)
         self._loss = loss_function(program.require_loss(), weights.dtype)
-        self._plans: dict[tuple[bool, int], Plan] = {}
-        device.need_memory([self._kept.bytes], f"A network of {weights.trained.size + weights.frozen.size:,} weights")
-        with failures_told():
-            self._memory = device.memory(self._kept.bytes)
+        self._plans: dict[tuple[bool, int], Plan] = {}  # by whether it trains, and its number of blocks
+        count = weights.trained.size + weights.frozen.size
+        device.need_memory([self._persistent.bytes], f"A network of {count:,} weights")
+        with raising_device_lost():
+            self._memory = device.memory(self._persistent.bytes)
         self.push()
 
     @property
     def slots(self) -> dict[str, Array]:
-        return self._kept.slots
+        return self._persistent.slots
 
     def push(self) -> None:
-        with failures_told():
-            for name, vector in self._kept.vectors.items():
-                self._device.write(self._memory, vector, self._kept.regions[name].start)
+        with raising_device_lost():
+            for name, vector in self._persistent.vectors.items():
+                self._device.write(self._memory, vector, self._persistent.regions[name].start)
             self._device.finish()
 
     def pull(self) -> None:
-        with failures_told():
-            for name in self._kept.changing:
-                self._device.read(self._kept.vectors[name], self._memory, self._kept.regions[name].start)
+        with raising_device_lost():
+            for name in self._persistent.changing:
+                self._device.read(self._persistent.vectors[name], self._memory, self._persistent.regions[name].start)
             self._device.finish()
 
     def predict(self, x: Array) -> tuple[Array, Array]:
-        ends = self._answerer.output, self._answerer.scores
-        found: tuple[list[Array], ...] = tuple([np.empty((0, *self.program.shapes[end]), np.float32)] for end in ends)
-        with failures_told():
-            for first in range(0, len(x), ANSWER_BATCH):
-                part = x[first : first + ANSWER_BATCH]
-                plan = self._answering_plan(len(part))
+        program, shapes = self._inference_program, self.program.shapes
+        outputs = [np.empty((0, *shapes[program.output]), np.float32)]
+        scores = [np.empty((0, *shapes[program.scores]), np.float32)]
+        with raising_device_lost():
+            for first in range(0, len(x), INFERENCE_BATCH):
+                part = x[first : first + INFERENCE_BATCH]
+                plan = self._inference_plan(len(part))
                 plan.fill(part)
                 plan.send(0)
                 plan.run()
                 self._device.finish()
-                for list_, region, end in zip(found, (plan.lowering.answers, plan.lowering.scores), ends, strict=True):
-                    list_.append(plan.samples(region, end, len(part)).copy())
-        answers, scores = found
-        return np.concatenate(answers), np.concatenate(scores)
+                outputs.append(plan.samples(plan.lowering.output, program.output, len(part)).copy())
+                scores.append(plan.samples(plan.lowering.scores, program.scores, len(part)).copy())
+        return np.concatenate(outputs), np.concatenate(scores)
 
     def step(self, x: Array, labels: Array, rate: float, number: int) -> StepResult:
-        assert self.learning is not None
-        with failures_told():
-            result = self._try_step(x, labels, rate, number)
+        assert self.options is not None
+        with raising_device_lost():
+            result = self._try_step(self.options, x, labels, rate, number)
         if result is None:
-            raise self._explain(x, labels, number)
+            raise self._locate_non_finite(x, labels, number)
         return result
 
-    def _try_step(self, x: Array, labels: Array, rate: float, number: int) -> StepResult | None:
-        """One step, or None where a number was not finite and so nothing has moved."""
-        assert self.learning is not None
-        plan = self._learning_plan(len(x))
-        means = moments(self.learning.optimizer, number - self.learning.since)
-        settings = (rate, *means, self._loss.total(labels))
+    def _try_step(
+        self, options: TrainingOptions, x: Array, labels: Array, rate: float, number: int
+    ) -> StepResult | None:
+        """One step, or None where a number was not finite and therefore no weight has changed."""
+        plan = self._training_plan(len(x))
+        corrections = bias_corrections(options.optimizer, number - options.since)
+        settings = (rate, *corrections, self._loss.total(labels))
         plan.fill(x, labels, settings)
-        fill_draws(plan.lowering, plan.host.numbers, len(x), (self.learning.seed, number))
+        fill_random_inputs(plan.lowering, plan.host.view, len(x), (options.seed, number))
         plan.send(0)
         plan.run(0)
-        judged = None
-        if not plan.lowering.judges_on_device:
-            judged = self._judge(plan, x, labels)
-            if not np.isfinite(judged.loss):
+        host_result = None
+        if not plan.lowering.loss_on_device:
+            host_result = self._host_loss(plan, x, labels)
+            if not np.isfinite(host_result.loss):
                 return None
         self._device.finish()
-        return plan.result(judged)
+        return plan.result(host_result)
 
-    def _judge(self, plan: Plan, x: Array, labels: Array) -> StepResult:
-        """Compute a loss on the host in the midst of a step, and go on from its gradient."""
+    def _host_loss(self, plan: Plan, x: Array, labels: Array) -> StepResult:
+        """Compute the loss on the host between the two phases of a step, and start the second with its gradient."""
         self._device.finish()
-        lowering = plan.lowering
-        scores = np.ascontiguousarray(np.moveaxis(plan.samples(lowering.scores, self._learner.scores, len(x)), 0, -1))
-        gradient = np.empty_like(scores)
-        image = np.moveaxis(x, 0, -1)
+        lowering, program = plan.lowering, self._training_program
+        scores = np.ascontiguousarray(np.moveaxis(plan.samples(lowering.scores, program.scores, len(x)), 0, -1))
+        grad_scores = np.empty_like(scores)
+        images = np.moveaxis(x, 0, -1)
         with np.errstate(all="ignore"):
-            loss = self._loss.value(scores, labels, image, self._loss.total(labels), gradient)
-        plan.put(lowering.dscores, np.moveaxis(gradient, -1, 0))
+            loss = self._loss.value(scores, labels, images, self._loss.total(labels), grad_scores)
+        plan.put(lowering.grad_scores, np.moveaxis(grad_scores, -1, 0))
         plan.send(1)
         plan.run(1)
         return StepResult(loss, self._loss.correct(scores, labels))
 
-    def _explain(self, x: Array, labels: Array, number: int) -> NonFiniteError:
-        """Which layer was to blame: the reference engine repeats the step on a copy of the weights."""
+    def _locate_non_finite(self, x: Array, labels: Array, number: int) -> NonFiniteError:
+        """The error that names the layer: the reference engine repeats the step on a copy of the weights."""
         self.pull()
-        with self._reference.load(self.program, self.weights.copy(), self.learning) as repeated:
+        with self._reference.load(self.program, self.weights.copy(), self.options) as repeated:
             try:
                 repeated.step(x, labels, 0.0, number)
             except NonFiniteError as error:
@@ -152,28 +154,27 @@ class OpenCLExecution(Execution):
         self._plans.clear()
         self._memory = None
 
-    def _learning_plan(self, count: int) -> Plan:
-        """A plan with room for the batch; one for larger batches does as well, and gives the same bits."""
+    def _training_plan(self, count: int) -> Plan:
+        """A plan for a batch of this size. One for larger batches does as well, and gives the same bits."""
         blocks = -(-count // self._device.traits.lanes)
-        fitting = [size for learns, size in self._plans if learns and size >= blocks]
-        return self._plan(min(fitting, default=blocks), self.learning)
+        large_enough = [size for trains, size in self._plans if trains and size >= blocks]
+        return self._plan(min(large_enough, default=blocks), self.options)
 
-    def _answering_plan(self, count: int) -> Plan:
+    def _inference_plan(self, count: int) -> Plan:
         lanes = self._device.traits.lanes
-        return self._plan(1 if count <= lanes else -(-ANSWER_BATCH // lanes), None)
+        return self._plan(1 if count <= lanes else -(-INFERENCE_BATCH // lanes), None)
 
-    def _plan(self, blocks: int, learning: TrainingOptions | None) -> Plan:
-        key = (learning is not None, blocks)
+    def _plan(self, blocks: int, options: TrainingOptions | None) -> Plan:
+        key = (options is not None, blocks)
         if key not in self._plans:
-            program = self._learner if learning else self._answerer
-            lowering = lower(program, self._kept, self._device.traits, blocks, learning)
-            self._need_room(lowering)
+            program = self._training_program if options else self._inference_program
+            lowering = lower(program, self._persistent, self._device.traits, blocks, options)
+            self._check_memory(lowering)
             self._plans[key] = Plan(self._device, lowering, self._memory)
         return self._plans[key]
 
-    def _need_room(self, lowering: Lowering) -> None:
+    def _check_memory(self, lowering: Lowering) -> None:
         what = f"A batch of {lowering.blocks * self._device.traits.lanes}"
-        pieces = lowering.pieces
         if self._device.is_processor:
-            check_memory(sum(pieces), what)
-        self._device.need_memory([*pieces, self._kept.bytes], what)
+            check_memory(sum(lowering.allocations), what)
+        self._device.need_memory([*lowering.allocations, self._persistent.bytes], what)

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from cnnstudio.engine.memory import ALIGNMENT
-from cnnstudio.engine.opencl import step_header as header
-from cnnstudio.engine.opencl.job import Port, Region
+from cnnstudio.engine.opencl import step_header
+from cnnstudio.engine.opencl.job import ElementType, KernelArg, Region
 
 
-class HostMemory:
-    """Hands out places, one after another. The header comes first."""
+class HostBuffers:
+    """Allocates regions one after another. The header of the step comes first."""
 
     def __init__(self) -> None:
         self.bytes = 0
-        numbers = self.room(header.NUMBERS)
-        self.header = self._piece("header", numbers, header.INTS, kind="int")
-        self.flag = Port("flag", self._at(numbers, header.FLAG), kind="int", shared=True)
-        self.settings = self._piece("settings", numbers, header.SETTINGS)
-        self.results = Port("results", self._at(numbers, header.RESULTS), writes=True, reads=False)
+        header = self.allocate(step_header.SIZE)
+        self.header = self._part("header", header, step_header.INTS, "int")
+        self.flag = KernelArg("flag", self._at(header, step_header.FLAG), element_type="int", atomic=True)
+        self.settings = self._part("settings", header, step_header.SETTINGS)
+        self.results = KernelArg("results", self._at(header, step_header.RESULTS), writes=True, reads=False)
 
-    def room(self, numbers: int) -> Region:
-        """Memory for so many numbers of four bytes."""
-        region = Region("host", -(-4 * numbers // ALIGNMENT) * ALIGNMENT, self.bytes)
+    def allocate(self, size: int) -> Region:
+        """A region for this many elements of four bytes."""
+        region = Region("host", -(-4 * size // ALIGNMENT) * ALIGNMENT, self.bytes)
         self.bytes += region.size
         return region
 
-    def _piece(self, name: str, region: Region, first: int, kind: str = "float") -> Port:
-        return Port(name, self._at(region, first), kind=kind)
+    def _part(self, name: str, header: Region, first: int, element_type: ElementType = "float") -> KernelArg:
+        return KernelArg(name, self._at(header, first), element_type=element_type)
 
-    def _at(self, region: Region, first: int) -> Region:
-        return Region("host", 4, region.start + 4 * first)
+    def _at(self, header: Region, first: int) -> Region:
+        return Region("host", 4, header.start + 4 * first)

@@ -1,38 +1,41 @@
-"""A job: one kernel body with the memory it reads and writes, and how many work items it takes."""
+"""A job: one kernel body with its arguments, and how many work items it takes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from cnnstudio.engine.memory import Buffer
 from cnnstudio.engine.opencl.layout import Layout
 from cnnstudio.operations import elements
 
 Constant = int | float | str
+MemorySpace = Literal["work", "common", "persistent", "host"]
+ElementType = Literal["float", "int", "uchar", "ushort"]
 
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """A piece of a device's memory.
+    """A piece of memory that kernels can reach.
 
-    `space` says of which: `work` has its like for each block of samples, `common` is there once for a plan, `kept`
-    (weights and what outlasts a plan) once for all plans, `host` is what the host reaches.
+    The space says how often it exists: "work" once for each block of samples, "common" once for a plan, "persistent"
+    (weights and optimizer slots) once for all plans of a network, "host" once for a plan, readable by the host.
     """
 
-    space: str
+    space: MemorySpace
     size: int  # bytes
-    start: int = 0  # bytes; an arena's buffer says its own
+    start: int = 0  # bytes; added to the offset of the buffer
     buffer: Buffer | None = None
 
     @classmethod
-    def of(cls, buffer: Buffer, space: str = "work") -> Region:
-        """The place of an arena's buffer."""
+    def of(cls, buffer: Buffer, space: MemorySpace = "work") -> Region:
+        """The region of an arena's buffer."""
         return cls(space, buffer.size, buffer=buffer)
 
     @property
     def offset(self) -> int:
-        """Where it starts, in numbers of four bytes; for an arena's buffer known once the arena is packed."""
+        """Its first element, in units of four bytes; for an arena's buffer only known once the arena is packed."""
         start = self.start
         if self.buffer is not None:
             root = self.buffer
@@ -49,11 +52,11 @@ class Region:
 
 
 @dataclass(frozen=True)
-class Port:
-    """One pointer of a kernel body.
+class KernelArg:
+    """A pointer argument of a kernel body.
 
-    In memory that each block of samples has, it points at the block (and sample) that a work item is about; so it does
-    in the host's, where the pieces of neighbouring blocks are `block` numbers apart.
+    In "work" memory it points at the block of samples that a work item processes. In "host" memory blocks lie
+    `block_size` elements apart.
     """
 
     name: str
@@ -61,94 +64,101 @@ class Port:
     layout: Layout | None = None
     writes: bool = False
     reads: bool = True
-    kind: str = "float"
-    block: int = 0
-    by_sample: bool = False  # without a layout: one number a sample
-    skip: int = 0  # numbers of the region that lie before those meant
-    shared: bool = False  # written by atomic operations, in any order with others that do so
+    element_type: ElementType = "float"
+    block_size: int = 0
+    by_sample: bool = False  # without a layout: one element for each sample
+    skip: int = 0  # elements of the region to skip
+    atomic: bool = False  # written with atomic operations, so the order of writers does not matter
 
     @property
     def constants(self) -> dict[str, int]:
         """What the body must know of the layout."""
         return self.layout.constants(self.name.upper()) if self.layout else {}
 
-    def named(self, name: str) -> Port:
-        """The same memory under the name by which a body knows it."""
+    def named(self, name: str) -> KernelArg:
+        """The same pointer under another parameter name."""
         return replace(self, name=name)
 
-    def later(self, numbers: int) -> Port:
-        """The same memory from a later number on."""
-        return replace(self, skip=self.skip + numbers)
+    def shifted(self, elements: int) -> KernelArg:
+        """The same pointer, advanced by a number of elements."""
+        return replace(self, skip=self.skip + elements)
 
     @property
     def declaration(self) -> str:
-        """As the body's parameter."""
-        const = "" if self.writes or self.shared else "const "
-        return f"global {const}{self.kind}* restrict {self.name}"
+        """The parameter declaration in the body."""
+        const = "" if self.writes or self.atomic else "const "
+        return f"global {const}{self.element_type}* restrict {self.name}"
 
 
 @dataclass(frozen=True)
 class Value:
-    """Numbers of a whole batch, and where they lie."""
+    """A value of a whole batch: its memory and layout."""
 
     layout: Layout
     region: Region
-    shared: bool = False  # others use the memory at other moments, so that a border must be cleared
+    shared: bool = False  # other values use the same memory at other times, so a border must be cleared
 
-    def port(self, name: str, *, writes: bool = False, kind: str = "float") -> Port:
-        """The value as a pointer of a body."""
-        block = self.layout.block if self.region.space == "host" else 0
-        return Port(name, self.region, self.layout, writes=writes, reads=not writes, kind=kind, block=block)
+    def arg(self, name: str, *, writes: bool = False, element_type: ElementType = "float") -> KernelArg:
+        """The value as an argument that is read, or (`writes`) written."""
+        block_size = self.layout.block if self.region.space == "host" else 0
+        return KernelArg(
+            name,
+            self.region,
+            self.layout,
+            writes=writes,
+            reads=not writes,
+            element_type=element_type,
+            block_size=block_size,
+        )
 
     def flat(self) -> Value:
-        """The same numbers in a row; for plain layouts."""
+        """The same numbers with shape (elements,); only for contiguous layouts."""
         return Value(self.layout.under((elements(self.layout.shape),)), self.region)
 
 
 @dataclass(frozen=True)
-class Sink:
-    """How a body hands on what it computes for a place: `EMIT(c, h, w, v)` with the ports that this takes.
+class Epilogue:
+    """What a kernel body does with each result: it defines the macro `EMIT(c, h, w, v)` and the arguments this needs.
 
-    `body` is the kernel text that defines it, if a macro alone does not.
+    `body` is the kernel file that defines it, where a macro alone does not.
     """
 
-    ports: tuple[Port, ...]
+    args: tuple[KernelArg, ...]
     constants: Mapping[str, Constant]
     body: str = ""
 
 
 @dataclass(frozen=True)
 class Job:
-    """Work for the device.
+    """Work for the device, done by `count` work items for each block of samples, or (`all_blocks`) for the whole batch.
 
-    `count` work items do it for each block of samples, or for all blocks where `whole` says so. `by_sample` tells that
-    a body treats one vector of samples at a time and needs to be run for each vector of a block.
+    A body that is `by_sample` processes one vector of samples at a time and runs once for each vector of a block.
     """
 
     kernel: str
-    ports: tuple[Port, ...]
+    args: tuple[KernelArg, ...]
     constants: Mapping[str, Constant]
     count: int
-    sink: Sink | None = None
-    whole: bool = False
+    epilogue: Epilogue | None = None
+    all_blocks: bool = False
     by_sample: bool = True
-    reuses_weights: bool = False  # blocks of samples that run one after another find the weights in the cache
-    scratch: int = 0  # bytes of fast memory for each work item
+    reuses_weights: bool = False  # consecutive blocks of samples find the weights in the cache
+    local_memory: int = 0  # bytes for each work item
     includes: tuple[str, ...] = ()
-    also_reads: tuple[Region, ...] = ()  # memory that the ports do not name
+    also_reads: tuple[Region, ...] = ()  # memory that no argument names
 
     @property
-    def all_ports(self) -> tuple[Port, ...]:
-        """Those of the body and those of its sink."""
-        extra = self.sink.ports if self.sink else ()
-        return (*self.ports, *extra)
+    def all_args(self) -> tuple[KernelArg, ...]:
+        """Those of the body and those of its epilogue."""
+        extra = self.epilogue.args if self.epilogue else ()
+        return (*self.args, *extra)
 
     @property
     def reads(self) -> list[Region]:
         """The memory it reads."""
-        return [port.region for port in self.all_ports if port.reads] + list(self.also_reads)
+        return [arg.region for arg in self.all_args if arg.reads] + list(self.also_reads)
 
     @property
     def writes(self) -> list[Region]:
         """The memory it writes."""
-        return [port.region for port in self.all_ports if port.writes]
+        return [arg.region for arg in self.all_args if arg.writes]

@@ -1,74 +1,80 @@
-"""Stages with several inputs."""
+"""Stages with several inputs: add, multiply, concatenate."""
 
 from __future__ import annotations
 
-from cnnstudio.engine.opencl.elementwise import map_job
-from cnnstudio.engine.opencl.job import Job, Sink, Value
-from cnnstudio.engine.opencl.kernel_outputs import into
+from cnnstudio.engine.opencl.elementwise_jobs import elementwise_job
+from cnnstudio.engine.opencl.epilogues import store_epilogue
+from cnnstudio.engine.opencl.job import Epilogue, Job, Value
 from cnnstudio.engine.opencl.stage import Stage
+from cnnstudio.operations import Add, Concatenate, Multiply
 
 
-class AddStage(Stage):
+class AddStage(Stage[Add]):
     """The sum of the inputs."""
 
     def forward(self) -> list[Job]:
-        b = self.bench
-        first, second, *others = b.inputs
-        jobs = [map_job(b.shape, {"a": first, "b": second}, "a + b", into(b.output))]
-        return jobs + [map_job(b.shape, {"a": other}, "a", into(b.output, how="add")) for other in others]
+        c = self.context
+        first, second, *others = c.inputs
+        jobs = [elementwise_job(c.shape, {"a": first, "b": second}, "a + b", store_epilogue(c.output))]
+        add = store_epilogue(c.output, mode="add")
+        return jobs + [elementwise_job(c.shape, {"a": other}, "a", add) for other in others]
 
-    def backward(self, sinks: tuple[Sink | None, ...]) -> list[Job]:
-        jobs = self.gradient.complete()
-        return jobs + [map_job(self.bench.shape, {"dy": self.dy}, "dy", sink) for sink in sinks if sink is not None]
+    def backward(self, grad_inputs: tuple[Epilogue | None, ...]) -> list[Job]:
+        jobs, reads = self.gradient.finish(), {"grad_output": self.grad_output}
+        return jobs + [
+            elementwise_job(self.context.shape, reads, "grad_output", epilogue) for epilogue in grad_inputs if epilogue
+        ]
 
 
-class MultiplyStage(Stage):
+class MultiplyStage(Stage[Multiply]):
     """The product of the inputs."""
 
     def forward(self) -> list[Job]:
-        b = self.bench
-        first, second, *others = b.inputs
-        jobs = [map_job(b.shape, {"a": first, "b": second}, "a * b", into(b.output))]
-        return jobs + [map_job(b.shape, {"a": other}, "a", into(b.output, how="multiply")) for other in others]
+        c = self.context
+        first, second, *others = c.inputs
+        jobs = [elementwise_job(c.shape, {"a": first, "b": second}, "a * b", store_epilogue(c.output))]
+        multiply = store_epilogue(c.output, mode="multiply")
+        return jobs + [elementwise_job(c.shape, {"a": other}, "a", multiply) for other in others]
 
-    def backward(self, sinks: tuple[Sink | None, ...]) -> list[Job]:
-        jobs = self.gradient.complete()
-        for index, sink in enumerate(sinks):
-            if sink is not None:
-                others = [value for other, value in enumerate(self.bench.inputs) if other != index]
-                jobs += self._product(others, sink)
+    def backward(self, grad_inputs: tuple[Epilogue | None, ...]) -> list[Job]:
+        jobs = self.gradient.finish()
+        for index, epilogue in enumerate(grad_inputs):
+            if epilogue is not None:
+                others = [value for other, value in enumerate(self.context.inputs) if other != index]
+                jobs += self._input_gradient_jobs(others, epilogue)
         return jobs
 
-    def _product(self, others: list[Value], sink: Sink) -> list[Job]:
-        """The output's gradient times all other inputs."""
-        shape, (first, *rest) = self.bench.shape, others
+    def _input_gradient_jobs(self, others: list[Value], epilogue: Epilogue) -> list[Job]:
+        """The gradient of the output times all other inputs."""
+        c, (first, *rest) = self.context, others
+        reads = {"grad_output": self.grad_output, "a": first}
         if not rest:
-            return [map_job(shape, {"dy": self.dy, "a": first}, "dy * a", sink)]
-        b = self.bench
-        product = b.value(b.layout(shape), b.backward_time, b.backward_time)
-        jobs = [map_job(shape, {"dy": self.dy, "a": first}, "dy * a", into(product))]
-        jobs += [map_job(shape, {"a": value}, "a", into(product, how="multiply")) for value in rest[:-1]]
-        return [*jobs, map_job(shape, {"product": product, "a": rest[-1]}, "product * a", sink)]
+            return [elementwise_job(c.shape, reads, "grad_output * a", epilogue)]
+        product = c.memory.value(c.memory.layout(c.shape), c.times.backward, c.times.backward)
+        multiply = store_epilogue(product, mode="multiply")
+        jobs = [elementwise_job(c.shape, reads, "grad_output * a", store_epilogue(product))]
+        jobs += [elementwise_job(c.shape, {"a": value}, "a", multiply) for value in rest[:-1]]
+        return [*jobs, elementwise_job(c.shape, {"product": product, "a": rest[-1]}, "product * a", epilogue)]
 
 
-class ConcatenateStage(Stage):
-    """The inputs' channels, one after another."""
+class ConcatenateStage(Stage[Concatenate]):
+    """The channels of all inputs, one after another."""
 
-    def _parts(self, whole: Value) -> list[Value]:
-        """The part of a value that belongs to each input."""
+    def _parts(self, value: Value) -> list[Value]:
+        """The part of a value of the output's shape that belongs to each input."""
         parts, first = [], 0
-        for channels, *_ in self.bench.shapes:
-            parts.append(Value(whole.layout.part(first, channels), whole.region))
+        for channels, *_ in self.context.input_shapes:
+            parts.append(Value(value.layout.part(first, channels), value.region))
             first += channels
         return parts
 
     def forward(self) -> list[Job]:
-        pairs = zip(self.bench.inputs, self._parts(self.bench.output), strict=True)
-        return [map_job(value.layout.shape, {"x": value}, "x", into(part)) for value, part in pairs]
+        pairs = zip(self.context.inputs, self._parts(self.context.output), strict=True)
+        return [elementwise_job(value.layout.shape, {"x": value}, "x", store_epilogue(part)) for value, part in pairs]
 
-    def backward(self, sinks: tuple[Sink | None, ...]) -> list[Job]:
-        jobs = self.gradient.complete()
-        for part, sink in zip(self._parts(self.dy), sinks, strict=True):
-            if sink is not None:
-                jobs.append(map_job(part.layout.shape, {"dy": part}, "dy", sink))
+    def backward(self, grad_inputs: tuple[Epilogue | None, ...]) -> list[Job]:
+        jobs = self.gradient.finish()
+        for part, epilogue in zip(self._parts(self.grad_output), grad_inputs, strict=True):
+            if epilogue is not None:
+                jobs.append(elementwise_job(part.layout.shape, {"grad_output": part}, "grad_output", epilogue))
         return jobs

@@ -1,4 +1,8 @@
-"""OpenCL text for a list of launches: kernel bodies with their constants, and kernels that call them."""
+"""Writes the OpenCL program for a list of launches: kernel bodies with their constants, and kernels that call them.
+
+Shapes are constants of the text. Offsets in memory are not, they come from a table: so the same text, which drivers
+keep compiled, serves every batch size.
+"""
 
 from __future__ import annotations
 
@@ -9,146 +13,146 @@ from functools import cache
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.engine.opencl.device_traits import Traits
-from cnnstudio.engine.opencl.job import Constant, Job, Port
+from cnnstudio.engine.opencl.device_traits import DeviceTraits
+from cnnstudio.engine.opencl.job import Constant, Job, KernelArg
 from cnnstudio.engine.opencl.step_header import CONSTANTS
 from cnnstudio.resource import resource
 
-PARAMETERS = "global float* work, global float* common, global float* kept, global float* host, global const int* at"
-NAME = "@"  # stands for a body's name until it has one
+SPACES = "global float* work, global float* common, global float* persistent, global float* host"
+NAME = "@"  # stands for the name of a body until it gets one
 
 
 @dataclass(frozen=True)
 class Launch:
-    """Jobs that one kernel does: side by side, or (`chained`) one after another for each block of samples."""
+    """Jobs of one kernel: in parallel, or (`chained`) in sequence, with one work item for each block of samples."""
 
     jobs: tuple[Job, ...]
     chained: bool = False
 
     @property
-    def scratch(self) -> int:
-        """Bytes of fast memory that a work item needs."""
-        return max(job.scratch for job in self.jobs)
+    def local_memory(self) -> int:
+        """Bytes for each work item."""
+        return max(job.local_memory for job in self.jobs)
 
-    def items(self, blocks: int, traits: Traits) -> int:
+    def items(self, blocks: int, traits: DeviceTraits) -> int:
         """How many work items it takes."""
         if self.chained:
             return blocks
-        return sum(items_of(job, traits.lanes, traits.width) * (1 if job.whole else blocks) for job in self.jobs)
+        return sum(items_of(job, traits.lanes, traits.width) * (1 if job.all_blocks else blocks) for job in self.jobs)
 
 
 def items_of(job: Job, lanes: int, width: int) -> int:
-    """How many work items a job takes, for each block unless it is for all."""
-    return job.count * (lanes // width if job.by_sample and not job.whole else 1)
+    """How many work items a job takes: in total if it works on all blocks at once, else for each block."""
+    return job.count * (lanes // width if job.by_sample and not job.all_blocks else 1)
 
 
-class Source:
-    """The text of a program. Its kernels find in the table `at` how many blocks there are, and where things lie."""
+class KernelSource:
+    """The text of a program, and the table in which its kernels look up the number of blocks and all offsets."""
 
     def __init__(self, launches: Iterable[Launch], lanes: int, width: int) -> None:
         self.lanes, self.width = lanes, width
-        self.table: list[Port] = []  # of each number after the first two: what it is the offset of
+        self.table: list[KernelArg] = []  # the arguments whose offsets follow the first two numbers
         self.names: list[str] = []
         self._bodies: dict[str, str] = {}  # text -> name
         self._includes: dict[str, None] = {}
         kernels = [self._kernel(launch) for launch in launches]
         constants = {"LANES": lanes, "VW": width} | CONSTANTS
         head = "".join(f"#define {name} {value}\n" for name, value in constants.items())
-        shared = "".join(_read(name) for name in ("common.cl", "functions.cl", *self._includes))
+        shared = "".join(_read(name) for name in ("common.cl", "activations.cl", *self._includes))
         bodies = "".join(text.replace(NAME, name) for text, name in self._bodies.items())
         self.text = head + shared + bodies + "".join(kernels)
 
-    def offsets(self, blocks: int, stride: int) -> Array:
-        """The numbers of the table: blocks, how far apart they are, and offsets."""
-        return np.array([blocks, stride, *(port.region.offset + port.skip for port in self.table)], np.int32)
+    def offsets(self, blocks: int, block_stride: int) -> Array:
+        """The table: the number of blocks, the elements from one to the next, and the offset of every argument."""
+        return np.array([blocks, block_stride, *(arg.region.offset + arg.skip for arg in self.table)], np.int32)
 
     def _kernel(self, launch: Launch) -> str:
         name = f"launch_{len(self.names)}"
         self.names.append(name)
-        scratch = ", local float* scratch" if launch.scratch else ""
-        calls = "".join(self._link(job) if launch.chained else self._share(job) for job in launch.jobs)
-        item = "    const int b = get_global_id(0);\n    if (b >= blocks) return;\n"
-        start = item if launch.chained else "    int g = get_global_id(0);\n"
-        common = "    const int blocks = at[0], stride = at[1];\n"
-        return f"kernel void {name}({PARAMETERS}{scratch})\n{{\n{common}{start}{calls}}}\n"
+        scratch = ", local float* scratch" if launch.local_memory else ""
+        calls = "".join(self._loop(job) if launch.chained else self._branch(job) for job in launch.jobs)
+        block = "    const int b = get_global_id(0);\n    if (b >= blocks) return;\n"
+        start = block if launch.chained else "    int g = get_global_id(0);\n"
+        sizes = "    const int blocks = table[0], block_stride = table[1];\n"
+        return f"kernel void {name}({SPACES}, global const int* table{scratch})\n{{\n{sizes}{start}{calls}}}\n"
 
-    def _link(self, job: Job) -> str:
-        """All of a job for one block, as a link of a chain."""
+    def _loop(self, job: Job) -> str:
+        """All work items of a job for one block, in sequence."""
         vectors = items_of(job, self.lanes, self.width) // job.count
         loops = "for (int n = 0; n < LANES; n += VW) " if vectors > 1 else "const int n = 0; "
         loops += f"for (int i = 0; i < {job.count}; i++)"
         return f"    {{ {loops} {self._call(job, '1')}; }}\n"
 
-    def _share(self, job: Job) -> str:
-        """The part of a job that is one work item's, if it is."""
+    def _branch(self, job: Job) -> str:
+        """One work item of a job, if the index `g` falls into its range."""
         items = items_of(job, self.lanes, self.width)
-        total = str(items) if job.whole else f"{items} * blocks"
+        total = str(items) if job.all_blocks else f"{items} * blocks"
         vectors = items // job.count
         lines = [f"if (g < {total}) {{"]
-        if job.whole:
+        if job.all_blocks:
             lines.append("    const int i = g;")
         else:
-            by_block = "b = g % blocks; g /= blocks;"
-            lines.append(f"    const int {by_block if job.reuses_weights else f'b = g / {items}; g %= {items};'}")
+            block_first = "b = g % blocks; g /= blocks;"
+            lines.append(f"    const int {block_first if job.reuses_weights else f'b = g / {items}; g %= {items};'}")
             lines.append(f"    const int n = g % {vectors} * VW, i = g / {vectors};")
-        lines += [f"    {self._call(job, 'blocks' if job.whole else '1')};", "    return;", "}", f"g -= {total};"]
+        lines += [f"    {self._call(job, 'blocks' if job.all_blocks else '1')};", "    return;", "}", f"g -= {total};"]
         return "".join(f"    {line}\n" for line in lines)
 
     def _call(self, job: Job, blocks: str) -> str:
-        arguments = [self._address(port, job) for port in job.all_ports]
-        arguments += ["scratch"] if job.scratch else []
-        sample = "0" if job.whole else "b * LANES + n"
-        return f"{self._body(job)}({', '.join(arguments)}, i, {sample}, {blocks}, stride)"
+        arguments = [self._address(arg, job) for arg in job.all_args]
+        arguments += ["scratch"] if job.local_memory else []
+        sample = "0" if job.all_blocks else "b * LANES + n"
+        return f"{self._body(job)}({', '.join(arguments)}, i, {sample}, {blocks}, block_stride)"
 
-    def _address(self, port: Port, job: Job) -> str:
-        """What the body gets for a port: the place of its block and sample, or of the whole."""
-        self.table.append(port)
-        address = f"{port.region.space} + at[{len(self.table) + 1}]"
-        if not job.whole and port.region.space == "work":
-            address += " + b * stride"
-        if not job.whole and port.block:
-            address += f" + b * {port.block}"
-        if port.kind != "float":
-            address = f"(global {port.kind}*)({address})"
-        by_sample = job.by_sample and not job.whole and (port.layout or port.by_sample)
+    def _address(self, arg: KernelArg, job: Job) -> str:
+        """The pointer to pass: to the work item's block and sample, or to the start if the job works on all blocks."""
+        self.table.append(arg)
+        address = f"{arg.region.space} + table[{len(self.table) + 1}]"
+        if not job.all_blocks and arg.region.space == "work":
+            address += " + b * block_stride"
+        if not job.all_blocks and arg.block_size:
+            address += f" + b * {arg.block_size}"
+        if arg.element_type != "float":
+            address = f"(global {arg.element_type}*)({address})"
+        by_sample = job.by_sample and not job.all_blocks and (arg.layout or arg.by_sample)
         return f"{address} + n" if by_sample else address
 
     def _body(self, job: Job) -> str:
-        """The name of the function that does such jobs; equal text is written once."""
+        """The name of the function for a job; jobs with equal text share one."""
         self._includes.update(dict.fromkeys(job.includes))
         return self._bodies.setdefault(_body_text(job), f"body_{len(self._bodies)}")
 
 
 def _body_text(job: Job) -> str:
-    """A body, and before it its sink if that is more than a macro."""
+    """A body, preceded by its epilogue if that is more than a macro."""
     text = _read(f"{job.kernel}.cl")
-    scratch = ["local float* restrict scratch"] if job.scratch else []
+    scratch = ["local float* restrict scratch"] if job.local_memory else []
     constants: dict[str, Constant] = {"BODY": NAME}
-    constants["PORTS"] = ", ".join([*(port.declaration for port in job.all_ports), *scratch])
-    for port in job.all_ports:
-        constants |= port.constants
+    constants["PARAMS"] = ", ".join([*(arg.declaration for arg in job.all_args), *scratch])
+    for arg in job.all_args:
+        constants |= arg.constants
     constants |= job.constants
-    if job.sink is not None:
-        constants |= job.sink.constants
-        if job.sink.body:
-            constants["PUT"] = f"{NAME}_put"
-            constants["SINK_PORTS"] = ", ".join(port.declaration for port in job.sink.ports)
-            text = _read(f"{job.sink.body}.cl") + text
-    return _with(constants, text)
+    if job.epilogue is not None:
+        constants |= job.epilogue.constants
+        if job.epilogue.body:
+            constants["EPILOGUE"] = f"{NAME}_epilogue"
+            constants["EPILOGUE_PARAMS"] = ", ".join(arg.declaration for arg in job.epilogue.args)
+            text = _read(f"{job.epilogue.body}.cl") + text
+    return _with_constants(constants, text)
 
 
-def _with(constants: Mapping[str, Constant], text: str) -> str:
-    """Text for which constants are defined, and not beyond it."""
-    defined = "".join(f"#define {name} {_write(value)}\n" for name, value in constants.items())
-    forgotten = "".join(f"#undef {name.split('(')[0]}\n" for name in constants)
-    return f"{defined}{text}{forgotten}"
+def _with_constants(constants: Mapping[str, Constant], text: str) -> str:
+    """The text between definitions of these macros and their removal."""
+    defined = "".join(f"#define {name} {_literal(value)}\n" for name, value in constants.items())
+    undefined = "".join(f"#undef {name.split('(')[0]}\n" for name in constants)
+    return f"{defined}{text}{undefined}"
 
 
-def _write(value: Constant) -> str:
+def _literal(value: Constant) -> str:
     return f"{value!r}f" if isinstance(value, float) else str(value)
 
 
 @cache
 def _read(name: str) -> str:
-    """A file of kernel text."""
+    """The text of a kernel file."""
     return resource("kernels", *name.split("/")).read_text(encoding="utf-8")

@@ -8,23 +8,29 @@ from functools import cached_property
 from cnnstudio.operations import Shape, Sides, elements
 
 NO_BORDER: Sides = (0, 0, 0, 0)
-ODD_LINES = 16  # numbers by which maps are moved apart where they would all begin in the same set of a cache
-CACHE_PERIOD = 1024  # numbers: maps a multiple of this apart meet in one set
+CACHE_SET_PERIOD = 1024  # elements: maps a multiple of this apart compete for the same set of a cache
+CACHE_SET_PADDING = 16  # elements by which such maps are moved apart
+CACHE_LINE = 16  # elements
+
+
+def aligned(size: int) -> int:
+    """The size rounded up so that the next array begins on a cache line."""
+    return -(-size // CACHE_LINE) * CACHE_LINE
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The places of one block's numbers, `lanes` samples side by side.
+    """The layout of one block: `lanes` samples side by side.
 
-    A border of zeros (top, left, bottom, right) around every map spares convolutions all questions about edges.
-    Rows of numbers, (F,), count as F maps of one pixel.
+    A border of zeros (top, left, bottom, right) around every map saves convolutions from checking for edges.
+    A flat shape (F,) counts as F maps of one pixel.
     """
 
     shape: Shape
     lanes: int
     border: Sides = NO_BORDER
-    first: int = 0  # maps of others that lie before these in each block
-    others: int = 0  # maps of others in each block
+    first: int = 0  # maps of other values that come before these in each block
+    others: int = 0  # maps of other values in each block
 
     @property
     def maps(self) -> tuple[int, int, int]:
@@ -34,48 +40,48 @@ class Layout:
 
     @property
     def step(self) -> int:
-        """From one column to the next, in numbers."""
+        """Elements from one column to the next."""
         return self.lanes
 
     @property
     def row(self) -> int:
-        """From one row to the next."""
+        """Elements from one row to the next."""
         return (self.border[1] + self.maps[2] + self.border[3]) * self.step
 
     @cached_property
     def plane(self) -> int:
-        """From one channel to the next."""
+        """Elements from one channel to the next."""
         size = (self.border[0] + self.maps[1] + self.border[2]) * self.row
-        return size + ODD_LINES if any(self.border) and size % CACHE_PERIOD == 0 else size
+        return size + CACHE_SET_PADDING if any(self.border) and size % CACHE_SET_PERIOD == 0 else size
 
     @property
     def origin(self) -> int:
-        """Where the first number inside the border lies."""
+        """The offset of the first element inside the border."""
         return self.first * self.plane + self.border[0] * self.row + self.border[1] * self.step
 
     @property
     def block(self) -> int:
-        """From one block of samples to the next."""
+        """Elements from one block of samples to the next."""
         return (self.maps[0] + self.others) * self.plane
 
     @property
-    def plain(self) -> bool:
-        """Whether nothing but the numbers themselves is there, so that other shapes fit the same memory."""
+    def contiguous(self) -> bool:
+        """Whether the block holds nothing but these numbers, so that it can be viewed under other shapes."""
         return not any(self.border) and not self.others
 
     def part(self, first: int, count: int) -> Layout:
-        """Some of the maps."""
+        """A range of the maps."""
         channels, *sides = self.shape
         return replace(self, shape=(count, *sides), first=self.first + first, others=self.others + channels - count)
 
     def under(self, shape: Shape) -> Layout:
-        """The same memory under another shape; for plain layouts."""
-        assert self.plain
+        """The same memory viewed under another shape; only for contiguous layouts."""
+        assert self.contiguous
         assert elements(shape) == elements(self.shape)
         return Layout(shape, self.lanes)
 
     def constants(self, name: str) -> dict[str, int]:
-        """What the macro AT of the kernels needs to find a number."""
+        """What the kernels' macro AT needs to find an element."""
         return {
             f"{name}_ORIGIN": self.origin,
             f"{name}_PLANE": self.plane,

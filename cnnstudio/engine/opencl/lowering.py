@@ -1,9 +1,10 @@
-"""A program lowered to jobs for a device, with all memory that they need."""
+"""Lowers a program to the jobs of a forward pass or a training step, with all memory that they need."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -12,283 +13,290 @@ from cnnstudio.array import Array
 from cnnstudio.engine.engine import TrainingOptions
 from cnnstudio.engine.fusion import Fused
 from cnnstudio.engine.memory import ALIGNMENT, Arena
-from cnnstudio.engine.opencl.consumers import Uses
-from cnnstudio.engine.opencl.convolution_jobs import room
-from cnnstudio.engine.opencl.device_traits import Traits
-from cnnstudio.engine.opencl.elementwise import clear_jobs
-from cnnstudio.engine.opencl.gradient import Gradient
-from cnnstudio.engine.opencl.host_buffers import HostMemory
-from cnnstudio.engine.opencl.job import Job, Port, Region, Sink, Value
-from cnnstudio.engine.opencl.kernel_outputs import into
-from cnnstudio.engine.opencl.layout import Layout
-from cnnstudio.engine.opencl.loss import loss_jobs
-from cnnstudio.engine.opencl.optimizers import Ending, Part, commit_job, ending_jobs, pieces_of, tables_of
-from cnnstudio.engine.opencl.persistent_memory import Kept
-from cnnstudio.engine.opencl.stage import Bench, Stage
+from cnnstudio.engine.opencl.dataflow import DataFlow
+from cnnstudio.engine.opencl.device_traits import DeviceTraits
+from cnnstudio.engine.opencl.elementwise_jobs import clear_border_jobs
+from cnnstudio.engine.opencl.epilogues import store_epilogue
+from cnnstudio.engine.opencl.host_buffers import HostBuffers
+from cnnstudio.engine.opencl.job import Epilogue, Job, KernelArg, Region, Value
+from cnnstudio.engine.opencl.layout import Layout, aligned
+from cnnstudio.engine.opencl.loss_jobs import softmax_loss_jobs
+from cnnstudio.engine.opencl.output_gradient import OutputGradient
+from cnnstudio.engine.opencl.persistent_memory import PersistentMemory
+from cnnstudio.engine.opencl.sample_packing import pack_job, unpack_job
+from cnnstudio.engine.opencl.stage import Stage, StageContext, StageGradients, StageMemory, StageTimes, StageWeights
 from cnnstudio.engine.opencl.stages import STAGES
-from cnnstudio.engine.opencl.transfer import load_job, unload_job
+from cnnstudio.engine.opencl.weight_update import (
+    PartialSums,
+    UpdateContext,
+    commit_state_job,
+    segment_tables,
+    segments_of,
+    update_jobs,
+)
 from cnnstudio.engine.program import Program
 from cnnstudio.operations import Instruction, Operation, Shape, SoftmaxCrossEntropy, elements
 
 
 @dataclass(frozen=True)
-class Draw:
-    """Random numbers that the host draws before a step: for which stage, and where they go."""
+class RandomInput:
+    """Random numbers that the host draws before every step: for which instruction, and where they go."""
 
-    index: int
+    instruction: int
     operation: Operation
     value: Value
 
 
 class Lowering:
-    """Jobs in the order of the program. `phases` holds those up to a moment at which the host must do something.
+    """The jobs of a program in order, in `phases`: between two of them, the host computes something.
 
-    Moments are numbered: instruction i runs forward at i and backward at 2 n - i, the loss at n. With `roomy`, values
-    with a border keep their memory to themselves, so that the border stays zero.
+    Time, for the lifetimes of buffers, counts like this: instruction i runs forward at i and backward at 2 n - i, the
+    loss at n. With `dedicated_borders`, values with a border share their memory with nothing, so that it stays zero.
     """
 
     def __init__(
         self,
         program: Program,
-        kept: Kept,
-        traits: Traits,
+        persistent: PersistentMemory,
+        traits: DeviceTraits,
         blocks: int,
-        learning: TrainingOptions | None,
+        options: TrainingOptions | None,
         *,
-        roomy: bool,
+        dedicated_borders: bool,
     ) -> None:
-        self.program, self.kept, self.traits, self.blocks, self.learning = program, kept, traits, blocks, learning
-        self.roomy = roomy
-        self.uses = Uses(program, kept.weights, traits, learning=learning is not None)
-        self.arena, self.common, self.host = Arena(), Arena(), HostMemory()
-        self.draws: list[Draw] = []
-        self.tables: list[tuple[Region, Array]] = []
+        self.program, self.traits, self.blocks, self.options = program, traits, blocks, options
+        self._persistent, self._dedicated_borders = persistent, dedicated_borders
+        self._dataflow = DataFlow(program, persistent.weights, traits, training=options is not None)
+        self._work, self._common, self.host = Arena(), Arena(), HostBuffers()
+        self.random_inputs: list[RandomInput] = []
         self.phases: list[list[Job]] = [[]]
+        self._constant_arrays: list[tuple[Region, Array]] = []
         self._values: dict[int, Value] = {}
-        self._gradients: dict[int, Gradient] = {}
-        self._begun: set[int] = set()
-        self._parts: list[Part] = []
+        self._gradients: dict[int, OutputGradient] = {}
+        self._prepared: set[int] = set()  # the gradients that a contributor has asked for
+        self._partial_sums: list[PartialSums] = []
         self._next_state: dict[str, Region] = {}
-        self._moment = len(program.instructions)
-        self.end = 2 * self._moment + 1
+        self._loss_time = len(program.instructions)
+        self._end = 2 * self._loss_time + 1
         lanes = blocks * traits.lanes
-        self.labels = self.host.room(lanes)
-        self.images = self.host.room(lanes * elements(program.shapes[program.input]))
-        self.scores = self.answers = self.images
+        self.labels = self.host.allocate(lanes)
+        self.images = self.host.allocate(lanes * elements(program.shapes[program.input]))
+        self.scores = self.output = self.images
         stages = self._forward()
-        self.sent = [(0, self.host.bytes)]  # for each phase, the bytes that the host writes before it
-        if learning:
-            self._learn(stages, learning)
+        self.sent = [(0, self.host.bytes)]  # for each phase, the bytes that the host writes before it: first, last
+        if options:
+            self._train(stages, options)
         else:
-            self.answers = self._unload(program.output)
+            self.output = self._unpack(program.output)
             same = program.scores == program.output
-            self.scores = self.answers if same else self._unload(program.scores)
-        self.stride = apart(self.arena.pack())
-        self.common_bytes = self.common.pack()
+            self.scores = self.output if same else self._unpack(program.scores)
+        self.block_stride = staggered(self._work.pack())
+        self.common_bytes = self._common.pack()
 
     @property
-    def pieces(self) -> list[int]:
-        """The bytes of each piece of memory that the plan takes, what the host reaches included."""
-        return [self.blocks * self.stride * 4, self.common_bytes, self.host.bytes]
+    def allocations(self) -> list[int]:
+        """The bytes of each piece of memory that a plan allocates."""
+        return [self.blocks * self.block_stride * 4, self.common_bytes, self.host.bytes]
 
     @property
-    def judges_on_device(self) -> bool:
-        """Whether the loss is one that the device computes."""
+    def loss_on_device(self) -> bool:
+        """Whether the device computes the loss, rather than the host between two phases."""
         return isinstance(self.program.loss, SoftmaxCrossEntropy)
 
-    def all_tables(self) -> list[tuple[Region, Array]]:
-        """What is to be copied to the device once, now that every place is known."""
-        if not self.learning:
-            return self.tables
-        segments, decays = tables_of(self._pieces, self.kept.weights)
-        return [*self.tables, (self._segments, segments), (self._decays, decays)]
+    def constant_arrays(self) -> list[tuple[Region, Array]]:
+        """What must be copied to the device once, before the first step."""
+        if not self.options:
+            return self._constant_arrays
+        segments, decays = segment_tables(self._segments, self._persistent.weights)
+        return [*self._constant_arrays, (self._segment_table, segments), (self._decay_table, decays)]
 
     def _add(self, jobs: list[Job]) -> None:
         self.phases[-1] += jobs
 
-    def _forward(self) -> list[Stage]:
+    def _forward(self) -> list[Stage[Any]]:
+        """Adds the jobs of the forward pass."""
         program = self.program
-        self._open(program.input, -1)
-        source = self._values[program.input]
-        self._add(clear_jobs(source))
-        self._add([load_job(source.layout.shape, self.images, self._header, into(source))])
-        stages: list[Stage] = []
+        self._allocate_value(program.input, -1)
+        image = self._values[program.input]
+        self._add(clear_border_jobs(image))
+        self._add([pack_job(image.layout.shape, self.images, self.host.header, store_epilogue(image))])
+        stages: list[Stage[Any]] = []
         for index, step in enumerate(program.instructions):
-            if self.uses.is_alias(step):
-                source = self._values[step.inputs[0]]
-                layout = source.layout.under(program.shapes[step.output])
-                self._values[step.output] = Value(layout, source.region, source.shared)
+            if self._dataflow.is_view(step):
+                base = self._values[step.inputs[0]]
+                layout = base.layout.under(program.shapes[step.output])
+                self._values[step.output] = Value(layout, base.region, base.shared)
                 continue
-            self._open(step.output, index)
+            self._allocate_value(step.output, index)
             stage = self._make_stage(index, step)
-            if stage.bench.learning:
+            if stage.context.gradients.needed:
                 self._gradients[step.output] = stage.gradient
-            self._add(clear_jobs(self._values[step.output]))
+            self._add(clear_border_jobs(self._values[step.output]))
             self._add(stage.forward())
             stages.append(stage)
         return stages
 
-    def _learn(self, stages: list[Stage], learning: TrainingOptions) -> None:
+    def _train(self, stages: list[Stage[Any]], options: TrainingOptions) -> None:
+        """Adds the jobs of the loss, the backward pass, and the weight update."""
         scores = self.program.scores
-        self._gradient = self._array(self.kept.weights.trained.size)
-        sink = self._sink(scores) if scores in self.uses.wanted else Sink((), {"EMIT(c_, h_, w_, v_)": "(void)0"})
-        knows_loss = self.judges_on_device
-        if knows_loss:
-            self._add(self._loss_jobs(sink))
+        self._gradient = self._common_array(self._persistent.weights.trained.size)
+        discard = Epilogue((), {"EMIT(c_, h_, w_, v_)": "(void)0"})
+        epilogue = self._grad_epilogue(scores) if scores in self._dataflow.needs_grad else discard
+        if isinstance(self.program.loss, SoftmaxCrossEntropy):
+            self._add(self._loss_jobs(self.program.loss, epilogue))
         else:
-            self.scores = self._unload(scores)
-            self.dscores = self.host.room(self.blocks * self.traits.lanes * elements(self.program.shapes[scores]))
-            self.sent.append((self.dscores.start, self.host.bytes))
+            self.scores = self._unpack(scores)
+            shape = self.program.shapes[scores]
+            self.grad_scores = self.host.allocate(self.blocks * self.traits.lanes * elements(shape))
+            self.sent.append((self.grad_scores.start, self.host.bytes))
             self.phases.append([])
-            self._add([load_job(self.program.shapes[scores], self.dscores, self._header, sink, gradient=True)])
+            self._add([pack_job(shape, self.grad_scores, self.host.header, epilogue, gradient=True)])
         for stage in reversed(stages):
-            if stage.bench.learning:
-                step = self.program.instructions[stage.bench.forward_time]
-                sinks = tuple(
-                    self._sink(number) if wanted else None
-                    for number, wanted in zip(step.inputs, stage.bench.wanted, strict=True)
+            needs = stage.context.gradients
+            if needs.needed:
+                step = self.program.instructions[stage.context.times.forward]
+                grad_inputs = tuple(
+                    self._grad_epilogue(number) if needed else None
+                    for number, needed in zip(step.inputs, needs.inputs, strict=True)
                 )
-                self._add(stage.backward(sinks))
-        self._add(self._ending_jobs(learning, knows_loss=knows_loss))
+                self._add(stage.backward(grad_inputs))
+        self._add(self._update_jobs(options))
 
-    def _open(self, number: int, first: int) -> None:
-        """Give a value its memory."""
-        layout = Layout(self.program.shapes[number], self.traits.lanes, self.uses.borders[number])
-        last = self.uses.last_reader(number)
-        if self.learning:
-            last = self.end if self.uses.read_by_all(number) or first < 0 else self._backward_time(first)
-        if self.uses.is_end(number):
-            last = self.end
-        self._values[number] = self._ask(layout, first, max(last, first), "float32")
+    def _allocate_value(self, number: int, first: int) -> None:
+        layout = Layout(self.program.shapes[number], self.traits.lanes, self._dataflow.borders[number])
+        last = self._dataflow.last_reader(number)
+        if self.options:
+            any_time = self._dataflow.read_by_dense(number) or first < 0
+            last = self._end if any_time else self._backward_time(first)
+        if self._dataflow.is_result(number):
+            last = self._end
+        self._values[number] = self._allocate(layout, first, max(last, first), "float32")
 
-    def _ask(self, layout: Layout, first: int, last: int, dtype: DTypeLike) -> Value:
-        alone = self.roomy and not layout.plain
-        moments = (-1, self.end) if alone else (first, last)
-        buffer = self.arena.buffer((layout.block,), dtype, *moments)
-        return Value(layout, Region.of(buffer), shared=not alone)
+    def _allocate(self, layout: Layout, first: int, last: int, dtype: DTypeLike) -> Value:
+        dedicated = self._dedicated_borders and not layout.contiguous
+        lifetime = (-1, self._end) if dedicated else (first, last)
+        buffer = self._work.buffer((layout.block,), dtype, *lifetime)
+        return Value(layout, Region.of(buffer), shared=not dedicated)
 
-    def _array(self, numbers: int) -> Region:
-        """Memory of its own for numbers of all blocks together."""
-        return Region.of(self.common.buffer((numbers,), np.float32, -1, self.end), "common")
+    def _common_array(self, size: int) -> Region:
+        """An array for all blocks together that shares its memory with nothing."""
+        return Region.of(self._common.buffer((size,), np.float32, -1, self._end), "common")
 
     def _backward_time(self, index: int) -> int:
-        return 2 * self._moment - index
+        return 2 * self._loss_time - index
 
-    def _make_stage(self, index: int, step: Instruction) -> Stage:
+    def _make_stage(self, index: int, step: Instruction) -> Stage[Any]:
         operation = step.operation
         kind = type(operation.head) if isinstance(operation, Fused) else type(operation)
-        return STAGES[kind](self._bench(index, step))
+        return STAGES[kind](self._context(index, step))
 
-    def _bench(self, index: int, step: Instruction) -> Bench:
-        uses, learning = self.uses, step.output in self.uses.wanted
-        contributions = uses.contributions(step.output) if learning else []
-        last = max((contribution.index for contribution in contributions), default=index)
-        judged = self.program.scores in uses.names(step.output)
-        return Bench(
+    def _context(self, index: int, step: Instruction) -> StageContext[Any]:
+        flow, needed = self._dataflow, step.output in self._dataflow.needs_grad
+        contributions = flow.contributions(step.output) if needed else []
+        last = max((contribution.instruction for contribution in contributions), default=index)
+        gets_loss = self.program.scores in flow.views(step.output)
+        times = StageTimes(
+            forward=index,
+            first_gradient=self._loss_time if gets_loss else self._backward_time(last),
+            backward=self._backward_time(index),
+            end=self._end,
+        )
+        return StageContext(
             operation=step.operation,
-            traits=self.traits,
-            arena=self.arena,
-            common=self.common,
             inputs=tuple(self._values[number] for number in step.inputs),
             output=self._values[step.output],
-            learning=learning,
-            contributors=len(contributions) + judged,
-            wanted=tuple(learning and number in uses.wanted for number in step.inputs),
-            weights={role: self.kept.weight(key) for role, key in step.weights.items()},
-            next_state=partial(self._state_port, step),
-            header=self._header,
-            flag=self.host.flag,
-            forward_time=index,
-            gradient_time=self._moment if judged else self._backward_time(last),
-            backward_time=self._backward_time(index),
-            end=self.end,
-            training=self.learning is not None,
-            ask=self._ask,
-            partial=partial(self._partial, index, step),
-            draws=partial(self._draw, index, step.operation),
+            weights=StageWeights(
+                {role: self._persistent.weight(key) for role, key in step.weights.items()},
+                partial(self._allocate_partial_sums, index, step),
+                partial(self._allocate_next_state, step),
+            ),
+            gradients=StageGradients(
+                needed, len(contributions) + gets_loss, tuple(needed and n in flow.needs_grad for n in step.inputs)
+            ),
+            memory=StageMemory(self.traits, times, self._work, self._common, self._allocate, needed),
+            host=self.host,
+            random_input=partial(self._random_input, index, step.operation),
+            training=self.options is not None,
         )
 
-    @property
-    def _header(self) -> Port:
-        return self.host.header
+    def _grad_epilogue(self, number: int) -> Epilogue:
+        """How the next contributor, in backward order, writes its part of the gradient of a value."""
+        base = self._dataflow.base(number)
+        if base not in self._prepared:
+            self._prepared.add(base)
+            self._add(self._gradients[base].prepare())
+        return self._gradients[base].next_epilogue(self.program.shapes[number])
 
-    def _sink(self, number: int) -> Sink:
-        """Where the next one who reads a value puts its gradient."""
-        root = self.uses.root(number)
-        if root not in self._begun:
-            self._begun.add(root)
-            self._add(self._gradients[root].begin())
-        return self._gradients[root].sink(self.program.shapes[number])
-
-    def _partial(
-        self, index: int, step: Instruction, role: str, chunks: int = 1, *, whole: bool = False, name: str = "partial"
-    ) -> Port | None:
+    def _allocate_partial_sums(
+        self, index: int, step: Instruction, role: str, chunks: int = 1, *, final: bool = False, name: str = "partial"
+    ) -> KernelArg | None:
         key = step.weights.get(role)
-        if key is None or not self.kept.weights.is_trained(key):
+        if key is None or not self._persistent.weights.is_trained(key):
             return None
         region = self._gradient_of(key)
-        if not whole:
-            shape = (chunks, room(self.kept.weights.specs[key].size))
-            region = Region.of(self.arena.buffer(shape, np.float32, self._backward_time(index), self.end))
-        self._parts.append(Part(key, region, chunks, 0 if whole else self.blocks))
-        return Port(name, region, writes=True, reads=False)
+        if not final:
+            shape = (chunks, aligned(self._persistent.weights.specs[key].size))
+            region = Region.of(self._work.buffer(shape, np.float32, self._backward_time(index), self._end))
+        self._partial_sums.append(PartialSums(key, region, chunks, 0 if final else self.blocks))
+        return KernelArg(name, region, writes=True, reads=False)
 
     def _gradient_of(self, key: str) -> Region:
-        """The place of a weight within the gradient of them all."""
-        _, place = self.kept.weights.places[key]
+        """One weight's part of the gradient of all."""
+        _, place = self._persistent.weights.places[key]
         return Region("common", 4 * (place.stop - place.start), 4 * place.start, self._gradient.buffer)
 
-    def _state_port(self, step: Instruction, role: str) -> Port:
+    def _allocate_next_state(self, step: Instruction, role: str) -> KernelArg:
         key = step.weights[role]
-        self._next_state[key] = self._array(self.kept.weights.specs[key].size)
-        return Port(role, self._next_state[key], writes=True, reads=False)
+        self._next_state[key] = self._common_array(self._persistent.weights.specs[key].size)
+        return KernelArg(role, self._next_state[key], writes=True, reads=False)
 
-    def _draw(self, index: int, operation: Operation, shape: Shape) -> Value:
+    def _random_input(self, index: int, operation: Operation, shape: Shape) -> Value:
         layout = Layout(shape, self.traits.lanes)
-        value = Value(layout, self.host.room(self.blocks * layout.block))
-        self.draws.append(Draw(index, operation, value))
+        value = Value(layout, self.host.allocate(self.blocks * layout.block))
+        self.random_inputs.append(RandomInput(index, operation, value))
         return value
 
-    def _unload(self, number: int) -> Region:
+    def _unpack(self, number: int) -> Region:
         value = self._values[number]
-        region = self.host.room(self.blocks * self.traits.lanes * elements(value.layout.shape))
-        self._add([unload_job(value, region, self._header)])
+        region = self.host.allocate(self.blocks * self.traits.lanes * elements(value.layout.shape))
+        self._add([unpack_job(value, region, self.host.header)])
         return region
 
-    def _loss_jobs(self, sink: Sink) -> list[Job]:
-        loss = self.program.loss
-        assert isinstance(loss, SoftmaxCrossEntropy)
+    def _loss_jobs(self, loss: SoftmaxCrossEntropy, epilogue: Epilogue) -> list[Job]:
         class_weights = None
         if loss.class_weights:
-            class_weights = Port("class_weights", self._array(len(loss.class_weights)))
-            self.tables.append((class_weights.region, np.array(loss.class_weights, np.float32)))
+            class_weights = KernelArg("class_weights", self._common_array(len(loss.class_weights)))
+            self._constant_arrays.append((class_weights.region, np.array(loss.class_weights, np.float32)))
         lanes = self.traits.lanes
-        by_sample = [Region.of(self.arena.buffer((lanes,), np.float32, -1, self.end)) for _ in range(2)]
-        labels = Port("labels", self.labels, kind="int", block=lanes, by_sample=True)
-        return loss_jobs(loss, self._values[self.program.scores], sink, self.host, labels, by_sample, class_weights)
+        by_sample = [Region.of(self._work.buffer((lanes,), np.float32, -1, self._end)) for _ in range(2)]
+        labels = KernelArg("labels", self.labels, element_type="int", block_size=lanes, by_sample=True)
+        scores = self._values[self.program.scores]
+        return softmax_loss_jobs(loss, scores, epilogue, self.host, labels, by_sample, class_weights)
 
-    def _ending_jobs(self, learning: TrainingOptions, *, knows_loss: bool) -> list[Job]:
-        self._pieces = pieces_of(self._parts, self.kept.weights, learning)
-        count = max(len(self._pieces), 1)
-        self._segments, self._decays = self._array(7 * count), self._array(2 * count)
-        ending = Ending(
-            kept=self.kept,
+    def _update_jobs(self, options: TrainingOptions) -> list[Job]:
+        self._segments = segments_of(self._partial_sums, self._persistent.weights, options)
+        count = max(len(self._segments), 1)
+        self._segment_table, self._decay_table = self._common_array(7 * count), self._common_array(2 * count)
+        context = UpdateContext(
+            persistent=self._persistent,
             host=self.host,
             traits=self.traits,
-            learning=learning,
-            segments=Port("segments", self._segments, kind="int"),
-            decays=Port("decays", self._decays),
+            options=options,
+            segments=self._segments,
+            segment_table=KernelArg("segments", self._segment_table, element_type="int"),
+            decay_table=KernelArg("decays", self._decay_table),
             gradient=self._gradient,
-            norms=self._array(count),
-            scale=self._array(1),
-            pieces=self._pieces,
-            waits=(self.host.results.region,) if knows_loss else (),
+            norms=self._common_array(count),
+            scale=self._common_array(1),
+            after=(self.host.results.region,) if self.loss_on_device else (),
         )
-        jobs = ending_jobs(ending)
-        return jobs + [commit_job(ending, key, region) for key, region in self._next_state.items()]
+        jobs = update_jobs(context)
+        return jobs + [commit_state_job(context, key, region) for key, region in self._next_state.items()]
 
 
-def apart(size: int) -> int:
-    """How far apart in numbers blocks of so many bytes lie: not so that all begin in the same set of a cache."""
+def staggered(size: int) -> int:
+    """The elements from one block of so many bytes to the next: an odd number of cache lines, so that blocks do not all
+    begin in the same set of a cache.
+    """
     lines = -(-size // ALIGNMENT)
     return (lines + 1 - lines % 2) * ALIGNMENT // 4

@@ -1,215 +1,214 @@
-"""Stages that bring values to a common scale."""
+"""Stages that normalize values: batch, layer, group, and local response normalization."""
 
 from __future__ import annotations
 
-from cnnstudio.engine.opencl.convolution_jobs import room
-from cnnstudio.engine.opencl.elementwise import channel_sum_job, map_job
-from cnnstudio.engine.opencl.job import Constant, Job, Port, Sink
-from cnnstudio.engine.opencl.kernel_outputs import into
-from cnnstudio.engine.opencl.layout import Layout
-from cnnstudio.engine.opencl.stage import Bench, Stage
+from cnnstudio.engine.opencl.elementwise_jobs import channel_sum_job, elementwise_job
+from cnnstudio.engine.opencl.epilogues import store_epilogue
+from cnnstudio.engine.opencl.job import Constant, Epilogue, Job, KernelArg, Region
+from cnnstudio.engine.opencl.layout import Layout, aligned
+from cnnstudio.engine.opencl.stage import Stage, StageContext
 from cnnstudio.operations import (
     BatchNormalization,
     GroupNormalization,
     LayerNormalization,
     LocalResponseNormalization,
+    Shape,
 )
 
 
-def _sides(bench: Bench) -> dict[str, Constant]:
-    channels, height, width = Layout(bench.shape, 1).maps
+def _size_constants(shape: Shape) -> dict[str, Constant]:
+    channels, height, width = Layout(shape, 1).maps
     return {"CHANNELS": channels, "HEIGHT": height, "WIDTH": width}
 
 
-class BatchNormalizationStage(Stage):
-    """Statistics of each channel over the whole batch; running ones at rest or where it is frozen."""
+class BatchNormalizationStage(Stage[BatchNormalization]):
+    """Normalizes each channel by statistics of the batch; by the running ones in inference, or where it is frozen."""
 
-    def __init__(self, bench: Bench) -> None:
-        super().__init__(bench)
-        assert isinstance(bench.operation, BatchNormalization)
-        self.operation, channels = bench.operation, bench.shape[0]
-        self.measures = bench.training and not bench.operation.frozen
-        last = bench.backward_time if bench.learning else bench.forward_time
-        if self.measures:
-            statistics = bench.common_array(room(4 * channels), bench.forward_time, last)
-            self.statistics = [Port("statistics", statistics, writes=True), Port("statistics", statistics)]
-            self.moments = bench.array(room(2 * channels), bench.forward_time, bench.forward_time)
-        if bench.learning and self.measures:
-            size = room(channels)
-            sums = [bench.array(size, bench.backward_time, bench.backward_time) for _ in range(2)]
-            self.sums = [Port("partial", region, writes=True, reads=False) for region in sums]
+    def __init__(self, context: StageContext[BatchNormalization]) -> None:
+        super().__init__(context)
+        channels, memory, times = context.shape[0], context.memory, context.times
+        self.uses_batch_statistics = context.training and not self.operation.frozen
+        needed = context.gradients.needed
+        if self.uses_batch_statistics:
+            last = times.backward if needed else times.forward
+            statistics = memory.common_array(aligned(4 * channels), times.forward, last)
+            self.statistics_out = KernelArg("statistics", statistics, writes=True)
+            self.statistics = KernelArg("statistics", statistics)
+            self.block_statistics = memory.block_array(aligned(2 * channels), times.forward, times.forward)
+        if needed and self.uses_batch_statistics:
+            size = aligned(channels)
+            self.sums = [memory.block_array(size, times.backward, times.backward) for _ in range(2)]
 
     def forward(self) -> list[Job]:
-        b = self.bench
-        if not self.measures:
-            return [self._at_rest()]
-        moments = Port("moments", self.moments, writes=True, reads=False)
-        measure = Job(
-            "normalization/moments", (b.inputs[0].port("x"), moments, b.header), _sides(b), b.shape[0], by_sample=False
-        )
-        return [measure, self._join_moments(), self._scale()]
+        c = self.context
+        if not self.uses_batch_statistics:
+            return [self._inference_job()]
+        out = KernelArg("block_statistics", self.block_statistics, writes=True, reads=False)
+        args, constants = (c.inputs[0].arg("x"), out, c.host.header), _size_constants(c.shape)
+        measure = Job("normalization/block_statistics", args, constants, c.shape[0], by_sample=False)
+        return [measure, self._batch_statistics_job(), self._normalize_job()]
 
-    def _at_rest(self) -> Job:
-        b = self.bench
+    def _inference_job(self) -> Job:
+        c = self.context
         channels = {
-            "scale": b.weights["weight"].named("scales"),
-            "offset": b.weights["bias"].named("offsets"),
-            "mean": b.weights["running_mean"].named("means"),
-            "variance": b.weights["running_var"].named("variances"),
+            "scale": c.weights.arg("weight", "scales"),
+            "offset": c.weights.arg("bias", "offsets"),
+            "mean": c.weights.arg("running_mean", "means"),
+            "variance": c.weights.arg("running_var", "variances"),
         }
         result = f"(x - mean) * (scale / sqrt(variance + {self.operation.epsilon!r}f)) + offset"
-        return map_job(b.shape, {"x": b.inputs[0]}, result, into(b.output), channels)
+        return elementwise_job(c.shape, {"x": c.inputs[0]}, result, store_epilogue(c.output), channels)
 
-    def _input_job_at_rest(self, sink: Sink) -> Job:
-        b = self.bench
-        channels = {
-            "scale": b.weights["weight"].named("scales"),
-            "variance": b.weights["running_var"].named("variances"),
-        }
-        result = f"dy * (scale / sqrt(variance + {self.operation.epsilon!r}f))"
-        return map_job(b.shape, {"dy": self.dy}, result, sink, channels)
-
-    def _join_moments(self) -> Job:
-        b = self.bench
-        constants = _sides(b) | {
+    def _batch_statistics_job(self) -> Job:
+        """Combines the statistics of the blocks, and computes the next running statistics."""
+        c = self.context
+        constants = _size_constants(c.shape) | {
             "EPSILON": self.operation.epsilon,
             "MOMENTUM": self.operation.momentum,
         }
-        ports = (
-            Port("moments", self.moments),
-            self.statistics[0],
-            b.header,
-            b.weights["running_mean"].named("running_mean"),
-            b.weights["running_var"].named("running_var"),
-            b.next_state("running_mean").named("next_mean"),
-            b.next_state("running_var").named("next_var"),
-            b.flag,
+        args = (
+            KernelArg("block_statistics", self.block_statistics),
+            self.statistics_out,
+            c.host.header,
+            c.weights.arg("running_mean"),
+            c.weights.arg("running_var"),
+            c.weights.next_state("running_mean").named("next_mean"),
+            c.weights.next_state("running_var").named("next_var"),
+            c.host.flag,
         )
-        return Job("normalization/batch", ports, constants, b.shape[0], whole=True)
+        return Job("normalization/batch_statistics", args, constants, c.shape[0], all_blocks=True)
 
-    def _normal(self) -> dict[str, Port]:
-        """The numbers of a channel with which `(x - mean) * inverse` is normal."""
-        channels = self.bench.shape[0]
-        first = self.statistics[1]
+    def _normalization_args(self) -> dict[str, KernelArg]:
+        """The numbers of each channel with which `(x - mean) * inverse_std` is normalized."""
+        channels = self.context.shape[0]
         return {
-            "mean": first.named("means"),
-            "inverse": first.named("inverses").later(channels),
+            "mean": self.statistics.named("means"),
+            "inverse_std": self.statistics.named("inverse_stds").shifted(channels),
         }
 
-    def _scale(self) -> Job:
-        b = self.bench
-        channels = self._normal() | {
-            "scale": b.weights["weight"].named("scales"),
-            "offset": b.weights["bias"].named("offsets"),
+    def _normalize_job(self) -> Job:
+        c = self.context
+        channels = self._normalization_args() | {
+            "scale": c.weights.arg("weight", "scales"),
+            "offset": c.weights.arg("bias", "offsets"),
         }
-        result = "(x - mean) * inverse * scale + offset"
-        return map_job(b.shape, {"x": b.inputs[0]}, result, into(b.output), channels)
+        result = "(x - mean) * inverse_std * scale + offset"
+        return elementwise_job(c.shape, {"x": c.inputs[0]}, result, store_epilogue(c.output), channels)
 
-    def backward(self, sinks: tuple[Sink | None, ...]) -> list[Job]:
-        b = self.bench
-        jobs = self.gradient.complete()
-        if not self.measures:
-            return jobs if sinks[0] is None else [*jobs, self._input_job_at_rest(sinks[0])]
-        reads = {"dy": self.dy, "x": b.inputs[0]}
-        terms = {"bias": "dy", "weight": "dy * ((x - mean) * inverse)"}
-        for (role, term), sums in zip(terms.items(), self.sums, strict=True):
-            channels = self._normal() if role == "weight" else {}
-            read = reads if role == "weight" else {"dy": self.dy}
-            partial = b.partial(role)
-            if partial:
-                jobs.append(channel_sum_job(b.shape, read, term, partial, channels))
-            if sinks[0] is not None:
-                jobs.append(channel_sum_job(b.shape, read, term, sums, channels))
-        if sinks[0] is not None:
-            jobs += [self._join_sums(), self._input_job(sinks[0])]
+    def backward(self, grad_inputs: tuple[Epilogue | None, ...]) -> list[Job]:
+        jobs, (grad_input,) = self.gradient.finish(), grad_inputs
+        if not self.uses_batch_statistics:
+            return jobs if grad_input is None else [*jobs, self._inference_gradient_job(grad_input)]
+        jobs += self._sum_jobs("bias", "grad_output", self.sums[0], grad_input)
+        jobs += self._sum_jobs("weight", "grad_output * ((x - mean) * inverse_std)", self.sums[1], grad_input)
+        if grad_input is not None:
+            jobs += [self._gradient_means_job(), self._input_gradient_job(grad_input)]
         return jobs
 
-    def _join_sums(self) -> Job:
-        b = self.bench
-        ports = (
-            Port("bias_sums", self.sums[0].region),
-            Port("weight_sums", self.sums[1].region),
-            self.statistics[0],
-            b.header,
+    def _inference_gradient_job(self, epilogue: Epilogue) -> Job:
+        c = self.context
+        channels = {
+            "scale": c.weights.arg("weight", "scales"),
+            "variance": c.weights.arg("running_var", "variances"),
+        }
+        result = f"grad_output * (scale / sqrt(variance + {self.operation.epsilon!r}f))"
+        return elementwise_job(c.shape, {"grad_output": self.grad_output}, result, epilogue, channels)
+
+    def _sum_jobs(self, role: str, term: str, sums: Region, grad_input: Epilogue | None) -> list[Job]:
+        """The sums over each channel that are the gradient of a weight, and that the input's gradient needs, too."""
+        c, reads, channels = self.context, {"grad_output": self.grad_output}, dict[str, KernelArg]()
+        if role == "weight":
+            reads, channels = reads | {"x": c.inputs[0]}, self._normalization_args()
+        targets = [c.weights.partial_sums(role)]
+        if grad_input is not None:
+            targets.append(KernelArg("partial", sums, writes=True, reads=False))
+        return [channel_sum_job(c.shape, reads, term, target, channels) for target in targets if target]
+
+    def _gradient_means_job(self) -> Job:
+        c = self.context
+        args = (
+            KernelArg("bias_sums", self.sums[0]),
+            KernelArg("weight_sums", self.sums[1]),
+            self.statistics_out,
+            c.host.header,
         )
-        return Job("normalization/batch_gradient", ports, _sides(b), b.shape[0], whole=True)
+        return Job("normalization/batch_gradient_means", args, _size_constants(c.shape), c.shape[0], all_blocks=True)
 
-    def _input_job(self, sink: Sink) -> Job:
-        """Samples beyond the batch must get no gradient, though they have a part in nothing but this."""
-        b, channels = self.bench, self.bench.shape[0]
-        numbers = self._normal() | {
-            "scale": b.weights["weight"].named("scales"),
-            "plain": self.statistics[1].named("plains").later(2 * channels),
-            "along": self.statistics[1].named("alongs").later(3 * channels),
+    def _input_gradient_job(self, epilogue: Epilogue) -> Job:
+        """Lanes beyond the batch must get no gradient: here alone the means would give them one."""
+        c, channels = self.context, self.context.shape[0]
+        numbers = self._normalization_args() | {
+            "scale": c.weights.arg("weight", "scales"),
+            "mean_grad": self.statistics.named("mean_grads").shifted(2 * channels),
+            "mean_grad_normalized": self.statistics.named("mean_grads_normalized").shifted(3 * channels),
         }
-        result = "here ? (dy - plain - (x - mean) * inverse * along) * (scale * inverse) : ZERO"
-        return map_job(b.shape, {"dy": self.dy, "x": b.inputs[0]}, result, sink, numbers, header=b.header)
+        centered = "grad_output - mean_grad - (x - mean) * inverse_std * mean_grad_normalized"
+        result = f"in_batch ? ({centered}) * (scale * inverse_std) : ZERO"
+        reads = {"grad_output": self.grad_output, "x": c.inputs[0]}
+        return elementwise_job(c.shape, reads, result, epilogue, numbers, header=c.host.header)
 
 
-class SampleNormalizationStage(Stage):
-    """Statistics of groups of channels of each sample; layer normalization is one group with weights of its own."""
+class SampleNormalizationStage(Stage[GroupNormalization | LayerNormalization]):
+    """Normalizes groups of channels of each sample; layer normalization is one group with a weight for each number."""
 
-    def __init__(self, bench: Bench) -> None:
-        super().__init__(bench)
-        operation = bench.operation
-        assert isinstance(operation, GroupNormalization | LayerNormalization)
-        groups = operation.groups if isinstance(operation, GroupNormalization) else 1
-        feature = "c" if isinstance(operation, GroupNormalization) else "((c * HEIGHT + h) * WIDTH + w)"
-        self.groups = groups
-        self.constants = _sides(bench) | {
-            "DEPTH": bench.shape[0] // groups,
-            "EPSILON": operation.epsilon,
-            "FEATURE": feature,
+    def __init__(self, context: StageContext[GroupNormalization | LayerNormalization]) -> None:
+        super().__init__(context)
+        self.is_layer = isinstance(self.operation, LayerNormalization)
+        self.groups = self.operation.groups if isinstance(self.operation, GroupNormalization) else 1
+        self.constants = _size_constants(context.shape) | {
+            "GROUP_CHANNELS": context.shape[0] // self.groups,
+            "EPSILON": self.operation.epsilon,
+            "FEATURE": "((c * HEIGHT + h) * WIDTH + w)" if self.is_layer else "c",
         }
-        self.normal, self.inverse = bench.kept(bench.shape), bench.kept((groups,))
+        self.normalized = context.memory.saved_for_backward(context.shape)
+        self.inverse_std = context.memory.saved_for_backward((self.groups,))
 
     def forward(self) -> list[Job]:
-        b = self.bench
-        ports = (
-            b.inputs[0].port("x"),
-            b.weights["weight"].named("weight"),
-            b.weights["bias"].named("bias"),
-            self.normal.port("normal", writes=True),
-            self.inverse.port("inverse", writes=True),
+        c = self.context
+        args = (
+            c.inputs[0].arg("x"),
+            c.weights.arg("weight"),
+            c.weights.arg("bias"),
+            self.normalized.arg("normalized", writes=True),
+            self.inverse_std.arg("inverse_std", writes=True),
         )
-        return [Job("normalization/sample", ports, self.constants, self.groups, into(b.output))]
+        return [Job("normalization/group", args, self.constants, self.groups, store_epilogue(c.output))]
 
-    def backward(self, sinks: tuple[Sink | None, ...]) -> list[Job]:
-        b = self.bench
-        jobs = self.gradient.complete()
-        for role, term in (("weight", "dy * normal"), ("bias", "dy")):
-            partial = b.partial(role)
+    def backward(self, grad_inputs: tuple[Epilogue | None, ...]) -> list[Job]:
+        c = self.context
+        jobs = self.gradient.finish()
+        for role, term in (("weight", "grad_output * normalized"), ("bias", "grad_output")):
+            partial = c.weights.partial_sums(role)
             if partial:
                 jobs.append(self._sum_job(term, partial))
-        if sinks[0] is not None:
-            ports = (
-                self.dy.port("dy"),
-                b.weights["weight"].named("weight"),
-                self.normal.port("normal"),
-                self.inverse.port("inverse"),
+        if grad_inputs[0] is not None:
+            args = (
+                self.grad_output.arg("grad_output"),
+                c.weights.arg("weight"),
+                self.normalized.arg("normalized"),
+                self.inverse_std.arg("inverse_std"),
             )
-            jobs.append(Job("normalization/sample_input", ports, self.constants, self.groups, sinks[0]))
+            jobs.append(Job("normalization/group_gradient", args, self.constants, self.groups, grad_inputs[0]))
         return jobs
 
-    def _sum_job(self, term: str, partial: Port) -> Job:
-        """Layer normalization has one weight for each number of a sample: each counts as a channel."""
-        reads = {"dy": self.dy, "normal": self.normal} if "normal" in term else {"dy": self.dy}
-        shape = self.bench.shape
-        if isinstance(self.bench.operation, LayerNormalization):
+    def _sum_job(self, term: str, partial: KernelArg) -> Job:
+        """For layer normalization, which has a weight for each number of a sample, each number counts as a channel."""
+        reads = {"grad_output": self.grad_output}
+        if "normalized" in term:
+            reads["normalized"] = self.normalized
+        if self.is_layer:
             reads = {name: value.flat() for name, value in reads.items()}
-            shape = next(iter(reads.values())).layout.shape
-        return channel_sum_job(shape, reads, term, partial)
+        return channel_sum_job(reads["grad_output"].layout.shape, reads, term, partial)
 
 
-class LocalResponseNormalizationStage(Stage):
-    """x / (bias + alpha / size * sum of squares of neighbouring channels) ** beta"""
+class LocalResponseNormalizationStage(Stage[LocalResponseNormalization]):
+    """x / (bias + alpha / size * sum of squares of neighboring channels) ** beta"""
 
-    def __init__(self, bench: Bench) -> None:
-        super().__init__(bench)
-        operation = bench.operation
-        assert isinstance(operation, LocalResponseNormalization)
+    def __init__(self, context: StageContext[LocalResponseNormalization]) -> None:
+        super().__init__(context)
+        operation = self.operation
         before = (operation.size - 1) // 2
-        self.constants = _sides(bench) | {
+        self.constants = _size_constants(context.shape) | {
             "SIZE": operation.size,
             "ALPHA": operation.alpha,
             "BETA": operation.beta,
@@ -217,21 +216,24 @@ class LocalResponseNormalizationStage(Stage):
             "BEFORE": before,
             "AFTER": operation.size - 1 - before,
         }
-        self.divisor = bench.kept(bench.shape)
-
-    @property
-    def _rows(self) -> int:
-        return self.bench.shape[0] * self.bench.shape[1]
+        self.rows = context.shape[0] * context.shape[1]
+        self.divisor = context.memory.saved_for_backward(context.shape)
 
     def forward(self) -> list[Job]:
-        b = self.bench
-        ports = (b.inputs[0].port("x"), self.divisor.port("divisor", writes=True))
-        return [Job("normalization/response", ports, self.constants, self._rows, into(b.output))]
+        c = self.context
+        args = (c.inputs[0].arg("x"), self.divisor.arg("divisor", writes=True))
+        return [Job("normalization/local_response", args, self.constants, self.rows, store_epilogue(c.output))]
 
-    def backward(self, sinks: tuple[Sink | None, ...]) -> list[Job]:
-        b = self.bench
-        jobs = self.gradient.complete()
-        if sinks[0] is not None:
-            ports = (self.dy.port("dy"), b.inputs[0].port("x"), b.output.port("y"), self.divisor.port("divisor"))
-            jobs.append(Job("normalization/response_input", ports, self.constants, self._rows, sinks[0]))
+    def backward(self, grad_inputs: tuple[Epilogue | None, ...]) -> list[Job]:
+        c = self.context
+        jobs = self.gradient.finish()
+        if grad_inputs[0] is not None:
+            args = (
+                self.grad_output.arg("grad_output"),
+                c.inputs[0].arg("x"),
+                c.output.arg("y"),
+                self.divisor.arg("divisor"),
+            )
+            kernel = "normalization/local_response_gradient"
+            jobs.append(Job(kernel, args, self.constants, self.rows, grad_inputs[0]))
         return jobs

@@ -1,131 +1,147 @@
-"""Stages that treat every number by itself, and softmax."""
+"""Stages that compute each number from the one at the same position, and softmax."""
 
 from __future__ import annotations
 
-from cnnstudio.engine.opencl.elementwise import channel_sum_job, map_job
-from cnnstudio.engine.opencl.job import Constant, Job, Port, Sink, Value
-from cnnstudio.engine.opencl.kernel_outputs import activate, into, slope
+from dataclasses import replace
+
+from cnnstudio.engine.opencl.elementwise_jobs import channel_sum_job, elementwise_job
+from cnnstudio.engine.opencl.epilogues import activation_text, derivative_text, store_epilogue
+from cnnstudio.engine.opencl.job import Constant, Epilogue, Job, KernelArg
 from cnnstudio.engine.opencl.layout import Layout
-from cnnstudio.engine.opencl.stage import Bench, Stage
-from cnnstudio.operations import Activation, Dropout, GaussianNoise
+from cnnstudio.engine.opencl.stage import Stage, StageContext
+from cnnstudio.operations import (
+    Activation,
+    Dropout,
+    GaussianNoise,
+    ParametricReLU,
+    Softmax,
+    Standardization,
+)
 
 
-class ActivationStage(Stage):
-    """An activation on its own."""
+class ActivationStage(Stage[Activation]):
+    """An activation that is not fused into another stage."""
 
     def forward(self) -> list[Job]:
-        b = self.bench
-        assert isinstance(b.operation, Activation)
-        return [map_job(b.shape, {"x": b.inputs[0]}, activate(b.operation, "x"), into(b.output))]
+        c = self.context
+        result = activation_text(self.operation, "x")
+        return [elementwise_job(c.shape, {"x": c.inputs[0]}, result, store_epilogue(c.output))]
 
-    def backward(self, sinks: tuple[Sink | None, ...]) -> list[Job]:
-        b = self.bench
-        assert isinstance(b.operation, Activation)
-        jobs = self.gradient.complete()
-        if sinks[0] is not None:
-            reads = {"dy": self.dy, "x": b.inputs[0], "y": b.output}
-            jobs.append(map_job(b.shape, reads, f"dy * {slope(b.operation, 'x', 'y')}", sinks[0]))
+    def backward(self, grad_inputs: tuple[Epilogue | None, ...]) -> list[Job]:
+        c = self.context
+        jobs = self.gradient.finish()
+        if grad_inputs[0] is not None:
+            reads = {"grad_output": self.grad_output, "x": c.inputs[0], "y": c.output}
+            result = f"grad_output * {derivative_text(self.operation, 'x', 'y')}"
+            jobs.append(elementwise_job(c.shape, reads, result, grad_inputs[0]))
         return jobs
 
 
-class ParametricReLUStage(Stage):
-    """max(x, 0) + slope * min(x, 0)"""
+class ParametricReLUStage(Stage[ParametricReLU]):
+    """max(x, 0) + slope * min(x, 0), with a trainable slope for each channel."""
 
     def forward(self) -> list[Job]:
-        b = self.bench
-        slopes = {"slope": b.weights["weight"].named("slopes")}
-        return [map_job(b.shape, {"x": b.inputs[0]}, "x < ZERO ? x * slope : x", into(b.output), slopes)]
+        c = self.context
+        slopes = {"slope": c.weights.arg("weight", "slopes")}
+        result = "x < ZERO ? x * slope : x"
+        return [elementwise_job(c.shape, {"x": c.inputs[0]}, result, store_epilogue(c.output), slopes)]
 
-    def backward(self, sinks: tuple[Sink | None, ...]) -> list[Job]:
-        b = self.bench
-        jobs = self.gradient.complete()
-        reads = {"dy": self.dy, "x": b.inputs[0]}
-        partial = b.partial("weight")
+    def backward(self, grad_inputs: tuple[Epilogue | None, ...]) -> list[Job]:
+        c = self.context
+        jobs = self.gradient.finish()
+        reads = {"grad_output": self.grad_output, "x": c.inputs[0]}
+        partial = c.weights.partial_sums("weight")
         if partial:
-            jobs.append(channel_sum_job(b.shape, reads, "dy * (x < ZERO ? x : ZERO)", partial))
-        if sinks[0] is not None:
-            slopes = {"slope": b.weights["weight"].named("slopes")}
-            jobs.append(map_job(b.shape, reads, "dy * (x > ZERO ? ONE : (V)(slope))", sinks[0], slopes))
+            jobs.append(channel_sum_job(c.shape, reads, "grad_output * (x < ZERO ? x : ZERO)", partial))
+        if grad_inputs[0] is not None:
+            slopes = {"slope": c.weights.arg("weight", "slopes")}
+            result = "grad_output * (x > ZERO ? ONE : (V)(slope))"
+            jobs.append(elementwise_job(c.shape, reads, result, grad_inputs[0], slopes))
         return jobs
 
 
-class SoftmaxStage(Stage):
+class SoftmaxStage(Stage[Softmax]):
     """exp(x) / sum of exp(x) over the channels."""
 
-    def _job(self, kernel: str, ports: tuple[Port, ...], sink: Sink | None) -> Job:
-        channels, height, width = Layout(self.bench.shape, 1).maps
+    def forward(self) -> list[Job]:
+        c = self.context
+        y = KernelArg("y", c.output.region, c.output.layout, writes=True)
+        return [self._job("softmax", (c.inputs[0].arg("x"), y), None)]
+
+    def backward(self, grad_inputs: tuple[Epilogue | None, ...]) -> list[Job]:
+        jobs = self.gradient.finish()
+        if grad_inputs[0] is not None:
+            args = (self.grad_output.arg("grad_output"), self.context.output.arg("y"))
+            jobs.append(self._job("softmax_gradient", args, grad_inputs[0]))
+        return jobs
+
+    def _job(self, kernel: str, args: tuple[KernelArg, ...], epilogue: Epilogue | None) -> Job:
+        channels, height, width = Layout(self.context.shape, 1).maps
         constants: dict[str, Constant] = {"CHANNELS": channels, "HEIGHT": height, "WIDTH": width}
-        return Job(kernel, ports, constants, height * width, sink)
+        return Job(kernel, args, constants, height * width, epilogue)
+
+
+class DropoutStage(Stage[Dropout]):
+    """x times 0 or 1 / (1 - rate), from uniform random numbers that the host draws for every step."""
+
+    def __init__(self, context: StageContext[Dropout]) -> None:
+        super().__init__(context)
+        shape, rate = context.shape, self.operation.rate
+        self.random = context.random_input((shape[0], 1, 1) if self.operation.whole_maps else shape)
+        self.factor = f"(random >= (V)({rate!r}f) ? (V)({1.0 / (1.0 - rate)!r}f) : ZERO)"
 
     def forward(self) -> list[Job]:
-        y = Port("y", self.bench.output.region, self.bench.output.layout, writes=True)
-        return [self._job("softmax", (self.bench.inputs[0].port("x"), y), None)]
+        c = self.context
+        reads = {"x": c.inputs[0], "random": self.random}
+        return [self._per_map(elementwise_job(c.shape, reads, f"x * {self.factor}", store_epilogue(c.output)))]
 
-    def backward(self, sinks: tuple[Sink | None, ...]) -> list[Job]:
-        jobs = self.gradient.complete()
-        if sinks[0] is not None:
-            ports = (self.dy.port("dy"), self.bench.output.port("y"))
-            jobs.append(self._job("softmax_input", ports, sinks[0]))
+    def backward(self, grad_inputs: tuple[Epilogue | None, ...]) -> list[Job]:
+        jobs = self.gradient.finish()
+        if grad_inputs[0] is not None:
+            reads = {"grad_output": self.grad_output, "random": self.random}
+            job = elementwise_job(self.context.shape, reads, f"grad_output * {self.factor}", grad_inputs[0])
+            jobs.append(self._per_map(job))
         return jobs
 
-
-class RandomStage(Stage):
-    """Dropout or noise, from numbers that the host draws for every step."""
-
-    def __init__(self, bench: Bench) -> None:
-        super().__init__(bench)
-        shape = bench.shape
-        self.whole_maps = isinstance(bench.operation, Dropout) and bench.operation.whole_maps
-        self.drawn = bench.draws((shape[0], 1, 1) if self.whole_maps else shape)
-
-    @property
-    def _reads(self) -> dict[str, Value]:
-        return {"drawn": self.drawn}
-
-    def _still(self, job: Job) -> Job:
-        """One draw for a whole map lies still while the body goes through rows and columns."""
-        if not self.whole_maps:
+    def _per_map(self, job: Job) -> Job:
+        """With one random number for a whole map, its pointer does not advance with rows and columns."""
+        if not self.operation.whole_maps:
             return job
-        constants = {**job.constants, "DRAWNS_ROW": 0, "DRAWNS_STEP": 0}
-        return Job(job.kernel, job.ports, constants, job.count, job.sink)
+        return replace(job, constants={**job.constants, "RANDOMS_ROW": 0, "RANDOMS_STEP": 0})
+
+
+class GaussianNoiseStage(Stage[GaussianNoise]):
+    """x plus normal random numbers that the host draws for every step."""
+
+    def __init__(self, context: StageContext[GaussianNoise]) -> None:
+        super().__init__(context)
+        self.random = context.random_input(context.shape)
 
     def forward(self) -> list[Job]:
-        b, operation = self.bench, self.bench.operation
-        if isinstance(operation, Dropout):
-            result = f"x * {_kept(operation)}"
-        else:
-            assert isinstance(operation, GaussianNoise)
-            result = f"x + drawn * {operation.deviation!r}f"
-        return [self._still(map_job(b.shape, {"x": b.inputs[0], **self._reads}, result, into(b.output)))]
+        c = self.context
+        reads, result = {"x": c.inputs[0], "random": self.random}, f"x + random * {self.operation.std!r}f"
+        return [elementwise_job(c.shape, reads, result, store_epilogue(c.output))]
 
-    def backward(self, sinks: tuple[Sink | None, ...]) -> list[Job]:
-        b, operation = self.bench, self.bench.operation
-        jobs = self.gradient.complete()
-        if sinks[0] is None:
-            return jobs
-        if isinstance(operation, Dropout):
-            back = map_job(b.shape, {"dy": self.dy, **self._reads}, f"dy * {_kept(operation)}", sinks[0])
-            return [*jobs, self._still(back)]
-        return [*jobs, map_job(b.shape, {"dy": self.dy}, "dy", sinks[0])]
-
-
-class StandardizationStage(Stage):
-    """(x - mean) / deviation, per channel."""
-
-    def forward(self) -> list[Job]:
-        b = self.bench
-        channels = {"mean": b.weights["mean"].named("means"), "deviation": b.weights["deviation"].named("deviations")}
-        return [map_job(b.shape, {"x": b.inputs[0]}, "(x - mean) / deviation", into(b.output), channels)]
-
-    def backward(self, sinks: tuple[Sink | None, ...]) -> list[Job]:
-        b = self.bench
-        jobs = self.gradient.complete()
-        if sinks[0] is not None:
-            channels = {"deviation": b.weights["deviation"].named("deviations")}
-            jobs.append(map_job(b.shape, {"dy": self.dy}, "dy / deviation", sinks[0], channels))
+    def backward(self, grad_inputs: tuple[Epilogue | None, ...]) -> list[Job]:
+        jobs = self.gradient.finish()
+        if grad_inputs[0] is not None:
+            reads = {"grad_output": self.grad_output}
+            jobs.append(elementwise_job(self.context.shape, reads, "grad_output", grad_inputs[0]))
         return jobs
 
 
-def _kept(operation: Dropout) -> str:
-    """What a number is multiplied with: zero, or more than one so that the mean stays."""
-    return f"(drawn >= (V)({operation.rate!r}f) ? (V)({1.0 / (1.0 - operation.rate)!r}f) : ZERO)"
+class StandardizationStage(Stage[Standardization]):
+    """(x - mean) / std, for each channel."""
+
+    def forward(self) -> list[Job]:
+        c = self.context
+        channels = {"mean": c.weights.arg("mean", "means"), "std": c.weights.arg("deviation", "stds")}
+        return [elementwise_job(c.shape, {"x": c.inputs[0]}, "(x - mean) / std", store_epilogue(c.output), channels)]
+
+    def backward(self, grad_inputs: tuple[Epilogue | None, ...]) -> list[Job]:
+        jobs = self.gradient.finish()
+        if grad_inputs[0] is not None:
+            channels = {"std": self.context.weights.arg("deviation", "stds")}
+            reads = {"grad_output": self.grad_output}
+            jobs.append(elementwise_job(self.context.shape, reads, "grad_output / std", grad_inputs[0], channels))
+        return jobs

@@ -1,102 +1,102 @@
-"""Which jobs run together: as few launches as their dependencies allow, for every launch costs time."""
+"""Which jobs share a launch: as few launches as their dependencies allow, since every launch costs time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cnnstudio.engine.opencl.device_traits import Traits
+from cnnstudio.engine.opencl.device_traits import DeviceTraits
 from cnnstudio.engine.opencl.job import Job, Region
 from cnnstudio.engine.opencl.kernel_source import Launch
 
-RATE = 1e11  # multiply-adds a second that a unit of a processor does, about
+MACS_PER_SECOND = 1e11  # of one compute unit of a processor, roughly
 LAUNCH_SECONDS = 8e-6
 
 
 class Overlaps:
-    """Which regions of memory share numbers."""
+    """Which regions of memory overlap."""
 
     def __init__(self, jobs: Sequence[Job]) -> None:
         regions = {id(region): region for job in jobs for region in (*job.reads, *job.writes)}
         ordered = sorted(regions.values(), key=lambda region: (region.space, region.offset))
-        self._near: dict[int, set[int]] = {id(region): {id(region)} for region in ordered}
+        self._overlapping: dict[int, set[int]] = {id(region): {id(region)} for region in ordered}
         for index, region in enumerate(ordered):
             for other in ordered[index + 1 :]:
                 if not region.overlaps(other):
                     break
-                self._near[id(region)].add(id(other))
-                self._near[id(other)].add(id(region))
+                self._overlapping[id(region)].add(id(other))
+                self._overlapping[id(other)].add(id(region))
 
-    def near(self, regions: Iterable[Region]) -> set[int]:
+    def ids(self, regions: Iterable[Region]) -> set[int]:
         """The ids of these regions and of all that overlap them."""
-        return {near for region in regions for near in self._near[id(region)]}
+        return {other for region in regions for other in self._overlapping[id(region)]}
 
 
-def waves(jobs: Sequence[Job]) -> list[Launch]:
-    """Every job in the earliest launch after all those that it depends on."""
+def parallel_launches(jobs: Sequence[Job]) -> list[Launch]:
+    """Every job in the earliest launch after all jobs that it depends on."""
     overlaps = Overlaps(jobs)
-    last_read: dict[int, int] = {}
+    last_read: dict[int, int] = {}  # region -> level
     last_write: dict[int, int] = {}
     levels: list[list[Job]] = []
     for job in jobs:
-        reads, writes = overlaps.near(job.reads), overlaps.near(job.writes)
+        reads, writes = overlaps.ids(job.reads), overlaps.ids(job.writes)
         after = [last_write.get(region, -1) for region in reads | writes]
         after += [last_read.get(region, -1) for region in writes]
         level = 1 + max(after, default=-1)
         if level == len(levels):
             levels.append([])
         levels[level].append(job)
-        for regions, seen in ((job.reads, last_read), (job.writes, last_write)):
+        for regions, last in ((job.reads, last_read), (job.writes, last_write)):
             for region in regions:
-                seen[id(region)] = max(seen.get(id(region), -1), level)
+                last[id(region)] = max(last.get(id(region), -1), level)
     return [Launch(tuple(level)) for level in levels]
 
 
-def chains(jobs: Sequence[Job]) -> list[Launch]:
-    """Jobs that work on one block of samples at a time one after another in a single launch, as far as none of them
-    waits for a job that needs all blocks; then those jobs side by side; and so on.
+def chained_launches(jobs: Sequence[Job]) -> list[Launch]:
+    """Alternates between two kinds of launches: in one, each work item runs a chain of jobs for its own block of
+    samples; in the other, jobs that work on all blocks at once run in parallel.
     """
     overlaps = Overlaps(jobs)
     launches: list[Launch] = []
     rest = list(jobs)
-    chained = False  # first what all blocks need, such as transformed filters
+    chained = False  # jobs for all blocks come first, such as filter transforms
     while rest:
-        taken, rest = _split(rest, chained, overlaps)
-        if taken:
-            launches.append(Launch(tuple(taken), chained))
+        ready, rest = _split(rest, chained, overlaps)
+        if ready:
+            launches.append(Launch(tuple(ready), chained))
         chained = not chained
     return launches
 
 
 def _split(jobs: list[Job], chained: bool, overlaps: Overlaps) -> tuple[list[Job], list[Job]]:
-    """The jobs that can run now, as one chain or else side by side, and the others in their order."""
-    taken: list[Job] = []
-    left: list[Job] = []
-    reading: set[int] = set()  # memory that jobs before, which do not run now or not for sure yet, still read
+    """The jobs that can run now, in one chain or else in parallel, and the others in their order."""
+    ready: list[Job] = []
+    waiting: list[Job] = []
+    reading: set[int] = set()  # what earlier jobs access that run later, or in parallel with this launch
     writing: set[int] = set()
     for job in jobs:
-        reads, writes = overlaps.near(job.reads), overlaps.near(job.writes)
+        reads, writes = overlaps.ids(job.reads), overlaps.ids(job.writes)
         free = not (reads | writes) & writing and not writes & reading
-        if free and chained != job.whole:
-            taken.append(job)
+        if free and chained != job.all_blocks:
+            ready.append(job)
             if chained:
                 continue
         else:
-            left.append(job)
+            waiting.append(job)
         reading |= {id(region) for region in job.reads}
         writing |= {id(region) for region in job.writes}
-    return taken, left
+    return ready, waiting
 
 
-def arrange(jobs: Sequence[Job], traits: Traits, blocks: int, work: float) -> list[Launch]:
-    """The launches that suit device and network; `work` is how many multiply-adds the jobs come to.
+def schedule_launches(jobs: Sequence[Job], traits: DeviceTraits, blocks: int, macs: float) -> list[Launch]:
+    """The launches that suit the device and the network, whose jobs take this many multiply-accumulate operations.
 
-    A chain spares launches, but keeps no more units busy than there are blocks: it is for small networks.
+    Chains save launches but keep no more compute units busy than there are blocks, so they suit small networks.
     """
-    side_by_side = waves(jobs)
-    if not traits.patient:
-        return side_by_side
-    rounds = -(-blocks // traits.units)
-    idle = work / (traits.units * RATE) * (rounds * traits.units / blocks - 1.0)
-    linked = chains(jobs)
-    spared = (len(side_by_side) - len(linked)) * LAUNCH_SECONDS
-    return linked if idle < spared else side_by_side
+    parallel = parallel_launches(jobs)
+    if not traits.coarse_grained:
+        return parallel
+    rounds = -(-blocks // traits.compute_units)
+    idle_seconds = macs / (traits.compute_units * MACS_PER_SECOND) * (rounds * traits.compute_units / blocks - 1.0)
+    chained = chained_launches(jobs)
+    saved_seconds = (len(parallel) - len(chained)) * LAUNCH_SECONDS
+    return chained if idle_seconds < saved_seconds else parallel

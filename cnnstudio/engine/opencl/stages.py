@@ -1,4 +1,4 @@
-"""The stage of every operation on a device."""
+"""The stage class of every operation."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from cnnstudio.engine.opencl.normalization import (
 )
 from cnnstudio.engine.opencl.pointwise import (
     ActivationStage,
+    DropoutStage,
+    GaussianNoiseStage,
     ParametricReLUStage,
-    RandomStage,
     SoftmaxStage,
     StandardizationStage,
 )
 from cnnstudio.engine.opencl.pooling import AveragePoolingStage, MaxPoolingStage, UpsamplingStage
-from cnnstudio.engine.opencl.stage import Stage
+from cnnstudio.engine.opencl.stage import StageClass
 from cnnstudio.operations import (
     Activation,
     Add,
@@ -43,7 +44,7 @@ from cnnstudio.operations import (
     Upsampling,
 )
 
-STAGES: dict[type[Operation], type[Stage]] = {
+STAGES: dict[type[Operation], StageClass] = {
     Convolution: ConvolutionStage,
     TransposedConvolution: TransposedConvolutionStage,
     Dense: DenseStage,
@@ -54,8 +55,8 @@ STAGES: dict[type[Operation], type[Stage]] = {
     Activation: ActivationStage,
     ParametricReLU: ParametricReLUStage,
     Softmax: SoftmaxStage,
-    Dropout: RandomStage,
-    GaussianNoise: RandomStage,
+    Dropout: DropoutStage,
+    GaussianNoise: GaussianNoiseStage,
     BatchNormalization: BatchNormalizationStage,
     GroupNormalization: SampleNormalizationStage,
     LayerNormalization: SampleNormalizationStage,

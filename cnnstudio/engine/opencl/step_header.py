@@ -1,27 +1,28 @@
-"""The few numbers that go to the device before a step and come back after it, and where each lies."""
+"""The header of a step: the few numbers that go to the device before a step and come back after it."""
 
 from __future__ import annotations
 
-NUMBERS = 32  # of four bytes, in front of a plan's memory that the host sees
-
-COUNT = 0  # how many samples the batch has (int)
-FLAG = 1  # raised by what is not finite (int)
-RATE, FIRST, SECOND, TOTAL = 0, 1, 2, 3  # floats, among the settings
-LOSS, HITS = 0, 1  # floats, among the results
+SIZE = 32  # elements of four bytes, at the start of the memory that the host can read
 
 INTS, SETTINGS, RESULTS = 0, 8, 16  # where each group begins
 
-LOSS_BAD, GRADIENT_BAD, STATE_BAD = 1, 2, 4  # what the flag says
+COUNT = 0  # int: how many samples the batch has
+FLAG = 1  # int: raised where a number is not finite
+
+LEARNING_RATE, BIAS_CORRECTION_1, BIAS_CORRECTION_2, TOTAL = 0, 1, 2, 3  # floats among the settings
+LOSS, CORRECT = 0, 1  # floats among the results
+
+LOSS_BAD, GRADIENT_BAD, STATE_BAD = 1, 2, 4  # bits of the flag: what is not finite
 
 CONSTANTS = {
     "COUNT": COUNT,
     "FLAG": FLAG,
-    "RATE": RATE,
-    "FIRST_MOMENT": FIRST,
-    "SECOND_MOMENT": SECOND,
+    "LEARNING_RATE": LEARNING_RATE,
+    "BIAS_CORRECTION_1": BIAS_CORRECTION_1,
+    "BIAS_CORRECTION_2": BIAS_CORRECTION_2,
     "TOTAL": TOTAL,
     "LOSS": LOSS,
-    "HITS": HITS,
+    "CORRECT": CORRECT,
     "LOSS_BAD": LOSS_BAD,
     "GRADIENT_BAD": GRADIENT_BAD,
     "STATE_BAD": STATE_BAD,

@@ -1,1 +1,1 @@
-"""What stands around the canvas, each file by what the user sees."""
+"""The panels around the canvas, a package each; `shared` has what several panels use."""

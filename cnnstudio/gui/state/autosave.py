@@ -11,8 +11,8 @@ import psutil
 from platformdirs import user_state_path
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from cnnstudio.gui.state.background import BackgroundTask, call
 from cnnstudio.gui.state.studio import Studio
-from cnnstudio.gui.state.worker import Worker, call
 
 EVERY = 15_000  # milliseconds
 
@@ -28,7 +28,10 @@ class Autosave(QObject):
         self._folder = folder or user_state_path("cnnstudio", appauthor=False)
         self._path = self._folder / f"autosave-{time.time_ns()}-{os.getpid()}.cnn"
         self._seen: object = None
-        self._writing: Worker | None = None
+        self._writing = BackgroundTask(self)
+        self._writing.arrived.connect(self._on_written)
+        self._writing.failed.connect(self._on_failed)
+        self._writing.finished.connect(self._on_finished)
         self._waiting = False  # for what is to be written
         self._failed = False
         self._holds: Path | None = None  # the copy of another program that is in what is being written
@@ -54,9 +57,9 @@ class Autosave(QObject):
 
     def keep(self) -> None:
         """Write a copy, on a thread, if there is anything new that is not saved."""
-        runs = self._studio.run.histories
+        runs = self._studio.run.records
         state = (self._studio.session.project, len(runs), runs[-1].last if runs else None)
-        if not self._studio.changed or state == self._seen or self._waiting or self._writing is not None:
+        if not self._studio.changed or state == self._seen or self._waiting or self._writing.busy:
             return
         self._seen, self._waiting = state, True
         self._studio.copy_to(self._path, self._write)
@@ -65,23 +68,18 @@ class Autosave(QObject):
         if not self._waiting:
             return
         self._waiting, self._holds = False, self._restored
-        self._writing = Worker(call(lambda: _write(self._folder, write)), self)
-        self._writing.arrived.connect(self._on_written)
-        self._writing.failed.connect(self._on_failed)
-        self._writing.finished.connect(self._on_finished)
-        self._writing.start()
+        self._writing.begin(call(lambda: _write(self._folder, write)))
 
     def forget(self) -> None:
         """Remove the copy: the program ends well."""
         self._timer.stop()
         self._waiting = False
-        if self._writing is not None:
-            self._writing.wait()
+        self._writing.wait()
         for path in (self._path, self._restored):
             if path is not None:
                 path.unlink(missing_ok=True)
 
-    def _on_written(self) -> None:
+    def _on_written(self, result: object) -> None:
         self._failed = False
         if self._holds is not None:
             self._holds.unlink(missing_ok=True)
@@ -96,9 +94,6 @@ class Autosave(QObject):
             self._studio.said.emit("problem", f"Autosave does not work: {error}")
 
     def _on_finished(self) -> None:
-        if self._writing is not None:
-            self._writing.deleteLater()
-            self._writing = None
         if self._restored is not None and not self._failed:  # something else was being written when it was restored
             self.keep()
 

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Signal
 from cnnstudio.array import Array
 from cnnstudio.data import DataError, Dataset, open_dataset
 from cnnstudio.gui.look.number_format import format_count
+from cnnstudio.gui.state.background import BackgroundTask, call
 from cnnstudio.gui.state.session import Session
-from cnnstudio.gui.state.worker import NewestWork, call
 from cnnstudio.project import DataChoice, Project
 
 
@@ -36,7 +36,7 @@ class DataSource(QObject):
         super().__init__(parent)
         self._session = session
         self._choice: DataChoice | None = None
-        self._reader = NewestWork(self)
+        self._reader = BackgroundTask(self)
         self._reader.arrived.connect(self._on_arrived)
         self._reader.failed.connect(self._on_failed)
         self.reading = False

@@ -7,6 +7,7 @@ from contextlib import suppress
 from PySide6.QtCore import QObject, Signal
 
 from cnnstudio.engine.device_selection import (
+    Device,
     DeviceError,
     devices,
     open_engine,
@@ -14,7 +15,7 @@ from cnnstudio.engine.device_selection import (
     reference_engine,
 )
 from cnnstudio.engine.engine import Engine
-from cnnstudio.gui.state.worker import Worker, call
+from cnnstudio.gui.state.background import BackgroundTask, call
 
 
 class DeviceList(QObject):
@@ -26,15 +27,13 @@ class DeviceList(QObject):
         super().__init__(parent)
         self.devices = [reference_device()]
         self.complete = False
-        self._worker: Worker | None = None
+        self._task = BackgroundTask(self)
+        self._task.arrived.connect(self._on_arrived)
 
     def look(self) -> None:
         """Find and test all devices, once; `changed` tells when that is done."""
-        if self.complete or self._worker is not None:
-            return
-        self._worker = Worker(call(devices), self)
-        self._worker.finished.connect(self._on_finished)
-        self._worker.start()
+        if not self.complete and not self._task.busy:
+            self._task.begin(call(devices))
 
     def engine(self, name: str) -> Engine:
         """The engine of a device; the reference engine while that is unknown, which starts a search, or undecided."""
@@ -54,16 +53,8 @@ class DeviceList(QObject):
 
     def close(self) -> None:
         """Wait for the thread to end."""
-        if self._worker is not None:
-            self._worker.stop()
-            self._worker.wait()
-            self._worker = None
+        self._task.close()
 
-    def _on_finished(self) -> None:
-        if self._worker is None or self.sender() is not self._worker:
-            return
-        for found in self._worker.take():
-            self.devices, self.complete = found, True
-        self._worker.deleteLater()
-        self._worker = None
+    def _on_arrived(self, found: list[Device]) -> None:
+        self.devices, self.complete = found, True
         self.changed.emit()

@@ -10,11 +10,12 @@ from cnnstudio.data import Dataset
 from cnnstudio.engine.device_selection import reference_engine
 from cnnstudio.engine.engine import Engine
 from cnnstudio.engine.network import Network
+from cnnstudio.gui.state.background import BackgroundTask
 from cnnstudio.gui.state.data_source import DataSource
-from cnnstudio.gui.state.learned import Snapshot
 from cnnstudio.gui.state.live_network import LiveNetwork
 from cnnstudio.gui.state.live_run import LiveRun
-from cnnstudio.gui.state.worker import NewestWork, Work
+from cnnstudio.runs.snapshot import Snapshot
+from cnnstudio.runs.worker import Work
 from cnnstudio.training.events import RunDone
 from cnnstudio.training.metrics import Judgement, judge
 
@@ -56,7 +57,7 @@ class Judge(QObject):
     def __init__(self, data: DataSource, live: LiveNetwork, run: LiveRun, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._data, self._live, self._run = data, live, run
-        self._judging = NewestWork(self)
+        self._judging = BackgroundTask(self)
         self._judging.arrived.connect(self._on_arrived)
         self._judging.failed.connect(self.failed)
         self._judging.finished.connect(self._on_finished)
@@ -94,7 +95,7 @@ class Judge(QObject):
         """Give up a judgement that goes on."""
         self._waiting = False
         if self._judging.busy:
-            self._judging.give_up()
+            self._judging.cancel()
             self.state_changed.emit(False)
 
     def close(self) -> None:

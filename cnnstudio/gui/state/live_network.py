@@ -1,72 +1,50 @@
-"""The network behind the canvas: rebuilt after every edit, on a thread, keeping what it has learned."""
+"""The network on the canvas: rebuilt on a thread after every edit, from the weights that were trained so far."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from cnnstudio.array import Array
 from cnnstudio.engine.memory import NotEnoughMemoryError
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.program import NetworkError, compile_graph, compile_incomplete
-from cnnstudio.graph import Graph, NodeId, Report
+from cnnstudio.engine.program import NetworkError
+from cnnstudio.graph import NodeId, Report
+from cnnstudio.gui.state.background import BackgroundTask, call
 from cnnstudio.gui.state.data_source import DataSource, Probe
-from cnnstudio.gui.state.learned import Learned
 from cnnstudio.gui.state.session import GraphChanged, Session
-from cnnstudio.gui.state.worker import NewestWork, call
 from cnnstudio.project import Project
+from cnnstudio.runs.graph_network import GraphNetwork
+from cnnstudio.runs.run import Run
 
 
 @dataclass(frozen=True, eq=False)
-class Maps:
-    """Every layer's result (C, H, W) or (features,) for the probe; `step` is 0 before training."""
+class FeatureMaps:
+    """Every layer's output (C, H, W) or (features,) for the probe; `step` is 0 before any training."""
 
     arrays: dict[NodeId, Array]
     step: int = 0
 
 
-@dataclass(frozen=True, eq=False)
-class Built:
-    """A network and what it is for: the wiring of its graph, whether it is complete, the seed of what was drawn.
-
-    `viewer` shares its weights, and alone looks at images for the window, so that a run can use the network.
-    """
-
-    network: Network | None = None
-    viewer: Network | None = None
-    wiring: object = None
-    complete: bool = False
-    seed: int | None = None  # None where nothing was drawn
-
-    @classmethod
-    def of(cls, network: Network, wiring: object, *, complete: bool, seed: int | None) -> Built:
-        """A network that was just made, with its viewer."""
-        return cls(network, Network(network.program, network.weights), wiring, complete, seed)
-
-
 class LiveNetwork(QObject):
-    """Builds the current graph's network, complete or as far as it goes, and looks at the probe with it.
+    """Builds the current graph's network, complete or as far as it goes, and computes the probe's feature maps.
 
-    `network` is None while there is none that can be computed. What layers have learned is kept for as long as the
-    project is open, so that undo brings it back. A network that a run trains is lent to it: as long as the graph is
-    that network's it is the one that is shown, and at its end what it has learned is in whatever is shown then.
+    `network` is None while nothing can be computed. While a run trains the network of the current graph, that network
+    is shown, and the run computes the maps.
     """
 
     network_changed = Signal(object)  # Network | None
-    maps_changed = Signal(object)  # Maps
+    maps_changed = Signal(object)  # FeatureMaps
     failed = Signal(str)  # why it cannot be built
 
-    def __init__(self, session: Session, data: DataSource, parent: QObject | None = None) -> None:
+    def __init__(self, session: Session, data: DataSource, run: Run, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session, self._data = session, data
+        self._session, self._data, self._run = session, data, run
         self._stale = False
-        self._built = Built()
-        self._lent: tuple[Network, object] | None = None  # to a run, and the wiring of its graph
-        self.learned = Learned()
-        self.maps = Maps({})
-        self._builder = NewestWork(self)
+        self._built = GraphNetwork()
+        self.maps = FeatureMaps({})
+        self._builder = BackgroundTask(self)
         self._builder.arrived.connect(self._on_arrived)
         self._builder.failed.connect(self._on_failed)
         self._builder.finished.connect(self._on_finished)
@@ -77,78 +55,73 @@ class LiveNetwork(QObject):
 
     @property
     def network(self) -> Network | None:
-        """What is shown and, where it is complete, trained next."""
+        """The network on display and, where it is complete, the one that the next run trains."""
         return self._built.network
 
     @property
     def current(self) -> bool:
-        """Whether `network` is complete and that of the graph as it is now."""
-        return self._built.complete and self._session.report.ok and self._fits
+        """Whether `network` is the complete network of the current graph."""
+        return self._built.complete and self._session.report.ok and self._up_to_date
 
     @property
-    def _fits(self) -> bool:
-        """Whether what is built is for the graph as it is now, and drawn from the seed as it is now."""
+    def _up_to_date(self) -> bool:
+        """Whether what is built is for the current graph, and initialized with the current seed."""
         built, project = self._built, self._session.project
         return built.wiring == project.graph.wiring and built.seed in (None, project.training.settings.seed)
 
     @property
-    def _shows_lent(self) -> bool:
-        """Whether the network that a run trains is that of the graph as it is now."""
-        return self._lent is not None and self._session.report.ok and self._lent[1] == self._session.graph.wiring
+    def _in_training(self) -> Network | None:
+        """The network that a run trains, if it is the current graph's."""
+        same = self._session.report.ok and self._run.wiring == self._session.graph.wiring
+        return self._run.network if same else None
 
     def refresh(self) -> None:
-        """Build and look again, on a thread; while one works, a further call is made up for when it is done.
+        """Build the network if need be and compute the maps, on a thread; a call meanwhile is made up for afterwards.
 
-        A run that trains the graph's network looks by itself.
+        A run that trains the current graph's network computes the maps itself.
         """
-        if self._lent is not None:
-            network, wiring = self._lent
-            if self._shows_lent:
-                if network is not self.network:
-                    self._accept(Built.of(network, wiring, complete=True, seed=None))
-                return
-            self.learned.keep(network.weights.arrays)  # what is built is to begin from there
+        trained = self._in_training
+        if trained is not None:
+            if trained is not self.network:
+                self._accept(GraphNetwork.of(trained, self._run.wiring, complete=True, seed=None))
+            return
         if self._builder.busy:
             self._stale = True
             return
         graph, report, probe = self._session.graph, self._session.report, self._data.probe
-        seed, learned = self._session.project.training.settings.seed, self.learned.copy()
-        keep = self._built if self._fits and report.ok is self._built.complete else None
-        self._builder.begin(call(lambda: _build(graph, report, probe, keep, learned, seed)))
+        seed, weights = self._session.project.training.settings.seed, self._run.current_weights()
+        keep = self._built if self._up_to_date and report.ok is self._built.complete else None
 
-    def lend(self, network: Network, graph: Graph) -> None:
-        """A run trains this network from now on, until `take_back`."""
-        self._lent = network, graph.wiring
+        def build() -> tuple[GraphNetwork, dict[NodeId, Array]]:
+            built = keep or GraphNetwork.build(graph, report, weights, seed)
+            return built, built.feature_maps(probe.scaled if probe is not None else None)
+
+        self._builder.begin(call(build))
+
+    def on_run_ready(self, network: Network) -> None:
+        """A run begins to train this network."""
         if network is self.network:
-            self._built = replace(self._built, seed=None)  # what was drawn is learned from now on
+            self._built = replace(self._built, seed=None)  # what was initialized is trained from now on
         self.refresh()
 
-    def take_back(self, *, learned: bool) -> None:
-        """The run has ended, and has learned something or not."""
-        lent, self._lent = self._lent, None
-        if lent is not None:
-            self._builder.give_up()  # it began with what was learned by then
+    def on_run_ended(self, network: Network | None, *, trained: bool) -> None:
+        """The run of this network has ended, after at least one step or not."""
+        if network is not None:
+            self._builder.cancel()  # it began with weights of an earlier step
             self._stale = False
-            if learned:
-                self.learned.keep(lent[0].weights.arrays)
-            if lent[0] is not self.network or not learned:
-                self._built = Built(self.network, self._built.viewer)
+            if network is not self.network or not trained:
+                self._built = GraphNetwork(self.network, self._built.viewer)  # to be built again
         self.refresh()
 
-    def begin(self, arrays: dict[str, Array]) -> None:
-        """Forget all weights but these, as when another project is opened."""
-        self._builder.give_up()  # what is being built has the old ones
-        self._stale, self._built, self._lent = False, Built(), None
-        self.learned, self.maps = Learned(arrays), Maps({})
+    def restart(self) -> None:
+        """Build the network anew, as after its weights were replaced."""
+        self._builder.cancel()
+        self._stale, self._built, self.maps = False, GraphNetwork(), FeatureMaps({})
         self.refresh()
-
-    def reset(self) -> None:
-        """Draw all weights anew."""
-        self.begin({})
 
     def show(self, arrays: dict[NodeId, Array], step: int) -> None:
-        """Show results (1, ...) that were computed elsewhere."""
-        self.maps = Maps({node: array[0] for node, array in arrays.items()}, step)
+        """Show feature maps (1, ...) that were computed elsewhere."""
+        self.maps = FeatureMaps({node: array[0] for node, array in arrays.items()}, step)
         self.maps_changed.emit(self.maps)
 
     def close(self) -> None:
@@ -156,7 +129,7 @@ class LiveNetwork(QObject):
         self._builder.close()
 
     def _on_graph_changed(self, change: GraphChanged) -> None:
-        if not self._fits:
+        if not self._up_to_date:
             self.refresh()
 
     def _on_report_changed(self, report: Report) -> None:
@@ -170,19 +143,19 @@ class LiveNetwork(QObject):
     def _on_probe_changed(self, probe: Probe | None) -> None:
         self.refresh()
 
-    def _on_arrived(self, result: tuple[Built, dict[NodeId, Array]]) -> None:
+    def _on_arrived(self, result: tuple[GraphNetwork, dict[NodeId, Array]]) -> None:
         built, maps = result
-        if built.wiring != self._session.graph.wiring or self._shows_lent:
+        if built.wiring != self._session.graph.wiring or self._in_training is not None:
             return
         if built.network is not self.network or built.wiring != self._built.wiring:
             self._accept(built)
-        self.show(maps, self.maps.step)
+        self.show(maps, self._run.checkpoint.step if self._run.wiring == built.wiring else self.maps.step)
 
-    def _accept(self, built: Built) -> None:
+    def _accept(self, built: GraphNetwork) -> None:
         self._built = built
-        if built.network is not None:  # so that what it goes on with is not held twice
-            arrays = built.network.weights.arrays
-            self.learned.keep({key: arrays[key] for key in self.learned.fitting(built.network.program.weights)})
+        if built.network is not None:  # so that the weights it starts with are not held twice
+            arrays, stored = built.network.weights.arrays, self._run.weights
+            stored.put({key: arrays[key] for key in stored.matching(built.network.program.weights)})
         self.network_changed.emit(built.network)
 
     def _on_failed(self, error: Exception) -> None:
@@ -194,24 +167,3 @@ class LiveNetwork(QObject):
         if self._stale:
             self._stale = False
             self.refresh()
-
-
-def _build(
-    graph: Graph, report: Report, probe: Probe | None, keep: Built | None, learned: Learned, seed: int
-) -> tuple[Built, dict[NodeId, Array]]:
-    """The graph's network, with what was learned, and what it makes of the probe."""
-    built = keep
-    if built is None:
-        program = compile_graph(graph, report) if report.ok else compile_incomplete(graph, report)
-        if program is None:
-            return Built(wiring=graph.wiring), {}
-        arrays = learned.fitting(program.weights)
-        network = Network.build(program, arrays, seed)
-        drawn = seed if len(arrays) < len(program.weights) else None
-        built = Built.of(network, graph.wiring, complete=report.ok, seed=drawn)
-    viewer = built.viewer
-    if viewer is None:
-        return built, {}
-    shape = viewer.program.shapes[viewer.program.input]
-    image = probe.scaled if probe is not None and probe.scaled.shape[1:] == shape else np.zeros((1, *shape), np.float32)
-    return built, viewer.activations(image)

@@ -9,19 +9,21 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from cnnstudio.data import DataError
+from cnnstudio.data import DataError, DatasetName
 from cnnstudio.data.image_file import read_image
 from cnnstudio.gui.look.theme import Theme
 from cnnstudio.gui.state.data_source import DataSource
 from cnnstudio.gui.state.device_list import DeviceList
 from cnnstudio.gui.state.evaluator import Judge
-from cnnstudio.gui.state.learned import Snapshot
 from cnnstudio.gui.state.live_network import LiveNetwork
-from cnnstudio.gui.state.live_run import LiveRun, RunState
+from cnnstudio.gui.state.live_run import LiveRun
 from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.state.settings import Settings
 from cnnstudio.project import Project, ProjectFileError, SavedProject, load, new_project, save
-from cnnstudio.training.history import History
+from cnnstudio.runs.record import RunRecord
+from cnnstudio.runs.run import Run
+from cnnstudio.runs.snapshot import Snapshot
+from cnnstudio.runs.weight_store import WeightStore
 
 
 class Studio(QObject):
@@ -31,20 +33,21 @@ class Studio(QObject):
     saved = Signal(object)  # Path
     not_saved = Signal()  # what was to be saved is not; `said` tells why
     unsaved_changed = Signal()  # there is training that is not saved, or no longer
-    run_chosen = Signal(object)  # History | None: the run that stands out among the curves
+    run_chosen = Signal(object)  # RunRecord | None: the run that stands out among the curves
 
     def __init__(self, settings: Settings, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.settings, self.theme = settings, theme
         self.session = Session(new_project("xo"), self)
         self.data = DataSource(self.session, self)
-        self.live = LiveNetwork(self.session, self.data, self)
-        self.run = LiveRun(self.session, self.data, self.live, self)
+        run = Run()
+        self.live = LiveNetwork(self.session, self.data, run, self)
+        self.run = LiveRun(self.session, self.data, self.live, run, self)
         self.devices = DeviceList(self)
         self.judge = Judge(self.data, self.live, self.run, self)
         self._unsaved_training = False
-        self._saved: tuple[History | None, int] = (None, 0)  # the run that is in the file, and up to which step
-        self.chosen_run: History | None = None
+        self._saved: tuple[RunRecord | None, int] = (None, 0)  # the run that is in the file, and up to which step
+        self.chosen_run: RunRecord | None = None
         self.run.set_device(settings.device)
         self.run.device_changed.connect(self._on_device_changed)
         self.run.progressed.connect(self._on_progressed)
@@ -65,12 +68,12 @@ class Studio(QObject):
 
     def train_or_pause(self) -> None:
         """What the big button does."""
-        (self.run.pause if self.run.state is RunState.RUNNING else self.run.start)()
+        (self.run.pause if self.run.state.in_progress else self.run.start)()
 
-    def use_data(self, source: str) -> None:
-        """Learn from the data that this short name stands for."""
+    def use_data(self, name: DatasetName) -> None:
+        """Train on the dataset with this name."""
         project = self.session.project
-        data = replace(project.data, source=source, class_names=())
+        data = replace(project.data, source=name, class_names=())
         self.session.edit("Change data", project.with_data(data))
 
     def look_at(self, path: Path) -> None:
@@ -101,7 +104,7 @@ class Studio(QObject):
         """Save project, weights and where the run stands; `saved` or `said` tells the outcome."""
         self.run.take_snapshot(partial(self._write, path))
 
-    def choose_run(self, run: History | None) -> None:
+    def choose_run(self, run: RunRecord | None) -> None:
         """Make a run stand out among the curves."""
         if run is not self.chosen_run:
             self.chosen_run = run
@@ -121,10 +124,10 @@ class Studio(QObject):
 
     def forget(self) -> None:
         """Draw all weights anew, and forget the runs."""
-        self.run.begin(None)
+        self.run.begin(WeightStore(), None)
         self.judge.forget()
         self.choose_run(None)
-        self.live.reset()
+        self.live.restart()
         self._call_unsaved(True)
 
     def close(self) -> None:
@@ -136,12 +139,12 @@ class Studio(QObject):
         self.devices.close()
 
     def _begin(self, saved: SavedProject, path: Path | None) -> None:
-        self.run.give_up()
+        self.run.discard()
         self.judge.forget()
         self.choose_run(None)
         self.session.open(saved.project, path)
-        self.run.begin(saved.checkpoint)
-        self.live.begin(dict(saved.arrays))
+        self.run.begin(WeightStore(saved.arrays), saved.checkpoint)
+        self.live.restart()
         self._call_unsaved(False)
 
     def _call_unsaved(self, unsaved: bool) -> None:
@@ -152,7 +155,7 @@ class Studio(QObject):
     def _on_device_changed(self, name: str) -> None:
         self.settings.device = name
 
-    def _on_progressed(self, history: History) -> None:
+    def _on_progressed(self, history: RunRecord) -> None:
         if history.last is not None and (history, history.last.step) != self._saved:
             self._call_unsaved(True)
 
@@ -170,7 +173,7 @@ class Studio(QObject):
             self.said.emit("problem", str(error))
             self.not_saved.emit()
             return
-        self._saved = (self.run.histories[-1] if self.run.histories else None, snapshot.step)
+        self._saved = (self.run.records[-1] if self.run.records else None, snapshot.step)
         self._call_unsaved(False)
         self.session.place(path)
         self.settings.remember(path)

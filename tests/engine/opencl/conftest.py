@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cnnstudio.engine.device_selection import reference_engine
-from cnnstudio.engine.opencl.device import GPU_LANES, GPU_TEAM, OpenCLDevice
-from cnnstudio.engine.opencl.device_traits import Traits
+from cnnstudio.engine.opencl.device import GPU_LANES, GPU_WORK_GROUP, OpenCLDevice
+from cnnstudio.engine.opencl.device_traits import DeviceTraits
 from cnnstudio.engine.opencl.execution import OpenCLEngine
 
 
@@ -22,14 +22,14 @@ def engine(device: OpenCLDevice) -> OpenCLEngine:
     return OpenCLEngine(device, reference_engine())
 
 
-class AsCard(OpenCLDevice):
-    """A device that is given the work in the form in which a graphics card wants it."""
+class LikeGPU(OpenCLDevice):
+    """The same device, given work in the form that suits a graphics card."""
 
-    traits = Traits(GPU_LANES, 1, 4, scratch=0, patient=False, team=GPU_TEAM)
+    traits = DeviceTraits(GPU_LANES, 1, 4, local_memory=0, coarse_grained=False, work_group=GPU_WORK_GROUP)
     shares_memory = False
 
 
 @pytest.fixture(scope="session")
-def card(device: OpenCLDevice) -> OpenCLEngine:
-    """The engine on the same device, used like a graphics card."""
-    return OpenCLEngine(AsCard(device.device), reference_engine())
+def gpu_engine(device: OpenCLDevice) -> OpenCLEngine:
+    """The engine on that device: one sample for each work item, and no memory shared with the host."""
+    return OpenCLEngine(LikeGPU(device.device), reference_engine())

@@ -1,7 +1,9 @@
-"""What every panel must do: be named, explain each control, follow the theme, live at any size, and go away cleanly."""
+"""What every panel must do: label each control, follow the theme, work at any size, and be deleted cleanly."""
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
 from collections.abc import Callable
 
@@ -20,38 +22,31 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.gui.panels.confusion.panel import ConfusionPanel
-from cnnstudio.gui.panels.curves.panel import AccuracyPanel, LossPanel
-from cnnstudio.gui.panels.inspector.panel import InspectorPanel
-from cnnstudio.gui.panels.log.panel import LogPanel
-from cnnstudio.gui.panels.mistakes.panel import MistakesPanel
-from cnnstudio.gui.panels.outline.panel import OutlinePanel
-from cnnstudio.gui.panels.palette.panel import PalettePanel
-from cnnstudio.gui.panels.probe.panel import ProbePanel
-from cnnstudio.gui.panels.problems.panel import ProblemsPanel
-from cnnstudio.gui.panels.runs.panel import RunsPanel
-from cnnstudio.gui.panels.training_settings.data_popup import DataPopup
-from cnnstudio.gui.panels.training_settings.optimizer_popup import OptimizerPopup
+from cnnstudio.gui import panels
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.studio import Studio
 
-PANELS = (
-    PalettePanel,
-    OutlinePanel,
-    InspectorPanel,
-    ProblemsPanel,
-    LossPanel,
-    AccuracyPanel,
-    ProbePanel,
-    ConfusionPanel,
-    MistakesPanel,
-    RunsPanel,
-    LogPanel,
-    OptimizerPopup,
-    DataPopup,
-)
+
+def all_panels() -> list[type[QWidget]]:
+    """Every widget with a title that a module of the package `panels` defines."""
+    modules = [
+        importlib.import_module(found.name)
+        for found in pkgutil.walk_packages(panels.__path__, f"{panels.__name__}.")
+        if not found.ispkg
+    ]
+    return [
+        member
+        for module in modules
+        for member in vars(module).values()
+        if isinstance(member, type)
+        and issubclass(member, QWidget)
+        and member.__module__ == module.__name__
+        and isinstance(vars(member).get("title"), str)
+    ]
+
+
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox, QAbstractItemView, QTextEdit)
-every_panel = pytest.mark.parametrize("kind", PANELS, ids=lambda kind: kind.__name__)
+every_panel = pytest.mark.parametrize("kind", all_panels(), ids=lambda kind: kind.__name__)
 
 
 def shown(kind: type[QWidget], studio: Studio, qtbot: QtBot, size: tuple[int, int] = (420, 700)) -> QWidget:
@@ -65,7 +60,7 @@ def shown(kind: type[QWidget], studio: Studio, qtbot: QtBot, size: tuple[int, in
 
 
 def controls(panel: QWidget) -> list[QWidget]:
-    """What takes the keyboard or the mouse, without the insides of Qt's own controls."""
+    """The widgets a person operates, without the internal parts of Qt's widgets."""
     found = [widget for kind in CONTROLS for widget in panel.findChildren(kind)]
     return [
         widget
@@ -79,14 +74,14 @@ def controls(panel: QWidget) -> list[QWidget]:
 
 
 def image(panel: QWidget) -> QImage:
-    """What it looks like while the keyboard is elsewhere."""
+    """A screenshot without keyboard focus."""
     focused = QApplication.focusWidget()
     if focused is not None:
         focused.clearFocus()
     return panel.grab().toImage()
 
 
-def explained(panel: QWidget) -> None:
+def check_controls(panel: QWidget) -> None:
     for control in controls(panel):
         what = f"{type(control).__name__} {control.objectName()!r}"
         assert re.fullmatch(r"[a-z][a-z0-9_]*", control.objectName()), what
@@ -96,19 +91,19 @@ def explained(panel: QWidget) -> None:
 
 
 @every_panel
-def test_every_control_is_named_and_explained(kind: type[QWidget], studio: Studio, qtbot: QtBot) -> None:
+def test_every_control_has_a_name_and_a_tooltip(kind: type[QWidget], studio: Studio, qtbot: QtBot) -> None:
     panel = shown(kind, studio, qtbot)
     assert kind.title
-    explained(panel)
+    check_controls(panel)
     conv = studio.session.graph.nodes["conv1"].layer
     editing.change_layer(studio.session, "conv1", conv.with_params(kernel_size=(11, 11)), "kernel_size")
     for selection in (["conv1"], ["conv1", "relu1"], []):
         studio.session.select(selection)
-        explained(panel)
+        check_controls(panel)
 
 
 @every_panel
-def test_follows_the_theme_at_once(kind: type[QWidget], studio: Studio, qtbot: QtBot) -> None:
+def test_a_new_theme_is_applied_at_once(kind: type[QWidget], studio: Studio, qtbot: QtBot) -> None:
     studio.session.select(["conv1"])
     panel = shown(kind, studio, qtbot)
     dark = image(panel)
@@ -122,7 +117,7 @@ def test_follows_the_theme_at_once(kind: type[QWidget], studio: Studio, qtbot: Q
 
 
 @every_panel
-def test_lives_at_any_size(kind: type[QWidget], studio: Studio, qtbot: QtBot) -> None:
+def test_any_size_can_be_painted(kind: type[QWidget], studio: Studio, qtbot: QtBot) -> None:
     panel = shown(kind, studio, qtbot)
     for size in ((140, 90), (900, 120), (160, 900)):
         panel.resize(*size)
@@ -130,7 +125,7 @@ def test_lives_at_any_size(kind: type[QWidget], studio: Studio, qtbot: QtBot) ->
 
 
 @every_panel
-def test_follows_a_run_from_start_to_end_and_another_project(
+def test_a_run_and_another_project_are_followed(
     kind: type[QWidget], studio: Studio, trained: Callable[[int], Studio], qtbot: QtBot
 ) -> None:
     studio.session.select(["conv1"])
@@ -138,7 +133,7 @@ def test_follows_a_run_from_start_to_end_and_another_project(
     trained(2)
     qtbot.waitUntil(lambda: studio.judge.judged is not None and not studio.judge.busy, timeout=20_000)
     qtbot.wait(150)
-    explained(panel)
+    check_controls(panel)
     assert not panel.grab().isNull()
     studio.new(studio.session.project)
     qtbot.wait(150)
@@ -146,7 +141,7 @@ def test_follows_a_run_from_start_to_end_and_another_project(
 
 
 @every_panel
-def test_a_hidden_panel_shows_what_is_new_when_it_comes_back(
+def test_a_hidden_panel_is_up_to_date_when_shown_again(
     kind: type[QWidget], studio: Studio, trained: Callable[[int], Studio], qtbot: QtBot
 ) -> None:
     studio.session.select(["conv1"])

@@ -1,4 +1,4 @@
-"""Judging the test images: the matrix, its cells in words, and the images behind them."""
+"""Evaluating the test images: the confusion matrix, descriptions of its cells, and the images behind them."""
 
 from __future__ import annotations
 
@@ -48,24 +48,24 @@ def grid(panel: QWidget) -> ConfusionGrid:
     return panel.findChild(ConfusionGrid, "confusion_grid")
 
 
-def judge(studio: Studio, confusion: QWidget, qtbot: QtBot) -> None:
-    """Press the button of the empty panel."""
+def evaluate(studio: Studio, confusion: QWidget, qtbot: QtBot) -> None:
+    """Click the button of the empty panel."""
     button = confusion.findChild(QPushButton, "confusion_begin")
     with qtbot.waitSignal(studio.judge.judged_changed, timeout=20_000):
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not studio.judge.busy)
 
 
-def test_the_button_judges_with_the_weights_of_now(confusion: QWidget, studio: Studio, qtbot: QtBot) -> None:
-    judge(studio, confusion, qtbot)
+def test_the_button_evaluates_the_current_weights(confusion: QWidget, studio: Studio, qtbot: QtBot) -> None:
+    evaluate(studio, confusion, qtbot)
     counts = studio.judge.judged.judgement.evaluation.confusion
     assert counts.sum() == 500
     summary = text(confusion, "confusion_summary")
-    assert summary.startswith(f"{counts.trace() / 500:.1%} of 500 test images right · loss ")
+    assert summary.startswith(f"{counts.trace() / 500:.1%} of 500 test images correct · loss ")
     assert summary.endswith("after step 0")
 
 
-def test_every_run_is_judged_when_it_ends(
+def test_every_run_is_evaluated_when_it_ends(
     confusion: QWidget, studio: Studio, trained: Callable[[int], Studio], qtbot: QtBot
 ) -> None:
     trained(1)
@@ -73,40 +73,38 @@ def test_every_run_is_judged_when_it_ends(
     assert studio.judge.judged.judgement.evaluation.accuracy > 0.9
 
 
-def test_cells_are_said_in_words_by_mouse_and_keyboard(
+def test_cells_are_described_for_mouse_and_keyboard(
     confusion: QWidget, studio: Studio, move_mouse: Callable[..., None], qtbot: QtBot
 ) -> None:
-    judge(studio, confusion, qtbot)
+    evaluate(studio, confusion, qtbot)
     counts = studio.judge.judged.judgement.evaluation.confusion
     cells = grid(confusion)
     move_mouse(cells, cells.cell_center(Cell(0, 1)))
     assert text(confusion, "confusion_sentence") == cells.sentence(Cell(0, 1))
-    assert cells.sentence(Cell(0, 0)).endswith("of X were recognized.")
+    assert cells.sentence(Cell(0, 0)).endswith("of X classified correctly.")
     cells.setFocus()
     QTest.keyClick(cells, Qt.Key.Key_Down)
-    assert text(confusion, "confusion_sentence") == f"{counts[1, 1]} images of O were recognized."
+    assert text(confusion, "confusion_sentence") == f"{counts[1, 1]} images of O classified correctly."
     QTest.keyClick(cells, Qt.Key.Key_Left)
-    assert text(confusion, "confusion_sentence").endswith("of O were taken for X.")
+    assert text(confusion, "confusion_sentence").endswith("of O classified as X.")
     QTest.keyClick(cells, Qt.Key.Key_Return)
     assert studio.judge.cell == Cell(1, 0)
 
 
-def test_a_click_on_a_cell_shows_its_images(
-    confusion: QWidget, mistakes: QWidget, studio: Studio, qtbot: QtBot
-) -> None:
-    judge(studio, confusion, qtbot)
+def test_clicking_a_cell_shows_its_images(confusion: QWidget, mistakes: QWidget, studio: Studio, qtbot: QtBot) -> None:
+    evaluate(studio, confusion, qtbot)
     counts = studio.judge.judged.judgement.evaluation.confusion
     images = mistakes.findChild(QListWidget, "mistakes_list")
     assert images.count() == min(500 - counts.trace(), 200)
     qtbot.mouseClick(grid(confusion), Qt.MouseButton.LeftButton, pos=grid(confusion).cell_center(Cell(1, 1)))
     assert images.count() == min(counts[1, 1], 200)
-    assert "of O, recognized" in text(mistakes, "mistakes_caption")
+    assert "of O classified correctly" in text(mistakes, "mistakes_caption")
     qtbot.mouseClick(mistakes.findChild(QPushButton, "mistakes_all"), Qt.MouseButton.LeftButton)
     assert images.count() == min(500 - counts.trace(), 200)
 
 
 def test_a_mistake_becomes_the_probe(confusion: QWidget, mistakes: QWidget, studio: Studio, qtbot: QtBot) -> None:
-    judge(studio, confusion, qtbot)
+    evaluate(studio, confusion, qtbot)
     judgement = studio.judge.judged.judgement
     images = mistakes.findChild(QListWidget, "mistakes_list")
     second = images.visualItemRect(images.item(1)).center()
@@ -121,17 +119,17 @@ def test_a_mistake_becomes_the_probe(confusion: QWidget, mistakes: QWidget, stud
     assert images.item(0).text() in ("X → O", "O → X")
 
 
-def test_a_network_without_mistakes_is_praised(
+def test_a_network_without_mistakes(
     mistakes: QWidget, studio: Studio, trained: Callable[[int], Studio], qtbot: QtBot
 ) -> None:
     trained(10)
     qtbot.waitUntil(lambda: studio.judge.judged is not None, timeout=20_000)
     assert studio.judge.judged.judgement.evaluation.accuracy == 1.0
-    told = [label.text() for label in mistakes.findChildren(QLabel) if label.isVisible()]
-    assert "Not one of the 500 images was answered wrongly." in told
+    texts = [label.text() for label in mistakes.findChildren(QLabel) if label.isVisible()]
+    assert "All 500 images were classified correctly." in texts
 
 
-def test_a_broken_network_cannot_be_judged_and_says_why(confusion: QWidget, studio: Studio) -> None:
+def test_a_broken_network_cannot_be_evaluated_and_the_tooltip_says_why(confusion: QWidget, studio: Studio) -> None:
     studio.session.select(["output"])
     editing.delete_selection(studio.session)
     button = confusion.findChild(QPushButton, "confusion_begin")
@@ -139,7 +137,7 @@ def test_a_broken_network_cannot_be_judged_and_says_why(confusion: QWidget, stud
     assert "not complete" in button.toolTip()
 
 
-def test_a_network_that_makes_images_has_no_confusion(
+def test_a_network_that_outputs_images_has_no_confusion_matrix(
     confusion: QWidget, mistakes: QWidget, studio: Studio, qtbot: QtBot
 ) -> None:
     graph = studio.session.graph
@@ -151,13 +149,13 @@ def test_a_network_that_makes_images_has_no_confusion(
     graph = graph.with_edge(editing.Edge("conv1", "output"))
     studio.session.edit_graph("Change", graph)
     qtbot.waitUntil(lambda: studio.live.current)
-    judge(studio, confusion, qtbot)
+    evaluate(studio, confusion, qtbot)
     for panel in (confusion, mistakes):
-        assert any("does not vote on classes" in label.text() for label in panel.findChildren(QLabel))
+        assert any("not a classifier" in label.text() for label in panel.findChildren(QLabel))
 
 
-def test_another_project_begins_without_a_judgement(confusion: QWidget, studio: Studio, qtbot: QtBot) -> None:
-    judge(studio, confusion, qtbot)
+def test_another_project_starts_without_an_evaluation(confusion: QWidget, studio: Studio, qtbot: QtBot) -> None:
+    evaluate(studio, confusion, qtbot)
     studio.new(studio.session.project)
     assert studio.judge.judged is None
     assert text(confusion, "confusion_summary") == ""
@@ -170,4 +168,4 @@ def test_many_classes_are_painted_without_numbers(studio: Studio, qtbot: QtBot) 
     cells.show_counts(counts, tuple(f"class {number}" for number in range(1000)))
     painted = cells.grab().toImage()
     assert painted.pixelColor(240, 150).green() > painted.pixelColor(240, 20).green()
-    assert cells.sentence(Cell(3, 3)) == "5 images of class 3 were recognized."
+    assert cells.sentence(Cell(3, 3)) == "5 images of class 3 classified correctly."

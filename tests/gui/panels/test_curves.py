@@ -1,4 +1,4 @@
-"""The plots of loss and accuracy: empty, drawn, read with the mouse, zoomed, saved."""
+"""The Loss and Accuracy panels: empty, plotted, read with the mouse, zoomed, saved."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.gui.panels.curves.panel import AccuracyPanel, CurvePanel, LossPanel
+from cnnstudio.gui.panels.curves.curve_panel import CurvePanel
+from cnnstudio.gui.panels.curves.panel import AccuracyPanel, LossPanel
 from cnnstudio.gui.state.studio import Studio
+from cnnstudio.runs.record import RunRecord
 from cnnstudio.training.events import BatchDone, RunDone, RunStarted
-from cnnstudio.training.history import History
 
 
 def made(kind: type[CurvePanel], studio: Studio, qtbot: QtBot) -> CurvePanel:
@@ -35,27 +36,27 @@ def loss(studio: Studio, qtbot: QtBot) -> CurvePanel:
 
 
 def legend(panel: CurvePanel) -> str:
-    label = panel.findChild(QLabel, f"{panel.shows}_legend")
+    label = panel.findChild(QLabel, f"{panel.metric_name}_legend")
     return label.accessibleName() if label.isVisible() else ""
 
 
 def plot(panel: CurvePanel) -> QWidget:
-    return panel.findChild(QWidget, f"{panel.shows}_plot")
+    return panel.findChild(QWidget, f"{panel.metric_name}_plot")
 
 
-def told(studio: Studio, losses: list[float], reason: str = "finished") -> History:
-    """Add a run that is over."""
-    history = History(f"Run {len(studio.run.histories) + 1}")
+def add_run(studio: Studio, losses: list[float], reason: str = "finished") -> RunRecord:
+    """Add a finished run."""
+    history = RunRecord(f"Run {len(studio.run.records) + 1}")
     history.add(RunStarted(4, 25, 100, 0, "NumPy", ""))
     for step, value in enumerate(losses, 1):
         history.add(BatchDone(1, step, value, 0.5, 0.1, 1.0, 1.0))
     history.add(RunDone(4, len(losses), reason))
-    studio.run.histories.append(history)
+    studio.run.records.append(history)
     studio.run.run_added.emit(history)
     return history
 
 
-def test_an_empty_panel_says_what_will_come_and_starts_it(loss: CurvePanel, studio: Studio, qtbot: QtBot) -> None:
+def test_an_empty_panel_has_a_train_button(loss: CurvePanel, studio: Studio, qtbot: QtBot) -> None:
     train = loss.findChild(QPushButton, "loss_train")
     assert train.isVisible()
     with qtbot.waitSignal(studio.run.finished, timeout=60_000):
@@ -63,21 +64,21 @@ def test_an_empty_panel_says_what_will_come_and_starts_it(loss: CurvePanel, stud
     qtbot.waitUntil(lambda: legend(loss).startswith("train 0.0"))
 
 
-def test_the_legend_tells_the_last_values(
+def test_the_legend_shows_the_latest_values(
     studio: Studio, trained: Callable[[int], Studio], qtbot: QtBot, loss: CurvePanel
 ) -> None:
     accuracy = made(AccuracyPanel, studio, qtbot)
     trained(3)
-    done = studio.run.histories[-1].epochs[-1]
-    qtbot.waitUntil(lambda: f"validation {accuracy.write(done.validation_accuracy)}" in legend(accuracy))
-    qtbot.waitUntil(lambda: f"validation {loss.write(done.validation_loss)}" in legend(loss))
+    done = studio.run.records[-1].epochs[-1]
+    qtbot.waitUntil(lambda: f"validation {accuracy.format_value(done.validation_accuracy)}" in legend(accuracy))
+    qtbot.waitUntil(lambda: f"validation {loss.format_value(done.validation_loss)}" in legend(loss))
     assert legend(accuracy).startswith(("train 9", "train 100"))
 
 
-def test_the_mouse_reads_values_along_the_curve(
+def test_the_legend_shows_the_values_under_the_mouse(
     loss: CurvePanel, studio: Studio, move_mouse: Callable[..., None], qtbot: QtBot
 ) -> None:
-    told(studio, np.linspace(2.0, 1.0, 100).tolist())
+    add_run(studio, np.linspace(2.0, 1.0, 100).tolist())
     qtbot.waitUntil(lambda: legend(loss) != "")
     view = plot(loss).viewport()
     middle = plot(loss).mapFromScene(plot(loss).box.sceneBoundingRect().center())
@@ -85,7 +86,7 @@ def test_the_mouse_reads_values_along_the_curve(
     assert legend(loss).startswith(("epoch 2.0", "epoch 1.9"))
     assert "train 1.5" in legend(loss)
     QApplication.sendEvent(plot(loss), QEvent(QEvent.Type.Leave))
-    assert legend(loss) == f"train {loss.write(np.mean(np.linspace(2.0, 1.0, 100)[-5:]))}"
+    assert legend(loss) == f"train {loss.format_value(np.mean(np.linspace(2.0, 1.0, 100)[-5:]))}"
 
 
 def turn_wheel(view: QWidget) -> None:
@@ -96,10 +97,10 @@ def turn_wheel(view: QWidget) -> None:
     QApplication.sendEvent(view, event)
 
 
-def test_the_wheel_zooms_and_a_button_shows_all_again(loss: CurvePanel, studio: Studio, qtbot: QtBot) -> None:
-    told(studio, [1.0] * 100)
+def test_the_wheel_zooms_and_a_button_resets_the_zoom(loss: CurvePanel, studio: Studio, qtbot: QtBot) -> None:
+    add_run(studio, [1.0] * 100)
     qtbot.waitUntil(lambda: legend(loss) != "")
-    plot(loss).grab()  # people zoom what they have seen
+    plot(loss).grab()  # it is painted before anyone zooms
     box = plot(loss).box
     whole = box.viewRange()[0]
     reset = loss.findChild(QToolButton, "loss_reset")
@@ -107,15 +108,15 @@ def test_the_wheel_zooms_and_a_button_shows_all_again(loss: CurvePanel, studio: 
     turn_wheel(plot(loss).viewport())
     assert box.viewRange()[0][1] < whole[1]
     zoomed = box.viewRange()[0]
-    studio.run.progressed.emit(studio.run.histories[-1])
+    studio.run.progressed.emit(studio.run.records[-1])
     qtbot.wait(200)
     assert box.viewRange()[0] == zoomed
     qtbot.mouseClick(reset, Qt.MouseButton.LeftButton)
     assert box.viewRange()[0] == whole
 
 
-def test_a_logarithmic_scale_shows_small_losses(loss: CurvePanel, studio: Studio, qtbot: QtBot) -> None:
-    told(studio, np.logspace(0, -4, 100).tolist())
+def test_a_logarithmic_scale_resolves_small_losses(loss: CurvePanel, studio: Studio, qtbot: QtBot) -> None:
+    add_run(studio, np.logspace(0, -4, 100).tolist())
     qtbot.waitUntil(lambda: legend(loss) != "")
     assert -0.05 < plot(loss).box.viewRange()[1][0] <= 0.0
     qtbot.mouseClick(loss.findChild(QToolButton, "loss_log"), Qt.MouseButton.LeftButton)
@@ -124,16 +125,16 @@ def test_a_logarithmic_scale_shows_small_losses(loss: CurvePanel, studio: Studio
     assert 0.0 < high < 0.5
 
 
-def test_a_run_with_numbers_that_are_none_is_drawn_and_marked(loss: CurvePanel, studio: Studio, qtbot: QtBot) -> None:
-    told(studio, [2.0, 1.0, float("nan"), float("nan"), 1.0, 3.0], reason="not_finite")
+def test_losses_that_are_not_finite_are_marked(loss: CurvePanel, studio: Studio, qtbot: QtBot) -> None:
+    add_run(studio, [2.0, 1.0, float("nan"), float("nan"), 1.0, 3.0], reason="not_finite")
     qtbot.waitUntil(lambda: legend(loss) != "")
     labels = [item.format for item in plot(loss).scene().items() if hasattr(item, "format")]
     assert labels == ["not a number", "not a number"]
 
 
-def test_a_chosen_run_stands_out(loss: CurvePanel, studio: Studio, qtbot: QtBot) -> None:
-    first = told(studio, [2.0] * 50)
-    told(studio, [1.0] * 50)
+def test_a_selected_run_is_highlighted(loss: CurvePanel, studio: Studio, qtbot: QtBot) -> None:
+    first = add_run(studio, [2.0] * 50)
+    add_run(studio, [1.0] * 50)
     qtbot.waitUntil(lambda: legend(loss) != "")
     before = plot(loss).grab().toImage()
     studio.choose_run(first)
@@ -141,7 +142,7 @@ def test_a_chosen_run_stands_out(loss: CurvePanel, studio: Studio, qtbot: QtBot)
 
 
 @pytest.mark.parametrize(("ending", "begins"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("csv", b"run,step,epoch")])
-def test_saves_what_it_shows(
+def test_curves_are_saved_in_each_format(
     loss: CurvePanel,
     studio: Studio,
     qtbot: QtBot,
@@ -150,22 +151,22 @@ def test_saves_what_it_shows(
     ending: str,
     begins: bytes,
 ) -> None:
-    told(studio, [2.0, 1.0, 0.5])
+    add_run(studio, [2.0, 1.0, 0.5])
     qtbot.waitUntil(lambda: legend(loss) != "")
     path = tmp_path / f"curves.{ending}"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *arguments: (str(path.with_suffix("")), ""))
     actions = {action.text(): action for action in loss.findChild(QToolButton, "loss_export").menu().actions()}
     with qtbot.waitSignal(studio.said) as said:
         next(action for text, action in actions.items() if ending.upper() in text).trigger()
-    assert said.args == ["info", f"Saved the curves as {path}."]
+    assert said.args == ["info", f"Saved curves as {path}."]
     assert path.read_bytes().startswith(begins)
     assert path.stat().st_size > 40
 
 
-def test_a_place_that_cannot_be_written_is_said(
+def test_a_failed_save_is_reported(
     loss: CurvePanel, studio: Studio, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told(studio, [2.0, 1.0])
+    add_run(studio, [2.0, 1.0])
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *arguments: (str(tmp_path / "none" / "c.csv"), ""))
     action = next(a for a in loss.findChild(QToolButton, "loss_export").menu().actions() if "CSV" in a.text())
     with qtbot.waitSignal(studio.said) as said:

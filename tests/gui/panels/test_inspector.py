@@ -1,4 +1,4 @@
-"""The inspector: one layer, several, or the whole network."""
+"""The Inspector panel: one layer, several, or the whole network."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ def test_shows_the_arithmetic_of_a_convolution(panel: InspectorPanel, studio: St
         "params 3·(3·3·1 + 1) = 30",
         "MACs   1\u2009323 per image",
     ]
-    assert "Each filter slides over the image" in shown_texts(panel)
+    assert "Slides filters over the image" in shown_texts(panel)
 
 
-def test_an_edit_is_one_step_and_the_arithmetic_follows(panel: InspectorPanel, studio: Studio) -> None:
+def test_quick_edits_are_one_undo_step_and_update_the_arithmetic(panel: InspectorPanel, studio: Studio) -> None:
     studio.session.select(["conv1"])
     filters = visible(panel, QAbstractSpinBox, "filters")
     for _ in range(3):
@@ -70,7 +70,7 @@ def test_an_edit_is_one_step_and_the_arithmetic_follows(panel: InspectorPanel, s
     assert "params 3·(3·3·1 + 1) = 30" in arithmetic(panel)
 
 
-def test_renames(panel: InspectorPanel, studio: Studio) -> None:
+def test_a_layer_can_be_renamed(panel: InspectorPanel, studio: Studio) -> None:
     studio.session.select(["conv1"])
     name = visible(panel, QLineEdit, "node_name")
     name.setFocus()
@@ -85,11 +85,13 @@ def test_renames(panel: InspectorPanel, studio: Studio) -> None:
     assert name.text() == "eyes"
 
 
-def test_a_problem_is_said_and_mended_with_a_click(panel: InspectorPanel, studio: Studio, qtbot: QtBot) -> None:
+def test_a_problem_is_shown_and_fixed_with_a_click(panel: InspectorPanel, studio: Studio, qtbot: QtBot) -> None:
     conv = studio.session.graph.nodes["conv1"].layer
     editing.change_layer(studio.session, "conv1", conv.with_params(kernel_size=(11, 11)), "kernel_size")
     studio.session.select(["conv1"])
-    assert "A window 11 high does not fit in an image 9 high: (9 − 11 + 2·0)/1 + 1 = -1." in shown_texts(panel)
+    assert "A window of height 11 does not fit in an image of height 9: (9 − 11 + 2·0)/1 + 1 = -1." in shown_texts(
+        panel
+    )
     fix = visible(panel, QPushButton, "fix_0")
     assert fix.text() == "Set window to 9 × 9"
     qtbot.mouseClick(fix, Qt.MouseButton.LeftButton)
@@ -98,20 +100,20 @@ def test_a_problem_is_said_and_mended_with_a_click(panel: InspectorPanel, studio
     assert not any(button.isVisible() for button in panel.findChildren(QPushButton, "fix_0"))
 
 
-def test_shows_the_filters_and_what_they_learn(
+def test_the_filters_are_shown_and_change_with_training(
     panel: InspectorPanel, studio: Studio, trained: Callable[[int], Studio], qtbot: QtBot
 ) -> None:
     studio.session.select(["conv1"])
     filters = visible(panel, QWidget, "filters")
     assert filters.accessibleName() == "3 of 3 filters, as images"
-    assert "FILTERS IT STARTS WITH" in shown_texts(panel)
+    assert "FILTERS (INITIAL)" in shown_texts(panel)
     before = filters.grab().toImage()
     trained(1)
-    qtbot.waitUntil(lambda: "FILTERS IT HAS LEARNED" in shown_texts(panel))
+    qtbot.waitUntil(lambda: "FILTERS (TRAINED)" in shown_texts(panel))
     assert filters.grab().toImage() != before
 
 
-def test_shows_what_each_unit_sums_up(panel: InspectorPanel, studio: Studio) -> None:
+def test_the_weights_of_each_unit_are_shown(panel: InspectorPanel, studio: Studio) -> None:
     studio.session.select(["fc1"])
     assert visible(panel, QWidget, "filters").accessibleName() == "6 of 6 units, as images"
 
@@ -122,7 +124,7 @@ def test_a_layer_without_weights_has_no_filters(panel: InspectorPanel, studio: S
     assert arithmetic(panel) == ["shape  3×7×7 → 3×7×7"]
 
 
-def test_several_layers_are_said_and_deleted_together(panel: InspectorPanel, studio: Studio, qtbot: QtBot) -> None:
+def test_several_layers_are_listed_and_deleted_together(panel: InspectorPanel, studio: Studio, qtbot: QtBot) -> None:
     studio.session.select(["conv1", "relu1"])
     assert heading(panel) == "2 LAYERS"
     assert visible(panel, QLabel, "selected_names").text() == "conv1, relu1."
@@ -132,18 +134,18 @@ def test_several_layers_are_said_and_deleted_together(panel: InspectorPanel, stu
     assert heading(panel) == "NETWORK"
 
 
-def test_nothing_selected_shows_the_network_and_how_to_begin(
+def test_without_a_selection_the_network_and_first_steps_are_shown(
     panel: InspectorPanel, studio: Studio, qtbot: QtBot
 ) -> None:
     report = studio.session.report
     assert visible(panel, QLabel, "network_layers").text() == "7"
     assert visible(panel, QLabel, "network_parameters").text() == str(report.parameters)
-    qtbot.waitUntil(lambda: "KB at batches of 16" in visible(panel, QLabel, "network_memory").text())
+    qtbot.waitUntil(lambda: "KB at batch size 16" in visible(panel, QLabel, "network_memory").text())
     with qtbot.waitSignal(studio.run.run_added):
         qtbot.mouseClick(visible(panel, QPushButton, "network_train"), Qt.MouseButton.LeftButton)
 
 
-def test_training_is_not_offered_while_the_network_has_problems(panel: InspectorPanel, studio: Studio) -> None:
+def test_training_is_disabled_while_the_network_has_problems(panel: InspectorPanel, studio: Studio) -> None:
     studio.session.select(["output"])
     editing.delete_selection(studio.session)
     train = visible(panel, QPushButton, "network_train")
@@ -151,7 +153,7 @@ def test_training_is_not_offered_while_the_network_has_problems(panel: Inspector
     assert "no Output layer" in train.toolTip()
 
 
-def test_filters_are_drawn_with_the_weights_colors(panel: InspectorPanel, studio: Studio) -> None:
+def test_filters_are_red_above_and_blue_below_zero(panel: InspectorPanel, studio: Studio) -> None:
     studio.live.network.weights.arrays["conv1.weight"][...] = np.array([1.0, -1.0, 0.0])[:, None, None, None]
     studio.session.select(["conv1"])
     image = visible(panel, QWidget, "filters").grab().toImage()

@@ -1,4 +1,4 @@
-"""The outline: everything the canvas can do, by keyboard and menu."""
+"""The Outline panel: every edit of the canvas, by keyboard and menu."""
 
 from __future__ import annotations
 
@@ -67,30 +67,31 @@ def pick(menu: QMenu, *path: str) -> None:
     top.close()
 
 
-def test_lists_the_network_in_the_order_of_its_flow(panel: OutlinePanel) -> None:
+def test_layers_are_listed_in_topological_order(panel: OutlinePanel) -> None:
     assert column(panel, 0) == ORDER
     assert column(panel, 1)[:3] == ["1×9×9", "3×7×7", "3×7×7"]
     assert column(panel, 2)[1] == "30"
 
 
-def test_tells_screen_readers_all_that_the_canvas_shows(panel: OutlinePanel, studio: Studio) -> None:
+def test_screen_readers_get_everything_the_canvas_shows(panel: OutlinePanel, studio: Studio) -> None:
     pool = studio.session.graph.nodes["pool1"].layer
     editing.change_layer(studio.session, "pool1", pool.with_params(pool_size=(9, 9), keep_edge=False), "pool_size")
     model = tree(panel).model()
-    told = [model.index(row, 0).data(Qt.ItemDataRole.AccessibleDescriptionRole) for row in range(model.rowCount())]
-    assert "Convolution 3@3×3; gives 3 × 7 × 7, 30 parameters; from input; to relu1." in told[1]
-    assert "Problem: A window 9 high does not fit" in told[3]
+    role = Qt.ItemDataRole.AccessibleDescriptionRole
+    descriptions = [model.index(row, 0).data(role) for row in range(model.rowCount())]
+    assert "Convolution 3@3×3; outputs 3 × 7 × 7, 30 parameters; from input; to relu1." in descriptions[1]
+    assert "Problem: A window of height 9 does not fit" in descriptions[3]
     assert column(panel, 1)[3] == "?"
 
 
-def test_selection_goes_both_ways(panel: OutlinePanel, studio: Studio) -> None:
+def test_the_selection_is_shared_with_the_session(panel: OutlinePanel, studio: Studio) -> None:
     choose(panel, "relu1")
     assert studio.session.selection == ("relu1",)
     studio.session.select(["pool1", "fc1"])
     assert [index.data() for index in tree(panel).selectionModel().selectedRows()] == ["pool1", "fc1"]
 
 
-def test_delete_removes_and_heals(panel: OutlinePanel, studio: Studio) -> None:
+def test_delete_removes_a_layer_and_reconnects_its_neighbors(panel: OutlinePanel, studio: Studio) -> None:
     choose(panel, "relu1")
     QTest.keyClick(tree(panel), Qt.Key.Key_Delete)
     assert column(panel, 0) == [name for name in ORDER if name != "relu1"]
@@ -99,7 +100,7 @@ def test_delete_removes_and_heals(panel: OutlinePanel, studio: Studio) -> None:
     assert column(panel, 0) == ORDER
 
 
-def test_f2_renames_in_place(panel: OutlinePanel, studio: Studio, qtbot: QtBot) -> None:
+def test_f2_renames_a_layer_in_place(panel: OutlinePanel, studio: Studio, qtbot: QtBot) -> None:
     choose(panel, "conv1")
     QTest.keyClick(tree(panel), Qt.Key.Key_F2)
     field = tree(panel).findChild(QLineEdit)
@@ -109,7 +110,7 @@ def test_f2_renames_in_place(panel: OutlinePanel, studio: Studio, qtbot: QtBot) 
     assert column(panel, 0)[1] == "eyes"
 
 
-def test_connects_and_disconnects_by_menu(panel: OutlinePanel, studio: Studio) -> None:
+def test_the_context_menu_connects_and_disconnects(panel: OutlinePanel, studio: Studio) -> None:
     choose(panel, "conv1")
     menu = open_menu(panel)
     targets = [action.text() for action in menu.actions()[1].menu().actions()]
@@ -120,7 +121,7 @@ def test_connects_and_disconnects_by_menu(panel: OutlinePanel, studio: Studio) -
     assert Edge("conv1", "pool1") not in studio.session.graph.edges
 
 
-def test_adds_duplicates_and_deletes_by_menu(panel: OutlinePanel, studio: Studio) -> None:
+def test_the_context_menu_adds_duplicates_and_deletes(panel: OutlinePanel, studio: Studio) -> None:
     choose(panel, "relu1")
     pick(open_menu(panel), "Add a layer", "Activation", "Tanh")
     assert column(panel, 0)[2:4] == ["relu1", "tanh1"]
@@ -130,7 +131,7 @@ def test_adds_duplicates_and_deletes_by_menu(panel: OutlinePanel, studio: Studio
     assert "tanh2" not in column(panel, 0)
 
 
-def test_the_buttons_do_the_same(panel: OutlinePanel, studio: Studio, qtbot: QtBot) -> None:
+def test_the_buttons_add_delete_and_connect(panel: OutlinePanel, studio: Studio, qtbot: QtBot) -> None:
     choose(panel, "relu1")
     button = panel.findChild(QToolButton, "outline_add")
     button.menu().aboutToShow.emit()
@@ -143,7 +144,7 @@ def test_the_buttons_do_the_same(panel: OutlinePanel, studio: Studio, qtbot: QtB
     assert [action.text() for action in connect.actions()] == ["Select a layer first"]
 
 
-def test_a_loop_is_listed_too(panel: OutlinePanel, studio: Studio) -> None:
+def test_a_graph_with_a_cycle_is_listed_too(panel: OutlinePanel, studio: Studio) -> None:
     graph = studio.session.graph.with_edge(Edge("fc1", "conv1"))
     studio.session.edit_graph("Connect", graph)
     assert sorted(column(panel, 0)) == sorted(ORDER)

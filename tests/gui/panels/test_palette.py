@@ -1,4 +1,4 @@
-"""The palette: searched, added from by keyboard and mouse, dragged from."""
+"""The Layers panel: search, add by keyboard and mouse, drag."""
 
 from __future__ import annotations
 
@@ -45,17 +45,17 @@ def kinds(studio: Studio) -> list[str]:
     return [node.layer.kind for node in studio.session.graph.nodes.values()]
 
 
-def test_every_layer_is_there_under_its_category_with_its_help(panel: PalettePanel) -> None:
+def test_every_layer_is_listed_under_its_category_with_its_help(panel: PalettePanel) -> None:
     items = [layers(panel).item(row) for row in range(layers(panel).count())]
     texts = [item.text() for item in items]
     assert {cls.title for cls in LAYERS.values()} < set(texts)
     assert texts.index("Convolution") < texts.index("Transposed convolution") < texts.index("ReLU")
     relu = items[texts.index("ReLU")]
-    assert "Turns negative values into zero" in relu.toolTip()
+    assert "Sets negative values to zero" in relu.toolTip()
     assert "Key R" in relu.data(Qt.ItemDataRole.AccessibleDescriptionRole)
 
 
-def test_typing_filters_and_enter_adds_the_first(panel: PalettePanel, studio: Studio) -> None:
+def test_typing_filters_and_enter_adds_the_first_match(panel: PalettePanel, studio: Studio) -> None:
     QTest.keyClicks(search(panel), "aver")
     shown = [layers(panel).item(row).text() for row in range(layers(panel).count())]
     assert shown[:2] == ["Average pooling", "Global average"]
@@ -70,7 +70,7 @@ def test_enter_without_a_search_adds_nothing(panel: PalettePanel, studio: Studio
     assert not studio.session.history.count()
 
 
-def test_the_list_is_reached_and_used_by_keyboard(panel: PalettePanel, studio: Studio) -> None:
+def test_the_list_works_by_keyboard(panel: PalettePanel, studio: Studio) -> None:
     QTest.keyClicks(search(panel), "dropout")
     QTest.keyClick(search(panel), Qt.Key.Key_Down)
     assert layers(panel).hasFocus()
@@ -87,7 +87,7 @@ def test_a_double_click_adds(panel: PalettePanel, studio: Studio, qtbot: QtBot) 
     assert kinds(studio).count("tanh") == 1
 
 
-def test_a_drag_carries_the_kind(panel: PalettePanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dragging_carries_the_layer_kind(panel: PalettePanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     carried: list[QMimeData] = []
 
     def drop(drag: QDrag, *actions: Qt.DropAction) -> Qt.DropAction:
@@ -105,7 +105,7 @@ def test_a_drag_carries_the_kind(panel: PalettePanel, qtbot: QtBot, monkeypatch:
     assert carried[0].data(editing.LAYER_MIME).data() == b"max_pooling"
 
 
-def test_nothing_found_is_said(panel: PalettePanel) -> None:
+def test_a_search_without_matches_shows_a_message(panel: PalettePanel) -> None:
     QTest.keyClicks(search(panel), "zebra")
     assert layers(panel).count() == 0
     assert any(label.isVisible() and "No layer" in label.text() for label in panel.findChildren(QLabel))

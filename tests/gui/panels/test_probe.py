@@ -1,4 +1,4 @@
-"""The probe: its image and votes, samples, drawings and dropped files."""
+"""The Probe panel: image and prediction, samples, drawings and dropped files."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.gui.panels.probe.panel import ProbePanel
-from cnnstudio.gui.panels.probe.votes import Ballot
+from cnnstudio.gui.panels.probe.prediction import Prediction
 from cnnstudio.gui.state import editing
-from cnnstudio.gui.state.live_network import Maps
+from cnnstudio.gui.state.live_network import FeatureMaps
 from cnnstudio.gui.state.studio import Studio
 
 
@@ -45,19 +45,19 @@ def image(panel: ProbePanel) -> QWidget:
     return panel.findChild(QWidget, "probe_image")
 
 
-def told_votes(panel: ProbePanel) -> str:
-    return panel.findChild(QWidget, "votes").accessibleDescription()
+def shown_values(panel: ProbePanel) -> str:
+    return panel.findChild(QWidget, "score_bars").accessibleDescription()
 
 
-def test_shows_the_image_its_class_and_the_votes(panel: ProbePanel, studio: Studio) -> None:
+def test_the_image_its_class_and_the_probabilities_are_shown(panel: ProbePanel, studio: Studio) -> None:
     label = studio.data.dataset.class_names[studio.data.probe.label]
     assert text(panel, "caption") == f"test image 1 of 500 · {label}"
-    votes = studio.live.maps.arrays["output"]
-    assert told_votes(panel) == f"X: {votes[0]:.1%}, O: {votes[1]:.1%}"
-    assert text(panel, "verdict").startswith(f"It says {'XO'[int(votes.argmax())]}, with {votes.max():.1%}: ")
+    outputs = studio.live.maps.arrays["output"]
+    assert shown_values(panel) == f"X: {outputs[0]:.1%}, O: {outputs[1]:.1%}"
+    assert text(panel, "verdict").startswith(f"Prediction: {'XO'[int(outputs.argmax())]} ({outputs.max():.1%}), ")
 
 
-def test_steps_through_the_samples(panel: ProbePanel, studio: Studio, qtbot: QtBot) -> None:
+def test_buttons_step_through_the_images(panel: ProbePanel, studio: Studio, qtbot: QtBot) -> None:
     before = image(panel).grab().toImage()
     click(panel, "next", qtbot)
     assert text(panel, "caption").startswith("test image 2 of 500")
@@ -67,11 +67,11 @@ def test_steps_through_the_samples(panel: ProbePanel, studio: Studio, qtbot: QtB
     assert text(panel, "caption").startswith("test image 500 of 500")
 
 
-def test_votes_follow_training(
+def test_the_prediction_follows_training(
     panel: ProbePanel, studio: Studio, trained: Callable[[int], Studio], qtbot: QtBot
 ) -> None:
     trained(5)
-    qtbot.waitUntil(lambda: text(panel, "verdict").endswith(": right."))
+    qtbot.waitUntil(lambda: text(panel, "verdict").endswith(", correct."))
 
 
 def draw_cross(panel: ProbePanel, move_mouse: Callable[..., None]) -> None:
@@ -86,7 +86,7 @@ def draw_cross(panel: ProbePanel, move_mouse: Callable[..., None]) -> None:
         QTest.mouseRelease(pad, left, pos=end)
 
 
-def test_a_drawn_cross_is_seen_and_recognized(
+def test_a_drawn_cross_is_classified(
     panel: ProbePanel,
     studio: Studio,
     trained: Callable[[int], Studio],
@@ -98,10 +98,10 @@ def test_a_drawn_cross_is_seen_and_recognized(
     assert (studio.data.probe.stored == -1.0).all()
     draw_cross(panel, move_mouse)
     qtbot.waitUntil(lambda: (np.diagonal(studio.data.probe.stored[0])[1:-1] == 1.0).all())
-    qtbot.waitUntil(lambda: text(panel, "verdict").startswith("It says X, with "))
+    qtbot.waitUntil(lambda: text(panel, "verdict").startswith("Prediction: X ("))
     assert text(panel, "caption") == "your drawing"
     assert text(panel, "verdict").endswith(".")
-    assert not text(panel, "verdict").endswith("right.")
+    assert not text(panel, "verdict").endswith("correct.")
     click(panel, "clear", qtbot)
     assert (studio.data.probe.stored == -1.0).all()
 
@@ -123,7 +123,7 @@ def test_a_drawing_can_be_made_by_keyboard(panel: ProbePanel, studio: Studio, qt
     qtbot.waitUntil(lambda: studio.data.probe.stored[0, 3, 3] == 1.0)
 
 
-def test_drawing_ends_where_it_began(panel: ProbePanel, studio: Studio, qtbot: QtBot) -> None:
+def test_drawing_returns_to_the_sample_that_was_shown_before(panel: ProbePanel, studio: Studio, qtbot: QtBot) -> None:
     click(panel, "next", qtbot)
     click(panel, "draw", qtbot)
     click(panel, "draw", qtbot)
@@ -144,7 +144,7 @@ def drop(panel: ProbePanel, path: Path) -> None:
     QApplication.sendEvent(panel, QDropEvent(QPointF(50, 50), copy, data, left, none))
 
 
-def test_a_dropped_image_becomes_the_probe(panel: ProbePanel, studio: Studio, tmp_path: Path) -> None:
+def test_a_dropped_image_becomes_the_probe_image(panel: ProbePanel, studio: Studio, tmp_path: Path) -> None:
     Image.new("L", (40, 40), 255).save(tmp_path / "white.png")
     drop(panel, tmp_path / "white.png")
     assert text(panel, "caption") == "white.png"
@@ -152,7 +152,7 @@ def test_a_dropped_image_becomes_the_probe(panel: ProbePanel, studio: Studio, tm
     assert studio.data.probe.label is None
 
 
-def test_a_dropped_file_that_is_no_image_is_said(
+def test_dropping_a_file_that_is_no_image_reports_a_problem(
     panel: ProbePanel, studio: Studio, tmp_path: Path, qtbot: QtBot
 ) -> None:
     (tmp_path / "notes.png").write_text("no image")
@@ -163,31 +163,31 @@ def test_a_dropped_file_that_is_no_image_is_said(
     assert text(panel, "caption") == before
 
 
-def test_an_incomplete_network_has_no_votes(panel: ProbePanel, studio: Studio, qtbot: QtBot) -> None:
+def test_an_incomplete_network_has_no_prediction(panel: ProbePanel, studio: Studio, qtbot: QtBot) -> None:
     studio.session.select(["output"])
     editing.delete_selection(studio.session)
     qtbot.waitUntil(lambda: "once the network is complete" in text(panel, "verdict"))
-    assert not panel.findChild(QWidget, "votes").isVisible()
+    assert not panel.findChild(QWidget, "score_bars").isVisible()
 
 
-def test_plain_scores_are_shown_as_numbers(panel: ProbePanel, studio: Studio) -> None:
+def test_scores_are_shown_as_numbers(panel: ProbePanel, studio: Studio) -> None:
     output = studio.session.graph.nodes["output"].layer.with_params(loss="hinge")
     editing.change_layer(studio.session, "output", output, "loss")
-    studio.live.maps_changed.emit(Maps({"output": np.array([-1.5, 2.25])}))
-    assert told_votes(panel) == "X: -1.50, O: 2.25"
-    assert "with a vote of 2.25" in text(panel, "verdict")
+    studio.live.maps_changed.emit(FeatureMaps({"output": np.array([-1.5, 2.25])}))
+    assert shown_values(panel) == "X: -1.50, O: 2.25"
+    assert "(score 2.25)" in text(panel, "verdict")
 
 
-def test_of_a_thousand_classes_the_best_ten_are_shown() -> None:
-    votes = np.zeros(1000)
-    votes[[5, 700]] = 0.3, 0.6
-    ballot = Ballot.of(tuple(map(str, range(1000))), votes, shares=True, true=5)
-    assert ballot.shown()[:2] == [700, 5]
-    assert len(ballot.shown()) == 10
-    assert ballot.verdict() == "It says 700, with 60.0%: wrong, it is 5."
+def test_of_a_thousand_classes_the_top_ten_are_shown() -> None:
+    outputs = np.zeros(1000)
+    outputs[[5, 700]] = 0.3, 0.6
+    prediction = Prediction.of(tuple(map(str, range(1000))), outputs, probabilities=True, label=5)
+    assert prediction.shown()[:2] == [700, 5]
+    assert len(prediction.shown()) == 10
+    assert prediction.summary() == "Prediction: 700 (60.0%), wrong: it is 5."
 
 
-def test_votes_that_are_no_numbers_are_said() -> None:
-    ballot = Ballot.of(("X", "O"), np.array([np.nan, np.nan]), shares=True, true=0)
-    assert "no numbers" in ballot.verdict()
-    assert ballot.length(0) == 0.0
+def test_outputs_that_are_not_finite_are_reported() -> None:
+    prediction = Prediction.of(("X", "O"), np.array([np.nan, np.nan]), probabilities=True, label=0)
+    assert "NaN or infinite" in prediction.summary()
+    assert prediction.bar_length(0) == 0.0

@@ -1,4 +1,4 @@
-"""The list of problems: said, selected, mended."""
+"""The Problems panel: shown, selected, fixed."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ def enlarge(studio: Studio) -> None:
     editing.change_layer(studio.session, "conv1", conv.with_params(kernel_size=(11, 11)), "kernel_size")
 
 
-def test_says_that_there_are_none(panel: ProblemsPanel) -> None:
-    assert texts(panel) == ["No problems: the network can be trained."]
+def test_a_network_without_problems(panel: ProblemsPanel) -> None:
+    assert texts(panel) == ["No problems. The network is ready to train."]
 
 
-def test_says_each_problem_and_mends_it_with_a_click(panel: ProblemsPanel, studio: Studio, qtbot: QtBot) -> None:
+def test_each_problem_is_shown_and_fixed_with_a_click(panel: ProblemsPanel, studio: Studio, qtbot: QtBot) -> None:
     enlarge(studio)
-    assert any("A window 11 high does not fit" in text for text in texts(panel))
+    assert any("A window of height 11 does not fit" in text for text in texts(panel))
     buttons = [button.text() for button in panel.findChildren(QPushButton) if button.isVisible()]
     assert buttons == ["Set window to 9 × 9", "Set padding to same"]
     qtbot.mouseClick(panel.findChild(QPushButton, "fix_1"), Qt.MouseButton.LeftButton)
     assert studio.session.graph.nodes["conv1"].layer.padding == "same"
-    assert texts(panel) == ["No problems: the network can be trained."]
+    assert texts(panel) == ["No problems. The network is ready to train."]
     studio.session.history.undo()
-    assert any("A window 11 high does not fit" in text for text in texts(panel))
+    assert any("A window of height 11 does not fit" in text for text in texts(panel))
 
 
-def test_a_fix_fixes_the_graph_as_it_is_now(panel: ProblemsPanel, studio: Studio, qtbot: QtBot) -> None:
+def test_a_fix_applies_to_the_current_graph(panel: ProblemsPanel, studio: Studio, qtbot: QtBot) -> None:
     enlarge(studio)
     editing.rename(studio.session, "relu1", "bend")
     qtbot.mouseClick(panel.findChild(QPushButton, "fix_0"), Qt.MouseButton.LeftButton)
@@ -56,7 +56,7 @@ def test_a_fix_fixes_the_graph_as_it_is_now(panel: ProblemsPanel, studio: Studio
     assert studio.session.report.ok
 
 
-def test_a_click_selects_the_layer(panel: ProblemsPanel, studio: Studio, qtbot: QtBot) -> None:
+def test_clicking_a_problem_selects_its_layer(panel: ProblemsPanel, studio: Studio, qtbot: QtBot) -> None:
     enlarge(studio)
     name = next(button for button in panel.findChildren(QToolButton) if button.text() == "conv1")
     qtbot.mouseClick(name, Qt.MouseButton.LeftButton)
@@ -66,14 +66,14 @@ def test_a_click_selects_the_layer(panel: ProblemsPanel, studio: Studio, qtbot: 
     assert studio.session.selection == ("conv1",)
 
 
-def test_errors_stand_before_warnings_and_the_list_ends(panel: ProblemsPanel, studio: Studio) -> None:
+def test_errors_come_before_warnings_and_the_list_is_limited(panel: ProblemsPanel, studio: Studio) -> None:
     graph = studio.session.graph
     for _ in range(40):
         graph, _ = editing.append(graph, LAYERS["relu"](), None, (0.0, 0.0))
     studio.session.edit_graph("Add", graph)
     names = [button.accessibleName() for button in panel.findChildren(ProblemsPanel)]
     assert names == []
-    assert "And 10 more." in texts(panel)
+    assert "10 more not shown." in texts(panel)
     editing.connect(studio.session, "relu1", "relu2")
     rows = [label.text() for label in panel.findChildren(QLabel) if label.isVisible() and label.text()]
     assert "reaches no Output" not in rows[0]

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QPushButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.gui.panels.runs.panel import HEADERS, RunsPanel
-from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.state.studio import Studio
+from cnnstudio.runs.state import RunState
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_a_run_is_listed_with_how_well_it_did(
     panel: RunsPanel, studio: Studio, trained: Callable[[int], Studio]
 ) -> None:
     trained(2)
-    done, cells = studio.run.histories[0].done, row(panel, 0)
+    done, cells = studio.run.records[0].done, row(panel, 0)
     assert cells["Run"] == "Run 1"
     assert (cells["Optimizer"], cells["Rate"], cells["Epochs"]) == ("Adam", "0.005", "2")
     assert cells["Loss"] == f"{done.loss:.4f}"
@@ -59,18 +59,18 @@ def test_choosing_a_run_tells_the_curves(panel: RunsPanel, studio: Studio, train
     trained(2)
     table(panel).setFocus()
     QTest.keyClick(table(panel), Qt.Key.Key_Down)
-    assert studio.chosen_run is studio.run.histories[1]
+    assert studio.chosen_run is studio.run.records[1]
     QTest.keyClick(table(panel), Qt.Key.Key_Up)
-    assert studio.chosen_run is studio.run.histories[0]
+    assert studio.chosen_run is studio.run.records[0]
 
 
 def test_a_rate_changed_by_hand_is_listed(panel: RunsPanel, studio: Studio, qtbot: QtBot) -> None:
     studio.run.set_watchable(True)
     studio.run.start()
-    qtbot.waitUntil(lambda: studio.run.histories[-1].last is not None)
-    studio.run.set_rate(0.001)
-    qtbot.waitUntil(lambda: bool(studio.run.histories[-1].marks))
-    assert row(panel, 0)["End"] == "goes on"
+    qtbot.waitUntil(lambda: studio.run.records[-1].last is not None)
+    studio.run.set_learning_rate(0.001)
+    qtbot.waitUntil(lambda: bool(studio.run.records[-1].marks))
+    assert row(panel, 0)["End"] == "running"
     studio.run.stop()
     qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE)
     assert row(panel, 0)["Rate"] == "0.005 → 0.001"

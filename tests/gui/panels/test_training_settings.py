@@ -10,10 +10,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QFileDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from cnnstudio.data import DatasetName
 from cnnstudio.gui.panels.training_settings.data_popup import DataPopup
 from cnnstudio.gui.panels.training_settings.optimizer_popup import OptimizerPopup
-from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.state.studio import Studio
+from cnnstudio.runs.state import RunState
 
 
 def shown(popup: QWidget, qtbot: QtBot) -> QWidget:
@@ -88,14 +89,14 @@ def test_a_new_learning_rate_takes_effect_during_a_run(optimizer: QWidget, studi
     studio.run.set_watchable(True)
     assert text(optimizer, "optimizer_note") == ""
     studio.run.start()
-    qtbot.waitUntil(lambda: studio.run.histories[-1].last is not None)
+    qtbot.waitUntil(lambda: studio.run.records[-1].last is not None)
     assert "a new learning rate takes effect immediately" in text(optimizer, "optimizer_note")
     retype(optimizer, "rate", "0.0001")
-    qtbot.waitUntil(lambda: bool(studio.run.histories[-1].marks))
-    assert studio.run.histories[-1].marks[0].rate == 0.0001
+    qtbot.waitUntil(lambda: bool(studio.run.records[-1].marks))
+    assert studio.run.records[-1].marks[0].rate == 0.0001
     studio.session.history.undo()
-    qtbot.waitUntil(lambda: len(studio.run.histories[-1].marks) == 2)
-    assert studio.run.histories[-1].marks[1].rate == 0.005
+    qtbot.waitUntil(lambda: len(studio.run.records[-1].marks) == 2)
+    assert studio.run.records[-1].marks[1].rate == 0.005
     studio.run.stop()
     qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE)
 
@@ -106,14 +107,14 @@ def test_a_learning_rate_changed_between_runs_applies_to_the_next_run(
     studio.run.set_watchable(True)
     for rate in ("0.0001", "0.0002"):
         studio.run.start()
-        qtbot.waitUntil(lambda: studio.run.histories[-1].last is not None)
+        qtbot.waitUntil(lambda: studio.run.records[-1].last is not None)
         retype(optimizer, "rate", rate)
         studio.run.stop()
         qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE)
     retype(optimizer, "rate", "0.05")
     studio.run.start()
-    qtbot.waitUntil(lambda: studio.run.histories[-1].last is not None)
-    assert studio.run.histories[-1].last.rate > 0.02
+    qtbot.waitUntil(lambda: studio.run.records[-1].last is not None)
+    assert studio.run.records[-1].last.rate > 0.02
     studio.run.stop()
     qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE)
 
@@ -132,11 +133,11 @@ def test_a_folder_can_be_chosen_and_is_read(
 ) -> None:
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *arguments: str(mnist))
     choose(data, "data_kind", "MNIST folder")
-    assert studio.session.project.data.source == "xo"
+    assert studio.session.project.data.source == DatasetName("xo")
     assert text(data, "data_path") == "No folder chosen yet."
     with qtbot.waitSignal(studio.data.dataset_changed, timeout=20_000):
         qtbot.mouseClick(data.findChild(QPushButton, "data_choose"), Qt.MouseButton.LeftButton)
-    assert studio.session.project.data.source == f"mnist:{mnist}"
+    assert studio.session.project.data.source == DatasetName("mnist", str(mnist))
     assert text(data, "data_path") == str(mnist)
     assert "70\u202f000 images of 1 × 28 × 28 in 10 classes" in text(data, "data_summary")
 
@@ -169,5 +170,5 @@ def test_the_validation_fraction_is_shown_only_for_datasets_read_from_files(
 ) -> None:
     assert not data.findChild(QWidget, "validation").isVisible()
     with qtbot.waitSignal(studio.data.dataset_changed, timeout=20_000):
-        studio.use_data(f"mnist:{mnist}")
+        studio.use_data(DatasetName.parse(f"mnist:{mnist}"))
     assert data.findChild(QWidget, "validation").isVisible()

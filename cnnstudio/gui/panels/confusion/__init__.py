@@ -1,1 +1,1 @@
-"""Confusion: which classes the network takes for which."""
+"""The Confusion panel: the confusion matrix of the test images."""

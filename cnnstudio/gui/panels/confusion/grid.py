@@ -1,4 +1,4 @@
-"""The confusion matrix, painted: rows are true classes, columns what they were taken for."""
+"""The confusion matrix as a widget: rows are true classes, columns predicted classes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from cnnstudio.gui.look.number_format import format_count
 from cnnstudio.gui.look.theme import CAPTION, Theme, font
 from cnnstudio.gui.state.evaluator import Cell
 
-SMALLEST_WITH_NUMBER = 13  # pixels that a cell is high
-LARGEST = 40  # pixels that a cell is high
-WIDEST = 72
+MIN_NUMBER_HEIGHT = 13  # pixels; cells that are less high show no counts
+MAX_CELL_HEIGHT = 40  # pixels
+MAX_CELL_WIDTH = 72
 STEPS = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
@@ -25,9 +25,9 @@ STEPS = {
 
 
 class ConfusionGrid(QWidget):
-    """Right answers in green, wrong ones in red, stronger the larger their share of the class."""
+    """Correct predictions are green, wrong ones red; the larger their fraction of the true class, the stronger."""
 
-    hovered = Signal(str)  # a sentence about the cell under the mouse or the keyboard; empty outside
+    hovered = Signal(str)  # a description of the current cell; empty if there is none
     chosen = Signal(object)  # Cell
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -43,22 +43,23 @@ class ConfusionGrid(QWidget):
         theme.changed.connect(self.update)
 
     def show_counts(self, counts: Array, names: tuple[str, ...]) -> None:
-        """Show a matrix counts[true class][answered class]."""
+        """Show a matrix of counts[true class, predicted class]."""
         self._counts, self._names, self._current = counts, names, None
-        right, total = int(counts.trace()), int(counts.sum())
-        self.setAccessibleName(f"Confusion of {len(names)} classes: {right} of {total} images on the diagonal")
+        correct, total = int(counts.trace()), int(counts.sum())
+        self.setAccessibleName(
+            f"Confusion matrix of {len(names)} classes: {correct} of {total} images classified correctly"
+        )
         self.update()
 
     def sentence(self, cell: Cell) -> str:
-        """A cell in words."""
+        """A description of a cell, such as "3 images of X classified as O."."""
         assert self._counts is not None
         count = int(self._counts[cell.true, cell.given])
-        images = {0: "No image", 1: "1 image"}.get(count, f"{format_count(count)} images")
-        were = "was" if count < 2 else "were"
+        images = {0: "No images", 1: "1 image"}.get(count, f"{format_count(count)} images")
         true, given = self._names[cell.true], self._names[cell.given]
         if cell.true == cell.given:
-            return f"{images} of {true} {were} recognized."
-        return f"{images} of {true} {were} taken for {given}."
+            return f"{images} of {true} classified correctly."
+        return f"{images} of {true} classified as {given}."
 
     def minimumSizeHint(self) -> QSize:
         return QSize(160, 100)
@@ -73,7 +74,7 @@ class ConfusionGrid(QWidget):
         high, wide = area.height() / len(self._names), area.width() / len(self._names)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, high < 2)
         painter.drawImage(area, self._image())
-        if high >= SMALLEST_WITH_NUMBER:
+        if high >= MIN_NUMBER_HEIGHT:
             self._paint_names(painter, metrics, area)
             self._paint_numbers(painter, metrics, area)
         if self._current is not None:
@@ -83,22 +84,22 @@ class ConfusionGrid(QWidget):
             painter.drawRect(QRectF(*corner, wide, high))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._go_to(self._cell_at(event.position().toPoint()))
+        self._set_current(self._cell_at(event.position().toPoint()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         cell = self._cell_at(event.position().toPoint())
         if cell is not None and event.button() is Qt.MouseButton.LeftButton:
-            self._go_to(cell)
+            self._set_current(cell)
             self.chosen.emit(cell)
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         if not self.hasFocus():
-            self._go_to(None)
+            self._set_current(None)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self._go_to(None)
+        self._set_current(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
@@ -106,7 +107,7 @@ class ConfusionGrid(QWidget):
             down, right = STEPS[key]
             last, now = len(self._names) - 1, self._current or Cell(0, 0)
             step = Cell(min(max(now.true + down, 0), last), min(max(now.given + right, 0), last))
-            self._go_to(step if self._current else now)
+            self._set_current(step if self._current else now)
         elif self._current is not None and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.chosen.emit(self._current)
         else:
@@ -114,17 +115,17 @@ class ConfusionGrid(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.ToolTip:
-            QToolTip.hideText()  # the sentence below the grid says it
+            QToolTip.hideText()  # the description is shown below the grid
             return True
         return super().event(event)
 
     def cell_center(self, cell: Cell) -> QPoint:
-        """Where a cell is painted."""
+        """The center of a cell in widget coordinates."""
         area = self._area()
         high, wide = area.height() / len(self._names), area.width() / len(self._names)
         return QPoint(int(area.x() + (cell.given + 0.5) * wide), int(area.y() + (cell.true + 0.5) * high))
 
-    def _go_to(self, cell: Cell | None) -> None:
+    def _set_current(self, cell: Cell | None) -> None:
         if cell != self._current:
             self._current = cell
             self.hovered.emit(self.sentence(cell) if cell else "")
@@ -139,15 +140,15 @@ class ConfusionGrid(QWidget):
         return Cell(min(true, count - 1), min(int((place.x() - area.x()) * count / area.width()), count - 1))
 
     def _area(self) -> QRectF:
-        """Where the cells are, right of and below the class names."""
+        """The rectangle of the cells, right of and below the class names."""
         count = max(len(self._names), 1)
         metrics = QFontMetricsF(font(CAPTION))
         left = min(max((metrics.horizontalAdvance(name) for name in self._names), default=0.0), 90.0) + 8
         top = metrics.height() + 4
-        if (self.height() - top) / count < SMALLEST_WITH_NUMBER:
+        if (self.height() - top) / count < MIN_NUMBER_HEIGHT:
             left, top = 0.0, 0.0
-        high = min((self.height() - top) / count, LARGEST)
-        wide = min((self.width() - left) / count, WIDEST, max(high * 3, 8))
+        high = min((self.height() - top) / count, MAX_CELL_HEIGHT)
+        wide = min((self.width() - left) / count, MAX_CELL_WIDTH, max(high * 3, 8))
         return QRectF(left, top, wide * count, high * count)
 
     def _paint_names(self, painter: QPainter, metrics: QFontMetricsF, area: QRectF) -> None:
@@ -163,7 +164,7 @@ class ConfusionGrid(QWidget):
             painter.drawText(head, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_numbers(self, painter: QPainter, metrics: QFontMetricsF, area: QRectF) -> None:
-        """The counts that fit, and lines between the cells."""
+        """Paint the counts that fit and lines between the cells."""
         assert self._counts is not None
         count = len(self._names)
         high, wide = area.height() / count, area.width() / count
@@ -179,13 +180,13 @@ class ConfusionGrid(QWidget):
                 painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
     def _image(self) -> QImage:
-        """The cells' colors, one pixel each: stronger the larger their share of the true class."""
+        """The cells' colors, one pixel each."""
         assert self._counts is not None
-        share = self._counts / np.maximum(self._counts.sum(axis=1, keepdims=True), 1)
-        right = np.eye(len(share), dtype=bool)
-        strength = np.where(share > 0, 0.12 + 0.48 * np.where(right, share, np.sqrt(share)), 0.0)[..., None]
-        ground, good, bad = (_rgb(self._theme.color(role)) for role in ("raised", "good", "problem"))
-        mixed = ground * (1.0 - strength) + np.where(right[..., None], good, bad) * strength
+        fraction = self._counts / np.maximum(self._counts.sum(axis=1, keepdims=True), 1)
+        diagonal = np.eye(len(fraction), dtype=bool)
+        strength = np.where(fraction > 0, 0.12 + 0.48 * np.where(diagonal, fraction, np.sqrt(fraction)), 0.0)[..., None]
+        background, good, bad = (_rgb(self._theme.color(role)) for role in ("raised", "good", "problem"))
+        mixed = background * (1.0 - strength) + np.where(diagonal[..., None], good, bad) * strength
         return pixels_to_qimage((mixed + 0.5).astype(np.uint8).transpose(2, 0, 1))
 
 

@@ -1,4 +1,4 @@
-"""Confusion: which classes the network takes for which, counted over the test images."""
+"""The Confusion panel: evaluates the test images and shows the confusion matrix."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.empty_state import EmptyState
 from cnnstudio.gui.widgets.labels import Caption, tooltip
 
-EMPTY = "Which classes the network takes for which will be counted here over the test images."
-HELP = "Let the network answer every test image, with what it has learned so far."
-HINT = "Rows are true classes, columns what they were taken for. Click a cell to see its images."
+EMPTY = "Evaluate the test images to see which classes the network confuses."
+HELP = "Evaluate the network on all test images, using its current weights."
+HINT = "Rows are true classes, columns predicted classes. Click a cell to see its images."
 
 
 class ConfusionPanel(QWidget):
-    """Accuracy and loss on top, the matrix, and the cell under the mouse in words."""
+    """Accuracy and loss, the matrix, and a description of the cell under the mouse."""
 
     title = "Confusion"
 
@@ -25,20 +25,20 @@ class ConfusionPanel(QWidget):
         super().__init__(parent)
         self._studio, self._judge = studio, studio.judge
         self._empty = EmptyState(EMPTY)
-        self._first = self._empty.add_action("confusion_begin", "Judge the test images", HELP, studio.judge.start)
+        self._first = self._empty.add_action("confusion_begin", "Evaluate test images", HELP, studio.judge.start)
         self._summary, self._sentence = Caption(), Caption(HINT)
         self._summary.setObjectName("confusion_summary")
         self._sentence.setObjectName("confusion_sentence")
         self._grid = ConfusionGrid(studio.theme)
         self._bar = QProgressBar()
         self._bar.setObjectName("confusion_progress")
-        self._bar.setAccessibleName("Judged images")
+        self._bar.setAccessibleName("Evaluation progress")
         self._bar.setTextVisible(False)
-        self._again, self._stop = QPushButton("Judge again"), QPushButton("Cancel")
+        self._again, self._stop = QPushButton("Evaluate again"), QPushButton("Cancel")
         self._again.setObjectName("confusion_again")
         self._again.setToolTip(tooltip(HELP))
         self._stop.setObjectName("confusion_stop")
-        self._stop.setToolTip(tooltip("Stop judging; what was judged before stays."))
+        self._stop.setToolTip(tooltip("Cancel the evaluation and keep the previous results."))
         self._pages = QStackedLayout()
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self._make_page())
@@ -54,9 +54,9 @@ class ConfusionPanel(QWidget):
         studio.judge.state_changed.connect(self._on_state_changed)
         studio.judge.progressed.connect(self._on_progressed)
         studio.judge.judged_changed.connect(self._on_judged_changed)
-        studio.live.network_changed.connect(self._on_possible_changed)
-        studio.data.dataset_changed.connect(self._on_possible_changed)
-        studio.session.report_changed.connect(self._on_possible_changed)
+        studio.live.network_changed.connect(self._update_buttons)
+        studio.data.dataset_changed.connect(self._update_buttons)
+        studio.session.report_changed.connect(self._update_buttons)
         self._on_state_changed(studio.judge.busy)
         self._on_judged_changed(studio.judge.judged)
 
@@ -74,7 +74,7 @@ class ConfusionPanel(QWidget):
         column.addWidget(self._sentence)
         return page
 
-    def _on_possible_changed(self, change: object) -> None:
+    def _update_buttons(self, change: object) -> None:
         why_not = self._judge.why_not()
         for button in (self._first, self._again):
             button.setEnabled(not why_not)
@@ -86,7 +86,7 @@ class ConfusionPanel(QWidget):
         self._stop.setVisible(busy)
         self._again.setVisible(not busy)
         self._first.setVisible(not busy)
-        self._on_possible_changed(None)
+        self._update_buttons(None)
 
     def _on_progressed(self, progress: JudgeProgress) -> None:
         self._bar.setRange(0, progress.total)
@@ -99,11 +99,11 @@ class ConfusionPanel(QWidget):
             return
         evaluation, split = judged.judgement.evaluation, judged.judgement.split
         if evaluation.confusion is None or evaluation.accuracy is None:
-            self._empty.show_text(f"This network does not vote on classes. Its loss is {evaluation.loss:.4g}.")
+            self._empty.show_text(f"This network is not a classifier. Test loss: {evaluation.loss:.4g}.")
             self._pages.setCurrentIndex(0)
             return
         self._summary.setText(
-            f"{format_percent(evaluation.accuracy)} of {format_count(evaluation.samples)} {split} images right · "
+            f"{format_percent(evaluation.accuracy)} of {format_count(evaluation.samples)} {split} images correct · "
             f"loss {evaluation.loss:.3g} · after step {format_count(judged.step)}"
         )
         self._grid.show_counts(evaluation.confusion, judged.dataset.class_names)

@@ -1,1 +1,1 @@
-"""Loss and Accuracy: curves of the current run over those of earlier runs."""
+"""The Loss and Accuracy panels: curves of the current run over those of earlier runs."""

@@ -1,4 +1,4 @@
-"""The menu that saves curves as an image or a table."""
+"""The menu that saves the curves as an image or a table."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.labels import tooltip
-from cnnstudio.training.curves import write_csv
+from cnnstudio.runs.curves import write_csv
 
-SHARP = 2.0  # pixels of a PNG for each on the screen
+PNG_SCALE = 2.0  # pixels of a PNG per pixel on the screen
 
 FORMATS = {"png": "PNG image", "svg": "SVG drawing", "csv": "CSV table"}
 
 
 class ExportButton(QToolButton):
-    """Saves `stage`, the widget that shows the curves, or the numbers behind them."""
+    """Saves a screenshot of `panel` or the numbers behind its curves."""
 
-    def __init__(self, studio: Studio, metric: str, stage: QWidget) -> None:
+    def __init__(self, studio: Studio, metric: str, panel: QWidget) -> None:
         super().__init__()
-        self._studio, self._metric, self._stage = studio, metric, stage
+        self._studio, self._metric, self._panel = studio, metric, panel
         self.setObjectName(f"{metric}_export")
-        self.setAccessibleName("Save the curves")
-        self.setToolTip(tooltip("Save the curves as an image, a drawing, or a table of all runs."))
+        self.setAccessibleName("Save curves")
+        self.setToolTip(tooltip("Save the plot as an image, or all runs as a table."))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
         for ending, name in FORMATS.items():
@@ -35,41 +35,41 @@ class ExportButton(QToolButton):
         self.setMenu(menu)
 
     def save(self, path: Path) -> None:
-        """Save in the format that the path's ending names; `said` tells how it went."""
-        writers = {".png": self._save_png, ".svg": self._save_svg, ".csv": self._save_csv}
+        """Save in the format of the path's extension, and report the outcome to the log."""
+        savers = {".png": self._save_png, ".svg": self._save_svg, ".csv": self._save_csv}
         try:
-            writers[path.suffix.lower()](path)
+            savers[path.suffix.lower()](path)
         except OSError as error:
-            self._studio.said.emit("problem", f"The curves could not be saved as {path}: {error.strerror}.")
+            self._studio.said.emit("problem", f"Could not save the curves as {path}: {error.strerror}.")
         else:
-            self._studio.said.emit("info", f"Saved the curves as {path}.")
+            self._studio.said.emit("info", f"Saved curves as {path}.")
 
     def _ask(self, ending: str) -> None:
-        proposal = f"{self._studio.session.project.title} {self._metric}.{ending}"
+        suggestion = f"{self._studio.session.project.title} {self._metric}.{ending}"
         kind = f"{FORMATS[ending]} (*.{ending})"
-        chosen, _ = QFileDialog.getSaveFileName(self.window(), "Save the curves", proposal, kind)
+        chosen, _ = QFileDialog.getSaveFileName(self.window(), "Save curves", suggestion, kind)
         if chosen:
             path = Path(chosen)
             self.save(path if path.suffix.lower() == f".{ending}" else Path(f"{chosen}.{ending}"))
 
     def _save_png(self, path: Path) -> None:
-        image = QPixmap(self._stage.size() * SHARP)
-        image.setDevicePixelRatio(SHARP)
-        self._stage.render(image)
+        image = QPixmap(self._panel.size() * PNG_SCALE)
+        image.setDevicePixelRatio(PNG_SCALE)
+        self._panel.render(image)
         if not image.save(str(path), "PNG"):
             raise OSError(0, "the file cannot be written")
 
     def _save_svg(self, path: Path) -> None:
         drawing = QSvgGenerator()
         drawing.setFileName(str(path))
-        drawing.setSize(QSize(self._stage.size()))
-        drawing.setViewBox(self._stage.rect())
+        drawing.setSize(QSize(self._panel.size()))
+        drawing.setViewBox(self._panel.rect())
         drawing.setTitle(f"{self._studio.session.project.title}: {self._metric}")
         painter = QPainter()
         if not painter.begin(drawing):
             raise OSError(0, "the file cannot be written")
-        self._stage.render(painter, QPoint())
+        self._panel.render(painter, QPoint())
         painter.end()
 
     def _save_csv(self, path: Path) -> None:
-        path.write_text(write_csv(self._studio.run.histories), encoding="utf-8")
+        path.write_text(write_csv(self._studio.run.records), encoding="utf-8")

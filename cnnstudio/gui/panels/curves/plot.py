@@ -1,8 +1,7 @@
-"""The drawing of curves with pyqtgraph, which is slow to import: import this module late."""
+"""The plot of curves. It uses pyqtgraph, which is slow to import: import this module only when a plot is needed."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,41 +14,40 @@ from PySide6.QtWidgets import QWidget
 
 from cnnstudio.array import Array
 from cnnstudio.gui.look.theme import CAPTION, Theme, font
-from cnnstudio.training.curves import Curve, Mark, thin, thin_extremes
+from cnnstudio.gui.panels.curves.axis import Axis
+from cnnstudio.runs.curves import Curve, Mark, thin, thin_extremes
 
-SMOOTH = 2.0  # width of the smoothed line
-FAINT = 48  # opacity of the raw line, of 255
-EARLIER = 110  # opacity of earlier runs
-TICKS_DOWN, TICKS_ACROSS = 36, 64  # pixels between two numbers of an axis at least
-BESIDE = 0.015  # room for points at the edges, of the whole
-BEYOND = 12  # pixels that the first and last number of an axis may reach beyond it
-LEAST = 1e-12  # what zero is drawn as on a log scale
+LINE_WIDTH = 2.0  # pixels, of the smoothed line
+RAW_OPACITY = 48  # of 255
+EARLIER_OPACITY = 110  # of earlier runs
+PADDING = 0.015  # around the curves, as a fraction of the range
+LOG_FLOOR = 1e-12  # smaller values are drawn as this on a log scale
 
 
 @dataclass(frozen=True)
 class Line:
-    """A run's curve, the role of its color, and whether it stands out."""
+    """A run's curve, the theme role of its color, and whether it is highlighted."""
 
     curve: Curve
     role: str
-    chosen: bool = False
+    highlighted: bool = False
 
 
 class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
-    """Draws runs over epochs: of the last one all there is, of earlier ones the smoothed line."""
+    """Plots runs over epochs: raw, smoothed and validation values of the last run, smoothed values of earlier ones."""
 
     hovered = Signal(object)  # float | None: the epoch under the mouse
-    range_chosen = Signal(bool)  # whether people see a part of their own choice
+    zoomed = Signal(bool)  # whether the user has zoomed or panned
 
-    def __init__(self, theme: Theme, write_tick: Callable[[float], str], parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, format_tick: Callable[[float], str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._lines: Sequence[Line] = ()
         self._log = False
-        self._free = False  # people have chosen what to see
+        self._zoomed = False
         self._limits = (0.0, 1.0)
         self.box = pg.ViewBox(enableMenu=False, defaultPadding=0.0)
-        self._axes = {"left": _Axis("left", write_tick), "bottom": _Axis("bottom", lambda value: f"{value:g}")}
+        self._axes = {"left": Axis("left", format_tick), "bottom": Axis("bottom", lambda value: f"{value:g}")}
         grid = pg.GraphicsLayout()
         grid.setContentsMargins(4, 8, 16, 0)
         grid.setSpacing(0)
@@ -67,39 +65,39 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         for item in (self._raw, self._smooth, self._validation, self._points, self._cross):
             self.box.addItem(item, ignoreBounds=True)
         self.scene().sigMouseMoved.connect(self._on_mouse_moved)
-        self.box.sigRangeChangedManually.connect(self._on_range_chosen)
+        self.box.sigRangeChangedManually.connect(self._on_zoomed)
         self.box.sigXRangeChanged.connect(self._on_x_range_changed)
         self.box.sigResized.connect(self._on_resized)
         self.update_colors()
 
     def show_lines(self, lines: Sequence[Line], limits: tuple[float, float]) -> None:
-        """Draw these, the last one in full; `limits` are the values at bottom and top unless people zoom."""
+        """Plot these lines, the last one in full. `limits` are the values at bottom and top unless the user zooms."""
         self._lines, self._limits = lines, limits
-        if not self._free:
+        if not self._zoomed:
             self._fit()
         self._draw()
 
     def use_log(self, log: bool) -> None:
-        """Draw values by their logarithm, or as they are."""
+        """Use a logarithmic or a linear scale."""
         self._log = log
         self._axes["left"].setLogMode(False, log)
-        self._choose(False)
+        self._set_zoomed(False)
 
     def reset(self) -> None:
-        """Show the whole run again."""
-        self._choose(False)
+        """Reset zoom to show the whole run."""
+        self._set_zoomed(False)
         self.show_lines(self._lines, self._limits)
 
     def update_colors(self) -> None:
-        """Take the colors of the theme."""
+        """Apply the theme's colors."""
         color = self._theme.color
         self.setBackground(color("panel"))
         for axis in self._axes.values():
-            axis.update_colors(color("dim"), color("border"))
-        self._raw.setPen(pg.mkPen(_clear(color("accent"), FAINT), width=1))
-        self._smooth.setPen(pg.mkPen(color("accent"), width=SMOOTH))
+            axis.set_colors(color("dim"), color("border"))
+        self._raw.setPen(pg.mkPen(_with_opacity(color("accent"), RAW_OPACITY), width=1))
+        self._smooth.setPen(pg.mkPen(color("accent"), width=LINE_WIDTH))
         self._smooth.opts["antialias"] = self._validation.opts["antialias"] = True
-        self._validation.setPen(pg.mkPen(color("validation"), width=SMOOTH))
+        self._validation.setPen(pg.mkPen(color("validation"), width=LINE_WIDTH))
         self._points.setBrush(color("validation"))
         self._points.setPen(None)
         self._cross.setPen(pg.mkPen(color("dim"), width=1))
@@ -116,9 +114,9 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
     def _fit(self) -> None:
         bottom, top = (self._y(np.array(self._limits))).tolist()
         length = max((line.curve.length for line in self._lines), default=1.0)
-        beside, below = BESIDE * length, BESIDE * (top - bottom)
-        seen = QRectF(-beside, bottom - below, length + 2 * beside, top - bottom + below)
-        self.box.setRange(seen, padding=0.0, disableAutoRange=True)
+        pad_x, pad_y = PADDING * length, PADDING * (top - bottom)
+        visible = QRectF(-pad_x, bottom - pad_y, length + 2 * pad_x, top - bottom + pad_y)
+        self.box.setRange(visible, padding=0.0, disableAutoRange=True)
 
     def _draw(self) -> None:
         (first, last), _ = self.box.viewRange()
@@ -136,7 +134,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._points.setData(curve.validation_epochs[points], self._y(curve.validation[points]))
 
     def _draw_marks(self, marks: Sequence[Mark]) -> None:
-        """Draw a line for each; lines are kept and used again, for Qt may still paint one that was just removed."""
+        """Draw a vertical line for each mark. Lines are reused, since Qt may still paint one that was just removed."""
         while len(self._marks) < len(marks):
             self._marks.append(_mark_line())
             self.box.addItem(self._marks[-1], ignoreBounds=True)
@@ -160,15 +158,15 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             self.box.removeItem(self._earlier.pop())
         for item, line in zip(self._earlier, lines, strict=True):
             color = self._theme.color(line.role)
-            width = SMOOTH if line.chosen else 1
-            item.setPen(pg.mkPen(color if line.chosen else _clear(color, EARLIER), width=width))
+            width = LINE_WIDTH if line.highlighted else 1
+            item.setPen(pg.mkPen(color if line.highlighted else _with_opacity(color, EARLIER_OPACITY), width=width))
             self._set(item, *thin(line.curve.epochs, line.curve.smoothed, first, last, columns))
 
     def _set(self, item: Any, x: Array, y: Array) -> None:
         item.setData(x, self._y(y))
 
     def _y(self, values: Array) -> Array:
-        return np.log10(np.maximum(values, LEAST)) if self._log else values
+        return np.log10(np.maximum(values, LOG_FLOOR)) if self._log else values
 
     def _on_mouse_moved(self, position: QPointF) -> None:
         if not self._lines or not self.box.sceneBoundingRect().contains(position):
@@ -180,59 +178,19 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._cross.show()
         self.hovered.emit(epoch)
 
-    def _choose(self, free: bool) -> None:
-        self._free = free
-        self.range_chosen.emit(free)
+    def _set_zoomed(self, zoomed: bool) -> None:
+        self._zoomed = zoomed
+        self.zoomed.emit(zoomed)
 
-    def _on_range_chosen(self, changed: object) -> None:
-        self._choose(True)
+    def _on_zoomed(self, changed: object) -> None:
+        self._set_zoomed(True)
 
     def _on_resized(self, box: object) -> None:
-        self._draw()  # thinned to another width
+        self._draw()  # thinned for another width
 
     def _on_x_range_changed(self, box: object, limits: object) -> None:
-        if self._free:
-            self._draw()  # another stretch of the curve, thinned anew
-
-
-class _Axis(pg.AxisItem):  # type: ignore[misc]
-    """Numbers without a line or ticks; the left one draws the grid."""
-
-    def __init__(self, side: str, write: Callable[[float], str]) -> None:
-        super().__init__(side)
-        self._write = write
-        self.setStyle(tickLength=0, tickFont=font(CAPTION), tickTextOffset=6, autoExpandTextSpace=False)
-        self.setStyle(hideOverlappingLabels=False, maxTickLevel=0)
-        self.setPen(None)
-        if side == "left":
-            self.setGrid(255)
-            self.setZValue(-2)  # the lines are drawn over the grid
-            self.setWidth(44)
-        else:
-            self.setHeight(24)
-
-    def update_colors(self, text: QColor, grid: QColor) -> None:
-        """Take other colors."""
-        self.setTextPen(text)
-        self.setTickPen(pg.mkPen(_clear(grid, 140)))
-
-    def boundingRect(self) -> QRectF:
-        rect: QRectF = super().boundingRect()
-        return rect.adjusted(0, -BEYOND, 0, BEYOND)  # numbers at both ends reach beyond the axis
-
-    def tickValues(self, least: float, most: float, length: float) -> list[tuple[float, list[float]]]:
-        if self.logMode:
-            found: list[tuple[float, list[float]]] = super().tickValues(least, most, length)
-            return found
-        apart = TICKS_DOWN if self.orientation == "left" else TICKS_ACROSS
-        step = round_step((most - least) * apart / max(length, 1.0))
-        first, last = math.ceil(least / step - 1e-9), math.floor(most / step + 1e-9)
-        return [(step, [number * step for number in range(first, last + 1)])]
-
-    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        if self.logMode:
-            return [f"{10.0**value:.3g}" for value in values]
-        return [self._write(value) for value in values]
+        if self._zoomed:
+            self._draw()  # another part of the curve, thinned again
 
 
 def _mark_line() -> Any:
@@ -242,26 +200,8 @@ def _mark_line() -> Any:
     return line
 
 
-def round_step(least: float) -> float:
-    """The least of 1, 2, 2.5 and 5 times a power of ten that is no less."""
-    if not least > 0.0 or not math.isfinite(least):
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(least))
-    return next(part * power for part in (1.0, 2.0, 2.5, 5.0, 10.0) if part * power >= least * (1 - 1e-9))
-
-
-def _clear(color: QColor, opacity: int) -> QColor:
-    """The color, let through."""
-    faint = QColor(color)
-    faint.setAlpha(opacity)
-    return faint
-
-
-def limits_of(curves: Sequence[Curve], *, log: bool) -> tuple[float, float]:
-    """From zero (by logarithm: from the least) to a little above what the smoothed lines and the points reach."""
-    values = np.concatenate([part for curve in curves for part in (curve.smoothed, curve.validation)] or [np.empty(0)])
-    values = values[np.isfinite(values) & (values > 0.0)]
-    if not len(values):
-        return (0.1, 1.0) if log else (0.0, 1.0)
-    top = float(values.max())
-    return (float(values.min()) * 0.8, top * 1.25) if log else (0.0, top * 1.08)
+def _with_opacity(color: QColor, opacity: int) -> QColor:
+    """The color with this opacity, 0 to 255."""
+    result = QColor(color)
+    result.setAlpha(opacity)
+    return result

@@ -1,1 +1,1 @@
-"""Inspector: what is selected, with everything that can be set and known about it."""
+"""The Inspector panel: parameters, arithmetic and filters of the selection, or totals of the whole network."""

@@ -1,4 +1,4 @@
-"""How a layer's shape, parameters and cost come about, with its numbers in."""
+"""The formulas behind a layer's output shape, parameter count and MACs, with its numbers filled in."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from cnnstudio.gui.look.theme import Theme
 from cnnstudio.layers import Layer
 from cnnstudio.operations import Block, Shape
 
-OWN = re.compile(r"(?<=− )\d+(?= \+)|(?<=2·)\d+|(?<=\)/)\d+")  # F, P and S within CS231n's formula
-MARK = "*"  # stands on both sides of a number that the layer chose
+LAYER_NUMBERS = re.compile(r"(?<=− )\d+(?= \+)|(?<=2·)\d+|(?<=\)/)\d+")  # F, P and S in the formula of CS231n
+MARK = "*"  # encloses numbers that are the layer's own parameters, to be highlighted
 
 
-def lines_of(layer: Layer, inputs: Sequence[Shape], block: Block) -> tuple[str, ...]:
-    """The formula, then shape, parameters and multiply-adds; the layer's own numbers stand between marks."""
+def arithmetic_lines(layer: Layer, inputs: Sequence[Shape], block: Block) -> tuple[str, ...]:
+    """The formula, then shape, parameters and MACs; the layer's own parameters are enclosed in `MARK`."""
     lines = list(layer.arithmetic(*inputs)) if inputs else []
-    lines[1:] = [OWN.sub(lambda found: f"{MARK}{found.group()}{MARK}", line) for line in lines[1:]]
+    lines[1:] = [LAYER_NUMBERS.sub(lambda found: f"{MARK}{found.group()}{MARK}", line) for line in lines[1:]]
     before = ", ".join(format_short_shape(shape) for shape in inputs)
-    after = _changed(block.output_shape, inputs)
+    after = _mark_new_channels(block.output_shape, inputs)
     lines.append(f"shape  {before} → {after}" if inputs else f"shape  {after}")
     if block.parameters:
-        lines.append(f"params {_count_of(block)} = {format_count(block.parameters)}")
+        lines.append(f"params {_parameter_sum(block)} = {format_count(block.parameters)}")
     if block.macs:
         lines.append(f"MACs   {format_count(block.macs)} per image")
     return tuple(lines)
 
 
-def _changed(shape: Shape, inputs: Sequence[Shape]) -> str:
-    """The shape, its first number marked where it is not that of the input."""
+def _mark_new_channels(shape: Shape, inputs: Sequence[Shape]) -> str:
+    """The shape with its channels marked if they differ from the input's."""
     if len(inputs) == 1 and inputs[0][0] == shape[0]:
         return format_short_shape(shape)
-    return format_short_shape((f"{MARK}{shape[0]}{MARK}", *shape[1:]))  # type: ignore[arg-type]  # only written
+    return format_short_shape((f"{MARK}{shape[0]}{MARK}", *shape[1:]))  # type: ignore[arg-type]  # formatted only
 
 
-def _count_of(block: Block) -> str:
-    """The learned arrays' sizes as a sum; weights with a bias as `6·(5·5·1 + 1)`."""
+def _parameter_sum(block: Block) -> str:
+    """The sizes of the trainable arrays as a sum; a weight with a bias as `6·(5·5·1 + 1)`."""
     arrays = [weight.shape for weight in block.weights if weight.learned]
     if len(arrays) == 2 and len(arrays[0]) > 1 and arrays[1] == arrays[0][:1]:
         count, channels, *area = arrays[0]
@@ -53,7 +53,7 @@ def _product(shape: Sequence[int]) -> str:
 
 
 class ArithmeticBox(QFrame):
-    """The lines in a box, in letters of one width, the layer's own numbers in the accent color."""
+    """Shows the lines in a monospaced font, marked numbers in the accent color."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,7 +71,7 @@ class ArithmeticBox(QFrame):
         theme.changed.connect(self._show)
 
     def show_lines(self, lines: tuple[str, ...]) -> None:
-        """Show other lines."""
+        """Replace the lines."""
         if lines != self._lines:
             self._lines = lines
             self._show()
@@ -89,4 +89,4 @@ class ArithmeticBox(QFrame):
 
 
 class _Formula(QLabel):
-    """Letters of one width; the style sheet knows this class by name."""
+    """Styled by class name in the style sheet."""

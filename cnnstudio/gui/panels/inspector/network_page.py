@@ -1,4 +1,4 @@
-"""The network as a whole, shown while nothing is selected: its size, its cost, and how to begin."""
+"""The inspector's page while nothing is selected: totals of the network and first steps."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from cnnstudio.gui.panels.shared.train_button import TrainButton
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.labels import Caption, FieldLabel, Heading, tooltip
 
-WAIT = 150  # milliseconds of rest after an edit before the memory is estimated
+ESTIMATE_DELAY = 150  # milliseconds after the last edit until memory is estimated
 
-HOW = (
-    "Click a layer to see what it does and to change it.",
-    "Drag a layer from the palette onto the canvas, or onto a connection, to put it there.",
-    "Train, and watch the loss fall and the feature maps change.",
+FIRST_STEPS = (
+    "Click a layer to see and change its parameters.",
+    "Drag a layer from the Layers panel onto the canvas, or onto a connection to insert it there.",
+    "Click Train and watch the loss fall and the feature maps change.",
 )
 
 
 class NetworkPage(QWidget):
-    """Totals, an estimate of memory, and three sentences to begin with."""
+    """Totals, estimated memory, and three sentences on how to begin."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,10 +32,10 @@ class NetworkPage(QWidget):
         table.setContentsMargins(0, 0, 0, 0)
         table.setVerticalSpacing(6)
         for name, label, help_text in (
-            ("layers", "Layers", "How many layers there are, Input and Output among them."),
-            ("parameters", "Parameters", "Numbers that training changes: all weights and biases."),
-            ("multiply_adds", "Multiply-adds", "Multiplications with addition that one image takes."),
-            ("memory", "Memory to train", "What training takes at the chosen batch size, by estimate."),
+            ("layers", "Layers", "Number of layers, including Input and Output."),
+            ("parameters", "Parameters", "Number of trainable parameters: all weights and biases."),
+            ("macs", "MACs", "Multiply-accumulate operations of a forward pass for one image."),
+            ("memory", "Training memory", "Estimated memory for training at the current batch size."),
         ):
             value = QLabel()
             value.setWordWrap(True)
@@ -43,23 +43,23 @@ class NetworkPage(QWidget):
             value.setAccessibleName(label)
             value.setToolTip(tooltip(help_text))
             self._values[name] = value
-            words = FieldLabel(label)
-            words.setToolTip(tooltip(help_text))
-            table.addRow(words, value)
+            field_label = FieldLabel(label)
+            field_label.setToolTip(tooltip(help_text))
+            table.addRow(field_label, value)
         table.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         train = TrainButton(studio, "network_train")
         train.setProperty("primary", True)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(WAIT)
+        self._timer.setInterval(ESTIMATE_DELAY)
         self._timer.timeout.connect(self._estimate)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(table)
         column.addSpacing(8)
-        column.addWidget(Heading("How to begin"))
-        for sentence in HOW:
+        column.addWidget(Heading("First steps"))
+        for sentence in FIRST_STEPS:
             column.addWidget(Caption(sentence))
         column.addWidget(train, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
@@ -80,22 +80,22 @@ class NetworkPage(QWidget):
         report = self._studio.session.report
         self._values["layers"].setText(format_count(len(self._studio.session.graph.nodes)))
         self._values["parameters"].setText(format_count(report.parameters))
-        self._values["multiply_adds"].setText(f"{format_count(report.macs)} an image")
+        self._values["macs"].setText(f"{format_count(report.macs)} per image")
         if self.isVisible():
             self._timer.start()
 
     def _estimate(self) -> None:
         live, choice = self._studio.live, self._studio.session.project.training
         if live.network is None or not live.current:
-            self._values["memory"].setText("once the network is complete")
+            self._values["memory"].setText("available once the network is complete")
             return
         batch = choice.settings.batch_size
-        learning = TrainingOptions(choice.optimizer, choice.settings.clip, choice.settings.clip_by)
+        options = TrainingOptions(choice.optimizer, choice.settings.clip, choice.settings.clip_by)
         program, weights = live.network.program, live.network.weights
         engine = self._studio.devices.engine(self._studio.run.device)
-        unsupported = engine.unsupported(weights, learning)
+        unsupported = engine.unsupported(weights, options)
         if unsupported:
             self._values["memory"].setText(unsupported)
             return
-        needed = engine.memory_needed(program, weights, batch, learning)
-        self._values["memory"].setText(f"{format_bytes(needed)} at batches of {format_count(batch)}")
+        needed = engine.memory_needed(program, weights, batch, options)
+        self._values["memory"].setText(f"{format_bytes(needed)} at batch size {format_count(batch)}")

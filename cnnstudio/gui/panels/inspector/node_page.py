@@ -1,4 +1,4 @@
-"""The selected layer: name, parameters, arithmetic, filters, and what it does."""
+"""The inspector's page for one layer: problems, name, parameters, arithmetic, filters and help."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnstudio.graph import NodeId, Report
-from cnnstudio.gui.panels.inspector.arithmetic import ArithmeticBox, lines_of
-from cnnstudio.gui.panels.inspector.filters import FilterTiles, tiles_of
+from cnnstudio.gui.panels.inspector.arithmetic import ArithmeticBox, arithmetic_lines
+from cnnstudio.gui.panels.inspector.image_grid import ImageGrid
+from cnnstudio.gui.panels.inspector.weight_images import weight_images
 from cnnstudio.gui.panels.shared.problem_list import ProblemList
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.session import GraphChanged
@@ -20,7 +21,7 @@ from cnnstudio.layers import Layer
 
 
 class NodePage(QWidget):
-    """Shows one node and follows it. Forms are kept, one for each kind of layer."""
+    """Shows a node and keeps up with its edits. Each layer type's form is created once and reused."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,21 +33,21 @@ class NodePage(QWidget):
         self._name = TextField()
         self._name.setObjectName("node_name")
         self._name.setAccessibleName("Name")
-        self._name.setToolTip(tooltip("The layer's name on the canvas and in exported files; names must differ."))
+        self._name.setToolTip(tooltip("The layer's name on the canvas and in exported files; must be unique."))
         names = form_layout()
         label = FieldLabel("Name", self._name)
         label.setFixedWidth(LABEL_WIDTH)
         names.addRow(label, self._name)
         self._arithmetic = ArithmeticBox(studio.theme)
-        self._filters_heading, self._filters, self._filters_note = Heading(), FilterTiles(), Caption()
+        self._filters_heading, self._filters, self._filters_note = Heading(), ImageGrid(), Caption()
         self._help = Caption()
-        self._form_place = QVBoxLayout()
+        self._form_slot = QVBoxLayout()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(ROW_GAP)
         column.addWidget(self._problems)
         column.addLayout(names)
-        column.addLayout(self._form_place)
+        column.addLayout(self._form_slot)
         column.addSpacing(4)
         column.addWidget(self._arithmetic)
         column.addSpacing(8)
@@ -79,7 +80,7 @@ class NodePage(QWidget):
         if form is None:
             form = self._forms[type(node.layer)] = SpecForm(node.layer)
             form.edited.connect(self._on_edited)
-            self._form_place.addWidget(form)
+            self._form_slot.addWidget(form)
         for other in self._forms.values():
             if other is not form and not other.isHidden():
                 self._unfolded = other.expanded
@@ -90,7 +91,7 @@ class NodePage(QWidget):
         form.show()
 
     def _show_report(self) -> None:
-        """Show what follows from the layer and what comes before it."""
+        """Update what is computed from the graph: problems, arithmetic, filters."""
         graph, report = self._session.graph, self._session.report
         node, block = graph.nodes[self._node_id], report.blocks.get(self._node_id)
         problems = [problem for problem in report.problems if problem.node == self._node_id]
@@ -99,22 +100,21 @@ class NodePage(QWidget):
         self._arithmetic.setVisible(block is not None)
         if block is not None:
             inputs = [report.blocks[edge.source].output_shape for edge in graph.inputs(self._node_id)]
-            self._arithmetic.show_lines(lines_of(node.layer, inputs, block))
+            self._arithmetic.show_lines(arithmetic_lines(node.layer, inputs, block))
         self._show_filters()
 
     def _show_filters(self) -> None:
         live, graph = self._studio.live, self._session.graph
         network = live.network
-        tiles = tiles_of(network, graph, self._session.report, self._node_id) if network else None
+        images = weight_images(network, graph, self._session.report, self._node_id) if network else None
         for widget in (self._filters_heading, self._filters):
-            widget.setVisible(tiles is not None)
-        self._filters_note.setVisible(tiles is not None and len(tiles.images) < tiles.count)
-        if tiles is not None:
-            ours = "Filters" if tiles.what == "filters" else "What each unit sums up,"
-            when = "it has learned" if live.maps.step else "it starts with"
-            self._filters_heading.show_text(f"{ours} {when}")
-            self._filters.show_tiles(tiles)
-            self._filters_note.setText(f"The first {len(tiles.images)} of {tiles.count}.")
+            widget.setVisible(images is not None)
+        self._filters_note.setVisible(images is not None and len(images.images) < images.count)
+        if images is not None:
+            state = "trained" if live.maps.step else "initial"
+            self._filters_heading.show_text(f"{images.heading} ({state})")
+            self._filters.show_images(images)
+            self._filters_note.setText(f"Showing {len(images.images)} of {images.count}.")
 
     @property
     def _shown(self) -> bool:

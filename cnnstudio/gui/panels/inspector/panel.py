@@ -1,4 +1,4 @@
-"""Inspector: what is selected, with all that can be set and known of it."""
+"""The Inspector panel: a page for one selected layer, one for several, one for the whole network."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MARGIN = 12
 
 
 class InspectorPanel(QWidget):
-    """One page for a selected layer, one for several, one for the network as a whole."""
+    """Shows the page that suits the selection, under a heading that names it."""
 
     title = "Inspector"
 
@@ -46,12 +46,12 @@ class InspectorPanel(QWidget):
         if len(selection) == 1:
             self._node.show_node(selection[0])
         self._pages.setCurrentIndex(min(len(selection), 2))
-        self._say_heading()
+        self._update_heading()
 
     def _on_graph_changed(self, change: GraphChanged) -> None:
-        self._say_heading()
+        self._update_heading()
 
-    def _say_heading(self) -> None:
+    def _update_heading(self) -> None:
         chosen = [self._session.graph.nodes[key] for key in self._session.selection if key in self._session.graph.nodes]
         if len(chosen) == 1:
             self._heading.show_text(f"{chosen[0].layer.title} · {chosen[0].name}")

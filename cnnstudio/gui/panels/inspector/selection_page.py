@@ -1,4 +1,4 @@
-"""Several selected layers: which, and what can be done with all of them."""
+"""The inspector's page for several selected layers."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.widgets.flow_layout import FlowLayout
 from cnnstudio.gui.widgets.labels import BodyText, Caption, tooltip
 
-MOST_NAMES = 12
+MAX_NAMES = 12
 
 
 class SelectionPage(QWidget):
-    """Says what is selected, and offers to copy, duplicate or delete it."""
+    """Lists the selected layers with buttons to duplicate, copy or delete them."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,9 +26,9 @@ class SelectionPage(QWidget):
         self._names.setObjectName("selected_names")
         buttons = FlowLayout(4)
         for name, text, help_text, action in (
-            ("duplicate", "Duplicate", "Add copies of these layers beside them.", editing.duplicate_selection),
-            ("copy", "Copy", "Put these layers on the clipboard.", editing.copy_selection),
-            ("delete", "Delete", "Remove these layers; chains are joined again.", editing.delete_selection),
+            ("duplicate", "Duplicate", "Duplicate the selected layers.", editing.duplicate_selection),
+            ("copy", "Copy", "Copy the selected layers to the clipboard.", editing.copy_selection),
+            ("delete", "Delete", "Delete the selected layers and reconnect their neighbors.", editing.delete_selection),
         ):
             button = QPushButton(text)
             button.setObjectName(f"{name}_selected")
@@ -53,11 +53,11 @@ class SelectionPage(QWidget):
         if len(chosen) < 2:
             return
         names = [graph.nodes[key].name for key in chosen if key in graph.nodes]
-        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-        self._names.setText(f"{', '.join(names[:MOST_NAMES])}{more}.")
+        more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+        self._names.setText(f"{', '.join(names[:MAX_NAMES])}{more}.")
         blocks = [self._session.report.blocks[key] for key in chosen if key in self._session.report.blocks]
-        parameters, steps = sum(b.parameters for b in blocks), sum(b.macs for b in blocks)
+        parameters, macs = sum(b.parameters for b in blocks), sum(b.macs for b in blocks)
         self._sum.setText(
-            f"Together they have {format_count(parameters)} parameters and take {format_count(steps)} multiply-adds "
-            "for one image. Select a single layer to change it."
+            f"Total: {format_count(parameters)} parameters, {format_count(macs)} MACs per image. "
+            "Select a single layer to edit it."
         )

@@ -1,1 +1,1 @@
-"""Log: what happened and when."""
+"""The Log panel: timestamped messages of runs, files and problems."""

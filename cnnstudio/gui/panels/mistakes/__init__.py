@@ -1,1 +1,1 @@
-"""Mistakes: test images that the network got wrong."""
+"""The Mistakes panel: misclassified test images."""

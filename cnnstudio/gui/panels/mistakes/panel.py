@@ -1,4 +1,4 @@
-"""Mistakes: test images that were answered wrongly, the most certain first."""
+"""The Mistakes panel: misclassified test images, most confident first."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.empty_state import EmptyState
 from cnnstudio.gui.widgets.labels import Caption, tooltip
 
-MOST = 200  # images shown at once
-SIZE = 56  # pixels that an image is shown wide
-ARROW, WIDEST = 24, 140  # pixels of the arrow in a caption, and of the widest caption
-PLACE = Qt.ItemDataRole.UserRole.value  # an item's place in the split
-EMPTY = "Test images that the network gets wrong will be shown here, the most certain mistakes first."
+MAX_IMAGES = 200
+IMAGE_SIZE = 56  # pixels
+ARROW_WIDTH, MAX_CAPTION_WIDTH = 24, 140  # pixels
+INDEX = Qt.ItemDataRole.UserRole.value  # data role of an image's index within its split
+EMPTY = "Evaluate the test images to see those that the network misclassifies, most confident first."
 
 
 class MistakesPanel(QWidget):
-    """Images in rows; one that is clicked becomes the probe."""
+    """A grid of images; clicking one makes it the probe image."""
 
     title = "Mistakes"
 
@@ -42,22 +42,22 @@ class MistakesPanel(QWidget):
         self._stale = True
         self._empty = EmptyState(EMPTY)
         self._begin = self._empty.add_action(
-            "mistakes_begin", "Judge the test images", "Let the network answer every test image.", self._judge.start
+            "mistakes_begin", "Evaluate test images", "Evaluate the network on all test images.", self._judge.start
         )
         self._caption = Caption()
         self._caption.setObjectName("mistakes_caption")
         self._all = QPushButton("All mistakes")
         self._all.setObjectName("mistakes_all")
-        self._all.setToolTip(tooltip("Show every image that was answered wrongly, not only those of one cell."))
+        self._all.setToolTip(tooltip("Show all misclassified images, not just those of the selected cell."))
         self._list = QListWidget()
         self._list.setObjectName("mistakes_list")
-        self._list.setAccessibleName("Wrongly answered images")
-        self._list.setToolTip(tooltip("Click an image to make it the probe."))
+        self._list.setAccessibleName("Misclassified images")
+        self._list.setToolTip(tooltip("Click an image to use it as the probe image."))
         self._list.setViewMode(QListView.ViewMode.IconMode)
         self._list.setResizeMode(QListView.ResizeMode.Adjust)
         self._list.setMovement(QListView.Movement.Static)
         self._list.setUniformItemSizes(True)
-        self._list.setIconSize(QSize(SIZE, SIZE))
+        self._list.setIconSize(QSize(IMAGE_SIZE, IMAGE_SIZE))
         self._list.setSpacing(2)
         head = QHBoxLayout()
         head.addWidget(self._caption, 1)
@@ -93,43 +93,41 @@ class MistakesPanel(QWidget):
         self._begin.setVisible(judged is None)
         if judged is None or judged.judgement.evaluation.confusion is None:
             self._empty.show_text(
-                EMPTY if judged is None else "This network does not vote on classes, so it makes no mistakes."
+                EMPTY if judged is None else "This network is not a classifier, so there are no mistakes to show."
             )
             self._pages.setCurrentIndex(0)
             return
-        places = judged.judgement.answered(cell.true, cell.given) if cell else judged.judgement.mistakes()
-        if not len(places) and cell is None:
-            self._empty.show_text(
-                f"Not one of the {format_count(len(judged.judgement.labels))} images was answered wrongly."
-            )
+        indices = judged.judgement.answered(cell.true, cell.given) if cell else judged.judgement.mistakes()
+        if not len(indices) and cell is None:
+            self._empty.show_text(f"All {format_count(len(judged.judgement.labels))} images were classified correctly.")
             self._pages.setCurrentIndex(0)
             return
-        self._caption.setText(_caption(judged, cell, len(places)))
+        self._caption.setText(_caption(judged, cell, len(indices)))
         self._all.setVisible(cell is not None)
-        self._show(judged, places[:MOST])
+        self._show(judged, indices[:MAX_IMAGES])
         self._pages.setCurrentIndex(1)
 
-    def _show(self, judged: Judged, places: Array) -> None:
+    def _show(self, judged: Judged, indices: Array) -> None:
         self._list.blockSignals(True)
         self._list.clear()
         longest = max(map(self._list.fontMetrics().horizontalAdvance, judged.dataset.class_names))
-        self._cell = QSize(min(max(SIZE, 2 * longest + ARROW), WIDEST) + 12, SIZE + 26)
-        for place in places.tolist():
-            self._list.addItem(self._item(judged, place))
+        self._cell = QSize(min(max(IMAGE_SIZE, 2 * longest + ARROW_WIDTH), MAX_CAPTION_WIDTH) + 12, IMAGE_SIZE + 26)
+        for index in indices.tolist():
+            self._list.addItem(self._item(judged, index))
         self._list.blockSignals(False)
 
-    def _item(self, judged: Judged, place: int) -> QListWidgetItem:
+    def _item(self, judged: Judged, index: int) -> QListWidgetItem:
         judgement, names = judged.judgement, judged.dataset.class_names
-        true, given = names[judgement.labels[place]], names[judgement.answers[place]]
-        stored = judged.dataset.images[judged.dataset.splits[judgement.split][place]]
+        true, given = names[judgement.labels[index]], names[judgement.answers[index]]
+        stored = judged.dataset.images[judged.dataset.splits[judgement.split][index]]
         image = pixels_to_qimage(brightness(stored, judged.dataset.limits))
-        sharp = round(SIZE * self.devicePixelRatioF())
+        sharp = round(IMAGE_SIZE * self.devicePixelRatioF())
         pixmap = QPixmap.fromImage(image).scaled(sharp, sharp, Qt.AspectRatioMode.KeepAspectRatio)
         pixmap.setDevicePixelRatio(self.devicePixelRatioF())
         item = QListWidgetItem(QIcon(pixmap), f"{true} → {given}")
-        item.setData(PLACE, place)
+        item.setData(INDEX, index)
         item.setSizeHint(self._cell)
-        sentence = f"An image of {true}, taken for {given}; vote {judgement.certainty[place]:.3g}."
+        sentence = f"{true}, classified as {given} with a score of {judgement.certainty[index]:.3g}."
         item.setToolTip(tooltip(sentence))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, sentence)
         return item
@@ -139,20 +137,21 @@ class MistakesPanel(QWidget):
             self._on_item_clicked(item)
 
     def _on_item_clicked(self, item: QListWidgetItem) -> None:
-        self._studio.data.show_sample(item.data(PLACE))
+        self._studio.data.show_sample(item.data(INDEX))
 
     def _on_all_clicked(self) -> None:
         self._judge.choose(None)
 
 
 def _caption(judged: Judged, cell: Cell | None, count: int) -> str:
-    """How many images there are, and which are shown."""
-    shown = f"; the first {MOST} are shown" if count > MOST else ""
+    """How many images there are and which of them are shown."""
+    shown = f"; showing the first {MAX_IMAGES}" if count > MAX_IMAGES else ""
     if cell is None:
         total = format_count(len(judged.judgement.labels))
-        return f"{format_count(count)} of {total} {judged.judgement.split} images are wrong, surest first{shown}."
+        split = judged.judgement.split
+        return f"{format_count(count)} of {total} {split} images misclassified, most confident first{shown}."
     names = judged.dataset.class_names
-    images = {0: "No image", 1: "1 image"}.get(count, f"{format_count(count)} images")
+    images = {0: "No images", 1: "1 image"}.get(count, f"{format_count(count)} images")
     if cell.true == cell.given:
-        return f"{images} of {names[cell.true]}, recognized{shown}."
-    return f"{images} of {names[cell.true]}, taken for {names[cell.given]}{shown}."
+        return f"{images} of {names[cell.true]} classified correctly{shown}."
+    return f"{images} of {names[cell.true]} classified as {names[cell.given]}{shown}."

@@ -1,1 +1,1 @@
-"""Outline: the network as a list."""
+"""The Outline panel: the network as a list, for keyboards and screen readers."""

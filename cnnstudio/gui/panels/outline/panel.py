@@ -1,4 +1,4 @@
-"""Outline: the network as a list. All that the canvas can do is done here with the keyboard or a screen reader."""
+"""The Outline panel: the network as a list, with all edits of the canvas for keyboards and screen readers."""
 
 from __future__ import annotations
 
@@ -20,39 +20,39 @@ from PySide6.QtWidgets import (
 
 from cnnstudio.graph import NodeId
 from cnnstudio.graph.edit import why_not
-from cnnstudio.gui.panels.outline.rows import NAME, PARAMETERS, SHAPE, LayerRows
+from cnnstudio.gui.panels.outline.layer_model import NAME, PARAMETERS, SHAPE, LayerModel
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.labels import tooltip
 from cnnstudio.layers import CATEGORIES, LAYERS
 
-WIDTHS = {SHAPE: 88, PARAMETERS: 58}  # pixels; measuring every row would take longer than the edit itself
+WIDTHS = {SHAPE: 88, PARAMETERS: 58}  # pixels; resizing to contents would be slower than the edit itself
 
 
 class OutlinePanel(QWidget):
-    """The list, and buttons for what can be done with the selected layer."""
+    """The list of layers, and buttons that edit the selected ones."""
 
     title = "Outline"
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = studio.session
-        self._rows = LayerRows(studio.session, studio.theme, self)
-        self._list = _LayerTree(self._rows, studio.session)
+        self._model = LayerModel(studio.session, studio.theme, self)
+        self._list = _LayerTree(self._model, studio.session)
         self.setFocusProxy(self._list)
         buttons = QHBoxLayout()
         buttons.setContentsMargins(8, 4, 8, 8)
         buttons.setSpacing(4)
         for name, text, help_text, fill in (
-            ("outline_add", "Add", "Add a layer behind the selected one.", self._list.fill_add),
+            ("outline_add", "Add", "Add a layer after the selected one.", self._list.fill_add),
             ("outline_connect", "Connect to", "Connect the selected layer to another.", self._list.fill_connect),
         ):
             buttons.addWidget(_menu_button(name, text, help_text, fill))
         self._delete = QToolButton()
         self._delete.setObjectName("outline_delete")
         self._delete.setText("Delete")
-        self._delete.setToolTip(tooltip("Remove the selected layers; chains that they interrupt are joined again."))
+        self._delete.setToolTip(tooltip("Delete the selected layers and reconnect their neighbors."))
         self._delete.clicked.connect(self._on_delete_clicked)
         buttons.addWidget(self._delete)
         buttons.addStretch(1)
@@ -67,15 +67,15 @@ class OutlinePanel(QWidget):
 
 
 class _LayerTree(QTreeView):
-    """The list: its selection is the session's, F2 renames, Delete deletes, the menu key offers the rest."""
+    """A tree view whose selection is the session's; F2 renames, Delete deletes, the context menu has the rest."""
 
-    def __init__(self, rows: LayerRows, session: Session) -> None:
+    def __init__(self, model: LayerModel, session: Session) -> None:
         super().__init__()
-        self._rows, self._session = rows, session
-        self._following = False
+        self._model, self._session = model, session
+        self._updating = False
         self.setObjectName("outline_list")
         self.setAccessibleName("Layers of the network")
-        self.setModel(rows)
+        self.setModel(model)
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setIconSize(QSize(16, 16))
@@ -104,7 +104,7 @@ class _LayerTree(QTreeView):
         menu.popup(self.viewport().mapToGlobal(current) if by_key else event.globalPos())
 
     def make_menu(self) -> QMenu:
-        """What can be done with the selected layers; the menu deletes itself when it closes."""
+        """A context menu for the selected layers that is deleted when it closes."""
         menu = QMenu(self)
         menu.setObjectName("outline_menu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -121,7 +121,7 @@ class _LayerTree(QTreeView):
         return menu
 
     def fill_add(self, menu: QMenu) -> None:
-        """Offer every kind of layer, by category."""
+        """Add an action for each layer type, grouped by category."""
         for category in dict.fromkeys(CATEGORIES.values()):
             inner = menu.addMenu(category)
             for cls in LAYERS.values():
@@ -129,7 +129,7 @@ class _LayerTree(QTreeView):
                     inner.addAction(cls.title, partial(editing.add_layer, self._session, cls.kind))
 
     def fill_connect(self, menu: QMenu) -> None:
-        """Offer every layer that the selected one can be connected to."""
+        """Add an action for each layer that the selected one can be connected to."""
         graph, selection = self._session.graph, self._session.selection
         for source in selection[:1]:
             taken = {edge.target for edge in graph.outputs(source)}
@@ -137,7 +137,7 @@ class _LayerTree(QTreeView):
                 if target != source and target not in taken and not why_not(graph, source, target):
                     name = graph.nodes[target].name
                     menu.addAction(name, partial(editing.connect, self._session, source, target))
-        _say_if_empty(menu, "Nothing can take it" if selection else "Select a layer first")
+        _add_note_if_empty(menu, "No layer can be connected" if selection else "Select a layer first")
 
     def _fill_disconnect(self, menu: QMenu) -> None:
         graph = self._session.graph
@@ -145,31 +145,31 @@ class _LayerTree(QTreeView):
             for edge in (*graph.inputs(node_id), *graph.outputs(node_id)):
                 other = edge.source if edge.target == node_id else edge.target
                 menu.addAction(graph.nodes[other].name, partial(editing.disconnect, self._session, edge))
-        _say_if_empty(menu, "It has no connections")
+        _add_note_if_empty(menu, "No connections")
 
     def _rename(self) -> None:
-        self.edit(self._rows.index_of(self._session.selection[0]))
+        self.edit(self._model.index_of(self._session.selection[0]))
 
     def _on_view_selected(self, selected: QItemSelection, deselected: QItemSelection) -> None:
-        if not self._following:
-            self._session.select(self._rows.id_at(index) for index in self.selectionModel().selectedRows())
+        if not self._updating:
+            self._session.select(self._model.id_at(index) for index in self.selectionModel().selectedRows())
 
     def _on_selection_changed(self, selection: tuple[NodeId, ...]) -> None:
         chosen = QItemSelection()
         for node_id in selection:
-            index = self._rows.index_of(node_id)
+            index = self._model.index_of(node_id)
             chosen.select(index, index)
         flags = QItemSelectionModel.SelectionFlag
-        self._following = True
+        self._updating = True
         self.selectionModel().select(chosen, flags.ClearAndSelect | flags.Rows)
         if len(selection) == 1:
-            self.selectionModel().setCurrentIndex(self._rows.index_of(selection[0]), flags.NoUpdate)
-            self.scrollTo(self._rows.index_of(selection[0]))
-        self._following = False
+            self.selectionModel().setCurrentIndex(self._model.index_of(selection[0]), flags.NoUpdate)
+            self.scrollTo(self._model.index_of(selection[0]))
+        self._updating = False
 
 
 def _menu_button(name: str, text: str, help_text: str, fill: Callable[[QMenu], None]) -> QToolButton:
-    """A button whose menu is filled whenever it opens."""
+    """A tool button whose menu is refilled each time it opens."""
     button = QToolButton()
     button.setObjectName(name)
     button.setText(f"{text} ▾")
@@ -188,6 +188,6 @@ def _menu_button(name: str, text: str, help_text: str, fill: Callable[[QMenu], N
     return button
 
 
-def _say_if_empty(menu: QMenu, text: str) -> None:
+def _add_note_if_empty(menu: QMenu, text: str) -> None:
     if menu.isEmpty():
         menu.addAction(text).setEnabled(False)

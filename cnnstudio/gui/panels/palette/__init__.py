@@ -1,1 +1,1 @@
-"""Layers: every kind of layer, ready to drag onto the canvas."""
+"""The Layers panel: every layer type, searchable, to drag onto the canvas."""

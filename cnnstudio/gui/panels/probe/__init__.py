@@ -1,1 +1,1 @@
-"""Probe: the image being looked at and what the network makes of it."""
+"""The Probe panel: one image, the network's prediction for it, and a drawing pad."""

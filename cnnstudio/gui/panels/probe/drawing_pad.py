@@ -1,4 +1,4 @@
-"""The probe image, large; and a pad to draw one of one's own."""
+"""The probe image at a large scale, which can also be drawn on."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ STEPS = {
 
 
 class DrawingPad(QWidget):
-    """Shows an image pixel by pixel. While it has a drawing, the left button draws and the right one erases;
-    arrow keys move the pen and Space sets a dot."""
+    """Shows an image. While `drawing` is set, the left mouse button draws and the right one erases; arrow keys
+    move the pen and Space draws a dot."""
 
-    drawn = Signal()  # the drawing has changed
+    drawn = Signal()  # the drawing changed
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._image = QImage()
-        self._last: QPointF | None = None  # where the pen was, in pixels of the image
+        self._last: QPointF | None = None  # the previous point of the stroke, in image pixels
         self._pen = (0, 0)
         self.drawing: Drawing | None = None
         self.setObjectName("probe_image")
@@ -35,12 +35,12 @@ class DrawingPad(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_image(self, image: QImage) -> None:
-        """Show an image, one image pixel a pixel."""
+        """Show an image."""
         self._image = image
         self.update()
 
-    def begin(self, drawing: Drawing | None) -> None:
-        """Draw on this from now on, or not any more."""
+    def edit(self, drawing: Drawing | None) -> None:
+        """Draw on this drawing from now on, or stop drawing."""
         self.drawing, self._last = drawing, None
         if drawing is not None:
             self._pen = (drawing.shape[2] // 2, drawing.shape[1] // 2)
@@ -67,7 +67,7 @@ class DrawingPad(QWidget):
             painter.drawRect(QRectF(corner, corner + QPointF(cell, cell)))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._last = self._place(event.position())
+        self._last = self._to_image(event.position())
         self._stroke(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -87,8 +87,8 @@ class DrawingPad(QWidget):
             self._pen = min(max(self._pen[0] + right, 0), width - 1), min(max(self._pen[1] + down, 0), height - 1)
             self.update()
             return
-        place = self._pen[0] + 0.5, self._pen[1] + 0.5
-        self.drawing.stroke(place, place)
+        point = self._pen[0] + 0.5, self._pen[1] + 0.5
+        self.drawing.stroke(point, point)
         self.drawn.emit()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -100,20 +100,20 @@ class DrawingPad(QWidget):
         held = event.buttons() & (buttons.LeftButton | buttons.RightButton)
         if self.drawing is None or self._last is None or not held:
             return
-        place = self._place(event.position())
+        point = self._to_image(event.position())
         erase = bool(event.buttons() & buttons.RightButton)
-        self.drawing.stroke((self._last.x(), self._last.y()), (place.x(), place.y()), erase=erase)
-        self._last = place
+        self.drawing.stroke((self._last.x(), self._last.y()), (point.x(), point.y()), erase=erase)
+        self._last = point
         self.drawn.emit()
 
-    def _place(self, position: QPointF) -> QPointF:
-        """A place on the widget in pixels of the image."""
+    def _to_image(self, position: QPointF) -> QPointF:
+        """A position on the widget in image pixels."""
         area = self._area()
         scale = self._image.width() / max(area.width(), 1.0)
         return QPointF((position.x() - area.x()) * scale, (position.y() - area.y()) * scale)
 
     def _area(self) -> QRectF:
-        """Where the image is painted: as large as it can be, whole pixels of the screen for each of its own."""
+        """The largest rectangle that fits the image; image pixels are whole screen pixels if they are large enough."""
         if self._image.isNull():
             return QRectF(self.rect())
         scale = min(self.width() / self._image.width(), self.height() / self._image.height())

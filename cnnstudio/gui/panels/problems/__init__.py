@@ -1,1 +1,1 @@
-"""Problems: what keeps the network from working, and how to fix it."""
+"""The Problems panel: what prevents the network from training, with fixes."""

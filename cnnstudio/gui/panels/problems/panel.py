@@ -1,4 +1,4 @@
-"""Problems: everything that keeps the network from working, and the ways out."""
+"""The Problems panel: everything that prevents the network from training, with fixes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cnnstudio.gui.widgets.empty_state import EmptyState
 
 
 class ProblemsPanel(QWidget):
-    """The list; while it is hidden it is not kept up to date."""
+    """The problem list; updated only while visible."""
 
     title = "Problems"
 
@@ -31,26 +31,26 @@ class ProblemsPanel(QWidget):
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
-        self._empty = EmptyState("No problems: the network can be trained.")
+        self._empty = EmptyState("No problems. The network is ready to train.")
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self._empty)
         self._pages.addWidget(area)
         self._list.chosen.connect(self._on_chosen)
         studio.session.report_changed.connect(self._on_report_changed)
-        self._show()
+        self._update()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._show()
+        self._update()
 
-    def _show(self) -> None:
+    def _update(self) -> None:
         problems = self._session.report.problems
         self._list.show_problems(problems)
         self._pages.setCurrentIndex(1 if problems else 0)
 
     def _on_report_changed(self, report: object) -> None:
         if self.isVisible():
-            self._show()
+            self._update()
 
     def _on_chosen(self, node_id: NodeId) -> None:
         self._session.select([node_id])

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import time
-
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QIcon, QPainter, QPixmap, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStackedLayout, QTreeWidget, QTreeWidgetItem, QWidget
 
 from cnnstudio.gui.look.number_format import format_count, format_duration, format_percent
-from cnnstudio.gui.panels.curves.panel import role_of_run
+from cnnstudio.gui.panels.shared.run_colors import run_color
 from cnnstudio.gui.panels.shared.train_button import TrainButton
-from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.empty_state import EmptyState
 from cnnstudio.gui.widgets.labels import tooltip
+from cnnstudio.runs.record import RunRecord
+from cnnstudio.runs.state import RunState
 from cnnstudio.spec.number_text import format_number
-from cnnstudio.training.events import RateChanged
-from cnnstudio.training.history import History
-from cnnstudio.training.settings import TrainingChoice
+from cnnstudio.training.events import LearningRateChanged, Outcome
 
 REFRESH = 500  # milliseconds between two looks at a run that goes on
 HEADERS = {
@@ -34,7 +31,13 @@ HEADERS = {
     "Images/s": "Training images a second.",
     "End": "How the run ended.",
 }
-ENDS = {"finished": "finished", "stopped": "stopped", "not_finite": "no longer a number"}
+OUTCOMES = {
+    None: "running",
+    Outcome.FINISHED: "finished",
+    Outcome.STOPPED: "stopped",
+    Outcome.NOT_FINITE: "NaN or infinite",
+    Outcome.FAILED: "failed",
+}
 WORDS = (0, 1, len(HEADERS) - 1)  # columns with words; the others hold numbers
 
 
@@ -46,9 +49,6 @@ class RunsPanel(QWidget):
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._studio, self._run = studio, studio.run
-        self._choices: list[TrainingChoice] = []  # of the run in the same row
-        self._seconds: list[float] = []
-        self._since: float | None = None  # when the run began to go on
         self._table = QTreeWidget()
         self._table.setObjectName("runs_table")
         self._table.setAccessibleName("Runs of this session")
@@ -83,41 +83,17 @@ class RunsPanel(QWidget):
         self._fill()
 
     def _fill(self) -> None:
-        """Write every run's line anew."""
-        for row, history in enumerate(self._run.histories[: len(self._choices)]):
+        """Fill in every run's row."""
+        records = self._run.records
+        for row, record in enumerate(records):
             item = self._table.topLevelItem(row)
             if item is None:
                 item = QTreeWidgetItem(self._table)
-            for column, text in enumerate(self._cells(row, history)):
+            for column, text in enumerate(_cells(record)):
                 item.setText(column, text)
                 item.setTextAlignment(column, _alignment(column))
-            item.setIcon(0, self._dot(role_of_run(self._run.histories, history)))
-        self._pages.setCurrentIndex(1 if self._choices else 0)
-
-    def _cells(self, row: int, history: History) -> list[str]:
-        choice = self._choices[row]
-        hand = [mark.rate for mark in history.marks if isinstance(mark, RateChanged)]
-        last, done, batch = (history.epochs[-1] if history.epochs else None), history.done, history.last
-        per_epoch = history.started.steps_per_epoch if history.started else 1
-        loss = done.loss if done and done.loss is not None else last.loss if last else None
-        accuracy = done.accuracy if done and done.accuracy is not None else last.accuracy if last else None
-        seconds = self._seconds[row] + (time.monotonic() - self._since if self._goes_on(row) and self._since else 0.0)
-        return [
-            history.title,
-            choice.optimizer.title,
-            " → ".join(format_number(rate) for rate in (choice.optimizer.rate, *hand)),
-            f"{batch.step / per_epoch:.3g}" if batch else "",
-            _write(loss, "{:.4f}"),
-            "" if accuracy is None else format_percent(accuracy),
-            _write(last.validation_loss if last else None, "{:.4f}"),
-            "" if last is None or last.validation_accuracy is None else format_percent(last.validation_accuracy),
-            format_duration(seconds),
-            format_count(round(batch.images_per_second)) if batch else "",
-            ENDS[done.reason] if done else "goes on" if self._goes_on(row) else "broke off",
-        ]
-
-    def _goes_on(self, row: int) -> bool:
-        return row == len(self._run.histories) - 1 and self._run.state is not RunState.IDLE
+            item.setIcon(0, self._dot(run_color(records, record)))
+        self._pages.setCurrentIndex(1 if records else 0)
 
     def _dot(self, role: str) -> QIcon:
         image = QPixmap(20, 20)
@@ -130,26 +106,18 @@ class RunsPanel(QWidget):
         painter.end()
         return QIcon(image)
 
-    def _on_run_added(self, history: History) -> None:
-        self._choices.append(self._studio.session.project.training)
-        self._seconds.append(0.0)
+    def _on_run_added(self, record: RunRecord) -> None:
         self._fill()
 
     def _on_runs_forgotten(self) -> None:
-        self._choices.clear()
-        self._seconds.clear()
         self._table.clear()
         self._fill()
 
     def _on_state_changed(self, state: RunState) -> None:
-        if self._since is not None and self._seconds:
-            self._seconds[-1] += time.monotonic() - self._since
-        goes_on = state in (RunState.RUNNING, RunState.STOPPING)
-        self._since = time.monotonic() if goes_on else None
-        if goes_on:
-            self._timer.start()
-        else:
+        if state in (RunState.IDLE, RunState.PAUSED):
             self._timer.stop()
+        else:
+            self._timer.start()
         self._fill()
 
     def _on_finished(self, done: object) -> None:
@@ -157,7 +125,30 @@ class RunsPanel(QWidget):
 
     def _on_selection_changed(self) -> None:
         rows = [index.row() for index in self._table.selectionModel().selectedRows()]
-        self._studio.choose_run(self._run.histories[rows[0]] if rows else None)
+        self._studio.choose_run(self._run.records[rows[0]] if rows else None)
+
+
+def _cells(record: RunRecord) -> list[str]:
+    """The row of a run; numbers of its last epoch where it has not ended."""
+    by_hand = [mark.rate for mark in record.marks if isinstance(mark, LearningRateChanged)]
+    last, done, batch = (record.epochs[-1] if record.epochs else None), record.done, record.last
+    optimizer = record.training.optimizer
+    per_epoch = record.started.steps_per_epoch if record.started else 1
+    loss = done.loss if done and done.loss is not None else last.loss if last else None
+    accuracy = done.accuracy if done and done.accuracy is not None else last.accuracy if last else None
+    return [
+        record.title,
+        optimizer.title,
+        " → ".join(format_number(rate) for rate in (optimizer.rate, *by_hand)),
+        f"{batch.step / per_epoch:.3g}" if batch else "",
+        _write(loss, "{:.4f}"),
+        "" if accuracy is None else format_percent(accuracy),
+        _write(last.validation_loss if last else None, "{:.4f}"),
+        "" if last is None or last.validation_accuracy is None else format_percent(last.validation_accuracy),
+        format_duration(record.seconds),
+        format_count(round(batch.images_per_second)) if batch else "",
+        OUTCOMES[record.outcome],
+    ]
 
 
 def _write(value: float | None, form: str) -> str:

@@ -1,4 +1,4 @@
-"""Problems as rows: an icon, where it is, what is wrong, and buttons that mend it."""
+"""A list of problems: an icon, the layer, the message, and buttons that fix it."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.widgets.flow_layout import FlowLayout
 from cnnstudio.gui.widgets.labels import BodyText, Caption, tooltip
 
-MOST = 30  # problems shown at once; one that is mended makes room for the next
-ICON = 16
+MAX_ROWS = 30
+ICON = 16  # pixels
 
 
 class ProblemList(QWidget):
-    """Rows that are reused, so that the keyboard stays where it was when other problems come and go."""
+    """Reuses its rows, so that keyboard focus survives when problems appear and disappear."""
 
     chosen = Signal(str)  # NodeId of a clicked problem
 
     def __init__(self, session: Session, theme: Theme, *, named: bool, parent: QWidget | None = None) -> None:
-        """`named` rows say at which layer the problem is."""
+        """`named` rows show the layer's name."""
         super().__init__(parent)
         self._session, self._theme, self._named = session, theme, named
         self._rows: list[_ProblemRow] = []
@@ -38,9 +38,9 @@ class ProblemList(QWidget):
         theme.changed.connect(self._on_theme_changed)
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
-        """Show these, errors before warnings."""
+        """Show these problems, errors before warnings."""
         ordered = sorted(problems, key=lambda problem: problem.warning)
-        shown = ordered[:MOST]
+        shown = ordered[:MAX_ROWS]
         while len(self._rows) < len(shown):
             row = _ProblemRow(self._session, self._theme, named=self._named)
             row.clicked.connect(self.chosen)
@@ -51,16 +51,16 @@ class ProblemList(QWidget):
         for index, row in enumerate(self._rows):
             row.setVisible(index < len(shown))
         left = len(ordered) - len(shown)
-        self._more.setText(f"And {left} more.")
+        self._more.setText(f"{left} more not shown.")
         self._more.setVisible(left > 0)
 
     def _on_theme_changed(self) -> None:
         for row in self._rows:
-            row.paint_icon()
+            row.update_icon()
 
 
 class _ProblemRow(QWidget):
-    """One problem."""
+    """A problem, its layer and its fixes."""
 
     clicked = Signal(str)
 
@@ -71,7 +71,7 @@ class _ProblemRow(QWidget):
         self._shown_name = ""
         self._icon, self._name, self._text = QLabel(), _LayerName(), BodyText()
         self._name.setObjectName("problem_layer")
-        self._name.setToolTip(tooltip("Show this layer on the canvas."))
+        self._name.setToolTip(tooltip("Select this layer on the canvas."))
         self._name.clicked.connect(self._on_name_clicked)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._buttons = FlowLayout(4)
@@ -87,18 +87,18 @@ class _ProblemRow(QWidget):
         row.addLayout(words, 1)
 
     def show_problem(self, problem: Problem) -> None:
-        """Show another problem; one that is the same is left alone, but mends the graph as it is now."""
+        """Show a problem. If it looks the same as before only its fixes, which belong to the current graph, change."""
         before, self._problem = self._problem, problem
         node = self._session.graph.nodes.get(problem.node or "")
         name = node.name if node else "The network"
-        if before is not None and name == self._shown_name and _look(before) == _look(problem):
+        if before is not None and name == self._shown_name and _appearance(before) == _appearance(problem):
             return
         self._shown_name = name
         self._name.setText(name)
         self._name.setVisible(self._named)
         self._text.setText(problem.message)
-        self.setAccessibleName(f"{'Note' if problem.warning else 'Problem'} at {name}: {problem.message}")
-        self.paint_icon()
+        self.setAccessibleName(f"{'Warning' if problem.warning else 'Problem'} at {name}: {problem.message}")
+        self.update_icon()
         for old in self.findChildren(QPushButton):
             self._buttons.removeWidget(old)
             old.hide()
@@ -106,12 +106,12 @@ class _ProblemRow(QWidget):
         for index, fix in enumerate(problem.fixes):
             button = QPushButton(fix.title)
             button.setObjectName(f"fix_{index}")
-            button.setToolTip(tooltip(f"{fix.title}; undo takes it back."))
-            button.clicked.connect(partial(self._mend, index))
+            button.setToolTip(tooltip(f"{fix.title}. You can undo this."))
+            button.clicked.connect(partial(self._apply_fix, index))
             self._buttons.addWidget(button)
 
-    def paint_icon(self) -> None:
-        """Show the icon in the colors of the theme."""
+    def update_icon(self) -> None:
+        """Update the icon to the theme's colors."""
         kind = "warning" if self._problem and self._problem.warning else "problem"
         self._icon.setPixmap(self._theme.pixmap(kind, kind, ICON, self.devicePixelRatioF()))
 
@@ -123,15 +123,15 @@ class _ProblemRow(QWidget):
         if self._problem is not None and self._problem.node is not None:
             self.clicked.emit(self._problem.node)
 
-    def _mend(self, index: int, checked: bool = False) -> None:
+    def _apply_fix(self, index: int, checked: bool = False) -> None:
         if self._problem is not None and index < len(self._problem.fixes):
             editing.apply_fix(self._session, self._problem.fixes[index])
 
 
 class _LayerName(QToolButton):
-    """Where the problem is; the style sheet knows this class by name."""
+    """Styled by class name in the style sheet."""
 
 
-def _look(problem: Problem) -> tuple[NodeId | None, str, bool, tuple[str, ...]]:
-    """What of a problem is to be seen."""
+def _appearance(problem: Problem) -> tuple[NodeId | None, str, bool, tuple[str, ...]]:
+    """What a row shows of a problem."""
     return problem.node, problem.message, problem.warning, tuple(fix.title for fix in problem.fixes)

@@ -7,13 +7,13 @@ from dataclasses import replace
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnstudio.gui.panels.training_settings.popup_page import MARGIN, PopupPage
-from cnnstudio.gui.state.live_run import RunState
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.forms.kind_form import KindForm
 from cnnstudio.gui.widgets.forms.spec_form import SpecForm
 from cnnstudio.gui.widgets.labels import Caption, Heading
 from cnnstudio.operations import OPTIMIZERS, Optimizer
 from cnnstudio.project import Project
+from cnnstudio.runs.state import RunState
 from cnnstudio.training.schedule import SCHEDULES, Schedule
 from cnnstudio.training.settings import Settings
 

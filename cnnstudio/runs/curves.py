@@ -1,0 +1,140 @@
+"""A run's record as curves over epochs: smoothed, thinned to what a screen can show, and as a table for a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnstudio.array import Array
+from cnnstudio.runs.record import RunRecord, smooth
+from cnnstudio.training.events import LearningRateChanged
+
+SHARE_OF_EPOCH = 0.1  # that the smoothed line takes the mean over
+WINDOWS = 5, 500  # steps that it takes the mean over at least and at most
+MOST_GAPS = 20  # places without a number that are told apart
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A moment at which something happened, in epochs, and what."""
+
+    epoch: float
+    text: str
+    bad: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """One metric of a run: raw and smoothed values at `epochs` (n,), and those of the validation images."""
+
+    epochs: Array
+    raw: Array
+    smoothed: Array
+    validation_epochs: Array
+    validation: Array
+    marks: tuple[Mark, ...]
+    length: float  # epochs that the run is to have
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no number in it at all."""
+        return not (np.isfinite(self.raw).any() or np.isfinite(self.validation).any())
+
+    def at(self, epoch: float) -> tuple[float, float | None, float | None]:
+        """The step's epoch nearest to this one, the smoothed value there, the validation value last known there."""
+        if not len(self.epochs):
+            return epoch, None, None
+        place = int(np.searchsorted(self.epochs, epoch))
+        nearest = min(max(place - (place and epoch - self.epochs[place - 1] < 0.5 * self._pace), 0), len(self.raw) - 1)
+        known = int(np.searchsorted(self.validation_epochs, self.epochs[nearest] + 1e-9, side="right"))
+        validation = float(self.validation[known - 1]) if known else None
+        return float(self.epochs[nearest]), float(self.smoothed[nearest]), validation
+
+    @property
+    def _pace(self) -> float:
+        return float(self.epochs[1] - self.epochs[0]) if len(self.epochs) > 1 else 1.0
+
+
+def curve_of(record: RunRecord, metric: str) -> Curve:
+    """The curve of a metric, loss or accuracy, as far as the run has come."""
+    per_epoch = record.started.steps_per_epoch if record.started else 1
+    raw = record.losses if metric == "loss" else record.accuracies
+    epochs = record.steps / per_epoch
+    window = int(np.clip(per_epoch * SHARE_OF_EPOCH, *WINDOWS))
+    judged = [(done.step / per_epoch, getattr(done, f"validation_{metric}")) for done in record.epochs]
+    points = np.array([(epoch, value) for epoch, value in judged if value is not None]).reshape(-1, 2)
+    total = record.started.total_steps / per_epoch if record.started else 1.0
+    return Curve(
+        epochs,
+        raw,
+        smooth(raw, window),
+        points[:, 0],
+        points[:, 1],
+        tuple(_marks(record, raw if metric == "loss" else None, per_epoch)),
+        max(total, float(epochs[-1]) if len(epochs) else 0.0),
+    )
+
+
+def _marks(record: RunRecord, losses: Array | None, per_epoch: int) -> list[Mark]:
+    """Changes made by hand, changes of device, and where the loss is no number."""
+    marks = []
+    for event in record.marks:
+        text = f"rate {event.rate:g}" if isinstance(event, LearningRateChanged) else event.device
+        marks.append(Mark(event.step / per_epoch, text))
+    if losses is not None:
+        bad = ~np.isfinite(losses)
+        starts = np.flatnonzero(bad & ~np.concatenate([[False], bad[:-1]]))[:MOST_GAPS]
+        marks += [Mark(float(record.steps[start]) / per_epoch, "not a number", bad=True) for start in starts]
+    if record.done is not None and record.done.reason == "not_finite":
+        marks.append(Mark(record.done.step / per_epoch, "not a number", bad=True))
+    return marks
+
+
+def thin_extremes(x: Array, y: Array, first: float, last: float, columns: int) -> tuple[Array, Array]:
+    """The part of a curve from `first` to `last`, at most two points a column: its least and its greatest value.
+
+    `columns` is how many there are from `first` to `last`; a curve that fills a part of them gets that part.
+    """
+    x, y = _within(x, y, first, last)
+    if len(x) and last > first:
+        columns = max(int(columns * (x[-1] - x[0]) / (last - first)), 1)
+    if len(x) <= 2 * columns:
+        return x, y
+    starts = np.unique(np.linspace(0, len(x), columns, endpoint=False).astype(np.intp))
+    ends = np.stack([np.fmin.reduceat(y, starts), np.fmax.reduceat(y, starts)], axis=1)
+    return np.repeat(x[starts], 2), ends.reshape(-1)
+
+
+def thin(x: Array, y: Array, first: float, last: float, columns: int) -> tuple[Array, Array]:
+    """The part of a smooth curve from `first` to `last`, at most about one point a column."""
+    x, y = _within(x, y, first, last)
+    if len(x) <= columns:
+        return x, y
+    places = np.linspace(0, len(x) - 1, columns).astype(np.intp)
+    return x[places], y[places]
+
+
+def _within(x: Array, y: Array, first: float, last: float) -> tuple[Array, Array]:
+    """One point beyond either end stays, so that lines reach the border."""
+    low = max(int(np.searchsorted(x, first)) - 1, 0)
+    high = int(np.searchsorted(x, last, side="right")) + 1
+    return x[low:high], y[low:high]
+
+
+def write_csv(records: Sequence[RunRecord]) -> str:
+    """Every step of every run as a line; validation results stand at the step after which they were taken."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["run", "step", "epoch", "loss", "accuracy", "validation_loss", "validation_accuracy"])
+    for record in records:
+        per_epoch = record.started.steps_per_epoch if record.started else 1
+        judged = {done.step: (done.validation_loss, done.validation_accuracy) for done in record.epochs}
+        for step, loss, accuracy in zip(record.steps, record.losses, record.accuracies, strict=True):
+            cells = (loss, None if np.isnan(accuracy) else accuracy, *judged.get(int(step), (None, None)))
+            written = ["" if cell is None else f"{cell:.9g}" for cell in cells]
+            table.writerow([record.title, int(step), f"{step / per_epoch:.9g}", *written])
+    return text.getvalue()

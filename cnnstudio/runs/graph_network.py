@@ -1,0 +1,57 @@
+"""The network of a graph as far as it is drawn, built from stored weights, and the feature maps of an image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnstudio.array import Array
+from cnnstudio.engine.network import Network
+from cnnstudio.engine.program import compile_graph, compile_incomplete
+from cnnstudio.graph import Graph, NodeId, Report
+from cnnstudio.runs.weight_store import WeightStore
+
+
+@dataclass(frozen=True, eq=False)
+class GraphNetwork:
+    """A network and what it was built for: the wiring of its graph, whether that is complete, and the seed.
+
+    `seed` is that of weight initialization, None where no weight was initialized. `viewer` shares the network's
+    weights and computes feature maps for display, so that a run can use the network meanwhile. Both are None where
+    nothing can be computed.
+    """
+
+    network: Network | None = None
+    viewer: Network | None = None
+    wiring: object = None
+    complete: bool = False
+    seed: int | None = None
+
+    @classmethod
+    def of(cls, network: Network, wiring: object, *, complete: bool, seed: int | None) -> GraphNetwork:
+        """This network, with a viewer."""
+        return cls(network, Network(network.program, network.weights), wiring, complete, seed)
+
+    @classmethod
+    def build(cls, graph: Graph, report: Report, weights: WeightStore, seed: int) -> GraphNetwork:
+        """Build the whole network, or the part of it that can be computed; weights that are not stored are initialized.
+
+        Raises NetworkError, and NotEnoughMemoryError where the machine cannot hold it.
+        """
+        program = compile_graph(graph, report) if report.ok else compile_incomplete(graph, report)
+        if program is None:
+            return cls(wiring=graph.wiring)
+        arrays = weights.matching(program.weights)
+        network = Network.build(program, arrays, seed)
+        initialized = len(arrays) < len(program.weights)
+        return cls.of(network, graph.wiring, complete=report.ok, seed=seed if initialized else None)
+
+    def feature_maps(self, image: Array | None) -> dict[NodeId, Array]:
+        """Every layer's output (1, ...) for a scaled image (1, C, H, W), or for zeros where its shape does not fit."""
+        if self.viewer is None:
+            return {}
+        program = self.viewer.program
+        shape = program.shapes[program.input]
+        fits = image is not None and image.shape[1:] == shape
+        return self.viewer.activations(image if image is not None and fits else np.zeros((1, *shape), np.float32))

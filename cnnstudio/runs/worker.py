@@ -1,0 +1,169 @@
+"""Run a generator on a thread; commands, pause and cancel take effect at its next yield."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from threading import Condition, Thread
+from typing import Any
+
+Work = Generator[Any, Any, None]
+Notify = Callable[[bool], object]
+
+CAPACITY = 100_000  # events that wait at most; then the generator waits, too
+
+
+@dataclass(frozen=True, slots=True)
+class Halted:
+    """The generator waits for `resume`."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkDone:
+    """The generator has ended, by itself, by `cancel` or by this error; always the last event."""
+
+    error: Exception | None = None
+
+
+class Worker:
+    """Collects in a mailbox what the generator yields, until `take` fetches it.
+
+    `notify` is called on the worker's thread, with False when the first event since the last `take` arrives, and with
+    True for each event of an `urgent` class, for Halted and for WorkDone. It must be quick and not call the worker.
+    """
+
+    def __init__(self, work: Work, notify: Notify, urgent: tuple[type, ...] = (), name: str = "worker") -> None:
+        self._work, self._notify, self._urgent = work, notify, (*urgent, Halted, WorkDone)
+        self._thread = Thread(target=self._run, name=name, daemon=True)
+        self._changed = Condition()
+        self._events: deque[Any] = deque()
+        self._commands: deque[Any] = deque()
+        self._later: list[tuple[type, Any]] = []  # commands, each for the next event of a class
+        self._notified = False
+        self._muted = False
+        self._cancelled = False
+        self._paused = False
+        self._halted = False  # paused, and reported
+        self._pause_after: type | None = None
+        self._limited: type | None = None
+        self._interval = 0.0  # seconds between two events of the limited class
+        self._next_time = 0.0
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    @property
+    def paused(self) -> bool:
+        """Whether the generator waits, or will at its next yield, for `resume`."""
+        return self._paused
+
+    def pause(self) -> None:
+        """Wait at the next yield."""
+        with self._changed:
+            self._paused, self._pause_after = True, None
+
+    def resume(self, pause_after: type | None = None) -> None:
+        """Continue, and pause again after the next event of this class, if any."""
+        with self._changed:
+            self._paused, self._halted, self._pause_after = False, False, pause_after
+            self._changed.notify_all()
+
+    def limit_rate(self, kind: type, per_second: float) -> None:
+        """Allow at most this many events of a class per second; 0 removes the limit."""
+        with self._changed:
+            self._limited, self._interval = kind, 1.0 / per_second if per_second else 0.0
+            self._changed.notify_all()
+
+    def send(self, command: object, after: type | None = None) -> None:
+        """Send the generator a command at its next yield, also while it is paused; or at its next event of a class."""
+        with self._changed:
+            if after is not None:
+                self._later.append((after, command))
+                return
+            self._commands.append(command)
+            self._changed.notify_all()
+
+    def cancel(self, *, mute: bool = False) -> None:
+        """Close the generator at its next yield; a muted worker no longer notifies."""
+        with self._changed:
+            self._cancelled, self._muted = True, mute
+            self._changed.notify_all()
+
+    def join(self) -> None:
+        """Wait for the thread to end, if it was started."""
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def take(self) -> list[Any]:
+        """The events since the last call."""
+        with self._changed:
+            self._notified = False
+            events = list(self._events)
+            self._events.clear()
+            self._changed.notify_all()
+        return events
+
+    def _run(self) -> None:
+        error: Exception | None = None
+        try:
+            self._next_time = time.monotonic()
+            command: object = None
+            while not self._cancelled:
+                event = self._work.send(command)
+                self._put(event)
+                command = self._wait(event)
+        except StopIteration:
+            pass
+        except Exception as raised:
+            error = raised
+        try:
+            self._work.close()
+        except Exception as raised:
+            error = error or raised
+        self._put(WorkDone(error))
+
+    def _put(self, event: object) -> None:
+        urgent = isinstance(event, self._urgent)
+        with self._changed:
+            self._events.append(event)
+            notify = not self._muted and (urgent or not self._notified)
+            self._notified = True
+        if notify:
+            self._notify(urgent)
+
+    def _wait(self, event: object) -> object:
+        """Hold the generator while it is paused or too fast; returns the next command, if there is one."""
+        with self._changed:
+            if self._pause_after is not None and isinstance(event, self._pause_after):
+                self._paused, self._pause_after = True, None
+            if self._limited is not None and isinstance(event, self._limited):
+                self._next_time = max(self._next_time, time.monotonic() - 1.0) + self._interval
+            self._commands.extendleft(command for kind, command in self._later if isinstance(event, kind))
+            self._later = [(kind, command) for kind, command in self._later if not isinstance(event, kind)]
+        while True:
+            with self._changed:
+                if self._cancelled or self._commands:
+                    return self._commands.popleft() if self._commands else None
+                halt = self._paused and not self._halted
+                self._halted |= halt
+                if not halt:
+                    early = self._next_time - time.monotonic() if self._interval else 0.0
+                    full = len(self._events) >= CAPACITY
+                    if not self._paused and not full and early <= 0.0:
+                        return None
+                    self._changed.wait(None if self._paused or full else early)
+            if halt:
+                self._put(Halted())
+
+
+def call(function: Callable[[], Any]) -> Work:
+    """Work that calls the function and yields its result."""
+    yield function()
