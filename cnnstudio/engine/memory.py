@@ -1,4 +1,4 @@
-"""Plan the memory of a program: a step allocates nothing, and buffers share memory when their lifetimes do not overlap."""
+"""Plan a program's memory: a step allocates nothing, and buffers with disjoint lifetimes share memory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class NotEnoughMemoryError(MemoryError):
 
 @dataclass(eq=False)
 class Buffer:
-    """An array that is needed from time `first` to time `last` of a step; `array` exists once the arena is allocated."""
+    """An array needed from time `first` to time `last` of a step; `array` exists once the arena is allocated."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
