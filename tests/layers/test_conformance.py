@@ -233,3 +233,9 @@ def test_the_same_network_answers_the_same_twice(kind: str) -> None:
     with NumpyEngine(1).load(made.program, made.weights) as execution:
         first, second = execution.predict(x)[0], execution.predict(x)[0]
     assert np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_a_layer_class_is_named_after_its_kind(kind: str) -> None:
+    """`max_pooling` is MaxPoolingLayer; abbreviations such as ReLU keep their usual case."""
+    assert LAYERS[kind].__name__.lower() == f"{kind.replace('_', '')}layer"
