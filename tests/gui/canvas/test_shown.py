@@ -69,7 +69,7 @@ def test_a_problem_is_said_on_its_node(studio: Studio, view: CanvasView) -> None
     before = view.canvas.nodes["fc1"].area()
     editing.disconnect(studio.session, Edge("flatten", "fc1"))
     face = view.canvas.nodes["fc1"].face
-    assert "drag from another layer" in face.message
+    assert "drag from the output of another layer" in face.message
     assert not face.warning
     assert view.canvas.nodes["fc1"].area().height() > before.height()
     assert view.canvas.nodes["flatten"].face.warning
