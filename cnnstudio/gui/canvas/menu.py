@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from cnnstudio.graph import Edge, NodeId
 from cnnstudio.gui.canvas.node_summary import problems_of
-from cnnstudio.gui.state import editing
+from cnnstudio.gui.state import clipboard, editing
 from cnnstudio.gui.state.session import Session
 
 Act = Callable[[], object]
@@ -21,10 +21,10 @@ def node_menu(session: Session, node_id: NodeId, rename: Act, parent: QWidget) -
     if _add_fixes(menu, session, node_id):
         menu.addSeparator()
     _add(menu, "Rename", "F2", rename)
-    _add(menu, "Duplicate", "Ctrl+D", partial(editing.duplicate_selection, session))
+    _add(menu, "Duplicate", "Ctrl+D", partial(clipboard.duplicate_selection, session))
     menu.addSeparator()
-    _add(menu, "Cut", "Ctrl+X", partial(editing.cut_selection, session))
-    _add(menu, "Copy", "Ctrl+C", partial(editing.copy_selection, session))
+    _add(menu, "Cut", "Ctrl+X", partial(clipboard.cut_selection, session))
+    _add(menu, "Copy", "Ctrl+C", partial(clipboard.copy_selection, session))
     _add(menu, "Delete", "Del", partial(editing.delete_selection, session))
     return menu
 
@@ -41,10 +41,10 @@ def ground_menu(session: Session, add: Act, fit: Act, parent: QWidget) -> QMenu:
     """What can be done where there is nothing."""
     menu = _menu("ground_menu", parent)
     _add(menu, "Add a layer …", "Shift+A", add)
-    _add(menu, "Paste", "Ctrl+V", partial(editing.paste, session))
+    _add(menu, "Paste", "Ctrl+V", partial(clipboard.paste, session))
     menu.addSeparator()
     _add(menu, "Select all", "Ctrl+A", partial(editing.select_all, session))
-    _add(menu, "Arrange", "", partial(editing.tidy, session))
+    _add(menu, "Arrange", "", partial(editing.arrange_all, session))
     _add(menu, "Fit in view", "Home", fit)
     return menu
 

@@ -117,7 +117,7 @@ class CanvasView(MouseView):
 
         def choose(kind: str) -> None:
             if forward:
-                editing.add_behind(session, kind, at, port.node)
+                editing.add_after(session, kind, at, port.node)
             else:
                 editing.add_before(session, kind, at, port.node, port.number)
 
@@ -200,7 +200,7 @@ class CanvasView(MouseView):
 
     def _on_network_wanted(self) -> None:
         dataset = self._studio.data.dataset
-        editing.begin(self._session, dataset.spec if dataset else None)
+        editing.start_with_small_network(self._session, dataset.spec if dataset else None)
 
     def _on_opened(self) -> None:
         self.fit()

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeySequence
 
 from cnnstudio.data.sources import SOURCES
 from cnnstudio.export import FORMATS
-from cnnstudio.gui.state import editing
+from cnnstudio.gui.state import clipboard, editing
 from cnnstudio.gui.window.actions import Command
 from cnnstudio.project import TEMPLATES
 from cnnstudio.runs.state import RunState
@@ -82,21 +82,27 @@ def _edit(window: MainWindow) -> list[Command]:
             "cut",
             "Edit",
             "Cut",
-            on_session(editing.cut_selection),
+            on_session(clipboard.cut_selection),
             "Copy the selected layers and remove them.",
             (Key.Cut,),
             chosen,
             separated=True,
         ),
         Command(
-            "copy", "Edit", "Copy", on_session(editing.copy_selection), "Copy the selected layers.", (Key.Copy,), chosen
+            "copy",
+            "Edit",
+            "Copy",
+            on_session(clipboard.copy_selection),
+            "Copy the selected layers.",
+            (Key.Copy,),
+            chosen,
         ),
-        Command("paste", "Edit", "Paste", on_session(editing.paste), "Add the copied layers.", (Key.Paste,)),
+        Command("paste", "Edit", "Paste", on_session(clipboard.paste), "Add the copied layers.", (Key.Paste,)),
         Command(
             "duplicate",
             "Edit",
             "Duplicate",
-            on_session(editing.duplicate_selection),
+            on_session(clipboard.duplicate_selection),
             "Add copies of the selected layers.",
             ("Ctrl+D",),
             chosen,
@@ -175,7 +181,7 @@ def _network(window: MainWindow) -> list[Command]:
             "tidy",
             "Network",
             "Arrange",
-            partial(editing.tidy, session),
+            partial(editing.arrange_all, session),
             "Lay out all layers along the flow.",
             ("Ctrl+L",),
         ),

@@ -261,7 +261,7 @@ class MainWindow(QMainWindow):
         studio.judge.cell_chosen.connect(self._on_cell_chosen)
         studio.session.history.cleanChanged.connect(self._show_title)
         studio.session.history.indexChanged.connect(self._on_something_changed)
-        studio.session.place_changed.connect(self._show_title)
+        studio.session.path_changed.connect(self._show_title)
         studio.unsaved_changed.connect(self._show_title)
         studio.session.project_changed.connect(self._on_something_changed)
         studio.session.selection_changed.connect(self._on_something_changed)

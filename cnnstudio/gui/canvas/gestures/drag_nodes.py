@@ -47,7 +47,7 @@ class DragNodes(Gesture):
     def finish(self) -> None:
         self._scene.light_edge(None)
         if self._onto is not None:
-            editing.put_onto(self._scene.session, self.grabbed, self._onto, self._places[self.grabbed])
+            editing.insert_into_edge(self._scene.session, self.grabbed, self._onto, self._places[self.grabbed])
         elif self.moved:
             editing.move(self._scene.session, self._places)
 
