@@ -14,6 +14,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from cnnstudio.data import DatasetName
 from cnnstudio.project import Project, new_project
 
 WARM = 1.0  # seconds of training before the measurement
@@ -28,7 +29,7 @@ def lenet(folder: str) -> Project:
     project = new_project("lenet5")
     training = project.training
     long = training.settings.with_params(epochs=EPOCHS)
-    data = replace(project.data, source=f"mnist:{folder}")
+    data = replace(project.data, source=DatasetName("mnist", folder))
     return project.with_data(data).with_training(type(training)(training.optimizer, training.schedule, long))
 
 

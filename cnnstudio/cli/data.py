@@ -23,7 +23,7 @@ def data(options: argparse.Namespace) -> None:
             "class_names": list(dataset.class_names),
             "splits": {split: {"samples": dataset.size(split), "counts": counts[split]} for split in SPLITS},
             "mean": list(dataset.scaling.mean),
-            "deviation": list(dataset.scaling.deviation),
+            "deviation": list(dataset.scaling.std),
         }
         print(strict_json(values, indent=1))
         return

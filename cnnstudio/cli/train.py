@@ -18,7 +18,7 @@ from cnnstudio.cli.arguments import add_data, add_device, add_json, add_output, 
 from cnnstudio.cli.command import Command
 from cnnstudio.cli.network import network_for
 from cnnstudio.cli.strict_json import strict_json
-from cnnstudio.data import Dataset, open_dataset
+from cnnstudio.data import Dataset, DatasetName, open_dataset
 from cnnstudio.operations import OPTIMIZERS
 from cnnstudio.project import Project, ProjectFileError, SavedProject, load, require_writable, save
 from cnnstudio.runs.run import Ended, Run, RunEvent
@@ -185,7 +185,7 @@ def _save(
     arrays: Mapping[str, Array],
     checkpoint: Checkpoint,
 ) -> None:
-    data = replace(saved.project.data.describing(dataset), source=options.data)
+    data = replace(saved.project.data.describing(dataset), source=DatasetName.parse(options.data))
     project: Project = saved.project.with_data(data).with_training(choice)
     save(options.out or options.file, project, arrays, checkpoint)
 

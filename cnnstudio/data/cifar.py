@@ -1,4 +1,4 @@
-"""Folders in the binary format of CIFAR-10 (Krizhevsky, 2009), plain or gzipped."""
+"""Reader for the binary version of CIFAR-10 (Krizhevsky, 2009), plain or gzipped."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ from cnnstudio.array import Array
 from cnnstudio.data.dataset import DataError, Dataset, Scaling, split_off
 
 RECORD = 1 + 3 * 32 * 32  # a label, then the red, green and blue planes
-MOST_RECORDS = 10_000  # in a file
+MAX_RECORDS = 10_000  # per file
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 
 def read_folder(folder: Path, *, seed: int = 0, validation: float = 0.1) -> Dataset:
-    """A data set from `data_batch_1.bin` and so on, and `test_batch.bin` or a part of it. Raises DataError."""
+    """The dataset in `data_batch_1.bin` and so on, or some of them, and `test_batch.bin`. Raises DataError."""
     if not folder.is_dir():
-        raise DataError(f"There is no folder {folder}; name the folder that holds CIFAR-10's .bin files.")
+        raise DataError(f"There is no folder {folder}. Give the folder that contains the .bin files of CIFAR-10.")
     training = _read_all(folder, "data_batch_*.bin*")
     test = _read_all(folder, "test_batch*.bin*")
     records = np.concatenate([training, test])
     labels = records[:, 0].astype(np.int64)
     if labels.max() >= len(NAMES):
-        raise DataError(f"{folder} holds labels above 9; it is not CIFAR-10's binary version, or damaged.")
+        raise DataError(
+            f"{folder} contains labels above 9; it is not the binary version of CIFAR-10, or it is damaged."
+        )
     images = records[:, 1:].reshape(-1, 3, 32, 32)
     train, held = split_off(len(training), validation, seed)
     splits = {"train": train, "validation": held, "test": np.arange(len(training), len(records))}
@@ -33,7 +35,7 @@ def read_folder(folder: Path, *, seed: int = 0, validation: float = 0.1) -> Data
 
 
 def is_folder(folder: Path) -> bool:
-    """Whether the folder's files are named as those of CIFAR-10."""
+    """Whether the folder contains files named like those of CIFAR-10."""
     return any(folder.glob("data_batch_*.bin*"))
 
 
@@ -41,19 +43,21 @@ def _read_all(folder: Path, pattern: str) -> Array:
     paths = sorted(path for path in folder.glob(pattern) if path.suffix in (".bin", ".gz"))
     if not paths:
         raise DataError(
-            f"{folder} has no {pattern.rstrip('*')}; "
-            "a CIFAR-10 folder holds data_batch_1.bin and so on, and test_batch.bin."
+            f"{folder} has no {pattern.rstrip('*')}. "
+            "A CIFAR-10 folder contains data_batch_1.bin and so on, and test_batch.bin."
         )
     return np.concatenate([_read(path) for path in paths])
 
 
 def _read(path: Path) -> Array:
-    """The records (N, 3073) of one file, of which no more is read than such a file may hold."""
+    """The records (N, 3073) of one file. Reads no more than such a file may contain."""
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            data = file.read(MOST_RECORDS * RECORD + 1)
+            data = file.read(MAX_RECORDS * RECORD + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be read: {error}. Copy or download it again.") from error
-    if not data or len(data) % RECORD or len(data) > MOST_RECORDS * RECORD:
-        raise DataError(f"{path} is no file of CIFAR-10 records ({RECORD} bytes each): it is cut short or damaged.")
+    if not data or len(data) % RECORD or len(data) > MAX_RECORDS * RECORD:
+        raise DataError(
+            f"{path} does not consist of CIFAR-10 records ({RECORD} bytes each); it is truncated or damaged."
+        )
     return np.frombuffer(data, np.uint8).reshape(-1, RECORD)

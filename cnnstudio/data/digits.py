@@ -1,4 +1,4 @@
-"""Digits drawn anew from a seed with the program's own fonts: data for a first LeNet without a download."""
+"""Generated images of digits, drawn with the program's fonts: data for a first LeNet without a download."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from cnnstudio.data.dataset import Dataset, Scaling
 from cnnstudio.resource import resource
 
 COUNTS = {"train": 3000, "validation": 300, "test": 500}
-OVERSIZE = 2  # drawn so many times larger, then shrunk, which smooths the edges
+OVERSIZE = 2  # factor by which images are drawn larger and then reduced, for smooth edges
 FONTS = ("Inter-Regular.otf", "Inter-Medium.otf", "Inter-SemiBold.otf", "JetBrainsMono-Regular.ttf")
 
 
 def generate(size: int = 28, *, seed: int = 0) -> Dataset:
-    """White digits on black (N, 1, size, size) uint8, the same for the same size and seed."""
+    """White digits on black (N, 1, size, size), uint8; equal for equal size and seed."""
     total = sum(COUNTS.values())
     rng = np.random.default_rng([seed, 0xD161])
     labels = rng.permutation(np.arange(total) % 10)
     large = size * OVERSIZE
     fonts = [
-        ImageFont.truetype(str(resource("fonts", name)), round(large * share))
+        ImageFont.truetype(str(resource("fonts", name)), round(large * fraction))
         for name in FONTS
-        for share in (0.7, 0.8, 0.9)
+        for fraction in (0.7, 0.8, 0.9)
     ]
     images = np.stack([_draw(str(label), size, fonts, rng) for label in labels])[:, None]
     ends = np.cumsum([0, *COUNTS.values()])
     splits = {split: np.arange(ends[i], ends[i + 1]) for i, split in enumerate(COUNTS)}
     scaling = Scaling.measured(images[splits["train"]])
-    return Dataset("Drawn digits", images, labels, tuple("0123456789"), splits, scaling)
+    return Dataset("Generated digits", images, labels, tuple("0123456789"), splits, scaling)
 
 
 def _draw(digit: str, size: int, fonts: list[ImageFont.FreeTypeFont], rng: np.random.Generator) -> Array:
-    """One digit, turned, slanted, stretched, shifted, and sometimes thickened, with some noise."""
+    """One digit, rotated, sheared, scaled, shifted and sometimes bolder, with noise."""
     large = size * OVERSIZE
     image = Image.new("L", (large, large))
     font = fonts[rng.integers(len(fonts))]

@@ -1,4 +1,4 @@
-"""Folders in MNIST's IDX format (LeCun, 1998), plain or gzipped."""
+"""Reader for the IDX format of MNIST (LeCun, 1998), plain or gzipped."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from cnnstudio.data.dataset import DataError, Dataset, Scaling, split_off
 UNSIGNED_BYTE = 0x08
 PARTS = {"train": ("train", "training"), "test": ("t10k", "test")}
 FASHION = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
-LARGEST = 1 << 33  # bytes that a file may claim to hold
+MAX_BYTES = 1 << 33  # per file, uncompressed
 
 
 def read_folder(folder: Path, *, seed: int = 0, validation: float = 0.1) -> Dataset:
-    """A data set from `train-images-idx3-ubyte`, `train-labels-idx1-ubyte` and their `t10k` counterparts.
+    """The dataset in `train-images-idx3-ubyte`, `train-labels-idx1-ubyte` and their `t10k` counterparts.
 
-    A random share `validation` of the training images is set apart. Raises DataError.
+    A random fraction `validation` of the training images is held out. Raises DataError.
     """
     if not folder.is_dir():
-        raise DataError(f"There is no folder {folder}; name the folder that holds the IDX files.")
+        raise DataError(f"There is no folder {folder}. Give the folder that contains the IDX files.")
     images, labels = _read_pair(folder, "train")
     test_images, test_labels = _read_pair(folder, "test")
     if test_images.shape[1:] != images.shape[1:]:
         raise DataError(
-            f"In {folder} the training images are {_size(images)} but the test images {_size(test_images)}; "
-            "they must be of one size."
+            f"The training images in {folder} are {_size(images)}, but the test images are {_size(test_images)}; "
+            "they must have the same size."
         )
     train, held = split_off(len(images), validation, seed)
     everything = np.concatenate([images, test_images])[:, None]
@@ -55,7 +55,9 @@ def _read_pair(folder: Path, part: str) -> tuple[Array, Array]:
     images = read_idx(_find(folder, part, "images-idx3"), 3)
     labels = read_idx(_find(folder, part, "labels-idx1"), 1)
     if len(images) != len(labels):
-        raise DataError(f"{folder} has {len(images)} {part} images but {len(labels)} labels; they must be as many.")
+        raise DataError(
+            f"{folder} has {len(images)} {part} images but {len(labels)} labels; the numbers must be equal."
+        )
     return images, labels
 
 
@@ -67,15 +69,15 @@ def _find(folder: Path, part: str, what: str) -> Path:
                 if path.is_file():
                     return path
     raise DataError(
-        f"{folder} has no {PARTS[part][0]}-{what}-ubyte (or .gz); an MNIST folder holds train- and t10k- files "
-        "with images-idx3-ubyte and labels-idx1-ubyte."
+        f"{folder} has no {PARTS[part][0]}-{what}-ubyte (or .gz). An MNIST folder contains train- and t10k- files "
+        "named images-idx3-ubyte and labels-idx1-ubyte."
     )
 
 
 def read_idx(path: Path, dimensions: int) -> Array:
-    """The array of bytes in an IDX file of so many dimensions.
+    """The uint8 array with this number of dimensions in an IDX file.
 
-    The header is compared with what the file holds before any memory is taken. Raises DataError.
+    The header is compared with the size of the file before any memory is allocated. Raises DataError.
     """
     try:
         with _open(path) as file:
@@ -91,31 +93,33 @@ def _open(path: Path) -> BinaryIO:
 def _read_array(file: BinaryIO, path: Path, dimensions: int) -> Array:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] != UNSIGNED_BYTE or magic[3] != dimensions:
-        raise DataError(f"{path} is no IDX file of bytes with {dimensions} dimension(s); its first bytes are wrong.")
+        raise DataError(
+            f"{path} is not an IDX file of bytes with {dimensions} dimension(s); its first bytes are wrong."
+        )
     sizes = file.read(4 * dimensions)
     if len(sizes) < 4 * dimensions:
-        raise DataError(f"{path} ends within its header; copy or download it again.")
+        raise DataError(f"{path} ends within its header. Copy or download it again.")
     shape = struct.unpack(f">{dimensions}I", sizes)
     claimed = int(np.prod(shape, dtype=object))
     held = _bytes_left(file, path)
-    if claimed > held or claimed > LARGEST:
+    if claimed > held or claimed > MAX_BYTES:
         raise DataError(
-            f"{path} says that it holds {' × '.join(map(str, shape))} bytes, but {held:,} are there; "
-            "it is cut short or damaged. Copy or download it again."
+            f"{path} should contain {' × '.join(map(str, shape))} bytes by its header, but contains {held:,}; "
+            "it is truncated or damaged. Copy or download it again."
         )
     array: Array = np.frombuffer(file.read(claimed), np.uint8).reshape(shape)
     if not array.size:
-        raise DataError(f"{path} holds nothing: its header says {' × '.join(map(str, shape))}.")
+        raise DataError(f"{path} is empty: its header says {' × '.join(map(str, shape))}.")
     return array
 
 
 def _bytes_left(file: BinaryIO, path: Path) -> int:
-    """How many bytes follow; a gzipped file is run through in small pieces, which also checks its sum."""
+    """The number of bytes that follow. A gzipped file is read through in chunks, which also checks its checksum."""
     start = file.tell()
     if path.suffix == ".gz":
         count = 0
-        while piece := file.read(1 << 20):
-            count += len(piece)
+        while chunk := file.read(1 << 20):
+            count += len(chunk)
         file.seek(start)
         return count
     return path.stat().st_size - start

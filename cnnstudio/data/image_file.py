@@ -1,4 +1,4 @@
-"""Read one image file into the shape that a network takes."""
+"""Reads an image file into the shape that a network expects."""
 
 from __future__ import annotations
 
@@ -14,33 +14,35 @@ from cnnstudio.layers import format_shape
 from cnnstudio.operations import Shape
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
-MOST_PIXELS = 64_000_000  # checked before an image is decoded
+MAX_PIXELS = 64_000_000  # checked before an image is decoded
 
 
 def read_image(path: Path, shape: Shape) -> Array:
-    """The image as uint8 of this shape (C, H, W), in grey or colour as C asks, resized to fit. Raises DataError."""
+    """The image resized to this shape (C, H, W), uint8, in grayscale or color depending on C. Raises DataError."""
     if shape[0] not in (1, 3):
-        raise DataError(f"Images have 1 or 3 channels, but the network takes {format_shape(shape)}; use --input.")
+        raise DataError(f"Image files have 1 or 3 channels, but the network takes {format_shape(shape)}; use --input.")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's own limit lies above ours
+            warnings.simplefilter("ignore")  # Pillow's own limit is higher
             with Image.open(path, formats=FORMATS) as image:
-                if image.width * image.height > MOST_PIXELS:
-                    raise DataError(f"{path} has {image.width} × {image.height} pixels; that is too large, shrink it.")
+                if image.width * image.height > MAX_PIXELS:
+                    raise DataError(
+                        f"{path} has {image.width} × {image.height} pixels, which is too large. Reduce it first."
+                    )
                 return _fitted(image, shape)
     except FileNotFoundError as error:
         raise DataError(f"There is no image {path}.") from error
     except Image.DecompressionBombError as error:
-        raise DataError(f"{path} has more than {MOST_PIXELS:,} pixels; that is too large, shrink it.") from error
+        raise DataError(f"{path} has more than {MAX_PIXELS:,} pixels, which is too large. Reduce it first.") from error
     except UnidentifiedImageError as error:
-        raise DataError(f"{path} is no image that can be read ({', '.join(FORMATS)}).") from error
+        raise DataError(f"{path} is not an image in a supported format ({', '.join(FORMATS)}).") from error
     except (OSError, ValueError, SyntaxError) as error:
         raise DataError(f"{path} cannot be read: {error}.") from error
 
 
 def _fitted(image: Image.Image, shape: Shape) -> Array:
     channels, height, width = shape
-    if image.mode.startswith("I;16"):  # Pillow would cut off all that is above 255
+    if image.mode.startswith("I;16"):  # Pillow would clip values above 255
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     converted = image.convert("L" if channels == 1 else "RGB")
     pixels = np.asarray(converted.resize((width, height), Image.Resampling.LANCZOS))

@@ -1,4 +1,4 @@
-"""Coloured shapes on coloured grounds, drawn anew from a seed: data for small colour networks without a download."""
+"""Generated images of colored shapes on colored backgrounds: data for small networks without a download."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from cnnstudio.array import Array
 from cnnstudio.data.dataset import Dataset, Scaling
 
-SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
-MOST = 4000  # images
-MOST_PIXELS = 20_000_000  # of all images together
+FRACTIONS = {"train": 0.7, "validation": 0.1, "test": 0.2}
+MAX_IMAGES = 4000
+MAX_PIXELS = 20_000_000  # of all images together
 
-# Each shape as a function of (x, y) about -1 .. 1 that is positive inside.
+# Each shape as a function of (x, y), both about -1 .. 1, that is positive inside the shape.
 SHAPES: dict[str, Callable[[Array, Array], Array]] = {
     "disc": lambda x, y: 0.85 - np.hypot(x, y),
     "ring": lambda x, y: 0.2 - np.abs(np.hypot(x, y) - 0.7),
@@ -31,20 +31,20 @@ SHAPES: dict[str, Callable[[Array, Array], Array]] = {
 
 
 def generate(size: int = 32, *, seed: int = 0) -> Dataset:
-    """Images (N, 3, size, size) uint8 of ten shapes, the same for the same size and seed."""
-    total = min(MOST, MOST_PIXELS // (size * size))
+    """Images (N, 3, size, size), uint8, of ten shapes; equal for equal size and seed."""
+    total = min(MAX_IMAGES, MAX_PIXELS // (size * size))
     rng = np.random.default_rng([seed, 0x5A9E])
     labels = rng.permutation(np.arange(total) % len(SHAPES))
     functions = list(SHAPES.values())
     images = np.stack([_draw(functions[label], size, rng) for label in labels])
-    ends = np.round(np.cumsum([0.0, *SHARES.values()]) * total).astype(int)
-    splits = {split: np.arange(ends[i], ends[i + 1]) for i, split in enumerate(SHARES)}
+    ends = np.round(np.cumsum([0.0, *FRACTIONS.values()]) * total).astype(int)
+    splits = {split: np.arange(ends[i], ends[i + 1]) for i, split in enumerate(FRACTIONS)}
     scaling = Scaling.measured(images[splits["train"]])
-    return Dataset("Coloured shapes", images, labels, tuple(SHAPES), splits, scaling)
+    return Dataset("Colored shapes", images, labels, tuple(SHAPES), splits, scaling)
 
 
 def _draw(shape: Callable[[Array, Array], Array], size: int, rng: np.random.Generator) -> Array:
-    """One shape, moved, turned and scaled, in two colours that differ, over a gentle slope of light and noise."""
+    """One shape, shifted, rotated and scaled, in contrasting colors, with a light gradient and noise."""
     grid = (np.arange(size) + 0.5) / size * 2 - 1
     y, x = np.meshgrid(grid, grid, indexing="ij")
     angle, scale = np.radians(rng.uniform(-20, 20)), rng.uniform(0.5, 0.85)

@@ -1,4 +1,4 @@
-"""Images of X and O, drawn anew from a seed: the data of Brandon Rohrer's walk-through."""
+"""Generated images of X and O, as in Brandon Rohrer's walk-through of convolutional networks."""
 
 from __future__ import annotations
 
@@ -10,21 +10,25 @@ from cnnstudio.spec import Spec, integer, real
 
 
 class XOSettings(Spec):
-    """How much the images differ from one another."""
+    """How much the images vary."""
 
     size: int = integer(default=9, min=7, max=64, unit="px", help="Height and width of the images.")
-    shift: float = real(default=0.1, min=0.0, max=0.3, step=0.05, help="Largest shift, as a share of the size.")
-    scale: float = real(default=0.2, min=0.0, max=0.5, step=0.05, help="By which share the letters grow or shrink.")
-    rotation: float = real(default=12.0, min=0.0, max=45.0, step=1.0, unit="°", help="Largest turn, either way.")
-    thickness: float = real(default=0.4, min=0.0, max=1.0, step=0.1, help="By which share strokes get thicker.")
-    noise: float = real(default=0.01, min=0.0, max=0.3, step=0.01, help="Share of the pixels that flip.")
+    shift: float = real(default=0.1, min=0.0, max=0.3, step=0.05, help="Largest shift, as a fraction of the size.")
+    scale: float = real(default=0.2, min=0.0, max=0.5, step=0.05, help="Largest change of size, as a fraction.")
+    rotation: float = real(
+        default=12.0, min=0.0, max=45.0, step=1.0, unit="°", help="Largest rotation in either direction."
+    )
+    thickness: float = real(
+        default=0.4, min=0.0, max=1.0, step=0.1, help="Largest increase of the stroke width, as a fraction."
+    )
+    noise: float = real(default=0.01, min=0.0, max=0.3, step=0.01, help="Fraction of the pixels that are inverted.")
 
 
 COUNTS = {"train": 1200, "validation": 300, "test": 500}
 
 
 def generate(settings: XOSettings | None = None, *, seed: int = 0) -> Dataset:
-    """X and O images with pixel values -1 and 1, the same for the same settings and seed."""
+    """Images of X and O with pixel values -1 and 1; equal for equal settings and seed."""
     settings = settings or XOSettings()
     total = sum(COUNTS.values())
     rng = np.random.default_rng([seed, 0x0A0])
@@ -36,7 +40,7 @@ def generate(settings: XOSettings | None = None, *, seed: int = 0) -> Dataset:
 
 
 def draw(labels: Array, settings: XOSettings, rng: np.random.Generator) -> Array:
-    """Images (N, 1, size, size) int8 of -1 and 1; label 0 is an X, 1 an O."""
+    """Images (N, 1, size, size), int8, with values -1 and 1. Label 0 is an X, label 1 an O."""
     count, size = len(labels), settings.size
     grid = (np.arange(size) - (size - 1) / 2) / ((size - 1) / 2)  # -1 .. 1 across the image
     y, x = np.meshgrid(grid, grid, indexing="ij")
@@ -54,7 +58,7 @@ def draw(labels: Array, settings: XOSettings, rng: np.random.Generator) -> Array
 
 
 def _to_cross(u: Array, v: Array) -> Array:
-    """The distance to the nearer of the two strokes from corner to corner of the square -0.9 .. 0.9."""
+    """The distance to the nearer diagonal of the square -0.9 .. 0.9."""
     distances = []
     for along, across in (((u + v) / 2, (u - v) / np.sqrt(2)), ((u - v) / 2, (u + v) / np.sqrt(2))):
         beyond = np.maximum(np.abs(along) - 0.9, 0) * np.sqrt(2)

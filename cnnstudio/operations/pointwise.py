@@ -51,4 +51,4 @@ class GaussianNoise(Operation):
 
     random: ClassVar[bool] = True
 
-    deviation: float
+    std: float

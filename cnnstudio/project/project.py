@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cnnstudio.array import Array
-from cnnstudio.data import Dataset, Scaling
+from cnnstudio.data import Dataset, DatasetName, Scaling
 from cnnstudio.graph import Graph
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.settings import TrainingChoice
@@ -21,7 +21,7 @@ class DataChoice:
     `source` is a short name such as `xo` or `mnist:FOLDER`; `validation` the share of training images held back.
     """
 
-    source: str = "xo"
+    source: DatasetName = DatasetName("xo")
     validation: float = 0.1
     seed: int = 0
     class_names: tuple[str, ...] = ()
@@ -35,11 +35,11 @@ class DataChoice:
     def to_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
         return {
-            "source": self.source,
+            "source": str(self.source),
             "validation": self.validation,
             "seed": self.seed,
             "class_names": list(self.class_names),
-            "scaling": {"mean": list(self.scaling.mean), "deviation": list(self.scaling.deviation)},
+            "scaling": {"mean": list(self.scaling.mean), "deviation": list(self.scaling.std)},
             "limits": list(self.limits),
         }
 
@@ -47,14 +47,14 @@ class DataChoice:
     def from_dict(cls, data: Mapping[str, Any]) -> DataChoice:
         """What `to_dict` wrote. Raises KeyError, TypeError or ValueError where something else was."""
         scaling = Scaling(_numbers(data["scaling"]["mean"]), _numbers(data["scaling"]["deviation"]))
-        if not len(scaling.mean) == len(scaling.deviation) > 0 or not all(scaling.deviation):
+        if not len(scaling.mean) == len(scaling.std) > 0 or not all(scaling.std):
             raise ValueError("data.scaling is no scaling")
         names = tuple(str(name) for name in data["class_names"])
         black, white = _numbers(data["limits"])
         validation, seed = float(data["validation"]), int(data["seed"])
         if not 0.0 <= validation <= 1.0 or seed < 0:
             raise ValueError("data.validation or data.seed is out of range")
-        return cls(str(data["source"]), validation, seed, names, scaling, (black, white))
+        return cls(DatasetName.parse(str(data["source"])), validation, seed, names, scaling, (black, white))
 
 
 def _numbers(values: Iterable[Any]) -> tuple[float, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cnnstudio.data import DatasetName
 from cnnstudio.graph import Graph, arrange
 from cnnstudio.operations import Optimizer, Shape
 from cnnstudio.operations.optimizer import Adam, Momentum
@@ -27,7 +28,7 @@ class Template:
     image: Shape
     classes: int
     build: Callable[[Shape, int], Graph]
-    data: str
+    data: DatasetName
     epochs: int
     batch: int
     optimizer: Optimizer
@@ -40,24 +41,43 @@ class Template:
 
 
 GREY, COLOUR, LARGE = (1, 28, 28), (3, 32, 32), (3, 224, 224)
+XO, DIGITS, SHAPES = DatasetName("xo"), DatasetName("digits"), DatasetName("shapes")
 SLOW = Momentum(rate=0.01, momentum=0.9)  # how AlexNet and VGG were trained
 
 TEMPLATES: dict[str, Template] = {
     template.name: template
     for template in (
-        Template("xo", "X or O", (1, 9, 9), 2, architectures.xo, "xo", 10, 16, Adam(rate=0.005)),
+        Template("xo", "X or O", (1, 9, 9), 2, architectures.xo, XO, 10, 16, Adam(rate=0.005)),
         Template(
-            "cs231n", "CS231n's first ConvNet", COLOUR, 10, architectures.cs231n, "shapes", 20, 64, Adam(rate=0.003)
+            "cs231n", "CS231n's first ConvNet", COLOUR, 10, architectures.cs231n, SHAPES, 20, 64, Adam(rate=0.003)
         ),
-        Template("lenet5", "LeNet-5 for digits", GREY, 10, architectures.lenet5, "digits", 10, 32, Adam(rate=0.002)),
+        Template("lenet5", "LeNet-5 for digits", GREY, 10, architectures.lenet5, DIGITS, 10, 32, Adam(rate=0.002)),
         Template(
-            "digits-100", "Digits with 100", (1, 32, 32), 10, architectures.digits_100, "digits:32", 10, 32, Adam()
+            "digits-100",
+            "Digits with 100",
+            (1, 32, 32),
+            10,
+            architectures.digits_100,
+            DatasetName("digits", "32"),
+            10,
+            32,
+            Adam(),
         ),
-        Template("alexnet", "AlexNet, one tower", LARGE, 1000, architectures.alexnet, "shapes:224", 90, 128, SLOW),
-        Template("vgg16", "VGG-16", LARGE, 1000, architectures.vgg16, "shapes:224", 74, 64, SLOW),
-        Template("vgg-small", "Small VGG", COLOUR, 10, architectures.vgg_small, "shapes", 10, 64, Adam()),
         Template(
-            "resnet-small", "Small ResNet", COLOUR, 10, architectures.resnet_small, "shapes", 10, 64, Adam(rate=0.003)
+            "alexnet",
+            "AlexNet, one tower",
+            LARGE,
+            1000,
+            architectures.alexnet,
+            DatasetName("shapes", "224"),
+            90,
+            128,
+            SLOW,
+        ),
+        Template("vgg16", "VGG-16", LARGE, 1000, architectures.vgg16, DatasetName("shapes", "224"), 74, 64, SLOW),
+        Template("vgg-small", "Small VGG", COLOUR, 10, architectures.vgg_small, SHAPES, 10, 64, Adam()),
+        Template(
+            "resnet-small", "Small ResNet", COLOUR, 10, architectures.resnet_small, SHAPES, 10, 64, Adam(rate=0.003)
         ),
         Template(
             "inception-block",
@@ -65,15 +85,15 @@ TEMPLATES: dict[str, Template] = {
             COLOUR,
             10,
             architectures.inception,
-            "shapes",
+            SHAPES,
             10,
             64,
             Adam(rate=0.003),
         ),
         Template(
-            "gap-cifar", "All convolutional", COLOUR, 10, architectures.gap_cifar, "shapes", 10, 64, Adam(rate=0.003)
+            "gap-cifar", "All convolutional", COLOUR, 10, architectures.gap_cifar, SHAPES, 10, 64, Adam(rate=0.003)
         ),
-        Template("autoencoder", "Autoencoder", GREY, 10, architectures.autoencoder, "digits", 10, 64, Adam(rate=0.003)),
+        Template("autoencoder", "Autoencoder", GREY, 10, architectures.autoencoder, DIGITS, 10, 64, Adam(rate=0.003)),
     )
 }
 

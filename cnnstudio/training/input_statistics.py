@@ -19,8 +19,8 @@ def measure_standardization(network: Network, dataset: Dataset) -> None:
             continue
         if step.inputs[0] == program.input:
             stored = Scaling.measured(dataset.images[dataset.splits["train"]])
-            mean = (np.array(stored.mean) - dataset.scaling.mean) / dataset.scaling.deviation
-            deviation = np.array(stored.deviation) / dataset.scaling.deviation
+            mean = (np.array(stored.mean) - dataset.scaling.mean) / dataset.scaling.std
+            deviation = np.array(stored.std) / dataset.scaling.std
         else:
             source = next(node for node, number in program.nodes.items() if number == step.inputs[0])
             images, _ = dataset.take(dataset.splits["train"][:LOOKED_AT])

@@ -173,7 +173,7 @@ class TestData:
 
     def test_an_unknown_kind(self, refused: Refused, xo_file: Path) -> None:
         for message in self.refusals(refused, xo_file, "imagenet:/data"):
-            assert "no kind of data called 'imagenet'" in message
+            assert "There is no dataset 'imagenet'" in message
             assert "mnist:FOLDER" in message
 
     def test_a_missing_folder(self, refused: Refused, xo_file: Path) -> None:
@@ -188,18 +188,18 @@ class TestData:
         path = folder / "train-images-idx3-ubyte"
         path.write_bytes(path.read_bytes()[:500])
         for message in self.refusals(refused, xo_file, f"mnist:{folder}"):
-            assert "cut short or damaged" in message
+            assert "truncated or damaged" in message
 
     def test_a_header_with_a_wrong_count(self, refused: Refused, xo_file: Path, folder: Path) -> None:
         path = folder / "train-images-idx3-ubyte"
         lying = struct.pack(">4I", 0x803, 2**31, 28, 28) + bytes(100)
         path.write_bytes(lying)
         for message in self.refusals(refused, xo_file, f"mnist:{folder}"):
-            assert "100 are there" in message
+            assert "contains 100" in message
         path.unlink()
         (folder / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(lying))
         for message in self.refusals(refused, xo_file, f"mnist:{folder}"):
-            assert "100 are there" in message
+            assert "contains 100" in message
 
     def test_images_that_do_not_fit_the_network(self, refused: Refused, do: Run) -> None:
         do("new", "lenet5", "-o", "l.cnn")
@@ -291,7 +291,7 @@ class TestOptions:
 class TestPredict:
     def test_a_file_that_is_not_an_image(self, refused: Refused, trained: Path, tmp_path: Path) -> None:
         (tmp_path / "a.png").write_text("not an image")
-        assert "a.png is no image" in refused("predict", trained, "a.png")
+        assert "a.png is not an image" in refused("predict", trained, "a.png")
         assert "There is no image b.png" in refused("predict", trained, "b.png")
 
     @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cnnstudio.data import DataError, open_dataset
-from cnnstudio.data.cifar import MOST_RECORDS, RECORD, read_folder
+from cnnstudio.data.cifar import MAX_RECORDS, RECORD, read_folder
 
 
 def records(count: int, seed: int) -> np.ndarray:
@@ -56,10 +56,10 @@ def test_what_is_missing_is_named(folder: Path, tmp_path: Path) -> None:
     assert "has no test_batch" in refused(folder)
 
 
-@pytest.mark.parametrize("size", [0, 1, RECORD - 1, RECORD + 1, (MOST_RECORDS + 1) * RECORD])
+@pytest.mark.parametrize("size", [0, 1, RECORD - 1, RECORD + 1, (MAX_RECORDS + 1) * RECORD])
 def test_a_file_of_another_size(folder: Path, size: int) -> None:
     (folder / "data_batch_1.bin").write_bytes(bytes(size))
-    assert "data_batch_1.bin is no file of CIFAR-10 records" in refused(folder)
+    assert "data_batch_1.bin does not consist of CIFAR-10 records" in refused(folder)
 
 
 def test_a_gzip_stream_that_is_damaged_or_too_long(folder: Path) -> None:
@@ -67,8 +67,8 @@ def test_a_gzip_stream_that_is_damaged_or_too_long(folder: Path) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole[:-20])
     assert "Copy or download it again" in refused(folder)
-    path.write_bytes(gzip.compress(bytes((MOST_RECORDS + 9) * RECORD)))
-    assert "no file of CIFAR-10 records" in refused(folder)
+    path.write_bytes(gzip.compress(bytes((MAX_RECORDS + 9) * RECORD)))
+    assert "does not consist of CIFAR-10 records" in refused(folder)
 
 
 def test_a_label_above_nine(folder: Path) -> None:
@@ -84,4 +84,4 @@ def test_the_real_images(datasets: Path) -> None:
     train = np.add(dataset.counts("train"), dataset.counts("validation"))
     assert list(train) == [5000] * 10
     np.testing.assert_allclose(np.array(dataset.scaling.mean) / 255, [0.4914, 0.4822, 0.4465], atol=1e-4)
-    np.testing.assert_allclose(np.array(dataset.scaling.deviation) / 255, [0.2470, 0.2435, 0.2616], atol=1e-4)
+    np.testing.assert_allclose(np.array(dataset.scaling.std) / 255, [0.2470, 0.2435, 0.2616], atol=1e-4)

@@ -157,7 +157,7 @@ class TestRefuse:
     def test_another_magic_number(self, folder: Path, magic: bytes) -> None:
         path = folder / NAMES["train", "images"]
         path.write_bytes(magic + path.read_bytes()[4:])
-        assert "no IDX file" in refused(folder)
+        assert "not an IDX file" in refused(folder)
 
     def test_more_images_than_labels(self, folder: Path) -> None:
         (folder / NAMES["train", "labels"]).write_bytes(idx(labels(19)))
@@ -172,7 +172,7 @@ class TestRefuse:
     def test_files_that_hold_nothing(self, folder: Path) -> None:
         (folder / NAMES["train", "images"]).write_bytes(idx(images(0)))
         (folder / NAMES["train", "labels"]).write_bytes(idx(labels(0)))
-        assert "holds nothing" in refused(folder)
+        assert "is empty" in refused(folder)
 
     def test_a_folder_in_the_place_of_a_file(self, folder: Path) -> None:
         path = folder / NAMES["train", "images"]
@@ -189,7 +189,7 @@ class TestRefuse:
         path = tmp_path / ("claims.gz" if zipped else "claims")
         path.write_bytes(gzip.compress(data) if zipped else data)
         tracemalloc.start()
-        with pytest.raises(DataError, match="1,000 are there"):
+        with pytest.raises(DataError, match="contains 1,000"):
             read_idx(path, 3)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
@@ -217,7 +217,7 @@ class TestMnist:
         assert digits.class_names == tuple("0123456789")
 
     def test_mean_and_deviation_of_the_training_images(self, digits: Dataset) -> None:
-        (mean,), (deviation,) = digits.scaling.mean, digits.scaling.deviation
+        (mean,), (deviation,) = digits.scaling.mean, digits.scaling.std
         assert round(mean / 255, 4) == 0.1307
         assert round(deviation / 255, 4) == 0.3081
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from cnnstudio.data import DataError
-from cnnstudio.data.image_file import MOST_PIXELS, read_image
+from cnnstudio.data.image_file import MAX_PIXELS, read_image
 
 
 def save(path: Path, pixels: np.ndarray, mode: str | None = None) -> Path:
@@ -96,7 +96,7 @@ def test_a_broken_image(tmp_path: Path, ending: str) -> None:
 def test_formats_that_are_not_on_the_list_are_not_opened(tmp_path: Path, ending: str, format: str) -> None:
     path = tmp_path / f"a.{ending}"
     Image.fromarray(COLOUR).save(path, format)
-    assert "no image that can be read" in refused(path)
+    assert "not an image in a supported format" in refused(path)
 
 
 def png_of(width: int, height: int) -> bytes:
@@ -111,7 +111,7 @@ def png_of(width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize("side", [8001, 10_000, 20_000, 2**31 - 1])
 def test_an_image_that_is_too_large_is_refused_before_it_is_decoded(tmp_path: Path, side: int) -> None:
-    assert side * side > MOST_PIXELS
+    assert side * side > MAX_PIXELS
     path = tmp_path / "large.png"
     path.write_bytes(png_of(side, side))
     with warnings.catch_warnings():

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from cnnstudio.data import DatasetName
 from cnnstudio.engine.device_selection import Device
 from cnnstudio.gui.state import device_list
 from cnnstudio.gui.window.main_window import MainWindow
@@ -130,7 +131,7 @@ class TestRunning:
         assert person.progress[1] == told
 
     def test_while_data_is_read_nothing_is_trained_on_the_data_before(self, person: Person) -> None:
-        person.studio.use_data("digits")
+        person.studio.use_data(DatasetName.parse("digits"))
         assert can(person) == ["Train"]
         assert person.button("data_button").value == "digits"
         person.qtbot.waitUntil(lambda: not person.studio.data.reading, timeout=20_000)

@@ -13,6 +13,7 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from cnnstudio.data import DatasetName
 from cnnstudio.engine.network import Network
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.autosave import Autosave
@@ -192,12 +193,12 @@ class TestWhileARunGoesOn:
     def test_edit_change_data_undo_save_and_judge(self, running: Studio, qtbot: QtBot, tmp_path: Path) -> None:
         studio, network = running, running.live.network
         widen(studio)
-        studio.use_data("digits")
+        studio.use_data(DatasetName.parse("digits"))
         qtbot.waitUntil(lambda: studio.data.dataset.name != "X or O" and not studio.data.reading, timeout=LONG)
         studio.data.show_next()
         edited = saved(studio, qtbot, tmp_path / "edited.cnn")
         assert edited.checkpoint is None
-        assert edited.project.data.source == "digits"
+        assert edited.project.data.source == DatasetName("digits")
         studio.session.history.undo()
         studio.session.history.undo()
         qtbot.waitUntil(lambda: not studio.data.reading, timeout=LONG)
@@ -336,7 +337,7 @@ class TestWhileARunGoesOn:
     def test_other_data_being_read_is_not_described_by_the_old(
         self, running: Studio, qtbot: QtBot, tmp_path: Path
     ) -> None:
-        running.use_data("digits")
+        running.use_data(DatasetName.parse("digits"))
         running.save(tmp_path / "a.cnn")
         qtbot.waitUntil((tmp_path / "a.cnn").exists, timeout=LONG)
         data = load(tmp_path / "a.cnn").project.data
@@ -402,8 +403,8 @@ def test_a_paused_run_whose_network_is_built_only_now_can_be_saved(
 
 
 def test_reading_other_data_is_given_up_without_waiting(studio: Studio, qtbot: QtBot) -> None:
-    studio.use_data("shapes:96")
-    studio.use_data("xo")
+    studio.use_data(DatasetName.parse("shapes:96"))
+    studio.use_data(DatasetName.parse("xo"))
     qtbot.waitUntil(lambda: not studio.data.reading, timeout=LONG)
     assert studio.data.dataset.name == "X or O"
     qtbot.waitUntil(lambda: "background task" not in thread_names(), timeout=LONG)

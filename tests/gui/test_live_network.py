@@ -6,6 +6,7 @@ import dataclasses
 
 from pytestqt.qtbot import QtBot
 
+from cnnstudio.data import DatasetName
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.project import new_project
 from cnnstudio.runs.state import RunState
@@ -13,11 +14,11 @@ from cnnstudio.runs.state import RunState
 
 def test_a_network_that_did_not_fit_its_data_learns_from_data_that_fits(studio: Studio, qtbot: QtBot) -> None:
     project = new_project("lenet5")
-    studio.new(project.with_data(dataclasses.replace(project.data, source="xo")))
+    studio.new(project.with_data(dataclasses.replace(project.data, source=DatasetName("xo"))))
     with qtbot.waitSignal(studio.live.network_changed, check_params_cb=lambda network: not studio.session.report.ok):
         pass
     assert not studio.live.current
-    studio.use_data("digits")
+    studio.use_data(DatasetName("digits"))
     qtbot.waitUntil(lambda: studio.live.current, timeout=20_000)
     studio.run.step()
     qtbot.waitUntil(lambda: studio.run.state is RunState.PAUSED, timeout=20_000)

@@ -14,6 +14,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QLabel, QMenu, QTabBar
 from pytestqt.qtbot import QtBot
 
+from cnnstudio.data import DatasetName
 from cnnstudio.graph import Edge
 from cnnstudio.gui.canvas.overlays import NameField
 from cnnstudio.gui.state.evaluator import Cell
@@ -181,7 +182,7 @@ class TestMenus:
         person.key(Key.Key_Right, CONTROL)
         person.choose("Data", "Previous image")
         assert person.text("probe_caption").startswith("test image 500 of 500")
-        person.choose("Data", "Digits, drawn")
+        person.choose("Data", "Digits, generated")
         assert not person.button("train_button").isEnabled()
         person.qtbot.waitUntil(lambda: person.studio.data.dataset.shape == (1, 28, 28), timeout=20_000)
         with person.answering(path_typed(tmp_path)):
@@ -259,7 +260,7 @@ def test_a_problem_is_taken_away_once_it_is_over(person: Person) -> None:
     person.studio.said.emit("problem", "The folder has no images.")
     assert person.message == "The folder has no images."
     assert person.window.canvas.y() == 0  # nothing moves for it
-    person.studio.use_data("digits")
+    person.studio.use_data(DatasetName.parse("digits"))
     person.qtbot.waitUntil(lambda: person.message == "", timeout=20_000)
 
 

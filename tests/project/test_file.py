@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save as save_tensors
 
-from cnnstudio.data import Scaling
+from cnnstudio.data import DatasetName, Scaling
 from cnnstudio.engine.network import Network
 from cnnstudio.operations import OPTIMIZERS
 from cnnstudio.project import (
@@ -86,7 +86,9 @@ class TestRoundTrip:
         assert load(tmp_path / "a.cnn").project == new_project(name)
 
     def test_every_choice_of_data_and_training(self, tmp_path: Path) -> None:
-        data = DataChoice("mnist:/a b/ü", 0.25, 9, ("cat", "dog"), Scaling((1.5, 2.0), (0.5, 4.0)), (-1.0, 1.0))
+        data = DataChoice(
+            DatasetName("mnist", "/a b/ü"), 0.25, 9, ("cat", "dog"), Scaling((1.5, 2.0), (0.5, 4.0)), (-1.0, 1.0)
+        )
         for optimizer in OPTIMIZERS.values():
             for schedule in SCHEDULES.values():
                 training = TrainingChoice(optimizer(rate=0.5), schedule(warmup=2.0), Settings(epochs=3, clip=1.5))

@@ -42,7 +42,7 @@ def test_the_project_is_what_it_was(saved: SavedProject) -> None:
     kinds = [node.layer.kind for node in project.graph.nodes.values()]
     assert kinds == ["input", "convolution", "relu", "max_pooling", "flatten", "dense", "output"]
     assert project.graph.order() == ("input", "conv1", "relu1", "pool1", "flatten", "fc1", "output")
-    assert (project.data.source, project.data.class_names, project.data.limits) == ("xo", ("X", "O"), (-1.0, 1.0))
+    assert (str(project.data.source), project.data.class_names, project.data.limits) == ("xo", ("X", "O"), (-1.0, 1.0))
     assert project.training.optimizer == Adam(rate=0.005)
     assert project.training.schedule == Cosine()
     assert (project.training.settings.epochs, project.training.settings.batch_size) == (10, 16)

@@ -34,7 +34,7 @@ def test_every_small_template_answers(name: str) -> None:
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_every_template_starts_with_data_that_suits_it(name: str) -> None:
     template = TEMPLATES[name]
-    kind, _, size = template.data.partition(":")
+    kind, size = template.data.kind, template.data.argument
     assert kind in SOURCES
     assert not SOURCES[kind].needs_folder
     drawn = {"xo": (1, 9), "digits": (1, int(size or 28)), "shapes": (3, int(size or 32))}[kind]

@@ -89,7 +89,7 @@ class TestLearning:
         }
         dataset = random_digits(40)
         dataset = replace(dataset, images=dataset.images * 5 + 3)
-        dataset = replace(few(dataset, 30), scaling=replace(dataset.scaling, mean=(1.0,), deviation=(2.0,)))
+        dataset = replace(few(dataset, 30), scaling=replace(dataset.scaling, mean=(1.0,), std=(2.0,)))
         network = Network.create(chain_of(nodes))
         play(train(network, dataset, choice(epochs=1)))
         shown, _ = dataset.take(dataset.splits["train"])

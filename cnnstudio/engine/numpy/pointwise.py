@@ -177,7 +177,7 @@ class GaussianNoiseStage(Stage):
     def __init__(self, bench: Bench) -> None:
         super().__init__(bench)
         assert isinstance(bench.operation, GaussianNoise)
-        self.deviation = bench.operation.deviation
+        self.deviation = bench.operation.std
         self._draw = bench.forward_scratch(bench.full(bench.shape), np.float32)
 
     def bind(self) -> None:

@@ -119,7 +119,7 @@ class GaussianNoiseStage(Stage[GaussianNoise]):
 
     def forward(self) -> list[Job]:
         c = self.context
-        reads, result = {"x": c.inputs[0], "random": self.random}, f"x + random * {self.operation.deviation!r}f"
+        reads, result = {"x": c.inputs[0], "random": self.random}, f"x + random * {self.operation.std!r}f"
         return [elementwise_job(c.shape, reads, result, store_epilogue(c.output))]
 
     def backward(self, grad_inputs: tuple[Epilogue | None, ...]) -> list[Job]:

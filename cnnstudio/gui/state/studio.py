@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from cnnstudio.data import DataError
+from cnnstudio.data import DataError, DatasetName
 from cnnstudio.data.image_file import read_image
 from cnnstudio.gui.look.theme import Theme
 from cnnstudio.gui.state.data_source import DataSource
@@ -70,10 +70,10 @@ class Studio(QObject):
         """What the big button does."""
         (self.run.pause if self.run.state.in_progress else self.run.start)()
 
-    def use_data(self, source: str) -> None:
-        """Learn from the data that this short name stands for."""
+    def use_data(self, name: DatasetName) -> None:
+        """Train on the dataset with this name."""
         project = self.session.project
-        data = replace(project.data, source=source, class_names=())
+        data = replace(project.data, source=name, class_names=())
         self.session.edit("Change data", project.with_data(data))
 
     def look_at(self, path: Path) -> None:

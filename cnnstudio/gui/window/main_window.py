@@ -9,8 +9,8 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QMainWindow, QMessageBox, QTabWidget, QWidget
 
 from cnnstudio import __version__
-from cnnstudio.data import Dataset
-from cnnstudio.data.sources import Source, source_of
+from cnnstudio.data import Dataset, DatasetName
+from cnnstudio.data.sources import Source, dataset_in
 from cnnstudio.gui.canvas.view import CanvasView
 from cnnstudio.gui.panels.confusion.panel import ConfusionPanel
 from cnnstudio.gui.panels.curves.panel import AccuracyPanel, LossPanel
@@ -110,9 +110,9 @@ class MainWindow(QMainWindow):
     def choose_data(self, source: Source) -> None:
         """Learn from other data, after asking for the folder where there must be one."""
         if not source.needs_folder:
-            self.studio.use_data(source.kind)
+            self.studio.use_data(DatasetName(source.kind))
         elif folder := QFileDialog.getExistingDirectory(self, source.title):
-            self.studio.use_data(f"{source.kind}:{folder}")
+            self.studio.use_data(DatasetName(source.kind, folder))
 
     def find_command(self) -> None:
         """Open the command finder in the middle of the window."""
@@ -185,7 +185,7 @@ class MainWindow(QMainWindow):
         if path.suffix.lower() == ".cnn":
             self.files.open(path)
         elif path.is_dir():
-            self.studio.use_data(source_of(path))
+            self.studio.use_data(dataset_in(path))
         else:
             self.studio.look_at(path)
 

@@ -145,7 +145,7 @@ class TopBar(QToolBar):
 def describe_data(dataset: Dataset | None, project: Project) -> str:
     """The data set's name and size, or what is still to be read."""
     if dataset is None:
-        return project.data.source
+        return str(project.data.source)
     return f"{dataset.name} · {format_count(dataset.size('train'))}"
 
 

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QFileDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from cnnstudio.data import DatasetName
 from cnnstudio.gui.panels.training_settings.data_popup import DataPopup
 from cnnstudio.gui.panels.training_settings.optimizer_popup import OptimizerPopup
 from cnnstudio.gui.state.studio import Studio
@@ -132,11 +133,11 @@ def test_a_folder_can_be_chosen_and_is_read(
 ) -> None:
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *arguments: str(mnist))
     choose(data, "data_kind", "MNIST folder")
-    assert studio.session.project.data.source == "xo"
+    assert studio.session.project.data.source == DatasetName("xo")
     assert text(data, "data_path") == "No folder chosen yet."
     with qtbot.waitSignal(studio.data.dataset_changed, timeout=20_000):
         qtbot.mouseClick(data.findChild(QPushButton, "data_choose"), Qt.MouseButton.LeftButton)
-    assert studio.session.project.data.source == f"mnist:{mnist}"
+    assert studio.session.project.data.source == DatasetName("mnist", str(mnist))
     assert text(data, "data_path") == str(mnist)
     assert "70\u202f000 images of 1 × 28 × 28 in 10 classes" in text(data, "data_summary")
 
@@ -169,5 +170,5 @@ def test_the_validation_fraction_is_shown_only_for_datasets_read_from_files(
 ) -> None:
     assert not data.findChild(QWidget, "validation").isVisible()
     with qtbot.waitSignal(studio.data.dataset_changed, timeout=20_000):
-        studio.use_data(f"mnist:{mnist}")
+        studio.use_data(DatasetName.parse(f"mnist:{mnist}"))
     assert data.findChild(QWidget, "validation").isVisible()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from cnnstudio.data import SPLITS, Dataset
+from cnnstudio.data import SPLITS, Dataset, DatasetName
 from cnnstudio.data.sources import SOURCES
 from cnnstudio.gui.look.number_format import format_count
 from cnnstudio.gui.panels.training_settings.dataset_split import DatasetSplit, GeneratedDatasetSplit
@@ -90,17 +90,17 @@ class DataPopup(PopupPage):
             column.addWidget(widget)
         column.addStretch(1)
 
-    def _show_kind(self, kind: str, rest: str) -> None:
-        self._kind.setCurrentIndex(self._kind.findData(kind))
-        source = SOURCES.get(kind)
+    def _show_name(self, name: DatasetName) -> None:
+        self._kind.setCurrentIndex(self._kind.findData(name.kind))
+        source = SOURCES.get(name.kind)
         needs_folder = source is not None and source.needs_folder
         self._folder.setVisible(needs_folder)
-        self._path.setText(rest or "No folder chosen yet.")
-        self._reload.setVisible(bool(rest))
+        self._path.setText(name.argument or "No folder chosen yet.")
+        self._reload.setVisible(bool(name.argument))
 
-    def _use(self, source: str) -> None:
+    def _use(self, name: DatasetName) -> None:
         self._show_reading()
-        self._studio.use_data(source)
+        self._studio.use_data(name)
 
     def _show_reading(self) -> None:
         self._error.hide()
@@ -110,21 +110,21 @@ class DataPopup(PopupPage):
     def _on_kind_activated(self, index: int) -> None:
         """Use a dataset that is complete without a folder; for others show the folder button first."""
         kind = self._kind.itemData(index)
-        current, _, rest = self._session.project.data.source.partition(":")
-        if kind == current:
-            self._show_kind(current, rest)
+        current = self._session.project.data.source
+        if kind == current.kind:
+            self._show_name(current)
         elif SOURCES[kind].needs_folder:
-            self._show_kind(kind, "")
+            self._show_name(DatasetName(kind))
         else:
-            self._use(kind)
+            self._use(DatasetName(kind))
 
     def _on_choose_clicked(self) -> None:
         owner = self.window().parentWidget()  # not the popup, which closes when the dialog opens
         title = f"Choose the {SOURCES[self._kind.currentData()].title}"
-        start = self._session.project.data.source.partition(":")[2] or str(Path.home())
+        start = self._session.project.data.source.argument or str(Path.home())
         folder = QFileDialog.getExistingDirectory(owner.window() if owner else self.window(), title, start)
         if folder:
-            self._use(f"{self._kind.currentData()}:{folder}")
+            self._use(DatasetName(self._kind.currentData(), folder))
 
     def _on_reload_clicked(self) -> None:
         self._show_reading()
@@ -137,8 +137,7 @@ class DataPopup(PopupPage):
 
     def _on_project_changed(self, project: Project) -> None:
         choice: DataChoice = project.data
-        kind, _, rest = choice.source.partition(":")
-        self._show_kind(kind, rest)
+        self._show_name(choice.source)
         split_type = DatasetSplit if self._folder.isVisibleTo(self) else GeneratedDatasetSplit
         self._split.show_spec(split_type(validation=choice.validation, seed=choice.seed))
 
