@@ -131,14 +131,12 @@ def _gelu(x: Array, out: Array, scratch: Array, a: Activation) -> None:
 
 
 def _gelu_gate(x: Array, out: Array) -> None:
-    """(1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2"""
+    """(1 + tanh(u)) / 2 with u = sqrt(2 / pi) (x + 0.044715 x^3), as sigmoid(2 u), which is exact in the tails."""
     np.multiply(x, x, out=out)
-    np.multiply(out, ROOT * CUBIC, out=out)
-    np.add(out, ROOT, out=out)
+    np.multiply(out, 2.0 * ROOT * CUBIC, out=out)
+    np.add(out, 2.0 * ROOT, out=out)
     np.multiply(out, x, out=out)
-    np.tanh(out, out=out)
-    np.multiply(out, 0.5, out=out)
-    np.add(out, 0.5, out=out)
+    sigmoid(out, out)
 
 
 def _gelu_back(x: Array, y: Array, dy: Array, scratch: Array, slope: Array, a: Activation) -> None:
