@@ -106,7 +106,7 @@ GUI_ROOMS = {  # each room of `gui/`, and the rooms whose modules it may import 
     "window": {*BELOW_PANELS, "canvas", "panels/shared", "panels/*"},
     "app.py": {"look", "state", "window"},
 }
-GUI_MODULES = [path for path in MODULES if part_of(path) == "gui" and path.parent != PACKAGE]
+GUI_MODULES = [path for path in MODULES if part_of(path) == "gui" and path != PACKAGE / "gui" / "__init__.py"]
 
 
 def gui_room(module: tuple[str, ...]) -> str:
