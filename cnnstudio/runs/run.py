@@ -77,6 +77,7 @@ class Run:
         self.listener: Listener = lambda event: None
         self._worker = _idle_worker()
         self._discarded: list[Worker] = []  # that end by themselves
+        self._changes: deque[StateChanged] = deque()  # to be passed on before what the worker reported since
         self._queue: deque[RunEvent | WorkDone] = deque()
         self._dispatching = False
         self._waiting: dict[int, tuple[TakeProgress, bool]] = {}  # by request; whether the end answers it, too
@@ -219,7 +220,7 @@ class Run:
         self.state = state
         if self.records:
             self.records[-1].run_clock(state not in (RunState.IDLE, RunState.PAUSED))
-        self._queue.append(StateChanged(state))
+        self._changes.append(StateChanged(state))
         self._dispatch()
 
     def _dispatch(self) -> None:
@@ -232,8 +233,8 @@ class Run:
             self._dispatching = False
 
     def _apply_all(self) -> None:
-        while self._queue:
-            self._apply(self._queue.popleft())
+        while self._changes or self._queue:
+            self._apply(self._changes.popleft() if self._changes else self._queue.popleft())
 
     def _apply(self, event: RunEvent | WorkDone) -> None:
         if isinstance(event, WorkDone):

@@ -15,7 +15,7 @@ SMALLEST = 1000  # such a number is stepped down to this fraction of its step
 
 def parse_number(text: str) -> int | float:
     """Parse a number with a decimal point or comma. Raises ParamError."""
-    plain = text.strip().replace("−", "-").replace("\u2009", "").replace(" ", "")
+    plain = text.strip().replace("−", "-").replace("\u2009", "").replace("\u202f", "").replace(" ", "")
     if not plain:
         raise ParamError("type a number")
     for kind in (int, float):

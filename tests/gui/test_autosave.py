@@ -21,7 +21,7 @@ from cnnstudio.gui.window.main_window import MainWindow
 from cnnstudio.project import load, new_project, save
 from tests.gui.person import Button, Person, button_clicked
 
-OFFER = "The program ended without saving last time. Restore unsaved work?"
+OFFER = "CNN Studio did not close properly last time. Restore unsaved work?"
 CRASH = """
 import os, sys
 from pathlib import Path

@@ -21,7 +21,7 @@ from cnnstudio.runs.run import Run
 
 @dataclass(frozen=True, eq=False)
 class FeatureMaps:
-    """Every layer's output (C, H, W) or (features,) for the probe; `step` is 0 before training."""
+    """Every layer's output (C, H, W) or (features,) for the probe; `step` is 0 before any training."""
 
     arrays: dict[NodeId, Array]
     step: int = 0
@@ -149,7 +149,7 @@ class LiveNetwork(QObject):
             return
         if built.network is not self.network or built.wiring != self._built.wiring:
             self._accept(built)
-        self.show(maps, self.maps.step)
+        self.show(maps, self._run.checkpoint.step if self._run.wiring == built.wiring else self.maps.step)
 
     def _accept(self, built: GraphNetwork) -> None:
         self._built = built
