@@ -67,7 +67,7 @@ class NumpyExecution(Execution):
         self._plans: OrderedDict[Terms, ShardedPlan] = OrderedDict()
         self._loss = loss_pass(program.require_loss(), weights.dtype)
         self._number = 0
-        self._update = _update(learning, weights)
+        self._update = _update(learning, weights, self._learner)
         self._state_before = weights.state.copy()
         self._decays: list[Decay] = [
             (weights.arrays[key].reshape(-1), weights.places[key][1], spec.l1, spec.l2)
@@ -175,13 +175,14 @@ def use_one_blas_thread() -> None:
     ThreadpoolController().limit(limits=1, user_api="blas")
 
 
-def _update(learning: TrainingOptions | None, weights: Weights) -> Update | None:
+def _update(learning: TrainingOptions | None, weights: Weights, program: Program) -> Update | None:
     if learning is None:
         return None
     if isinstance(learning.optimizer, Nudge):
         need_few(weights)
         return None
-    return UPDATES[learning.optimizer.kind](learning.optimizer, weights.trained)
+    ranges = weights.trained_ranges(program.weights)  # layers that lead to no output keep their weights
+    return UPDATES[learning.optimizer.kind](learning.optimizer, weights.trained, ranges)
 
 
 def _clip(gradient: Array, learning: TrainingOptions) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -24,12 +25,13 @@ BLOCK = 1 << 15  # numbers: four vectors and two scratch ones of this length fit
 class Update:
     """An optimizer with its memory. `apply` moves its weights by a gradient, which it uses up."""
 
-    def __init__(self, optimizer: Optimizer, weights: Array) -> None:
+    def __init__(self, optimizer: Optimizer, weights: Array, ranges: Sequence[slice] | None = None) -> None:
+        """Only the given ranges of the weights are updated; by default all of them."""
         self.optimizer = optimizer
-        size = len(weights)
+        ranges = [slice(0, len(weights))] if ranges is None else ranges
         self.slots = {name: np.zeros_like(weights) for name in optimizer.slots}
         scratch = np.zeros_like(weights[:BLOCK])
-        places = [slice(first, min(first + BLOCK, size)) for first in range(0, size, BLOCK)]
+        places = [slice(first, min(first + BLOCK, r.stop)) for r in ranges for first in range(r.start, r.stop, BLOCK)]
         self._blocks = [
             (p, weights[p], [slot[p] for slot in self.slots.values()], scratch[: p.stop - p.start]) for p in places
         ]
