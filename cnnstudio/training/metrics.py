@@ -10,7 +10,7 @@ import numpy as np
 from cnnstudio.array import Array
 from cnnstudio.data import Dataset
 from cnnstudio.engine.engine import Execution
-from cnnstudio.engine.losses import loss_pass
+from cnnstudio.engine.losses import loss_function
 
 CHUNK = 512  # images judged at once
 
@@ -67,7 +67,7 @@ def evaluate(execution: Execution, dataset: Dataset, split: str) -> Evaluation:
 def judge(execution: Execution, dataset: Dataset, split: str) -> Generator[int, None, Judgement]:
     """Judge every image of the split, and yield how many are done; at its end it returns the judgement."""
     program = execution.program
-    loss = loss_pass(program.require_loss(), np.dtype(np.float64))
+    loss = loss_function(program.require_loss(), np.dtype(np.float64))
     classes = len(dataset.class_names)
     confusion = np.zeros((classes, classes), np.int64) if program.is_classification else None
     indices = dataset.splits[split]
