@@ -27,7 +27,7 @@ class Weights:
         self.places: dict[str, tuple[str, slice]] = {}
         ends = {"trained": 0, "frozen": 0, "state": 0}
         for key, spec in self.specs.items():
-            part = "state" if not spec.learned else "frozen" if spec.frozen else "trained"
+            part = "state" if not spec.trainable else "frozen" if spec.frozen else "trained"
             start = ends[part]
             self.places[key] = (part, slice(start, start + spec.size))
             ends[part] = -(-(start + spec.size) // ALIGN) * ALIGN
