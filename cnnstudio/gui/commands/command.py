@@ -9,6 +9,8 @@ from PySide6.QtGui import QKeySequence
 
 Shortcut = QKeySequence.StandardKey | str
 
+NATIVE = QKeySequence.SequenceFormat.NativeText
+
 
 @dataclass(frozen=True)
 class CanvasKey:
@@ -23,7 +25,7 @@ class CanvasKey:
 
     def describe(self) -> str:
         """The key in the platform's notation, with its condition."""
-        name = QKeySequence(self.key).toString(QKeySequence.SequenceFormat.NativeText)
+        name = QKeySequence(self.key).toString(NATIVE)
         return f"{name} {self.condition}".rstrip()
 
 
@@ -60,20 +62,22 @@ class Command:
         return " › ".join([*self.menu.split("/"), self.text] if self.menu else [self.text])
 
     def shortcuts(self) -> list[QKeySequence]:
-        """The keys that work anywhere in the window: standard keys as the platform defines them, then the others."""
-        found: list[QKeySequence] = []
-        for key in self.keys:
-            more = [QKeySequence(key)] if isinstance(key, str) else QKeySequence.keyBindings(key)
-            found += [sequence for sequence in more if sequence not in found]
-        return found
+        """The keys that work anywhere in the window; a standard key stands for all that the platform binds to it."""
+        bindings = (_bindings(key) for key in self.keys)
+        return list(dict.fromkeys(sequence for several in bindings for sequence in several))
+
+    def shortcut_texts(self) -> list[str]:
+        """The keys that work anywhere in the window as text; of a standard key, the platform's first binding."""
+        bindings = (_bindings(key)[:1] for key in self.keys)
+        texts = (sequence.toString(NATIVE) for several in bindings for sequence in several)
+        return list(dict.fromkeys(texts))
 
     def key_texts(self) -> list[str]:
-        """All of its keys as text, those that work anywhere in the window first."""
-        everywhere = [keys.toString(QKeySequence.SequenceFormat.NativeText) for keys in self.shortcuts()]
-        return [*everywhere, *(key.describe() for key in self.canvas_keys)]
+        """All keys as text: those that work anywhere in the window, then those of the canvas."""
+        return [*self.shortcut_texts(), *(key.describe() for key in self.canvas_keys)]
 
     def tooltip(self) -> str:
-        """The tip, followed by all keys in parentheses."""
+        """The tip, followed by the keys in parentheses."""
         keys = ", ".join(self.key_texts())
         return f"{self.tip.removesuffix('.')} ({keys})." if keys else self.tip
 
@@ -86,3 +90,7 @@ def canvas_keys(*keys: str) -> tuple[CanvasKey, ...]:
 def by_name(commands: Iterable[Command]) -> dict[str, Command]:
     """Commands by their names, in order."""
     return {command.name: command for command in commands}
+
+
+def _bindings(key: Shortcut) -> list[QKeySequence]:
+    return [QKeySequence(key)] if isinstance(key, str) else list(QKeySequence.keyBindings(key))

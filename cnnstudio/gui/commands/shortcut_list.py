@@ -29,7 +29,7 @@ def describe_shortcuts(commands: Iterable[Command]) -> str:
     """The keys of all commands as HTML, grouped by top-level menu."""
     groups: dict[str, list[str]] = {}
     for command in commands:
-        everywhere = ", ".join(command.key_texts()[: len(command.shortcuts())])
+        everywhere = ", ".join(command.shortcut_texts())
         on_canvas = ", ".join(key.describe() for key in command.canvas_keys)
         if everywhere or on_canvas:
             group = command.menu.partition("/")[0] or "Canvas"
@@ -37,7 +37,7 @@ def describe_shortcuts(commands: Iterable[Command]) -> str:
             row = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
             groups.setdefault(group, []).append(f"<tr>{row}</tr>")
     head = "<tr><th align=left>Command</th><th align=left>Anywhere</th><th align=left>On the canvas</th></tr>"
-    return "".join(
-        f"<h3>{escape(group)}</h3><table cellpadding=4 width='100%'>{head}{''.join(rows)}</table>"
-        for group, rows in groups.items()
+    body = "".join(
+        f"<tr><td colspan=3><h3>{escape(group)}</h3></td></tr>{''.join(rows)}" for group, rows in groups.items()
     )
+    return f"<table cellpadding=4 width='100%'>{head}{body}</table>"

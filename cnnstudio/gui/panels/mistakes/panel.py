@@ -127,7 +127,7 @@ class MistakesPanel(QWidget):
         item = QListWidgetItem(QIcon(pixmap), f"{true} → {given}")
         item.setData(INDEX, index)
         item.setSizeHint(self._cell)
-        sentence = f"{true}, classified as {given} with a score of {judgement.certainty[index]:.3g}."
+        sentence = f"{true} classified as {given}, score {judgement.certainty[index]:.3g}."
         item.setToolTip(tooltip(sentence))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, sentence)
         return item
