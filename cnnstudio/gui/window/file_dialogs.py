@@ -31,7 +31,7 @@ class Files(QObject):
         self._exporting.failed.connect(self._on_export_failed)
         self._closed = False
         studio.saved.connect(self._on_saved)
-        studio.not_saved.connect(self._on_not_saved)
+        studio.save_failed.connect(self._on_not_saved)
 
     def new(self, template: str) -> None:
         """Begin with a template."""
@@ -82,13 +82,13 @@ class Files(QObject):
         if not self._studio.live.current:
             lacks = "The network is not complete; see the Problems panel for what it lacks."
             waits = "The network is still being built; try again in a moment."
-            self._studio.said.emit("problem", waits if self._studio.session.report.ok else lacks)
+            self._studio.message.emit("problem", waits if self._studio.session.report.ok else lacks)
             return
-        if self._studio.run.elsewhere:
-            self._studio.said.emit("problem", "The run that goes on trains another network than this; stop it first.")
+        if self._studio.run.trains_other_network:
+            self._studio.message.emit("problem", "The current run trains a different network; stop it first.")
             return
         if self._exporting.busy:
-            self._studio.said.emit("problem", "Another export is still at work; try again when it is done.")
+            self._studio.message.emit("problem", "Another export is still at work; try again when it is done.")
             return
         self._studio.run.take_snapshot(partial(self._export, name, path))
 
@@ -97,7 +97,7 @@ class Files(QObject):
             return
         network, graph = snapshot.network, self._studio.session.graph
         if network is None or self._exporting.busy:
-            self._studio.said.emit("problem", f"{path} is not exported, for the network was changed; try again.")
+            self._studio.message.emit("problem", f"{path} is not exported, for the network was changed; try again.")
             return
         names = {node.id: node.name for node in graph.nodes.values()}
         self._exporting.begin(call(lambda: export_network(name, network, path, names)))
@@ -134,7 +134,7 @@ class Files(QObject):
         try:
             self._studio.open(path)
         except ProjectFileError as error:
-            self._studio.said.emit("problem", str(error))
+            self._studio.message.emit("problem", str(error))
 
     def _ask_where(self, title: str, start: Path, kinds: str, ending: str) -> Path | None:
         """Ask for a place to write to; a name without the ending gets it."""
@@ -162,9 +162,9 @@ class Files(QObject):
         self._then = None
 
     def _on_exported(self, facts: str) -> None:
-        self._studio.said.emit("info", f"Exported {facts}.")
+        self._studio.message.emit("info", f"Exported {facts}.")
 
     def _on_export_failed(self, error: Exception) -> None:
         if not isinstance(error, ExportError):
             raise error
-        self._studio.said.emit("problem", str(error))
+        self._studio.message.emit("problem", str(error))

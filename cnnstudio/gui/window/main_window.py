@@ -94,13 +94,13 @@ class MainWindow(QMainWindow):
         """Draw all weights anew, and forget the runs; asks before, for it cannot be undone."""
         text = "Forget what the network has learned, and all runs? This cannot be undone."
         if QMessageBox.question(self, "CNN Studio", text) is QMessageBox.StandardButton.Yes:
-            self.studio.forget()
+            self.studio.reinitialize()
 
     def ask_image(self) -> None:
         """Ask for an image file to look at."""
         chosen, _ = QFileDialog.getOpenFileName(self, "Look at an image", "", IMAGES)
         if chosen:
-            self.studio.look_at(Path(chosen))
+            self.studio.show_image_file(Path(chosen))
 
     def choose_theme(self, choice: str) -> None:
         """Use these colors, now and at the next start."""
@@ -110,9 +110,9 @@ class MainWindow(QMainWindow):
     def choose_data(self, source: Source) -> None:
         """Learn from other data, after asking for the folder where there must be one."""
         if not source.needs_folder:
-            self.studio.use_data(DatasetName(source.kind))
+            self.studio.choose_data(DatasetName(source.kind))
         elif folder := QFileDialog.getExistingDirectory(self, source.title):
-            self.studio.use_data(DatasetName(source.kind, folder))
+            self.studio.choose_data(DatasetName(source.kind, folder))
 
     def find_command(self) -> None:
         """Open the command finder in the middle of the window."""
@@ -148,7 +148,7 @@ class MainWindow(QMainWindow):
 
     def offer_restore(self) -> None:
         """Offer work that a crash left behind."""
-        path = self._autosave.left_behind()
+        path = self._autosave.find_leftover()
         if path is not None:
             text = "The program ended without saving last time. Restore unsaved work?"
             self.message_bar.show_message(
@@ -161,7 +161,7 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, lambda: self.files.leave(self._leave))  # the window can be closed by then
             return
         self.studio.settings.layout = (self.saveGeometry(), self.saveState())
-        self._autosave.forget()
+        self._autosave.discard()
         self.files.close()
         self.studio.close()
         event.accept()
@@ -185,9 +185,9 @@ class MainWindow(QMainWindow):
         if path.suffix.lower() == ".cnn":
             self.files.open(path)
         elif path.is_dir():
-            self.studio.use_data(dataset_in(path))
+            self.studio.choose_data(dataset_in(path))
         else:
-            self.studio.look_at(path)
+            self.studio.show_image_file(path)
 
     def _make_docks(self) -> dict[str, Dock]:
         studio = self.studio
@@ -255,10 +255,10 @@ class MainWindow(QMainWindow):
 
     def _listen(self) -> None:
         studio = self.studio
-        studio.said.connect(self.message_bar.show_message)
-        studio.run.runs_forgotten.connect(self.message_bar.clear_problem)
+        studio.message.connect(self.message_bar.show_message)
+        studio.run.runs_cleared.connect(self.message_bar.clear_problem)
         studio.data.dataset_changed.connect(self._on_dataset_changed)
-        studio.judge.cell_chosen.connect(self._on_cell_chosen)
+        studio.evaluator.cell_chosen.connect(self._on_cell_chosen)
         studio.session.history.cleanChanged.connect(self._show_title)
         studio.session.history.indexChanged.connect(self._on_something_changed)
         studio.session.place_changed.connect(self._show_title)
@@ -268,7 +268,7 @@ class MainWindow(QMainWindow):
         studio.run.state_changed.connect(self._on_something_changed)
         studio.data.dataset_changed.connect(self._on_something_changed)
         self.canvas.zoom_changed.connect(self._status.show_zoom)
-        self._autosave.kept.connect(self._status.show_autosave)
+        self._autosave.saved.connect(self._status.show_autosave)
 
     def _on_something_changed(self, what: object) -> None:
         self._actions.refresh()
@@ -292,7 +292,7 @@ class MainWindow(QMainWindow):
         try:
             self._autosave.restore(path)
         except ProjectFileError as error:
-            self.studio.said.emit("problem", str(error))
+            self.studio.message.emit("problem", str(error))
 
 
 def _under(message_bar: QWidget, canvas: QWidget) -> QWidget:

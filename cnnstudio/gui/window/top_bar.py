@@ -76,7 +76,7 @@ class TopBar(QToolBar):
         self.stop.clicked.connect(run.stop)
         run.state_changed.connect(self._on_state_changed)
         run.progressed.connect(self._on_progressed)
-        run.runs_forgotten.connect(self._on_runs_forgotten)
+        run.runs_cleared.connect(self._on_runs_forgotten)
         run.device_changed.connect(self._on_device_changed)
         session.project_changed.connect(self._on_project_changed)
         session.report_changed.connect(self._on_report_changed)
