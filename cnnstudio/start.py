@@ -10,7 +10,7 @@ OWN = ("", "cnnstudio")  # a failing import of our own is a bug and shows its tr
 
 
 def main() -> int:
-    """The command `cnnstudio`; returns its exit code."""
+    """Run the program; returns its exit code."""
     if without_display():
         print(
             "CNN Studio cannot open its window: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set). "

@@ -14,12 +14,12 @@ OPENCL_FIXTURE = "opencl_device"  # whoever uses it needs a driver, and is marke
 def why_no_opencl() -> str:
     """Why no OpenCL test can run here, in one sentence; empty where a device passes its self-test."""
     from cnnstudio.engine.device_selection import found_devices
-    from cnnstudio.engine.opencl.devices import missing
+    from cnnstudio.engine.opencl.devices import why_no_devices
 
     found = found_devices()
     if any(not device.refused for device in found):
         return ""
-    return missing() or "every OpenCL device fails its self-test"
+    return why_no_devices() or "every OpenCL device fails its self-test"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,11 +1,13 @@
-"""Floors point down, only the window knows Qt, and what is generated is current."""
+"""Imports point down and never in a circle, only `gui` knows Qt, and generated files are current."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,71 @@ def test_engines_are_known_to_device_selection_alone(path: Path) -> None:
     known = {engine for engine in ENGINES if f"cnnstudio.engine.{engine}" in names}
     own = {engine for engine in ENGINES if place.startswith(f"engine/{engine}/")}
     assert place == SELECTION or known <= own, f"{place} imports the engines {', '.join(sorted(known - own))}"
+
+
+BELOW_PANELS = {"look", "widgets", "commands", "state"}
+GUI_ROOMS = {  # each room of `gui/`, and the rooms whose modules it may import besides its own
+    "look": set(),
+    "widgets": {"look"},
+    "commands": {"look", "widgets"},
+    "state": {"look"},
+    "canvas": BELOW_PANELS,
+    "panels/shared": BELOW_PANELS,
+    "panels/*": {*BELOW_PANELS, "panels/shared"},  # no panel knows another
+    "window": {*BELOW_PANELS, "canvas", "panels/shared", "panels/*"},
+    "app.py": {"look", "state", "window"},
+}
+GUI_MODULES = [path for path in MODULES if part_of(path) == "gui" and path != PACKAGE / "gui" / "__init__.py"]
+
+
+def gui_room(module: tuple[str, ...]) -> str:
+    """The room of a module given by its path inside `gui/`; every panel is a room of its own."""
+    return "/".join(module[:2]) if module[0] == "panels" else module[0]
+
+
+def gui_rule(room: str) -> str:
+    """The entry of GUI_ROOMS that a room goes by."""
+    return "panels/*" if room.startswith("panels/") and room not in GUI_ROOMS else room
+
+
+@pytest.mark.parametrize("path", GUI_MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_rooms_of_the_gui_import_only_what_they_may(path: Path) -> None:
+    inside = path.relative_to(PACKAGE / "gui").parts
+    own = gui_room(inside)
+    allowed = GUI_ROOMS[gui_rule(own)]
+    for name in imports(path):
+        if name.startswith("cnnstudio.gui."):
+            room = gui_room(tuple(name.split(".")[2:]))
+            assert room == own or gui_rule(room) in allowed, f"{path.relative_to(CHECKOUT)} imports {name}"
+
+
+def test_every_room_states_its_purpose_in_one_line() -> None:
+    for path in GUI_MODULES:
+        if path.name == "__init__.py":
+            purpose = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+            assert purpose, f"{path.relative_to(CHECKOUT)} has no docstring"
+            assert "\n" not in purpose, f"{path.relative_to(CHECKOUT)} takes more than a line"
+
+
+def test_no_room_holds_a_quarter_of_all_lines() -> None:
+    lines: Counter[str] = Counter()
+    for path in MODULES:
+        parts = path.relative_to(PACKAGE).parts
+        lines["/".join(parts[:2]) if parts[0] in ("gui", "engine") else parts[0]] += len(path.read_text().splitlines())
+    room, most = lines.most_common(1)[0]
+    assert most < lines.total() / 4, f"{room} has {most} of {lines.total()} lines"
+
+
+def test_no_imports_run_in_a_circle() -> None:
+    names = {".".join(path.relative_to(CHECKOUT).with_suffix("").parts).removesuffix(".__init__") for path in MODULES}
+    graph = {}
+    for path in MODULES:
+        own = ".".join(path.relative_to(CHECKOUT).with_suffix("").parts).removesuffix(".__init__")
+        graph[own] = {name for name in imports(path) if name in names} - {own}
+        if path.name != "__init__.py":
+            # `from package import module` needs the module, and the package only as its folder
+            graph[own] -= {name for name in graph[own] if own.startswith(f"{name}.")}
+    TopologicalSorter(graph).prepare()
 
 
 def test_only_the_window_imports_a_toolkit() -> None:

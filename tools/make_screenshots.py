@@ -1,6 +1,6 @@
-"""Take the images of README.md from the program itself: `make images`.
+"""Render the screenshots in README.md from the running program: `make screenshots`.
 
-The window is real, and so is what it shows: networks are built from templates and trained on drawn data.
+The networks come from templates and are really trained, on generated images.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from cnnstudio.gui.window.main_window import MainWindow
 from cnnstudio.project import new_project
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"
-PATIENCE = 120.0  # seconds that the program may take for anything
+TIMEOUT = 120.0  # seconds to wait for any condition
 
 
 def main() -> None:
@@ -41,13 +41,13 @@ def main() -> None:
             settle()
             window.grab().save(str(image))
             print(image)
-            window.studio.new(new_project("xo"))  # nothing to be asked about
+            window.studio.new(new_project("xo"))  # an unmodified project closes without a question
             window.close()
             window.deleteLater()
 
 
 def while_training(window: MainWindow) -> None:
-    """LeNet-5 in the middle of a run on drawn digits, in the dark."""
+    """LeNet-5 during training on generated digits, in the dark theme."""
     studio = window.studio
     window.resize(1600, 1000)
     studio.theme.choose("dark")
@@ -60,7 +60,7 @@ def while_training(window: MainWindow) -> None:
 
 
 def first_start(window: MainWindow) -> None:
-    """X or O, trained, in a small light window."""
+    """The trained X-or-O example in a small window, in the light theme."""
     studio = window.studio
     window.resize(1200, 760)
     studio.theme.choose("light")
@@ -70,7 +70,7 @@ def first_start(window: MainWindow) -> None:
 
 
 def with_a_problem(window: MainWindow) -> None:
-    """A network that lacks a layer, and says so where it does."""
+    """A network with a missing layer and the message at the node concerned."""
     studio = window.studio
     window.resize(1200, 760)
     studio.theme.choose("dark")
@@ -83,17 +83,17 @@ def with_a_problem(window: MainWindow) -> None:
 
 
 def wait(until: Callable[[], bool]) -> None:
-    """Let the program work until this holds."""
-    end = time.monotonic() + PATIENCE
+    """Process events until the condition holds."""
+    end = time.monotonic() + TIMEOUT
     while not until():
         if time.monotonic() > end:
-            raise SystemExit(f"waited {PATIENCE:.0f} s in vain")
+            raise SystemExit(f"timed out after {TIMEOUT:.0f} s")
         QApplication.processEvents()
         time.sleep(0.005)
 
 
 def settle() -> None:
-    """Let what follows be drawn."""
+    """Process events for a second, so that everything is painted."""
     end = time.monotonic() + 1.0
     wait(lambda: time.monotonic() > end)
 

@@ -12,7 +12,7 @@ from cnnstudio.engine.engine import DeviceLostError, Engine, NonFiniteError, Tra
 from cnnstudio.engine.memory import NotEnoughMemoryError
 from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.engine.opencl.device import OpenCLDevice
-from cnnstudio.engine.opencl.devices import listed_devices, missing
+from cnnstudio.engine.opencl.devices import listed_devices, why_no_devices
 from cnnstudio.engine.opencl.execution import OpenCLEngine
 from cnnstudio.engine.program import Program
 from cnnstudio.engine.self_test import self_test
@@ -64,7 +64,7 @@ def devices() -> list[Device]:
     for index, found in enumerate(found_devices()):
         listed.append(Device(f"opencl:{index}", found.device.description, found.refused))
     if not found_devices():
-        listed.append(Device("opencl", "OpenCL", missing()))
+        listed.append(Device("opencl", "OpenCL", why_no_devices()))
     return listed
 
 

@@ -1,4 +1,4 @@
-"""Join instructions that an engine computes faster together."""
+"""Fuse instructions that an engine computes faster together, and lower programs for training and inference."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ Head = TypeVar("Head", bound=Convolution | Dense)
 class Fused(Operation, Generic[Head]):
     """A convolution or dense operation with what follows it, in this order: max pooling, bias, activation.
 
-    Max pooling changes places with a bias and with an activation that never decreases, so both act on the smaller maps.
+    Max pooling commutes with adding a bias and with an activation that never decreases, so both are computed on the
+    smaller maps.
     """
 
     head: Head
@@ -40,33 +41,33 @@ class Fused(Operation, Generic[Head]):
 
 
 def fuse(program: Program, keep: frozenset[int] = frozenset()) -> Program:
-    """The same program with every convolution and dense operation as a Fused one that takes in what it can.
+    """The same program with every convolution and dense operation replaced by a Fused one.
 
     The values in `keep`, the output and the scores are still computed.
     """
     consumers = program.consumers()
-    kept_values = {program.output, program.scores} | keep
+    needed = {program.output, program.scores} | keep
     steps: list[Instruction] = []
-    makers: dict[int, int] = {}  # value -> index in steps of the Fused that makes it
+    open_at: dict[int, tuple[int, Fused[Any]]] = {}  # by value: the Fused that computes it, and its index in steps
     for step in program.instructions:
-        index = makers.get(step.inputs[0]) if len(step.inputs) == 1 else None
-        if index is not None and step.inputs[0] not in kept_values and len(consumers[step.inputs[0]]) == 1:
-            fused = steps[index].operation
-            assert isinstance(fused, Fused)
-            joined = _join(fused, step.operation)
-            if joined is not None:
-                steps[index] = replace(steps[index], operation=joined, output=step.output)
-                makers[step.output] = index
+        source = step.inputs[0]
+        if len(step.inputs) == 1 and source in open_at and source not in needed and len(consumers[source]) == 1:
+            index, fused = open_at[source]
+            extended = _extend(fused, step.operation)
+            if extended is not None:
+                steps[index] = replace(steps[index], operation=extended, output=step.output)
+                open_at[step.output] = index, extended
                 continue
         if isinstance(step.operation, Convolution | Dense):
-            makers[step.output] = len(steps)
-            step = replace(step, operation=Fused(step.operation))
+            fused = Fused(step.operation)
+            open_at[step.output] = len(steps), fused
+            step = replace(step, operation=fused)
         steps.append(step)
     return replace(program, instructions=tuple(steps))
 
 
-def _join(fused: Fused[Any], follower: Operation) -> Fused[Any] | None:
-    """The fused operation that takes in its follower, or None where that would change the result."""
+def _extend(fused: Fused[Any], follower: Operation) -> Fused[Any] | None:
+    """The fused operation with its follower included; None where that would change the result."""
     if isinstance(follower, Activation) and fused.activation is None and follower.function in MONOTONE:
         return replace(fused, activation=follower)
     if isinstance(follower, MaxPooling) and fused.pool is None and isinstance(fused.head, Convolution):

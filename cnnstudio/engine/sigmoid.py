@@ -8,8 +8,12 @@ from cnnstudio.array import Array
 
 
 def sigmoid(x: Array, out: Array) -> None:
-    """Write 1 / (1 + exp(-x)) to `out`, which may be `x`. Computed from tanh, which cannot overflow."""
-    np.multiply(x, 0.5, out=out)
-    np.tanh(out, out=out)
-    np.multiply(out, 0.5, out=out)
-    np.add(out, 0.5, out=out)
+    """Write 1 / (1 + exp(-x)) to `out`, which may be `x`.
+
+    Exact in both tails: far below zero exp(-x) overflows to infinity, and the result is 0. Computed from tanh, it would
+    lose all digits there: in float32 it would be 0 from about -17 on.
+    """
+    np.negative(x, out=out)
+    np.exp(out, out=out)
+    np.add(out, 1.0, out=out)
+    np.divide(1.0, out, out=out)

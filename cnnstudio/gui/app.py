@@ -1,4 +1,4 @@
-"""Start the program: fonts and colors, the window, and a net under whatever may fall."""
+"""Starts the desktop program: application, theme, main window, and a handler for unexpected errors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Open the window, with a project if one is named, and run until it is closed."""
+    """Open the main window, with a project if one is given, and run until it is closed."""
     options = _options(arguments)
     if sys.stderr is not None:
         faulthandler.enable()
@@ -44,21 +44,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def make_window(settings: Settings, autosave_folder: Path | None = None) -> MainWindow:
-    """The window with the first project in it, its data being read."""
-    colors = theme.Theme()
-    colors.choose(settings.theme)
-    studio = Studio(settings, colors)
+    """Create the main window with the initial project, whose dataset starts loading."""
+    app_theme = theme.Theme()
+    app_theme.choose(settings.theme)
+    studio = Studio(settings, app_theme)
     autosave = Autosave(studio, autosave_folder)
     window = MainWindow(studio, autosave)
     studio.setParent(window)
-    colors.setParent(window)
+    app_theme.setParent(window)
     studio.begin()
     autosave.start()
     return window
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="cnnstudio", description="Build, train and watch convolutional networks.")
+    parser = argparse.ArgumentParser(
+        prog="cnnstudio", description="Build, train and understand convolutional networks."
+    )
     parser.add_argument("project", nargs="?", type=Path, metavar="FILE.cnn", help="the project to open")
     parser.add_argument("--version", action="version", version=f"cnnstudio {__version__}")
     return parser.parse_args(arguments)
@@ -72,16 +74,16 @@ def _open(window: MainWindow, path: Path) -> None:
 
 
 def _report(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
-    """Say that the program made a mistake, with details that can be copied; the work stays open."""
+    """Log an unexpected error and show it with details that can be copied; the project stays open."""
     text = "".join(traceback.format_exception(kind, error, where))
     log.error("%s", text)
     print(text, file=sys.stderr)
     if issubclass(kind, KeyboardInterrupt):
         QApplication.quit()
         return
-    box = QMessageBox(QMessageBox.Icon.Critical, "CNN Studio", "Something went wrong inside the program.")
+    box = QMessageBox(QMessageBox.Icon.Critical, "CNN Studio", "An unexpected error occurred.")
     box.setInformativeText(
-        f"{error or kind.__name__}\n\nYour work is still open; save it under another name to be safe."
+        f"{error or kind.__name__}\n\nYour project is still open. Save it under another name to be safe."
     )
     box.setDetailedText(text)
     box.exec()

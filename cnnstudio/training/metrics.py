@@ -10,7 +10,7 @@ import numpy as np
 from cnnstudio.array import Array
 from cnnstudio.data import Dataset
 from cnnstudio.engine.engine import Execution
-from cnnstudio.engine.losses import loss_pass
+from cnnstudio.engine.losses import loss_function
 
 CHUNK = 512  # images evaluated at once
 
@@ -67,7 +67,7 @@ def evaluate(execution: Execution, dataset: Dataset, split: str) -> Evaluation:
 def evaluate_in_chunks(execution: Execution, dataset: Dataset, split: str) -> Generator[int, None, Predictions]:
     """Evaluate the network on every image of the split; yields how many are done and returns the predictions."""
     program = execution.program
-    loss = loss_pass(program.require_loss(), np.dtype(np.float64))
+    loss = loss_function(program.require_loss(), np.dtype(np.float64))
     classes = len(dataset.class_names)
     confusion = np.zeros((classes, classes), np.int64) if program.is_classification else None
     indices = dataset.splits[split]

@@ -36,7 +36,8 @@ static V elu_derivative(const V x, const V y, const float alpha, const float bet
 
 static V sigmoid(const V x, const float alpha, const float beta)
 {
-    return tanh(x * 0.5f) * 0.5f + 0.5f;
+    const V e = exp(-fabs(x));  // never overflows, and keeps all digits in the tails
+    return (x < ZERO ? e : ONE) / (1.0f + e);
 }
 
 static V sigmoid_derivative(const V x, const V y, const float alpha, const float beta)
@@ -78,22 +79,23 @@ static V silu(const V x, const float alpha, const float beta)
 
 static V silu_derivative(const V x, const V y, const float alpha, const float beta)
 {
-    const V gate = sigmoid(x, 0.0f, 0.0f);
-    return gate + y * (1.0f - gate);
+    return sigmoid(x, 0.0f, 0.0f) + y * sigmoid(-x, 0.0f, 0.0f);
 }
 
-static V gelu_gate(const V x)
+// GELU, in its tanh form, is x (1 + tanh(u)) / 2 = x sigmoid(2 u): this is 2 u.
+static V gelu_argument(const V x)
 {
-    return tanh((x * x * (ROOT_2_PI * CUBIC) + ROOT_2_PI) * x) * 0.5f + 0.5f;
+    return (x * x * (2.0f * ROOT_2_PI * CUBIC) + 2.0f * ROOT_2_PI) * x;
 }
 
 static V gelu(const V x, const float alpha, const float beta)
 {
-    return x * gelu_gate(x);
+    return x * sigmoid(gelu_argument(x), 0.0f, 0.0f);
 }
 
 static V gelu_derivative(const V x, const V y, const float alpha, const float beta)
 {
-    const V gate = gelu_gate(x);
-    return gate + (1.0f - gate) * y * (x * x * (6.0f * ROOT_2_PI * CUBIC) + 2.0f * ROOT_2_PI);
+    const V argument = gelu_argument(x);
+    const V argument_derivative = x * x * (6.0f * ROOT_2_PI * CUBIC) + 2.0f * ROOT_2_PI;
+    return sigmoid(argument, 0.0f, 0.0f) + sigmoid(-argument, 0.0f, 0.0f) * y * argument_derivative;
 }

@@ -9,7 +9,7 @@ import pytest
 
 from cnnstudio.array import Array
 from cnnstudio.engine import sharding
-from cnnstudio.engine.losses import PASSES
+from cnnstudio.engine.losses import LOSS_FUNCTIONS
 from cnnstudio.engine.network import Network
 from cnnstudio.layers import LAYERS
 from cnnstudio.layers.dense import DenseLayer
@@ -105,7 +105,7 @@ def _definition(output: OutputLayer, scores: Array, labels: Array, images: Array
 
 def test_every_loss_is_tried() -> None:
     tried = {type(_network(output).program.loss) for output in OUTPUTS}
-    assert tried == set(PASSES)
+    assert tried == set(LOSS_FUNCTIONS)
     assert len(OUTPUTS) == 26
 
 
@@ -208,5 +208,5 @@ def test_every_loss_has_a_pass_and_a_choice() -> None:
         return {cls, *(deeper for sub in cls.__subclasses__() for deeper in below(sub))}
 
     abstract = {Loss, next(cls for cls in Loss.__subclasses__() if cls.__subclasses__())}
-    assert below(Loss) - abstract == set(PASSES)
+    assert below(Loss) - abstract == set(LOSS_FUNCTIONS)
     assert LAYERS["output"] is OutputLayer

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cnnstudio.engine.fusion import fuse
 from cnnstudio.engine.memory import ALIGNMENT, Arena
 from cnnstudio.engine.numpy import plan as planning
-from cnnstudio.engine.numpy.plan import Plan, Terms
+from cnnstudio.engine.numpy.plan import Plan, PlanOptions
 from cnnstudio.graph import Graph
 from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
@@ -85,11 +85,11 @@ def _sharing_changes_nothing(roomy: bool, graph: Graph, size: int) -> None:
     x, labels = batch(made, size)
     program = fuse(made.program.until(made.program.scores))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(planning, "ROOMY", 1 << 40)
+        patch.setattr(planning, "MAX_SAVED_BYTES", 1 << 40)
         patch.setattr(Arena, "pack", _placed_apart)
         wanted_value, wanted = learned(program, made, x, labels)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(planning, "ROOMY", 1 << 40 if roomy else 0)
+        patch.setattr(planning, "MAX_SAVED_BYTES", 1 << 40 if roomy else 0)
         value, gradient = learned(program, made, x, labels)
     assert value == pytest.approx(wanted_value, rel=1e-13)
     np.testing.assert_allclose(gradient, wanted, rtol=1e-10, atol=1e-13)
@@ -110,9 +110,9 @@ def test_a_network_too_large_to_keep_its_columns_learns_as_a_small_one(monkeypat
     made = network(graph)
     x, labels = batch(made, 120)
     program = fuse(made.program.until(made.program.scores))
-    terms, limit = Terms(len(x), learning=True, training=True), planning.ROOMY
+    terms, limit = PlanOptions(len(x), backward=True, training=True), planning.MAX_SAVED_BYTES
     scarce = learned(program, made, x, labels)
-    monkeypatch.setattr(planning, "ROOMY", 1 << 40)
+    monkeypatch.setattr(planning, "MAX_SAVED_BYTES", 1 << 40)
     assert Plan(program, made.weights, terms).bytes > limit
     kept = learned(program, made, x, labels)
     assert scarce[0] == kept[0]

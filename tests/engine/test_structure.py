@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnstudio.engine.fusion import fuse
-from cnnstudio.engine.numpy.plan import Plan, Terms
+from cnnstudio.engine.numpy.plan import Plan, PlanOptions
 from cnnstudio.graph import Edge, Graph, Node
 from cnnstudio.layers.activation import ReLULayer, TanhLayer
 from cnnstudio.layers.convolution import ConvolutionLayer
@@ -241,7 +241,7 @@ def test_dropout_keeps_the_mean_and_drops_the_share_it_says() -> None:
     )
     for network_of, maps in ((made, False), (made_whole, True)):
         program = network_of.program.until(network_of.program.scores)
-        plan = Plan(fuse(program), network_of.weights, Terms(10, training=True))
+        plan = Plan(fuse(program), network_of.weights, PlanOptions(10, training=True))
         plan.allocate()
         shape = program.shapes[program.input]
         plan.load(np.ones((10, *shape)))

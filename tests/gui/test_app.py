@@ -94,7 +94,7 @@ def test_a_mistake_of_the_program_is_told_and_the_window_stays(
             raise RuntimeError("the paint has run out")
         except RuntimeError as error:
             app._report(RuntimeError, error, error.__traceback__)
-    assert seen[0] == "Something went wrong inside the program."
+    assert seen[0] == "An unexpected error occurred."
     assert seen[1].startswith("the paint has run out")
     assert "Traceback" in seen[2]
     assert "Traceback" not in seen[0] + seen[1]

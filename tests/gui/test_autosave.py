@@ -21,7 +21,7 @@ from cnnstudio.gui.window.main_window import MainWindow
 from cnnstudio.project import load, new_project, save
 from tests.gui.person import Button, Person, button_clicked
 
-OFFER = "The program ended without saving last time. Restore unsaved work?"
+OFFER = "CNN Studio did not close properly last time. Restore unsaved work?"
 CRASH = """
 import os, sys
 from pathlib import Path
@@ -152,11 +152,17 @@ def test_keeps_what_is_learned_while_it_is_learned(
     first = studio.live.network.weights.copy().arrays
     studio.run.set_watchable(True)
     studio.run.start()
-    for _ in range(2):
+    saves: list[bool] = []
+    autosave.saved.connect(lambda: saves.append(True))
+    for count in (1, 2):
         step = studio.run.records[-1].last
         qtbot.waitUntil(lambda step=step: studio.run.records[-1].last is not step)
-        with qtbot.waitSignal(autosave.saved):
-            autosave.save()
+
+        def saved(count: int = count) -> bool:
+            autosave.save()  # does nothing while a save is in progress
+            return len(saves) >= count
+
+        qtbot.waitUntil(saved)
     (copy,) = copies(tmp_path)
     kept = load(copy).arrays
     assert any(not np.array_equal(kept[key], first[key]) for key in first)

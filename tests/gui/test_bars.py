@@ -60,7 +60,7 @@ class TestRunning:
         person.click("train_button")
         person.qtbot.waitUntil(lambda: person.progress[1].startswith("Epoch"))
         assert can(person) == ["Pause", "train", "stop"]
-        assert person.text("status_state") == "● Training on a worker thread"
+        assert person.text("status_state") == "● Training"
         person.click("train_button")
         wait_for(person, RunState.PAUSED)
         assert can(person) == ["Resume", "train", "step", "stop"]
@@ -111,7 +111,7 @@ class TestRunning:
         person.train(1)
         person.studio.run.records[-1].add(done)
         person.studio.run.progressed.emit(person.studio.run.records[-1])
-        assert person.progress[1].startswith("Stopped: a number is no longer finite after epoch 2, step 90")
+        assert person.progress[1].startswith("Stopped on a NaN or infinite value after epoch 2, step 90")
 
     def test_another_project_forgets_the_progress(self, person: Person) -> None:
         person.studio.run.set_watchable(False)
@@ -119,7 +119,7 @@ class TestRunning:
         assert person.progress == (1.0, "Done after epoch 1, step 75 · validation 100.0%") or person.progress[0] == 1.0
         person.studio.new(person.studio.session.project)
         person.ready()
-        assert person.progress == (0.0, "Ready to train: one click on Train.")
+        assert person.progress == (0.0, "Ready to train.")
 
     def test_a_run_that_ended_is_told_again_after_a_problem_is_mended(self, person: Person) -> None:
         person.studio.run.set_watchable(False)
@@ -142,7 +142,7 @@ class TestRunning:
 
 class TestPopups:
     def test_data(self, person: Person) -> None:
-        assert person.button("data_button").value == "X or O · 1\u2009200"
+        assert person.button("data_button").value == "X or O · 1\u202f200"
         shown = popup(person, "data_button")
         assert shown.isVisible()
         QTest.keyClick(shown, Key.Key_Escape)
@@ -170,7 +170,7 @@ class TestPopups:
         texts = {action.text(): action for action in menu.actions()}
         assert texts["NumPy · 2 threads"].isChecked()
         assert not texts["A card: gives wrong results"].isEnabled()
-        click_entry(menu, "Fastest (measured before each run)")
+        click_entry(menu, "Fastest (benchmarked before each run)")
         assert person.button("device_button").value == "fastest"
         assert person.studio.settings.device == "auto"
         assert popup(person, "device_button") is menu
@@ -180,5 +180,5 @@ class TestPopups:
 
 
 def test_the_status_bar_counts(person: Person) -> None:
-    assert person.text("status_size") == "128 parameters · 1\u2009419 MACs"
+    assert person.text("status_size") == "128 parameters · 1\u202f419 MACs"
     assert person.text("status_autosave") == ""

@@ -20,8 +20,8 @@ def test_devices_are_looked_for_when_the_menu_opens(studio: Studio, qtbot: QtBot
         menu.aboutToShow.emit()
         assert lines(menu)[0].startswith("Fastest")
         assert lines(menu)[1].startswith("NumPy")
-        assert lines(menu)[-1] == "Looking for more devices…"
-    assert "Looking for more devices…" not in lines(menu)
+        assert lines(menu)[-1] == "Detecting devices…"
+    assert "Detecting devices…" not in lines(menu)
     assert len(lines(menu)) == 1 + len(devices())
 
 

@@ -56,8 +56,8 @@ class TestFinder:
 
     def test_words_in_any_order_also_of_what_it_does(self, person: Person) -> None:
         field, found = self.open(person)
-        QTest.keyClicks(field, "weights anew")
-        assert self.shown(found) == ["Network › Forget what it learned…"]
+        QTest.keyClicks(field, "weights reinitialize")
+        assert self.shown(found) == ["Network › Reset training…"]
         field.clear()
         QTest.keyClicks(field, "onnx export")
         assert self.shown(found) == ["Export › ONNX network…"]
@@ -69,7 +69,7 @@ class TestFinder:
         assert self.shown(found) == []
         QTest.keyClick(field, Key.Key_Return)
         QTest.keyClick(field, Key.Key_Escape)
-        person.window.canvas.canvas.select_edge(Edge("conv1", "relu1"))
+        person.window.canvas.graph_scene.select_edge(Edge("conv1", "relu1"))
         field, found = self.open(person)
         QTest.keyClicks(field, "edit delete")
         assert self.shown(found) == ["Edit › Delete"]

@@ -18,7 +18,7 @@ from cnnstudio.engine.network import Network
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.autosave import Autosave
 from cnnstudio.gui.state.studio import Studio
-from cnnstudio.gui.window.file_dialogs import Files
+from cnnstudio.gui.window.project_files import ProjectFiles
 from cnnstudio.project import SavedProject, load
 from cnnstudio.runs import graph_network, work
 from cnnstudio.runs.state import RunState
@@ -243,8 +243,8 @@ class TestWhileARunGoesOn:
         studio.evaluator.start()
         window = QWidget()
         qtbot.addWidget(window)
-        Files(studio, window).export("npz", tmp_path / "a.npz")
-        assert told == ["The current run trains a different network; stop it first."]
+        ProjectFiles(studio, window).export("npz", tmp_path / "a.npz")
+        assert told == ["The current run trains a different version of this network; stop it before exporting."]
         shapes = set()
         studio.live.maps_changed.connect(lambda maps: shapes.add(maps.arrays["conv1"].shape[0]))
         studio.data.show_next()
@@ -323,7 +323,7 @@ class TestWhileARunGoesOn:
         running.run.take_snapshot(taken.append)
         window = QWidget()
         qtbot.addWidget(window)
-        files = Files(running, window)
+        files = ProjectFiles(running, window)
         running.run.pause()
         qtbot.waitUntil(lambda: bool(taken), timeout=LONG)
         files.export("npz", tmp_path / "a.npz")

@@ -16,9 +16,10 @@ from pytestqt.qtbot import QtBot
 
 from cnnstudio.data import DatasetName
 from cnnstudio.graph import Edge
-from cnnstudio.gui.canvas.overlays import NameField
+from cnnstudio.gui.canvas.overlays import RenameField
 from cnnstudio.gui.state.evaluator import Cell
 from cnnstudio.gui.window.main_window import MainWindow
+from cnnstudio.gui.window.panels import PANELS, Place
 from cnnstudio.project import TEMPLATES, ProjectFileError, load, new_project, save
 from cnnstudio.runs.state import RunState
 from tests.gui.person import Button, Person, button_clicked, cancelled, path_typed
@@ -50,7 +51,13 @@ def places(window: MainWindow) -> dict[str, tuple[int, ...]]:
     return {dock.windowTitle(): dock.geometry().getRect() for dock in docks if not dock.isHidden()}
 
 
-ALL_TABS = [["Layers", "Outline"], ["Probe", "Confusion", "Mistakes", "Runs", "Problems", "Log"]]
+def tabs_of(*places: Place, without: str = "") -> list[list[str]]:
+    """The tabs that the table of panels puts at these places."""
+    titles = [[panel.title for panel in PANELS if panel.place is place and panel.title != without] for place in places]
+    return sorted(tabs for tabs in titles if len(tabs) > 1)
+
+
+ALL_TABS = tabs_of(*Place)
 
 
 class TestMenus:
@@ -100,7 +107,7 @@ class TestMenus:
 
     def test_delete_takes_the_selected_connection(self, person: Person) -> None:
         edge = Edge("conv1", "relu1")
-        person.window.canvas.canvas.select_edge(edge)
+        person.window.canvas.graph_scene.select_edge(edge)
         person.choose("Edit", "Delete")
         assert edge not in person.studio.session.graph.edges
         assert nodes(person) >= {"conv1", "relu1"}
@@ -118,8 +125,8 @@ class TestMenus:
     def test_rename(self, person: Person) -> None:
         person.studio.session.select(["conv1"])
         person.choose("Edit", "Rename")
-        field = person.window.findChild(NameField)
-        assert isinstance(field, NameField)
+        field = person.window.findChild(RenameField)
+        assert isinstance(field, RenameField)
         person.qtbot.keyClicks(field, "edges")
         person.qtbot.keyClick(field, Key.Key_Return)
         assert person.studio.session.graph.nodes["conv1"].name == "edges"
@@ -134,18 +141,29 @@ class TestMenus:
         assert person.text("status_zoom") == "zoom 83%"
         person.key(Key.Key_9, CONTROL)
         canvas = person.window.canvas
-        assert canvas.seen().contains(canvas.canvas.content())
+        assert canvas.zoom.visible_rect().contains(canvas.graph_scene.content())
 
-    def test_what_fits_the_network_is_told_as_it_is(self, person: Person) -> None:
+    def test_zoom_keys(self, person: Person) -> None:
+        zoom = person.window.canvas.zoom
+        person.key(Key.Key_0, CONTROL)
+        assert zoom.factor == 1.0
+        person.key(Key.Key_Plus, CONTROL)
+        assert zoom.factor == pytest.approx(1.2)
+        person.key(Key.Key_Minus, CONTROL)
+        person.key(Key.Key_Minus, CONTROL)
+        assert zoom.factor == pytest.approx(1 / 1.2)
+        person.key(Key.Key_Equal, CONTROL)
+        assert zoom.factor == pytest.approx(1.0)
+
+    def test_the_keys_that_fit_the_network_are_in_its_tooltip(self, person: Person) -> None:
         """F with nothing selected fits; with a layer selected it adds a fully connected one; Home always fits."""
-        tip, canvas = person.entry("View", "Fit").toolTip(), person.window.canvas
-        assert "Home" in tip
-        assert "F too while nothing is selected" in tip
+        tip, canvas = person.entry("View", "Fit in view").toolTip(), person.window.canvas
+        assert tip.endswith("(Ctrl+9, Home, F with no layer selected).")
         for key, selected in ((Key.Key_F, []), (Key.Key_Home, []), (Key.Key_Home, ["flatten"])):
             person.studio.session.select(selected)
-            canvas.set_zoom(3.0)
+            canvas.zoom.set(3.0)
             person.qtbot.keyClick(canvas, key)
-            assert canvas.seen().contains(canvas.canvas.content())
+            assert canvas.zoom.visible_rect().contains(canvas.graph_scene.content())
         before = nodes(person)
         person.qtbot.keyClick(canvas, Key.Key_F)
         (new,) = nodes(person) - before
@@ -162,14 +180,14 @@ class TestMenus:
         before = person.studio.live.network.weights.copy().arrays
         person.train(1)
         with person.answering(button_clicked(Button.No)):
-            person.choose("Network", "Forget what it learned…")
+            person.choose("Network", "Reset training…")
         assert len(person.studio.run.records) == 1
         with person.answering(button_clicked(Button.Yes)):
-            person.choose("Network", "Forget what it learned…")
+            person.choose("Network", "Reset training…")
         person.ready()
         after = person.studio.live.network.weights.arrays
         assert all(np.array_equal(before[key], after[key]) for key in before)
-        assert person.progress == (0.0, "Ready to train: one click on Train.")
+        assert person.progress == (0.0, "Ready to train.")
         person.train(1)
         assert [run.title for run in person.studio.run.records] == ["Run 1"]
 
@@ -203,7 +221,7 @@ class TestMenus:
             assert person.entry("View/Theme", text).isChecked()
         assert not person.entry("View/Theme", "Dark").isChecked()
         assert person.studio.settings.theme == "light"
-        person.choose("View/Theme", "As the system")
+        person.choose("View/Theme", "Follow system")
         assert person.studio.settings.theme == "system"
 
     def test_panels_are_hidden_and_shown(self, person: Person) -> None:
@@ -253,7 +271,7 @@ class TestMenus:
         assert re.search(r"· \d+ problems?$", person.text("status_size"))
         person.key(Key.Key_Z, CONTROL)
         assert person.button("train_button").isEnabled()
-        assert person.progress[1] == "Ready to train: one click on Train."
+        assert person.progress[1] == "Ready to train."
 
 
 def test_a_problem_is_taken_away_once_it_is_over(person: Person) -> None:
@@ -320,7 +338,8 @@ class TestLayout:
         assert second.findChild(QDockWidget, "dock_probe").isFloating()
         assert set(places(second)) == set(moved)
         assert abs(places(second)["Inspector"][0] - moved["Inspector"][0]) < 10
-        assert shown_bars(second) == [["Confusion", "Mistakes", "Runs", "Problems"], ["Layers", "Outline"]]
+        bottom = [tab for tab in tabs_of(Place.BOTTOM_RIGHT, without="Log")[0] if tab != "Probe"]
+        assert shown_bars(second) == sorted([bottom, *tabs_of(Place.LEFT)])
         Person(second, qtbot).choose("View", "Reset layout")
         qtbot.wait(20)
         assert shown_bars(second) == ALL_TABS
@@ -480,9 +499,21 @@ class TestClosing:
         assert not window.isVisible()
 
 
-def test_the_top_level_menus(window: MainWindow) -> None:
+def test_every_panel_of_the_table_has_a_dock_and_an_entry_that_shows_it(person: Person) -> None:
+    assert len({panel.title for panel in PANELS}) == len(PANELS)
+    for panel in PANELS:
+        entry = person.entry("View/Panels", panel.title)
+        assert entry.isChecked()
+        person.choose("View/Panels", panel.title)
+        assert not entry.isChecked()
+        person.choose("View/Panels", panel.title)
+        assert entry.isChecked()
+
+
+def test_no_top_level_menu_is_empty(window: MainWindow) -> None:
     titles = [action.text() for action in window.menuBar().actions()]
-    assert titles == ["File", "Edit", "View", "Network", "Data", "Train", "Export", "Help"]
+    assert (titles[0], titles[-1]) == ("File", "Help")
+    assert len(set(titles)) == len(titles)
     for action in window.menuBar().actions():
         menu = action.menu()
         assert isinstance(menu, QMenu)

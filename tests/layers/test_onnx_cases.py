@@ -11,7 +11,7 @@ import pytest
 
 from cnnstudio.engine.fusion import fuse
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.numpy.plan import Plan, Terms
+from cnnstudio.engine.numpy.plan import Plan, PlanOptions
 from cnnstudio.graph import Edge, Graph
 from cnnstudio.graph.edit import add
 from cnnstudio.layers.convolution import ConvolutionLayer
@@ -141,7 +141,7 @@ def network_of(mapped: Mapped) -> tuple[Network, str, Array]:
 
 def train_forward(network: Network, x: Array) -> Array:
     """The answer while training: statistics of the batch, and running ones that follow."""
-    plan = Plan(fuse(network.program), network.weights, Terms(len(x), training=True))
+    plan = Plan(fuse(network.program), network.weights, PlanOptions(len(x), training=True))
     plan.allocate()
     plan.load(x)
     plan.forward()

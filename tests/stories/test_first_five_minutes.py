@@ -41,8 +41,8 @@ class Newcomer(Person):
 
     def maps_of(self, node_id: str) -> QImage:
         """What a node's image looks like."""
-        item = self.window.canvas.canvas.nodes[node_id]
-        rect: QRectF = item.card.image.translated(item.pos())
+        item = self.window.canvas.graph_scene.nodes[node_id]
+        rect: QRectF = item.layout.preview.translated(item.pos())
         return self.window.canvas.grab(self.window.canvas.mapFromScene(rect).boundingRect()).toImage()
 
     def legend(self, metric: str) -> str:
@@ -109,7 +109,7 @@ def watch_it_learn(me: Newcomer) -> None:
     before = me.maps_of("relu1")
     me.click("train_button")
     assert me.button("train_button").text() == "Pause"
-    assert me.text("status_state").endswith("Training on a worker thread")
+    me.qtbot.waitUntil(lambda: me.text("status_state") == "● Training")
     me.qtbot.waitUntil(lambda: me.progress[1].startswith("Epoch 2 of 10"), timeout=10_000)
     assert 0.0 < me.progress[0] < 0.5
     assert re.search(r"batch \d+/75 · .* images/s · 0:0\d left", me.progress[1])
@@ -130,7 +130,7 @@ def watch_it_learn(me: Newcomer) -> None:
 
 def change_the_network(me: Newcomer) -> None:
     """Add layers by double-click and by drag, cut and draw a connection, type a number; take back and do again."""
-    hand, canvas = me.hand, me.window.canvas.canvas
+    hand, canvas = me.hand, me.window.canvas.graph_scene
     hand.click(hand.node("pool1"))
     me.double_click_layer("Dropout")
     dropout = me.the("dropout")
@@ -140,7 +140,7 @@ def change_the_network(me: Newcomer) -> None:
     assert {Edge("relu1", conv2), Edge(conv2, "pool1")} <= canvas.edges.keys()
     hand.click(hand.node("conv1"))
     me.type_number("filters", 6)
-    assert canvas.nodes["conv1"].face.shape == (6, 7, 7)
+    assert canvas.nodes["conv1"].summary.shape == (6, 7, 7)
     hand.click(canvas.edges[Edge(conv2, "pool1")].middle())
     hand.key(Key.Key_Delete)
     assert not me.can_train()
@@ -150,10 +150,10 @@ def change_the_network(me: Newcomer) -> None:
         me.key(Key.Key_Z, CONTROL)
     assert me.can_train()
     me.key(Key.Key_Z, CONTROL)
-    assert canvas.nodes["conv1"].face.shape == (3, 7, 7)
+    assert canvas.nodes["conv1"].summary.shape == (3, 7, 7)
     for _ in range(3):
         me.key(Key.Key_Y, CONTROL)
-    assert canvas.nodes["conv1"].face.shape == (6, 7, 7)
+    assert canvas.nodes["conv1"].summary.shape == (6, 7, 7)
     assert Edge(conv2, "pool1") in canvas.edges
     me.ready()
 
@@ -164,7 +164,7 @@ def test_from_the_start_to_an_exported_network(
     me = Newcomer(open_window(), qtbot)
     me.studio.run.set_watchable(True)  # as the program is when it starts
     assert me.window.windowTitle() == "X or O[*] - CNN Studio"
-    assert me.progress[1] == "Ready to train: one click on Train."
+    assert me.progress[1] == "Ready to train."
     assert [me.legend("loss"), me.legend("accuracy")] == ["", ""]
     watch_it_learn(me)
     change_the_network(me)

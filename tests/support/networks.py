@@ -11,12 +11,12 @@ from numpy.typing import DTypeLike
 from cnnstudio.array import Array
 from cnnstudio.engine.engine import TrainingOptions
 from cnnstudio.engine.fusion import training_program
-from cnnstudio.engine.losses import loss_pass
+from cnnstudio.engine.losses import loss_function
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine, NumpyExecution
-from cnnstudio.engine.numpy.plan import Terms
+from cnnstudio.engine.numpy.plan import PlanOptions
 from cnnstudio.engine.numpy.sharded_plan import ShardedPlan
-from cnnstudio.engine.numpy.thread_team import Crew
+from cnnstudio.engine.numpy.thread_team import ThreadTeam
 from cnnstudio.engine.program import Program, compile_graph
 from cnnstudio.engine.weights import Weights
 from cnnstudio.graph import Edge, Graph, Node, NodeId
@@ -130,12 +130,12 @@ def parts(weights: Weights, flat: Array) -> dict[str, Array]:
 
 def image_gradient(made: Network, x: Array, labels: Array) -> Array:
     """The gradient (N, C, H, W) of the training loss with respect to the images."""
-    terms = Terms(len(x), learning=True, training=True, input_gradient=True)
+    terms = PlanOptions(len(x), backward=True, training=True, input_gradient=True)
     noise = lambda stage, member: np.random.default_rng([0, 0, stage, member])  # noqa: E731  # as the engine's first step
-    plan = ShardedPlan(training_program(made.program), made.weights, terms, Crew(1), noise)
+    plan = ShardedPlan(training_program(made.program), made.weights, terms, ThreadTeam(1), noise)
     found = plan.plans[0].gradient_of(plan.program.input)
     found.fill(np.nan)  # every number of it must be written
-    plan.learn(x, labels, loss_pass(made.program.require_loss(), made.weights.dtype))
+    plan.forward_backward(x, labels, loss_function(made.program.require_loss(), made.weights.dtype))
     return np.moveaxis(found, -1, 0).copy()
 
 
@@ -167,11 +167,11 @@ def learned(program: Program, made: Network, x: Array, labels: Array) -> tuple[f
     plan = ShardedPlan(
         program,
         made.weights,
-        Terms(len(x), learning=True, training=True),
-        Crew(1),
+        PlanOptions(len(x), backward=True, training=True),
+        ThreadTeam(1),
         lambda stage, member: np.random.default_rng(7),
     )
-    loss = loss_pass(program.require_loss(), made.weights.dtype)
-    plan.learn(x[::-1], labels, loss)  # leaves numbers behind that the next pass must not see
-    result, gradient = plan.learn(x, labels, loss)
+    loss = loss_function(program.require_loss(), made.weights.dtype)
+    plan.forward_backward(x[::-1], labels, loss)  # leaves numbers behind that the next pass must not see
+    result, gradient = plan.forward_backward(x, labels, loss)
     return result.loss, gradient.copy()

@@ -7,7 +7,7 @@ import numpy as np
 from cnnstudio.array import Array
 from cnnstudio.engine.fusion import training_program
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.numpy.plan import Plan, Terms
+from cnnstudio.engine.numpy.plan import Plan, PlanOptions
 from cnnstudio.engine.program import compile_graph
 from cnnstudio.engine.weights import Weights
 from cnnstudio.layers import Layer
@@ -48,7 +48,9 @@ def trained(layer: Layer, x: Array, **weights: Array) -> Array:
     arrays = {f"w{place}_{name}": array for name, array in weights.items()}
     made = built(*layers, FlattenLayer(), output=OutputLayer(loss="squared"), **arrays)
     wanted = made.program.nodes[f"layer{place}"]
-    plan = Plan(training_program(made.program), made.weights, Terms(len(x), training=True, keep=frozenset((wanted,))))
+    plan = Plan(
+        training_program(made.program), made.weights, PlanOptions(len(x), training=True, keep=frozenset((wanted,)))
+    )
     plan.allocate()
     plan.load(x.reshape(len(x), *start.shape))
     plan.forward()

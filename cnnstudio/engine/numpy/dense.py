@@ -1,60 +1,60 @@
-"""Stages of fully connected layers and changes of shape."""
+"""Stages of fully connected layers and of reshaping."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from cnnstudio.engine.fusion import Fused
-from cnnstudio.engine.numpy.pointwise import ActivationPass
-from cnnstudio.engine.numpy.stage import Bench, Stage
+from cnnstudio.engine.numpy.activation import InPlaceActivation
+from cnnstudio.engine.numpy.stage import Stage
+from cnnstudio.engine.numpy.stage_context import StageContext
+from cnnstudio.operations import Dense, Reshape
 
 
-class DenseStage(Stage):
-    """weight @ x + bias, then the activation that the program has joined to it."""
+class DenseStage(Stage[Fused[Dense]]):
+    """weight @ x + bias, then the activation that is fused into it."""
 
-    def __init__(self, bench: Bench) -> None:
-        super().__init__(bench)
-        assert isinstance(bench.operation, Fused)
-        activation = bench.operation.activation
-        self.act = ActivationPass(bench, activation, bench.shape) if activation else None
-        self._ones = bench.constant((bench.batch,))
+    def __init__(self, operation: Fused[Dense], context: StageContext) -> None:
+        super().__init__(operation, context)
+        shape = context.output_shape
+        self.activation = InPlaceActivation(context, operation.activation, shape) if operation.activation else None
+        self._ones = context.memory.constant((context.shard.size,))
 
     def bind(self) -> None:
         super().bind()
-        self.weight = self.bench.weights["weight"]
-        self.dweight, self.dbias = self.bench.weight_gradient("weight"), self.bench.weight_gradient("bias")
-        bias = self.bench.weights.get("bias")
+        self.weight = self.context.weights["weight"]
+        bias = self.context.weights.get("bias")
         self.bias = None if bias is None else bias[:, None]
         self.weight_t, self.x_t = self.weight.T, self.x.T
         self.ones = self._ones.array
         self.ones.fill(1)
-        if self.act:
-            self.act.bind(self.y, self.y, self.dy)
+        if self.activation:
+            self.activation.bind(self.y, self.y, self.grad_output)
 
     def forward(self) -> None:
         np.dot(self.weight, self.x, out=self.y)
         if self.bias is not None:
             np.add(self.y, self.bias, out=self.y)
-        if self.act:
-            self.act.forward()
+        if self.activation:
+            self.activation.forward()
 
     def backward(self) -> None:
-        if self.act:
-            self.act.backward()
-        if self.dweight is not None:
-            np.dot(self.dy, self.x_t, out=self.dweight)
-        if self.dbias is not None:
-            np.dot(self.dy, self.ones, out=self.dbias)
-        if self.dx is not None:
-            np.dot(self.weight_t, self.dy, out=self.dx)
+        if self.activation:
+            self.activation.backward()
+        if self.grad_weight is not None:
+            np.dot(self.grad_output, self.x_t, out=self.grad_weight)
+        if self.grad_bias is not None:
+            np.dot(self.grad_output, self.ones, out=self.grad_bias)
+        if self.grad_input is not None:
+            np.dot(self.weight_t, self.grad_output, out=self.grad_input)
 
 
-class ReshapeStage(Stage):
-    """The output lies in the input's memory; its gradient does too unless the input has other readers."""
+class ReshapeStage(Stage[Reshape]):
+    """A view: the output lies in the input's memory, and so does its gradient unless the input has other consumers."""
 
     def forward(self) -> None:
         pass
 
     def backward(self) -> None:
-        if self.dx is not None:
-            np.copyto(self.dx, self.dy.reshape(self.dx.shape))
+        if self.grad_input is not None:
+            np.copyto(self.grad_input, self.grad_output.reshape(self.grad_input.shape))

@@ -10,7 +10,7 @@ from cnnstudio.array import Array
 from cnnstudio.engine.engine import FeatureExtractor
 from cnnstudio.engine.fusion import fuse
 from cnnstudio.engine.memory import check_memory
-from cnnstudio.engine.numpy.plan import Plan, Terms, samples_first
+from cnnstudio.engine.numpy.plan import Plan, PlanOptions, samples_first
 from cnnstudio.engine.program import Program
 from cnnstudio.engine.weights import Weights
 from cnnstudio.graph import NodeId
@@ -27,7 +27,7 @@ class NumpyFeatureExtractor(FeatureExtractor):
     def __call__(self, x: Array) -> dict[NodeId, Array]:
         with self._lock, np.errstate(all="ignore"):
             plan = self._plan
-            if plan is None or plan.terms.batch != len(x):
+            if plan is None or plan.options.batch != len(x):
                 plan = self._plan = self._make_plan(len(x))
             plan.load(x)
             plan.forward()
@@ -35,7 +35,7 @@ class NumpyFeatureExtractor(FeatureExtractor):
 
     def _make_plan(self, batch: int) -> Plan:
         values = frozenset(self._program.nodes.values())
-        plan = Plan(fuse(self._program, keep=values), self._weights, Terms(batch, keep=values))
+        plan = Plan(fuse(self._program, keep=values), self._weights, PlanOptions(batch, keep=values))
         check_memory(plan.bytes, "Computing the feature maps")
         plan.allocate()
         return plan

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnstudio.engine.numpy.stage import Bench, Stage
+from cnnstudio.engine.numpy.stage import Stage
+from cnnstudio.engine.numpy.stage_context import StageContext
+from cnnstudio.operations import Add, Concatenate, Multiply
 
 
-class AddStage(Stage):
+class AddStage(Stage[Add]):
     """The sum of the inputs."""
 
     def forward(self) -> None:
@@ -16,12 +18,12 @@ class AddStage(Stage):
             np.add(self.y, x, out=self.y)
 
     def backward(self) -> None:
-        for dx in self.dxs:
-            if dx is not None:
-                np.copyto(dx, self.dy)
+        for grad_input in self.grad_inputs:
+            if grad_input is not None:
+                np.copyto(grad_input, self.grad_output)
 
 
-class MultiplyStage(Stage):
+class MultiplyStage(Stage[Multiply]):
     """The product of the inputs."""
 
     def forward(self) -> None:
@@ -30,27 +32,27 @@ class MultiplyStage(Stage):
             np.multiply(self.y, x, out=self.y)
 
     def backward(self) -> None:
-        for index, dx in enumerate(self.dxs):
-            if dx is not None:
-                np.copyto(dx, self.dy)
+        for index, grad_input in enumerate(self.grad_inputs):
+            if grad_input is not None:
+                np.copyto(grad_input, self.grad_output)
                 for other, x in enumerate(self.xs):
                     if other != index:
-                        np.multiply(dx, x, out=dx)
+                        np.multiply(grad_input, x, out=grad_input)
 
 
-class ConcatenateStage(Stage):
+class ConcatenateStage(Stage[Concatenate]):
     """The inputs' channels, one after another."""
 
-    def __init__(self, bench: Bench) -> None:
-        super().__init__(bench)
-        ends = np.cumsum([0, *(shape[0] for shape in bench.shapes)])
-        self.slices = [slice(ends[i], ends[i + 1]) for i in range(len(bench.shapes))]
+    def __init__(self, operation: Concatenate, context: StageContext) -> None:
+        super().__init__(operation, context)
+        ends = np.cumsum([0, *(shape[0] for shape in context.values.input_shapes)])
+        self.slices = [slice(ends[i], ends[i + 1]) for i in range(len(context.values.input_shapes))]
 
     def forward(self) -> None:
         for place, x in zip(self.slices, self.xs, strict=True):
             np.copyto(self.y[place], x)
 
     def backward(self) -> None:
-        for place, dx in zip(self.slices, self.dxs, strict=True):
-            if dx is not None:
-                np.copyto(dx, self.dy[place])
+        for place, grad_input in zip(self.slices, self.grad_inputs, strict=True):
+            if grad_input is not None:
+                np.copyto(grad_input, self.grad_output[place])

@@ -1,4 +1,4 @@
-"""Learning without calculus: try every weight a little up and a little down, and keep what lowers the error."""
+"""Training without gradients: try every weight slightly higher and lower, and keep what reduces the loss."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 
 from cnnstudio.array import Array
 from cnnstudio.engine.engine import StepResult, TooManyWeightsError
-from cnnstudio.engine.losses import LossPass
+from cnnstudio.engine.losses import LossFunction
 from cnnstudio.engine.numpy.sharded_plan import ShardedPlan
 from cnnstudio.engine.weights import Weights
 
-Decay = tuple[Array, slice, float, float]  # a weight, its place in the gradient, L1 and L2
+Decay = tuple[Array, slice, float, float]  # a weight, its slice of the gradient, L1 and L2
 
 MOST_WEIGHTS = 20_000
 
 
-def need_few(weights: Weights) -> None:
+def check_count(weights: Weights) -> None:
     """Raise TooManyWeightsError where nudging would take too long."""
     count = sum(spec.size for key, spec in weights.specs.items() if weights.is_trained(key))
     if count > MOST_WEIGHTS:
@@ -31,15 +31,15 @@ def need_few(weights: Weights) -> None:
 def nudge(
     plan: ShardedPlan,
     weights: Weights,
-    loss: LossPass,
+    loss: LossFunction[Any],
     x: Array,
     labels: Array,
     size: float,
     decays: Sequence[Decay] = (),
 ) -> StepResult:
-    """One round over all weights, as Brandon Rohrer describes gradient descent for his X-or-O network.
+    """One pass over all weights, as in Brandon Rohrer's introduction to gradient descent.
 
-    What falls is the loss and the penalties of weights that decay; the result tells the loss alone.
+    It reduces the loss plus the weight decay penalties; the result holds the loss without them.
     Raises NonFiniteError, before any weight has moved, where the loss is not finite.
     """
     total = loss.total(labels)
@@ -47,7 +47,7 @@ def nudge(
     def losses() -> list[float]:
         plan.forward(x)
         parts = zip(plan.plans, plan.slices, strict=True)
-        return [loss.value(p.scores, labels[place], p.input, total, None) for p, place in parts]
+        return [loss.value(p.scores, labels[samples], p.input, total, None) for p, samples in parts]
 
     def penalty() -> float:
         return sum(float(l1 * np.abs(weight).sum() + 0.5 * l2 * np.dot(weight, weight)) for weight, _, l1, l2 in decays)
@@ -58,9 +58,9 @@ def nudge(
     first = losses()
     start = sum(first)
     if not np.isfinite(start):
-        raise plan.bad_value(first)
+        raise plan.non_finite_error(first)
     parts = zip(plan.plans, plan.slices, strict=True)
-    correct = sum(loss.correct(p.scores, labels[place]) for p, place in parts)
+    correct = sum(loss.correct(p.scores, labels[samples]) for p, samples in parts)
     best = start + penalty()
     for key in weights.specs:
         if weights.is_trained(key):
@@ -71,11 +71,11 @@ def nudge(
 
 
 def _nudge_one(flat: Array, index: int, size: float, best: float, error: Any) -> float:
-    here = flat[index].copy()
-    for place in (here + size, here - size):
-        flat[index] = place
+    original = flat[index].copy()
+    for nudged in (original + size, original - size):
+        flat[index] = nudged
         value = error()
         if np.isfinite(value) and value < best:
             return float(value)
-    flat[index] = here
+    flat[index] = original
     return best

@@ -1,8 +1,9 @@
-"""One step of each optimizer on flat vectors, in blocks that stay in the cache."""
+"""One step of each optimizer, on flat vectors and in blocks that fit the cache."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -18,13 +19,17 @@ from cnnstudio.operations.optimizer import (
     RMSprop,
 )
 
-BLOCK = 1 << 15  # numbers: four vectors and two scratch ones of this length fit a core's cache
+BLOCK = 1 << 15  # numbers; four vectors and two scratch vectors of this length fit a core's cache
 
 
-class Update:
-    """An optimizer with its memory. `apply` moves its weights by a gradient, which it uses up."""
+Kind = TypeVar("Kind", bound=Optimizer)
+AdamKind = TypeVar("AdamKind", bound=Adam)
 
-    def __init__(self, optimizer: Optimizer, weights: Array) -> None:
+
+class Update(ABC, Generic[Kind]):
+    """An optimizer and its slots. `apply` updates the weights in place and overwrites the gradient."""
+
+    def __init__(self, optimizer: Kind, weights: Array) -> None:
         self.optimizer = optimizer
         size = len(weights)
         self.slots = {name: np.zeros_like(weights) for name in optimizer.slots}
@@ -35,28 +40,27 @@ class Update:
         ]
 
     def apply(self, gradient: Array, rate: float, number: int) -> None:
-        """Take the optimizer's step `number` (from 0, where its slots were empty)."""
+        """Take step `number` of the optimizer; its slots are zero before step 0."""
         for place, weights, slots, scratch in self._blocks:
-            self.move(weights, gradient[place], slots, scratch, rate, number)
+            self.update(weights, gradient[place], slots, scratch, rate, number)
 
     @abstractmethod
-    def move(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
-        """Move one block."""
+    def update(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
+        """Update one block of weights `w` by its gradient `g`."""
 
 
-class SGDUpdate(Update):
+class SGDUpdate(Update[SGD]):
     """w -= rate g"""
 
-    def move(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
+    def update(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
         np.multiply(g, rate, out=g)
         np.subtract(w, g, out=w)
 
 
-class MomentumUpdate(Update):
+class MomentumUpdate(Update[Momentum]):
     """v = momentum v - rate g; w += v"""
 
-    def move(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
-        assert isinstance(self.optimizer, Momentum)
+    def update(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
         (v,) = slots
         np.multiply(v, self.optimizer.momentum, out=v)
         np.multiply(g, rate, out=g)
@@ -64,11 +68,10 @@ class MomentumUpdate(Update):
         np.add(w, v, out=w)
 
 
-class NesterovUpdate(Update):
+class NesterovUpdate(Update[Nesterov]):
     """v = momentum v - rate g; w += momentum v - rate g"""
 
-    def move(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
-        assert isinstance(self.optimizer, Nesterov)
+    def update(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
         (v,) = slots
         np.multiply(v, self.optimizer.momentum, out=v)
         np.multiply(g, rate, out=g)
@@ -78,35 +81,32 @@ class NesterovUpdate(Update):
         np.add(w, scratch, out=w)
 
 
-class AdagradUpdate(Update):
+class AdagradUpdate(Update[Adagrad]):
     """s += g^2; w -= rate g / (sqrt(s) + epsilon)"""
 
-    def move(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
-        assert isinstance(self.optimizer, Adagrad)
+    def update(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
         (s,) = slots
         np.multiply(g, g, out=scratch)
         np.add(s, scratch, out=s)
         _divide_by_root(w, g, s, scratch, rate, self.optimizer.epsilon)
 
 
-class RMSpropUpdate(Update):
+class RMSpropUpdate(Update[RMSprop]):
     """s = decay s + (1 - decay) g^2; w -= rate g / (sqrt(s) + epsilon)"""
 
-    def move(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
-        assert isinstance(self.optimizer, RMSprop)
+    def update(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
         (s,) = slots
-        _follow_squares(s, g, scratch, self.optimizer.decay)
+        _average_squares(s, g, scratch, self.optimizer.decay)
         _divide_by_root(w, g, s, scratch, rate, self.optimizer.epsilon)
 
 
-class AdamUpdate(Update):
-    """m and s follow g and g^2; w -= rate m' / (sqrt(s') + epsilon), both corrected for their start at zero."""
+class AdamUpdate(Update[AdamKind]):
+    """m and s are moving averages of g and g^2; w -= rate m' / (sqrt(s') + epsilon), with both bias-corrected."""
 
-    def move(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
-        assert isinstance(self.optimizer, Adam)
+    def update(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
         o, (m, s) = self.optimizer, slots
         first, second = 1.0 - o.beta1 ** (number + 1), 1.0 - o.beta2 ** (number + 1)
-        _follow_squares(s, g, scratch, o.beta2)
+        _average_squares(s, g, scratch, o.beta2)
         np.multiply(m, o.beta1, out=m)
         np.multiply(g, 1.0 - o.beta1, out=g)
         np.add(m, g, out=m)
@@ -118,16 +118,15 @@ class AdamUpdate(Update):
         np.subtract(w, g, out=w)
 
 
-class AdamWUpdate(AdamUpdate):
-    """w -= rate decay w, then as Adam."""
+class AdamWUpdate(AdamUpdate[AdamW]):
+    """w -= rate decay w, then Adam's step."""
 
-    def move(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
-        assert isinstance(self.optimizer, AdamW)
+    def update(self, w: Array, g: Array, slots: list[Array], scratch: Array, rate: float, number: int) -> None:
         np.multiply(w, 1.0 - rate * self.optimizer.decay, out=w)
-        super().move(w, g, slots, scratch, rate, number)
+        super().update(w, g, slots, scratch, rate, number)
 
 
-def _follow_squares(s: Array, g: Array, scratch: Array, decay: float) -> None:
+def _average_squares(s: Array, g: Array, scratch: Array, decay: float) -> None:
     np.multiply(g, g, out=scratch)
     np.multiply(scratch, 1.0 - decay, out=scratch)
     np.multiply(s, decay, out=s)
@@ -142,7 +141,7 @@ def _divide_by_root(w: Array, g: Array, s: Array, scratch: Array, rate: float, e
     np.subtract(w, g, out=w)
 
 
-UPDATES: dict[str, type[Update]] = {
+UPDATES: dict[str, type[Update[Any]]] = {
     SGD.kind: SGDUpdate,
     Momentum.kind: MomentumUpdate,
     Nesterov.kind: NesterovUpdate,

@@ -3,104 +3,90 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.engine.fusion import Fused
 from cnnstudio.engine.memory import Arena, Buffer
-from cnnstudio.engine.numpy.stage import Bench, Stage
-from cnnstudio.engine.numpy.stages import STAGES
-from cnnstudio.engine.numpy.thread_team import Exchange
+from cnnstudio.engine.numpy.all_reduce import Shard
+from cnnstudio.engine.numpy.stage import Stage
+from cnnstudio.engine.numpy.stage_context import StageContext, StageGradients, StageMemory, StageValues
+from cnnstudio.engine.numpy.stages import make_stage
 from cnnstudio.engine.program import Program, depends_on
 from cnnstudio.engine.weights import Weights
 from cnnstudio.operations import Instruction, Reshape
 
-ROOMY = 48 << 20  # bytes up to which columns are kept for the backward pass instead of copied again
+MAX_SAVED_BYTES = 48 << 20  # larger plans compute im2col columns again in the backward pass instead of saving them
 
 
-class Terms(NamedTuple):
-    """How a program is to be run."""
+class PlanOptions(NamedTuple):
+    """How a program is run."""
 
     batch: int
-    learning: bool = False  # a backward pass follows
-    training: bool = False  # dropout and batch statistics act, and the weights get their gradients
+    backward: bool = False  # a backward pass follows
+    training: bool = False  # dropout and batch statistics act, and the weights get gradients
     input_gradient: bool = False
-    keep: frozenset[int] = frozenset()  # values that must outlive the pass
-
-
-@dataclass(frozen=True)
-class Share:
-    """Which part of a batch a plan runs, and how it reaches the others."""
-
-    exchange: Exchange
-    member: int
-    whole_batch: int
-
-    @classmethod
-    def whole(cls, batch: int) -> Share:
-        """All of the batch."""
-        return cls(Exchange(1), 0, batch)
+    keep: frozenset[int] = frozenset()  # values that must be readable after the forward pass
 
 
 class Plan:
     """Stages and buffers for a batch, or for one shard of it.
 
-    Moments of a step are numbered: instruction i runs forward at i and backward at 2 n - i, the loss at n.
-    `bytes` says what `allocate` will take, so that a caller can refuse first.
+    Times within a step are numbered: instruction i runs forward at i and backward at 2 n - i, the loss at n.
+    `bytes` is what `allocate` will take, so that a caller can refuse first.
     """
 
     def __init__(
         self,
         program: Program,
         weights: Weights,
-        terms: Terms,
-        share: Share | None = None,
-        noise: Callable[[int], np.random.Generator] = np.random.default_rng,
+        options: PlanOptions,
+        shard: Shard | None = None,
+        generator: Callable[[int], np.random.Generator] = np.random.default_rng,
     ) -> None:
-        self.program, self.weights, self.terms = program, weights, terms
-        self._share, self._noise = share or Share.whole(terms.batch), noise
-        self._uses = program.consumers()
-        self._wanted = self._values_with_gradient()
-        self.bytes = self._lay_out(roomy=True)
-        if self.bytes > ROOMY:
-            self.bytes = self._lay_out(roomy=False)
-        if terms.learning and terms.training:
+        self.program, self.weights, self.options = program, weights, options
+        self._shard, self._generator = shard or Shard.whole(options.batch), generator
+        self._consumers = program.consumers()
+        self._with_gradient = self._values_with_gradient()
+        self.bytes = self._lay_out(save_columns=True)
+        if self.bytes > MAX_SAVED_BYTES:
+            self.bytes = self._lay_out(save_columns=False)
+        if options.backward and options.training:
             self.bytes += weights.trained.nbytes
 
     def allocate(self) -> None:
         """Take the memory and bind every stage to it."""
-        learns = self.terms.learning and self.terms.training
-        self.gradient = np.zeros_like(self.weights.trained) if learns else None
+        trains = self.options.backward and self.options.training
+        self.grad_weights = np.zeros_like(self.weights.trained) if trains else None  # laid out like weights.trained
         self._arena.allocate()
-        batch = self.terms.batch
+        batch = self.options.batch
         self._arrays = {
             number: buffer.array.reshape(*self.program.shapes[number], batch) for number, buffer in self._values.items()
         }
         for stage in self._stages:
             stage.bind()
         self.input = self.value(self.program.input)
-        self._load = samples_first(self.input)
+        self._input_by_sample = samples_first(self.input)
         self.scores = self.value(self.program.scores)
-        self.dscores = self.gradient_of(self.program.scores) if self.program.scores in self._wanted else None
+        has_gradient = self.program.scores in self._with_gradient
+        self.grad_scores = self.gradient_of(self.program.scores) if has_gradient else None
         bound = [[(a.array, b.array) for a, b in sums] for sums in self._sums]
         pairs = zip(reversed(self._stages), reversed(bound), strict=True)
-        self._way_back = [(stage, sums) for stage, sums in pairs if stage.bench.learning]
+        self._backward_stages = [(stage, sums) for stage, sums in pairs if stage.context.has_backward]
 
     def load(self, x: Array) -> None:
-        """Take a batch (N, C, H, W)."""
-        np.copyto(self._load, x, casting="same_kind")
+        """Copy a batch (N, C, H, W) to the input."""
+        np.copyto(self._input_by_sample, x, casting="same_kind")
 
     def forward(self) -> None:
-        """Run every stage."""
+        """Run the forward pass."""
         for stage in self._stages:
             stage.forward()
 
     def backward(self) -> None:
-        """Run every stage's way back, from the gradient in `dscores`."""
-        for stage, sums in self._way_back:
+        """Run the backward pass from the gradient in `grad_scores`."""
+        for stage, sums in self._backward_stages:
             stage.backward()
             for target, part in sums:
                 np.add(target, part, out=target)
@@ -110,105 +96,133 @@ class Plan:
         return self._arrays[number]
 
     def gradient_of(self, number: int) -> Array:
-        """The array (.., N) of the gradient of a value that has one."""
+        """The gradient (.., N) of a value that has one."""
         buffer = self._gradients[number]
         assert buffer is not None
         return buffer.array
 
-    def _lay_out(self, roomy: bool) -> int:
-        """Declare all buffers and make all stages, in the order of the program; returns the bytes they need."""
-        self._arena, self._roomy = Arena(), roomy
-        self._stages: list[Stage] = []
+    def _lay_out(self, save_columns: bool) -> int:
+        """Request all buffers and make all stages, in the order of the program; returns the bytes they need."""
+        self._arena, self._save_columns = Arena(), save_columns
+        self._stages: list[Stage[Any]] = []
         self._values: dict[int, Buffer] = {}
         self._gradients: dict[int, Buffer | None] = {}
-        self._sums: list[list[tuple[Buffer, Buffer]]] = []  # after each stage's way back: gradients to add up
-        self._open(self.program.input, -1)
+        self._sums: list[list[tuple[Buffer, Buffer]]] = []  # gradients to add up after each stage's backward pass
+        self._request_value(self.program.input, -1)
         for index, step in enumerate(self.program.instructions):
             self._sums.append([])
             if isinstance(step.operation, Reshape):
-                self._open_alias(step, index)
+                self._request_view(step, index)
             else:
-                self._open(step.output, index)
-            self._stages.append(self._make_stage(index, step))
+                self._request_value(step.output, index)
+            self._stages.append(make_stage(step.operation, self._context(index, step)))
         return self._arena.pack()
 
     def _values_with_gradient(self) -> set[int]:
-        """The values whose gradient is needed: those that depend on a weight that learns, or on the wanted input."""
-        if not self.terms.learning:
+        """The values that need a gradient: those that depend on a trained weight, or on the input if asked for."""
+        if not self.options.backward:
             return set()
         sources = {
-            step.output for step in self.program.instructions if any(self._learns(key) for key in step.weights.values())
+            step.output
+            for step in self.program.instructions
+            if any(self._is_trained(key) for key in step.weights.values())
         }
-        if self.terms.input_gradient:
+        if self.options.input_gradient:
             sources.add(self.program.input)
         return depends_on(self.program, sources)
 
-    def _learns(self, key: str) -> bool:
-        return self.terms.training and self.weights.is_trained(key)
+    def _is_trained(self, key: str) -> bool:
+        return self.options.training and self.weights.is_trained(key)
 
-    def _open(self, number: int, index: int) -> None:
-        """Give a value that instruction `index` makes its buffer, and one for its gradient."""
-        shape = (*self.program.shapes[number], self.terms.batch)
+    def _request_value(self, number: int, index: int) -> None:
+        """Request a buffer for a value that instruction `index` computes, and one for its gradient."""
+        shape = (*self.program.shapes[number], self.options.batch)
         last_use = self._last_use(number, index)
-        last = self._backward_time(index) if self.terms.learning else last_use
+        last = self._backward_time(index) if self.options.backward else last_use
         self._values[number] = self._arena.buffer(shape, self.weights.dtype, index, last)
         self._gradients[number] = None
-        if number in self._wanted:
-            first = self._backward_time(min(last_use, len(self.program.instructions)))
-            dtype = self.weights.dtype
-            self._gradients[number] = self._arena.buffer(shape, dtype, first, self._backward_time(index))
+        if number in self._with_gradient:
+            self._gradients[number] = self._gradient_buffer(shape, last_use, index)
 
-    def _open_alias(self, step: Instruction, index: int) -> None:
-        """A value under another shape lies in the same memory; so does its gradient if it is the only reader."""
+    def _request_view(self, step: Instruction, index: int) -> None:
+        """A reshaped value lies in the memory of its source; so does its gradient if it is the only consumer."""
         source = step.inputs[0]
-        shape = (*self.program.shapes[step.output], self.terms.batch)
+        shape = (*self.program.shapes[step.output], self.options.batch)
         self._values[step.output] = self._values[source].reshaped(shape)
-        if step.output not in self._wanted:
+        if step.output not in self._with_gradient:
             self._gradients[step.output] = None
-        elif self._is_alias(step):
+        elif self._shares_gradient(step):
             gradient = self._gradients[source]
             self._gradients[step.output] = gradient.reshaped(shape) if gradient else None
         else:
-            first = self._backward_time(min(self._last_use(step.output, index), len(self.program.instructions)))
-            dtype = self.weights.dtype
-            self._gradients[step.output] = self._arena.buffer(shape, dtype, first, self._backward_time(index))
+            self._gradients[step.output] = self._gradient_buffer(shape, self._last_use(step.output, index), index)
 
-    def _is_alias(self, step: Instruction) -> bool:
-        return len(self._uses[step.inputs[0]]) == 1 and step.inputs[0] in self._wanted
+    def _gradient_buffer(self, shape: tuple[int, ...], last_use: int, index: int) -> Buffer:
+        first = self._backward_time(min(last_use, len(self.program.instructions)))
+        return self._arena.buffer(shape, self.weights.dtype, first, self._backward_time(index))
+
+    def _shares_gradient(self, step: Instruction) -> bool:
+        return len(self._consumers[step.inputs[0]]) == 1 and step.inputs[0] in self._with_gradient
 
     def _last_use(self, number: int, index: int) -> int:
-        """The last instruction that reads the value, under this shape or another; past the end if it is kept."""
-        if number in (self.program.output, self.program.scores, self.program.input) or number in self.terms.keep:
+        """The last instruction that reads the value or a view of it; past the end if it is read after the pass."""
+        if number in (self.program.output, self.program.scores, self.program.input) or number in self.options.keep:
             return 2 * len(self.program.instructions) + 1
         last = index
-        for user in self._uses.get(number, ()):
-            step = self.program.instructions[user]
-            last = max(last, self._last_use(step.output, user) if isinstance(step.operation, Reshape) else user)
+        for consumer in self._consumers.get(number, ()):
+            step = self.program.instructions[consumer]
+            is_view = isinstance(step.operation, Reshape)
+            last = max(last, self._last_use(step.output, consumer) if is_view else consumer)
         return last
 
     def _backward_time(self, index: int) -> int:
         return 2 * len(self.program.instructions) - index
 
-    def _make_stage(self, index: int, step: Instruction) -> Stage:
-        operation = step.operation
-        kind = type(operation.head) if isinstance(operation, Fused) else type(operation)
-        if isinstance(operation, Reshape) and self._is_alias(step):
-            targets: tuple[Buffer | None, ...] = (None,)
-        else:
-            targets = tuple(self._gradient_target(index, port, number) for port, number in enumerate(step.inputs))
-        return STAGES[kind](self._bench(index, step, targets))
+    def _context(self, index: int, step: Instruction) -> StageContext:
+        output_gradient = self._gradients[step.output]
+        return StageContext(
+            StageValues(
+                input_shapes=tuple(self.program.shapes[number] for number in step.inputs),
+                output_shape=self.program.shapes[step.output],
+                inputs=tuple(self._values[number] for number in step.inputs),
+                output=self._values[step.output],
+            ),
+            StageGradients(
+                inputs=self._input_gradients(index, step),
+                output=output_gradient,
+                weight=lambda role: self._weight_gradient(step, role),
+                trains_weight="weight" in step.weights and self._is_trained(step.weights["weight"]),
+            ),
+            weights={role: self.weights.arrays[key] for role, key in step.weights.items()},
+            memory=StageMemory(
+                self._arena,
+                self.weights.dtype,
+                forward_time=index,
+                backward_time=self._backward_time(index),
+                has_backward=output_gradient is not None,
+            ),
+            shard=self._shard,
+            training=self.options.training,
+            save_columns=self._save_columns,
+            generator=lambda: self._generator(index),
+        )
 
-    def _gradient_target(self, index: int, port: int, number: int) -> Buffer | None:
+    def _input_gradients(self, index: int, step: Instruction) -> tuple[Buffer | None, ...]:
+        if isinstance(step.operation, Reshape) and self._shares_gradient(step):
+            return (None,)
+        return tuple(self._input_gradient(index, port, number) for port, number in enumerate(step.inputs))
+
+    def _input_gradient(self, index: int, port: int, number: int) -> Buffer | None:
         """Where an instruction writes the gradient of an input.
 
-        The first to write is the value's last reader; what the others find is added to it.
+        The value's last consumer is the first to write it; what the others compute is added to it.
         """
         gradient = self._gradients[number]
         if gradient is None or self._gradients[self.program.instructions[index].output] is None:
             return None
-        last_reader = self._uses[number][-1]
-        first_port = self.program.instructions[last_reader].inputs.index(number)
-        if number != self.program.scores and (index, port) == (last_reader, first_port):
+        last_consumer = self._consumers[number][-1]
+        first_port = self.program.instructions[last_consumer].inputs.index(number)
+        if number != self.program.scores and (index, port) == (last_consumer, first_port):
             return gradient
         time = self._backward_time(index)
         part = self._arena.buffer(gradient.shape, gradient.dtype, time, time)
@@ -216,34 +230,9 @@ class Plan:
         return part
 
     def _weight_gradient(self, step: Instruction, role: str) -> Array | None:
-        if self.gradient is None or role not in step.weights or not self._learns(step.weights[role]):
+        if self.grad_weights is None or role not in step.weights or not self._is_trained(step.weights[role]):
             return None
-        return self.weights.view_of(step.weights[role], self.gradient)
-
-    def _bench(self, index: int, step: Instruction, targets: tuple[Buffer | None, ...]) -> Bench:
-        return Bench(
-            operation=step.operation,
-            arena=self._arena,
-            batch=self.terms.batch,
-            dtype=self.weights.dtype,
-            shapes=tuple(self.program.shapes[number] for number in step.inputs),
-            shape=self.program.shapes[step.output],
-            inputs=tuple(self._values[number] for number in step.inputs),
-            output=self._values[step.output],
-            gradients=targets,
-            gradient=self._gradients[step.output],
-            weights={role: self.weights.arrays[key] for role, key in step.weights.items()},
-            weight_gradient=lambda role: self._weight_gradient(step, role),
-            learns_weight="weight" in step.weights and self._learns(step.weights["weight"]),
-            forward_time=index,
-            backward_time=self._backward_time(index),
-            training=self.terms.training,
-            exchange=self._share.exchange,
-            whole_batch=self._share.whole_batch,
-            leads=self._share.member == 0,
-            roomy=self._roomy,
-            noise=lambda: self._noise(index),
-        )
+        return self.weights.view_of(step.weights[role], self.grad_weights)
 
 
 def samples_first(array: Array) -> Array:

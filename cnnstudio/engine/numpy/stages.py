@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from cnnstudio.engine.numpy.convolution import ConvolutionStage, TransposedConvolutionStage
+from typing import Any
+
+from cnnstudio.engine.fusion import Fused
+from cnnstudio.engine.numpy.activation import ActivationStage, ParametricReLUStage, SoftmaxStage
+from cnnstudio.engine.numpy.average_pooling import AveragePoolingStage
+from cnnstudio.engine.numpy.convolution import ConvolutionStage
 from cnnstudio.engine.numpy.dense import DenseStage, ReshapeStage
 from cnnstudio.engine.numpy.join import AddStage, ConcatenateStage, MultiplyStage
+from cnnstudio.engine.numpy.max_pooling import MaxPoolingStage
 from cnnstudio.engine.numpy.normalization import (
     BatchNormalizationStage,
     LocalResponseNormalizationStage,
     SampleNormalizationStage,
-)
-from cnnstudio.engine.numpy.pointwise import (
-    ActivationStage,
-    DropoutStage,
-    GaussianNoiseStage,
-    ParametricReLUStage,
-    SoftmaxStage,
     StandardizationStage,
 )
-from cnnstudio.engine.numpy.pooling import AveragePoolingStage, MaxPoolingStage, UpsamplingStage
+from cnnstudio.engine.numpy.regularization import DropoutStage, GaussianNoiseStage
 from cnnstudio.engine.numpy.stage import Stage
+from cnnstudio.engine.numpy.stage_context import StageContext
+from cnnstudio.engine.numpy.transposed_convolution import TransposedConvolutionStage
+from cnnstudio.engine.numpy.upsampling import UpsamplingStage
 from cnnstudio.operations import (
     Activation,
     Add,
@@ -44,7 +46,7 @@ from cnnstudio.operations import (
     Upsampling,
 )
 
-STAGES: dict[type[Operation], type[Stage]] = {
+STAGES: dict[type[Operation], type[Stage[Any]]] = {
     Convolution: ConvolutionStage,
     TransposedConvolution: TransposedConvolutionStage,
     Dense: DenseStage,
@@ -66,3 +68,9 @@ STAGES: dict[type[Operation], type[Stage]] = {
     Multiply: MultiplyStage,
     Concatenate: ConcatenateStage,
 }
+
+
+def make_stage(operation: Operation, context: StageContext) -> Stage[Any]:
+    """The stage of an operation, or of a fused one's convolution or dense operation."""
+    kind = type(operation.head) if isinstance(operation, Fused) else type(operation)
+    return STAGES[kind](operation, context)

@@ -6,9 +6,9 @@ from typing import Any
 
 from cnnstudio.engine.opencl.device import OpenCLDevice, opencl
 
-MORE = (
-    "With `pip install pyopencl` and a driver (of a graphics card, or for the processor itself "
-    "`apt-get install pocl-opencl-icd`) there would be more devices."
+HOW_TO_INSTALL = (
+    "To use more devices, run `pip install pyopencl` and install a driver: the one of your graphics card, or for the "
+    "processor itself `apt-get install pocl-opencl-icd`."
 )
 
 
@@ -17,15 +17,15 @@ def listed_devices() -> list[OpenCLDevice]:
     return [OpenCLDevice(device) for device in _listed()]
 
 
-def missing() -> str:
-    """Why there is no device at all, and how to get one; empty where there is one."""
+def why_no_devices() -> str:
+    """Why pyopencl lists no device, and how to get one; empty where there is one."""
     if _listed():
         return ""
     try:
         opencl()
     except ImportError:
-        return f"pyopencl is not installed. {MORE}"
-    return f"pyopencl finds no driver. {MORE}"
+        return f"pyopencl is not installed. {HOW_TO_INSTALL}"
+    return f"pyopencl finds no OpenCL driver. {HOW_TO_INSTALL}"
 
 
 def _listed() -> list[Any]:
@@ -42,6 +42,6 @@ def _listed() -> list[Any]:
     for platform in platforms:
         try:
             listed += platform.get_devices()
-        except cl.Error:  # a platform without devices says so by failing
+        except cl.Error:  # pyopencl raises for a platform without devices
             continue
     return listed

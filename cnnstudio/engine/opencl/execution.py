@@ -7,7 +7,7 @@ import numpy as np
 from cnnstudio.array import Array
 from cnnstudio.engine.engine import Engine, Execution, FeatureExtractor, NonFiniteError, StepResult, TrainingOptions
 from cnnstudio.engine.fusion import inference_program, training_program
-from cnnstudio.engine.losses import loss_bytes, loss_pass
+from cnnstudio.engine.losses import loss_bytes, loss_function
 from cnnstudio.engine.memory import check_memory
 from cnnstudio.engine.opencl.device import OpenCLDevice, raising_device_lost
 from cnnstudio.engine.opencl.lowering import Lowering
@@ -59,7 +59,7 @@ class OpenCLExecution(Execution):
         self.program, self.weights, self.options = program, weights, options
         self._device, self._reference, self._persistent = device, reference, PersistentMemory(weights, options)
         self._training_program, self._inference_program = training_program(program), inference_program(program)
-        self._loss = loss_pass(program.require_loss(), weights.dtype)
+        self._loss = loss_function(program.require_loss(), weights.dtype)
         self._plans: dict[tuple[bool, int], Plan] = {}  # by whether it trains, and its number of blocks
         count = weights.trained.size + weights.frozen.size
         device.need_memory([self._persistent.bytes], f"A network of {count:,} weights")

@@ -74,10 +74,11 @@ def update_text(optimizer: Optimizer) -> str:
     if isinstance(optimizer, Adam):
         decay = optimizer.decay if isinstance(optimizer, AdamW) else 0.0
         corrections = "settings[BIAS_CORRECTION_1], settings[BIAS_CORRECTION_2]"
-        numbers = _floats(decay, optimizer.beta1, optimizer.beta2, optimizer.epsilon)
+        beta1, beta2 = optimizer.beta1, optimizer.beta2
+        numbers = _floats(decay, beta1, 1.0 - beta1, beta2, 1.0 - beta2, optimizer.epsilon)
         return f"adam(p, grad, {rate}, {corrections}, {numbers})"
     if isinstance(optimizer, RMSprop):
-        return f"rmsprop(p, grad, {rate}, {_floats(optimizer.decay, optimizer.epsilon)})"
+        return f"rmsprop(p, grad, {rate}, {_floats(optimizer.decay, 1.0 - optimizer.decay, optimizer.epsilon)})"
     if isinstance(optimizer, Adagrad):
         return f"adagrad(p, grad, {rate}, {_floats(optimizer.epsilon)})"
     if isinstance(optimizer, Momentum | Nesterov):

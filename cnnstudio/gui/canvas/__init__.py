@@ -1,1 +1,1 @@
-"""The canvas: the network as nodes that show what they see, and everything that can be done to it with the mouse."""
+"""The canvas: the network as a graph of nodes that show their outputs, edited with mouse and keyboard."""

@@ -1,4 +1,4 @@
-"""The theme's colors as they are painted on the canvas, mixed once for each theme."""
+"""The canvas's colors and fonts, derived once from each theme."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QLinearGradient,
 
 from cnnstudio.gui.look.theme import CAPTION, NODE_RADIUS, Theme, font
 
-SHADOW = 12  # canvas units that the shadow reaches beyond a card
-DROP = 4  # and how far down it falls
+SHADOW = 12  # canvas units that a card's shadow extends beyond it
+DROP = 4  # canvas units that the shadow is shifted down
 
 
 def canvas_font(size: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-    """A font whose letters keep their distances at every zoom."""
+    """A font without hinting, so that letter spacing is the same at every zoom."""
     made = font(size, weight)
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return made
 
 
 class Fonts:
-    """The canvas's fonts and their metrics; made once there is an application."""
+    """The canvas's fonts and their metrics. Needs a QApplication."""
 
     def __init__(self) -> None:
         self.title = canvas_font(12, QFont.Weight.DemiBold)
@@ -35,51 +35,51 @@ class Fonts:
         self.tiny_metrics = QFontMetricsF(self.tiny)
 
 
-class Ink:
-    """Colors for one state of the theme; `fonts` outlive it."""
+class CanvasColors:
+    """The colors of one theme. `fonts` are shared by all themes."""
 
     def __init__(self, theme: Theme, fonts: Fonts) -> None:
         self.theme, self.fonts = theme, fonts
-        self.ground, self.dots = theme.color("canvas"), theme.color("dots")
+        self.background, self.dots = theme.color("canvas"), theme.color("dots")
         self.card, self.border = theme.color("raised"), theme.color("border")
         self.text, self.dim, self.faint = theme.color("text"), theme.color("dim"), theme.color("faint")
         self.accent, self.edge = theme.color("accent"), theme.color("edge")
         self.problem, self.warning, self.good = theme.color("problem"), theme.color("warning"), theme.color("good")
-        self._marks: dict[str, QColor] = {}
+        self._minimap_colors: dict[str, QColor] = {}
         self._headers: dict[str, QBrush] = {}
         self._shadows: dict[tuple[int, int], QPixmap] = {}
 
     def role(self, role: str) -> QColor:
-        """The color of a layer's category."""
+        """The color of a layer category."""
         return self.theme.layer_color(role)
 
-    def mark(self, role: str) -> QColor:
-        """The color of a node on the small map."""
-        if role not in self._marks:
-            self._marks[role] = faded(self.role(role), 0.55)
-        return self._marks[role]
+    def minimap_color(self, role: str) -> QColor:
+        """The color of a node of this category on the minimap."""
+        if role not in self._minimap_colors:
+            self._minimap_colors[role] = with_alpha(self.role(role), 0.55)
+        return self._minimap_colors[role]
 
     def severity(self, warning: bool) -> QColor:
-        """The color of a problem, or of a warning."""
+        """The color of an error or a warning."""
         return self.warning if warning else self.problem
 
     def header(self, role: str, height: float) -> QBrush:
-        """A header's ground: the card with a tint of its category, fading downwards."""
+        """The background of a node's header: a vertical gradient tinted with the category's color."""
         if role not in self._headers:
             strength = (0.30, 0.16) if self.theme.dark else (0.20, 0.08)
             gradient = QLinearGradient(QPointF(0.0, 0.0), QPointF(0.0, height))
-            for place, share in enumerate(strength):
-                gradient.setColorAt(place, mix(self.card, self.role(role), share))
+            for position, fraction in enumerate(strength):
+                gradient.setColorAt(position, mix(self.card, self.role(role), fraction))
             self._headers[role] = QBrush(gradient)
         return self._headers[role]
 
     @cached_property
     def placeholder(self) -> QColor:
-        """The ground of an image that is not there yet."""
-        return mix(self.card, self.ground, 0.6)
+        """The background of a preview that has no values yet."""
+        return mix(self.card, self.background, 0.6)
 
     def shadow(self, width: int, height: int) -> QPixmap:
-        """A soft shadow for a card of this size, with a margin of SHADOW all round."""
+        """A soft shadow for a card of this size, with a margin of SHADOW on every side."""
         if (width, height) not in self._shadows:
             self._shadows[width, height] = _shadow(
                 width, height, self.theme.color("shadow"), 0.50 if self.theme.dark else 0.16
@@ -87,32 +87,32 @@ class Ink:
         return self._shadows[width, height]
 
 
-def mix(ground: QColor, color: QColor, share: float) -> QColor:
-    """So much of the color on the ground."""
-    rest = 1.0 - share
+def mix(background: QColor, color: QColor, fraction: float) -> QColor:
+    """The background blended with this fraction (0 to 1) of the color."""
+    rest = 1.0 - fraction
     return QColor.fromRgbF(
-        ground.redF() * rest + color.redF() * share,
-        ground.greenF() * rest + color.greenF() * share,
-        ground.blueF() * rest + color.blueF() * share,
+        background.redF() * rest + color.redF() * fraction,
+        background.greenF() * rest + color.greenF() * fraction,
+        background.blueF() * rest + color.blueF() * fraction,
     )
 
 
-def faded(color: QColor, alpha: float) -> QColor:
-    """The color, so far opaque."""
+def with_alpha(color: QColor, alpha: float) -> QColor:
+    """The color with this opacity, 0 to 1."""
     made = QColor(color)
     made.setAlphaF(alpha)
     return made
 
 
 def _shadow(width: int, height: int, color: QColor, strength: float) -> QPixmap:
-    """Rounded rectangles on top of one another, each smaller: they add up to a soft edge."""
+    """Rounded rectangles stacked on one another, each smaller than the last; together they make a soft edge."""
     pixmap = QPixmap(width + 2 * SHADOW, height + 2 * SHADOW)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     for step in range(SHADOW):
-        painter.setBrush(faded(color, strength * (step + 1) / (SHADOW * (SHADOW + 1) / 2)))
+        painter.setBrush(with_alpha(color, strength * (step + 1) / (SHADOW * (SHADOW + 1) / 2)))
         rect = QRectF(pixmap.rect()).adjusted(step, step, -step, -step)
         radius = NODE_RADIUS + SHADOW - step
         painter.drawRoundedRect(rect, radius, radius)

@@ -1,4 +1,4 @@
-"""An edge as it is painted: a curve, the shape that flows through it, and how it lights up."""
+"""A connection on the canvas: a curve with an arrow, labeled with the shape of the data."""
 
 from __future__ import annotations
 
@@ -9,48 +9,48 @@ from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen, QPo
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnstudio.graph import Edge
-from cnnstudio.gui.canvas.colors import Ink
+from cnnstudio.gui.canvas.colors import CanvasColors
 from cnnstudio.gui.canvas.ports import RADIUS
 from cnnstudio.gui.look.number_format import format_short_shape
 from cnnstudio.operations import Shape
 
-READABLE = 0.4  # zoom below which text is left out
-GRIP = 12.0  # canvas units across which the curve can be hit
-ABOVE = 10.0  # how far above a level line its label stands
-SPARE = 6.0  # canvas units that a label leaves free between cards
-ARROW = 4.5
-LIT = 20.0  # above what is about to be dropped onto it
+READABLE_ZOOM = 0.4  # no text is painted below this zoom
+HIT_WIDTH = 12.0  # canvas units across which the curve can be hit
+LABEL_OFFSET = 10.0  # canvas units from a horizontal curve up to its label
+LABEL_MARGIN = 6.0  # canvas units kept free beside a label between two nodes
+ARROW = 4.5  # half the width of an arrow head
+HIGHLIGHTED_Z = 20.0  # above the node that is dragged onto it
 
 
 class EdgeItem(QGraphicsItem):
-    """Paints one edge; the scene says where it runs and what state it is in."""
+    """Paints one edge. The scene sets its path, shape and state."""
 
-    def __init__(self, edge: Edge, ink: Ink) -> None:
+    def __init__(self, edge: Edge, colors: CanvasColors) -> None:
         super().__init__()
-        self.edge, self.ink = edge, ink
+        self.edge, self.colors = edge, colors
         self._label = ""
         self._shape: Shape | None = None
-        self._selected = self._hovered = self._lit = False
+        self._selected = self._hovered = self._highlighted = False
         self._path = QPainterPath()
         self._hit: QPainterPath | None = None
-        self._label_rect, self._label_font, self._arrow = QRectF(), ink.fonts.small, QPolygonF()
+        self._label_rect, self._label_font, self._arrow = QRectF(), colors.fonts.small, QPolygonF()
         self.setZValue(-1.0)
 
-    def run(self, path: QPainterPath, end: QPointF, arrives: int) -> None:
-        """Take this way, which ends at a port with its direction `arrives`: 1 to the right, -1 to the left."""
+    def set_path(self, path: QPainterPath, end: QPointF, direction: int) -> None:
+        """Follow this path, which arrives at the point `end` going right (1) or left (-1)."""
         self.prepareGeometryChange()
         self._path = path
         self._hit = None
-        self._arrow = _arrow(end, arrives)
+        self._arrow = _arrow(end, direction)
         self._place_label()
         self.update()
 
     def area(self) -> QRectF:
-        """What the curve and its label take of the canvas."""
+        """The bounds of the curve and its label in scene coordinates."""
         return self._path.boundingRect().united(self._label_rect)
 
     def show_shape(self, shape: Shape | None) -> None:
-        """Say what flows through it."""
+        """Show the shape of the data on this edge; None if it is unknown."""
         if shape != self._shape:
             self._shape = shape
             self.prepareGeometryChange()
@@ -60,26 +60,28 @@ class EdgeItem(QGraphicsItem):
 
     @property
     def label(self) -> str:
-        """The shape written beside the curve; empty where it is not known."""
+        """The shape as shown beside the curve; empty if unknown."""
         return self._label
 
-    def show_state(self, *, selected: bool | None = None, hovered: bool | None = None, lit: bool | None = None) -> None:
-        """Say whether it is selected, under the pointer, or about to take a node in; None leaves it as it is."""
-        state = (self._selected, self._hovered, self._lit)
+    def show_state(
+        self, *, selected: bool | None = None, hovered: bool | None = None, highlighted: bool | None = None
+    ) -> None:
+        """Show the edge as selected, hovered, or highlighted as a drop target; None leaves a state unchanged."""
+        state = (self._selected, self._hovered, self._highlighted)
         self._selected = self._selected if selected is None else selected
         self._hovered = self._hovered if hovered is None else hovered
-        self._lit = self._lit if lit is None else lit
-        if state != (self._selected, self._hovered, self._lit):
-            self.setZValue(LIT if self._lit else -0.5 if self._selected or self._hovered else -1.0)
+        self._highlighted = self._highlighted if highlighted is None else highlighted
+        if state != (self._selected, self._hovered, self._highlighted):
+            self.setZValue(HIGHLIGHTED_Z if self._highlighted else -0.5 if self._selected or self._hovered else -1.0)
             self.update()
 
     @property
-    def lit(self) -> bool:
-        """Whether it shows that a node would be put into it."""
-        return self._lit
+    def highlighted(self) -> bool:
+        """Whether it is shown as the edge that a dragged node would be inserted into."""
+        return self._highlighted
 
     def middle(self) -> QPointF:
-        """The point half way along."""
+        """The point halfway along the curve."""
         return self._path.pointAtPercent(0.5)
 
     def boundingRect(self) -> QRectF:
@@ -90,52 +92,52 @@ class EdgeItem(QGraphicsItem):
     def shape(self) -> QPainterPath:
         if self._hit is None:
             stroker = QPainterPathStroker()
-            stroker.setWidth(GRIP)
+            stroker.setWidth(HIT_WIDTH)
             self._hit = stroker.createStroke(self._path)
         return self._hit
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        ink, strong = self.ink, self._selected or self._lit
-        color = ink.accent if strong or self._hovered else ink.edge
+        colors, strong = self.colors, self._selected or self._highlighted
+        color = colors.accent if strong or self._hovered else colors.edge
         zoom = painter.worldTransform().m11()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(color, max(3.5 if strong else 2.5 if self._hovered else 1.8, 1.0 / zoom)))
         painter.drawPath(self._path)
-        if zoom < READABLE:
+        if zoom < READABLE_ZOOM:
             return
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color)
         painter.drawPolygon(self._arrow)
         if not self._label_rect.isEmpty():
-            painter.setBrush(ink.ground)
+            painter.setBrush(colors.background)
             painter.drawRoundedRect(self._label_rect.adjusted(-2.0, 0.0, 2.0, 0.0), 4.0, 4.0)
-            painter.setPen(ink.text if strong or self._hovered else ink.dim)
+            painter.setPen(colors.text if strong or self._hovered else colors.dim)
             painter.setFont(self._label_font)
             painter.drawText(self._label_rect, Qt.AlignmentFlag.AlignCenter, self._label)
 
     def _place_label(self) -> None:
-        """Beside the middle of the curve: above it where it runs level, on it where it rises or falls.
+        """Place the label in the middle of the curve: above a horizontal one, on top of others.
 
-        Between cards that stand close its letters are small, or it is left out.
+        Between nodes that are close to each other it is set in a smaller font or left out.
         """
         self._label_rect = QRectF()
         if not self._label or self._path.isEmpty():
             return
-        slope = self._path.angleAtPercent(0.5) % 180.0
-        level = min(slope, 180.0 - slope) < 12.0
-        room = abs(self._path.currentPosition().x() - self._path.pointAtPercent(0.0).x()) if level else math.inf
-        fonts = self.ink.fonts
+        angle = self._path.angleAtPercent(0.5) % 180.0
+        level = min(angle, 180.0 - angle) < 12.0
+        space = abs(self._path.currentPosition().x() - self._path.pointAtPercent(0.0).x()) if level else math.inf
+        fonts = self.colors.fonts
         for font, metrics in ((fonts.small, fonts.small_metrics), (fonts.tiny, fonts.tiny_metrics)):
             rect = QRectF(0.0, 0.0, metrics.horizontalAdvance(self._label) + 2.0, metrics.height())
-            if rect.width() + SPARE <= room:
-                rect.moveCenter(self.middle() - QPointF(0.0, ABOVE if level else 0.0))
+            if rect.width() + LABEL_MARGIN <= space:
+                rect.moveCenter(self.middle() - QPointF(0.0, LABEL_OFFSET if level else 0.0))
                 self._label_rect, self._label_font = rect, font
                 return
 
 
-def _arrow(end: QPointF, arrives: int) -> QPolygonF:
-    """A small head before the port that the edge leads to."""
-    tip = end - QPointF((RADIUS + 1.0) * arrives, 0.0)
-    back = tip - QPointF(1.6 * ARROW * arrives, 0.0)
-    return QPolygonF([tip, back + QPointF(0.0, ARROW), back - QPointF(0.0, ARROW)])
+def _arrow(end: QPointF, direction: int) -> QPolygonF:
+    """The arrow head in front of the target port."""
+    tip = end - QPointF((RADIUS + 1.0) * direction, 0.0)
+    base = tip - QPointF(1.6 * ARROW * direction, 0.0)
+    return QPolygonF([tip, base + QPointF(0.0, ARROW), base - QPointF(0.0, ARROW)])

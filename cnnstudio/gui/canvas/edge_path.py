@@ -1,4 +1,4 @@
-"""The way of a connection from port to port: a smooth curve that leaves and arrives along the ports' sides."""
+"""The path of a connection from port to port: a smooth curve, horizontal at both ends."""
 
 from __future__ import annotations
 
@@ -7,50 +7,52 @@ from collections.abc import Iterable
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
-SHORTEST, LONGEST = 28.0, 120.0  # how far a curve goes straight on before it bends
-BESIDE = 0.42  # bulge of a curve between two ports on one side, as a share of their distance
-AROUND = 96.0  # how far below the ports a curve passes that has to go back along one row
-LEVEL = 340.0  # difference in height up to which a curve passes around cards that stand between its ports
-CLEAR = 22.0  # distance to the cards that a curve passes over
-RISE = 60.0  # how far beside a port such a curve has risen
+MIN_PULL, MAX_PULL = 28.0, 120.0  # canvas units from an end of the curve to its control point
+BULGE = 0.42  # of a curve between two ports on the same side, as a fraction of their distance
+BELOW_ROW = 96.0  # canvas units below the ports at which a curve runs back along its own row
+MAX_DETOUR = 340.0  # curves between ports further apart vertically do not avoid the nodes between them
+CLEARANCE = 22.0  # canvas units between a curve and the nodes that it avoids
+RISE = 60.0  # horizontal canvas units over which such a curve rises or falls beside a port
 
 
-def route(start: QPointF, leaves: int, end: QPointF, arrives: int, around: float | None = None) -> QPainterPath:
-    """The curve; `leaves` is 1 where it leaves to the right, -1 to the left, `arrives` the same for its far end.
+def edge_path(
+    start: QPointF, start_direction: int, end: QPointF, end_direction: int, detour: float | None = None
+) -> QPainterPath:
+    """The curve from start to end. Directions, of travel at either end, are 1 (right) or -1 (left).
 
-    `around` is the height at which to pass cards that stand between, as `height_around` tells it.
+    `detour` is the y at which to pass the nodes in between, as `detour_height` returns it.
     """
     path = QPainterPath(start)
     dx, dy = end.x() - start.x(), end.y() - start.y()
-    if leaves != arrives:
-        bulge = min(max(abs(dy) * BESIDE, SHORTEST), LONGEST)
-        reach = max(start.x() * leaves, end.x() * leaves) * leaves + bulge * leaves
+    if start_direction != end_direction:
+        bulge = min(max(abs(dy) * BULGE, MIN_PULL), MAX_PULL)
+        reach = max(start.x() * start_direction, end.x() * start_direction) * start_direction + bulge * start_direction
         path.cubicTo(QPointF(reach, start.y()), QPointF(reach, end.y()), end)
-    elif dx * leaves < SHORTEST:
-        _go_back(path, start, end, leaves)
-    elif around is not None:
-        _go_around(path, start, end, leaves, around)
+    elif dx * start_direction < MIN_PULL:
+        _run_back(path, start, end, start_direction)
+    elif detour is not None:
+        _run_around(path, start, end, start_direction, detour)
     else:
-        pull = max(abs(dx) * 0.5, SHORTEST)
-        path.cubicTo(start + QPointF(pull * leaves, 0.0), end - QPointF(pull * leaves, 0.0), end)
+        pull = max(abs(dx) * 0.5, MIN_PULL)
+        path.cubicTo(start + QPointF(pull * start_direction, 0.0), end - QPointF(pull * start_direction, 0.0), end)
     return path
 
 
-def height_around(start: QPointF, end: QPointF, cards: Iterable[QRectF]) -> float | None:
-    """The height above or below the cards that stand between two ports, whichever is nearer; None where none does."""
-    if abs(end.y() - start.y()) > LEVEL:
+def detour_height(start: QPointF, end: QPointF, nodes: Iterable[QRectF]) -> float | None:
+    """The y just above or below the nodes between two ports, whichever is nearer; None if there are none."""
+    if abs(end.y() - start.y()) > MAX_DETOUR:
         return None
     between = QRectF(start, end).normalized().adjusted(1.0, -1.0, -1.0, 1.0)
-    crossed = [card for card in cards if card.intersects(between)]
+    crossed = [node for node in nodes if node.intersects(between)]
     if not crossed:
         return None
-    above = min(card.top() for card in crossed) - CLEAR
-    below = max(card.bottom() for card in crossed) + CLEAR
+    above = min(node.top() for node in crossed) - CLEARANCE
+    below = max(node.bottom() for node in crossed) + CLEARANCE
     return min(above, below, key=lambda height: abs(height - start.y()) + abs(height - end.y()))
 
 
 def bounds(rects: Iterable[QRectF]) -> QRectF:
-    """The rectangle around all of these; an empty one around none."""
+    """The bounding rectangle of these rectangles; empty if there are none."""
     sides = [rect.getCoords() for rect in rects]
     if not sides:
         return QRectF()
@@ -58,21 +60,21 @@ def bounds(rects: Iterable[QRectF]) -> QRectF:
     return QRectF(QPointF(min(lefts), min(tops)), QPointF(max(rights), max(bottoms)))
 
 
-def _go_around(path: QPainterPath, start: QPointF, end: QPointF, leaves: int, height: float) -> None:
-    """Rise beside the first port, run level, and come down beside the other."""
-    risen, falling = start.x() + RISE * leaves, end.x() - RISE * leaves
-    bend = QPointF(0.6 * RISE * leaves, 0.0)
+def _run_around(path: QPainterPath, start: QPointF, end: QPointF, start_direction: int, height: float) -> None:
+    """Rise beside the first port, run horizontally at this height, and come down beside the other port."""
+    risen, falling = start.x() + RISE * start_direction, end.x() - RISE * start_direction
+    bend = QPointF(0.6 * RISE * start_direction, 0.0)
     path.cubicTo(start + bend, QPointF(risen, height) - bend, QPointF(risen, height))
     path.lineTo(falling, height)
     path.cubicTo(QPointF(falling, height) + bend, end - bend, end)
 
 
-def _go_back(path: QPainterPath, start: QPointF, end: QPointF, leaves: int) -> None:
-    """Bend round, pass halfway between the two rows (or below one row), and bend round again."""
+def _run_back(path: QPainterPath, start: QPointF, end: QPointF, start_direction: int) -> None:
+    """Turn around, run back halfway between the two rows (or below a single row), and turn around again."""
     dx, dy = abs(end.x() - start.x()), end.y() - start.y()
-    height = start.y() + (dy / 2 if abs(dy) > AROUND else AROUND)
+    height = start.y() + (dy / 2 if abs(dy) > BELOW_ROW else BELOW_ROW)
     middle = QPointF((start.x() + end.x()) / 2, height)
-    pull = min(max(dx * 0.3, 2 * SHORTEST), LONGEST) * leaves
-    along = QPointF(dx * 0.25 * leaves + pull * 0.4, 0.0)
+    pull = min(max(dx * 0.3, 2 * MIN_PULL), MAX_PULL) * start_direction
+    along = QPointF(dx * 0.25 * start_direction + pull * 0.4, 0.0)
     path.cubicTo(start + QPointF(pull, 0.0), middle + along, middle)
     path.cubicTo(middle - along, end - QPointF(pull, 0.0), end)

@@ -1,4 +1,4 @@
-"""What is under the pointer while nothing is dragged: it lights up, and the pointer says what can be done."""
+"""Highlights what is under the pointer while nothing is dragged, and chooses the cursor."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnnstudio.gui.canvas.scene import CanvasScene
 
 
 class Hover:
-    """Remembers what is lit, so that only what changes is painted anew."""
+    """Remembers what is highlighted, so that only changes are repainted."""
 
     def __init__(self, scene: CanvasScene) -> None:
         self._scene = scene
@@ -19,18 +19,18 @@ class Hover:
         self._edge: Edge | None = None
 
     def move(self, place: QPointF) -> Qt.CursorShape:
-        """Light what is under the pointer; returns the pointer's shape."""
+        """Highlight what is at this point of the scene; returns the cursor for it."""
         port = self._scene.port_at(place)
         item = self._scene.node_at(place) if port is None else None
         edge = self._scene.edge_at(place) if port is None and item is None else None
         self._show(port, item.node_id if item else None, edge)
         if port is not None:
             return Qt.CursorShape.CrossCursor
-        on_message = item is not None and item.face.fixable and item.on_message(place)
+        on_message = item is not None and item.summary.fixable and item.on_message(place)
         return Qt.CursorShape.PointingHandCursor if on_message else Qt.CursorShape.ArrowCursor
 
     def leave(self) -> None:
-        """Nothing is under the pointer."""
+        """Remove the highlight."""
         self._show(None, None, None)
 
     def _show(self, port: Port | None, node: NodeId | None, edge: Edge | None) -> None:

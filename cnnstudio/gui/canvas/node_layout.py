@@ -1,4 +1,4 @@
-"""How a node's card is laid out: sizes and places of header, image, caption and message, about the card's center."""
+"""The layout of a node: where its header, preview, caption and message go, relative to the node's center."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainterPath
 
 from cnnstudio.gui.canvas.colors import Fonts
-from cnnstudio.gui.canvas.node_summary import Face
+from cnnstudio.gui.canvas.node_summary import NodeSummary
 from cnnstudio.gui.look.array_images import GAP, tile_grid, tiled_image_size
 from cnnstudio.gui.look.theme import NODE_RADIUS
 from cnnstudio.operations import Shape
@@ -17,22 +17,22 @@ from cnnstudio.operations import Shape
 HEADER = 27.0
 MARGIN = 10.0
 CHIP = 9.0
-LINE = 15.0  # a line of caption or message
-NARROWEST, WIDEST = 112, 168
-WITH_MESSAGE = 180  # width of a card that has something to say
-MOST_LINES = 6  # of a message
+LINE = 15.0  # height of a line of the caption or message
+MIN_WIDTH, MAX_WIDTH = 112, 168
+MESSAGE_WIDTH = 180  # width of a node with a message
+MAX_MESSAGE_LINES = 6
 ICON = 14.0
-PHOTO = 92  # about how wide the image that comes in is shown
-MAPS = {1: 92, 2: 112, 3: 112, 4: 130}  # how wide feature maps are together, by how many stand side by side
-ONE_ROW = 140  # how wide two or three are that stand alone
-TALLEST = 168  # of an image
-VECTOR = 112  # about how wide a row of numbers is
-VOTE_ROW, VOTES_WIDTH = 14, 128
+IMAGE_SIDE = 92  # longer side of the input image
+MAPS_WIDTH = {1: 92, 2: 112, 3: 112, 4: 130}  # total width of feature maps, by the number of columns
+SINGLE_ROW_WIDTH = 140  # total width of two or three feature maps in one row
+MAX_PREVIEW_HEIGHT = 168
+VECTOR_WIDTH = 112  # of a preview of a one-dimensional output
+SCORE_ROW, SCORES_WIDTH = 14, 128
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """Rectangles about the card's center, and the texts as they fit in."""
+class NodeLayout:
+    """Rectangles relative to the node's center, and the texts elided or wrapped to fit them."""
 
     rect: QRectF
     header: QRectF
@@ -40,107 +40,107 @@ class Card:
     chip: QRectF
     name: str
     name_rect: QRectF
-    summary: str
-    summary_rect: QRectF
+    subtitle: str
+    subtitle_rect: QRectF
     parameters_rect: QRectF
-    image: QRectF
+    preview: QRectF
     caption: tuple[str, ...]
-    caption_at: QPointF
+    caption_pos: QPointF
     message: tuple[str, ...]
     message_rect: QRectF
     message_path: QPainterPath
 
 
 @lru_cache(maxsize=2048)
-def lay_out(face: Face, fonts: Fonts) -> Card:
-    """Lay the face out on a card as small as it can be."""
-    image = image_size(face)
-    name_width = fonts.title_metrics.horizontalAdvance(face.name) + 1.0
-    summary = f" · {face.summary}" if face.summary else ""
-    numbers = fonts.small_metrics.horizontalAdvance(face.parameters)
-    spent = MARGIN + CHIP + 7.0 + (7.0 + numbers if face.parameters else 0.0) + MARGIN
-    wanted = spent + name_width + fonts.caption_metrics.horizontalAdvance(summary) + 1.0
-    least = WITH_MESSAGE if face.message else max(NARROWEST, image[0] + 2 * MARGIN)
-    width = _even(max(least, min(wanted, WIDEST), image[0] + 2 * MARGIN))
-    name_width = min(name_width, width - spent)
-    caption = wrap(face.caption, fonts.caption_metrics, width - 2 * MARGIN, 2)
-    message = wrap(face.message, fonts.caption_metrics, width - 2 * MARGIN - ICON - 4.0, MOST_LINES)
-    below = LINE * (len(message) + (face.fixable or face.more > 0)) + 14.0 if message else 0.0
-    height = _even(HEADER + 8.0 + image[1] + 5.0 + LINE * len(caption) + 7.0 + below)
+def lay_out(summary: NodeSummary, fonts: Fonts) -> NodeLayout:
+    """Lay out a node's summary as compactly as possible."""
+    preview = preview_size(summary)
+    name_width = fonts.title_metrics.horizontalAdvance(summary.name) + 1.0
+    subtitle = f" · {summary.subtitle}" if summary.subtitle else ""
+    numbers = fonts.small_metrics.horizontalAdvance(summary.parameters)
+    used = MARGIN + CHIP + 7.0 + (7.0 + numbers if summary.parameters else 0.0) + MARGIN
+    wanted = used + name_width + fonts.caption_metrics.horizontalAdvance(subtitle) + 1.0
+    minimum = MESSAGE_WIDTH if summary.message else max(MIN_WIDTH, preview[0] + 2 * MARGIN)
+    width = _even(max(minimum, min(wanted, MAX_WIDTH), preview[0] + 2 * MARGIN))
+    name_width = min(name_width, width - used)
+    caption = wrap(summary.caption, fonts.caption_metrics, width - 2 * MARGIN, 2)
+    message = wrap(summary.message, fonts.caption_metrics, width - 2 * MARGIN - ICON - 4.0, MAX_MESSAGE_LINES)
+    below = LINE * (len(message) + (summary.fixable or summary.more > 0)) + 14.0 if message else 0.0
+    height = _even(HEADER + 8.0 + preview[1] + 5.0 + LINE * len(caption) + 7.0 + below)
     left, top = -width / 2, -height / 2
     before = left + MARGIN + CHIP + 7.0
     middle = top + HEADER + 8.0
-    return Card(
+    return NodeLayout(
         rect=QRectF(left, top, width, height),
         header=QRectF(left, top, width, HEADER),
-        header_path=_rounded_above(QRectF(left, top, width, HEADER)),
+        header_path=_rounded_top(QRectF(left, top, width, HEADER)),
         chip=QRectF(left + MARGIN, top + (HEADER - CHIP) / 2, CHIP, CHIP),
-        name=fonts.title_metrics.elidedText(face.name, Qt.TextElideMode.ElideRight, name_width),
+        name=fonts.title_metrics.elidedText(summary.name, Qt.TextElideMode.ElideRight, name_width),
         name_rect=QRectF(before, top, name_width + 1.0, HEADER),
-        summary=fonts.caption_metrics.elidedText(summary, Qt.TextElideMode.ElideRight, width - spent - name_width),
-        summary_rect=QRectF(before + name_width, top, width - spent - name_width + 1.0, HEADER),
+        subtitle=fonts.caption_metrics.elidedText(subtitle, Qt.TextElideMode.ElideRight, width - used - name_width),
+        subtitle_rect=QRectF(before + name_width, top, width - used - name_width + 1.0, HEADER),
         parameters_rect=QRectF(-left - MARGIN - numbers - 1.0, top, numbers + 1.0, HEADER),
-        image=QRectF(-(image[0] // 2), middle, *image),
+        preview=QRectF(-(preview[0] // 2), middle, *preview),
         caption=caption,
-        caption_at=QPointF(left + MARGIN, middle + image[1] + 5.0),
+        caption_pos=QPointF(left + MARGIN, middle + preview[1] + 5.0),
         message=message,
         message_rect=QRectF(left, -top - below, width, below),
-        message_path=_rounded_below(QRectF(left + 1.0, -top - below, width - 2.0, max(below - 1.0, 0.0))),
+        message_path=_rounded_bottom(QRectF(left + 1.0, -top - below, width - 2.0, max(below - 1.0, 0.0))),
     )
 
 
-def image_size(face: Face) -> tuple[int, int]:
-    """Width and height of what the node shows of its values."""
-    shape = face.shape
+def preview_size(summary: NodeSummary) -> tuple[int, int]:
+    """Width and height of a node's preview."""
+    shape = summary.shape
     if shape is None:
-        return PHOTO, 48
-    if face.votes:
-        return VOTES_WIDTH, VOTE_ROW * shape[0]
+        return IMAGE_SIDE, 48
+    if summary.lists_scores:
+        return SCORES_WIDTH, SCORE_ROW * shape[0]
     if len(shape) == 3:
-        return _limited(*(_photo_size(shape) if face.shows_image else _tiles_size(shape)))
-    return _limited(*tiled_image_size(shape, VECTOR))
+        return _limited(*(_image_size(shape) if summary.shows_image else _maps_size(shape)))
+    return _limited(*tiled_image_size(shape, VECTOR_WIDTH))
 
 
-def wrap(text: str, metrics: QFontMetricsF, width: float, most: int) -> tuple[str, ...]:
-    """The text in lines that are no wider, the last one cut where there are too many."""
+def wrap(text: str, metrics: QFontMetricsF, width: float, max_lines: int) -> tuple[str, ...]:
+    """The text wrapped to at most `max_lines` lines of this width; the last one is elided if there is more."""
     lines: list[str] = []
     rest = text.split()
-    while rest and len(lines) < most:
+    while rest and len(lines) < max_lines:
         taken = 1
         while taken < len(rest) and metrics.horizontalAdvance(" ".join(rest[: taken + 1])) <= width:
             taken += 1
-        last = len(lines) == most - 1
+        last = len(lines) == max_lines - 1
         line = " ".join(rest if last else rest[:taken])
         lines.append(metrics.elidedText(line, Qt.TextElideMode.ElideRight, width))
         rest = [] if last else rest[taken:]
     return tuple(lines)
 
 
-def _photo_size(shape: Shape) -> tuple[int, int]:
+def _image_size(shape: Shape) -> tuple[int, int]:
     _, height, width = shape
-    side = PHOTO / max(height, width)
+    side = IMAGE_SIDE / max(height, width)
     return round(width * side), round(height * side)
 
 
-def _tiles_size(shape: Shape) -> tuple[int, int]:
+def _maps_size(shape: Shape) -> tuple[int, int]:
     columns, rows = tile_grid(shape)
-    width = ONE_ROW if rows == 1 and columns > 1 else MAPS[columns]
+    width = SINGLE_ROW_WIDTH if rows == 1 and columns > 1 else MAPS_WIDTH[columns]
     cell = (width - GAP * (columns - 1)) / columns
     return width, round(rows * cell * shape[1] / shape[2]) + GAP * (rows - 1)
 
 
 def _limited(width: int, height: int) -> tuple[int, int]:
-    """The size, made smaller where it is out of all proportion."""
-    share = min(1.0, (WIDEST - 2 * MARGIN) / width, TALLEST / height)
-    return max(round(width * share), 4), max(round(height * share), 4)
+    """The size scaled down to the largest preview that a node may have."""
+    scale = min(1.0, (MAX_WIDTH - 2 * MARGIN) / width, MAX_PREVIEW_HEIGHT / height)
+    return max(round(width * scale), 4), max(round(height * scale), 4)
 
 
 def _even(length: float) -> int:
     return 2 * -(-int(length + 0.999) // 2)
 
 
-def _rounded_above(rect: QRectF) -> QPainterPath:
-    """The rectangle with round corners at the top."""
+def _rounded_top(rect: QRectF) -> QPainterPath:
+    """The rectangle with rounded top corners."""
     path = QPainterPath(rect.bottomLeft())
     path.lineTo(rect.left(), rect.top() + NODE_RADIUS)
     path.quadTo(rect.topLeft(), rect.topLeft() + QPointF(NODE_RADIUS, 0.0))
@@ -151,8 +151,8 @@ def _rounded_above(rect: QRectF) -> QPainterPath:
     return path
 
 
-def _rounded_below(rect: QRectF) -> QPainterPath:
-    """The rectangle with round corners at the bottom."""
+def _rounded_bottom(rect: QRectF) -> QPainterPath:
+    """The rectangle with rounded bottom corners."""
     path = QPainterPath(rect.topLeft())
     path.lineTo(rect.topRight())
     path.lineTo(rect.right(), rect.bottom() - NODE_RADIUS)

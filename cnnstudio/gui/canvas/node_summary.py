@@ -1,4 +1,4 @@
-"""What a node shows besides its values: told from the graph and its report, so that two states can be compared."""
+"""What a node shows besides its preview: a value derived from the graph and its report."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ from cnnstudio.gui.look.number_format import format_count, format_short
 from cnnstudio.layers import format_shape
 from cnnstudio.operations import Block, Shape
 
-MOST_VOTES = 10  # classes up to which Output lists its votes by name
-LONGEST_SUMMARY = 10  # letters of a summary that stands beside the name
-IN_FULL = 100_000  # below this many, parameters are counted to the last
+MAX_LISTED_CLASSES = 10  # up to this many classes, Output lists its scores by name
+MAX_SUBTITLE = 10  # characters of a layer's summary that still fit beside its name
+EXACT_BELOW = 100_000  # larger parameter counts are abbreviated
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
-    """The words and numbers on a node. `message` is its first problem, `more` how many there are besides."""
+class NodeSummary:
+    """The text and numbers on a node. `message` is its first problem, `more` the number of further ones."""
 
     name: str
-    summary: str
+    subtitle: str
     role: str
     parameters: str
     caption: str
     shape: Shape | None
     shows_image: bool
-    votes: bool
+    lists_scores: bool
     signed: bool
-    ports: int
-    gives: bool
+    input_ports: int
+    has_output: bool
     message: str
     more: int
     warning: bool
     fixable: bool
 
 
-class Faces:
-    """Every node's face; only those whose grounds changed are made anew."""
+class NodeSummaries:
+    """Every node's summary; `update` recomputes only those whose inputs have changed."""
 
     def __init__(self) -> None:
-        self._known: dict[NodeId, tuple[tuple[object, ...], Face]] = {}
+        self._known: dict[NodeId, tuple[tuple[object, ...], NodeSummary]] = {}
 
-    def __getitem__(self, node_id: NodeId) -> Face:
+    def __getitem__(self, node_id: NodeId) -> NodeSummary:
         return self._known[node_id][1]
 
-    def follow(self, graph: Graph, report: Report) -> list[NodeId]:
-        """Tell the faces from this graph and report; returns the nodes whose face is another one now."""
+    def update(self, graph: Graph, report: Report) -> list[NodeId]:
+        """Summarize this graph and report; returns the nodes whose summary has changed."""
         signed = signed_nodes(graph)
         problems: dict[NodeId | None, list[Problem]] = {}
         for problem in report.problems:
@@ -56,14 +56,14 @@ class Faces:
         for node_id, node in graph.nodes.items():
             own = problems.get(node_id, [])
             block, ports = report.blocks.get(node_id), _port_count(graph, node)
-            grounds = (node.layer, node.name, block, node_id in signed, ports, own)
-            old_grounds, old = before.get(node_id, ((), None))
-            if old is not None and _same(old_grounds, grounds):
-                self._known[node_id] = (old_grounds, old)
+            inputs = (node.layer, node.name, block, node_id in signed, ports, own)
+            old_inputs, old = before.get(node_id, ((), None))
+            if old is not None and _same(old_inputs, inputs):
+                self._known[node_id] = (old_inputs, old)
                 continue
-            face = _face(node, block, node_id in signed, ports, own)
-            self._known[node_id] = (grounds, face)
-            if face != old:
+            summary = _summarize(node, block, node_id in signed, ports, own)
+            self._known[node_id] = (inputs, summary)
+            if summary != old:
                 changed.append(node_id)
         return changed
 
@@ -74,42 +74,45 @@ def problems_of(report: Report, node_id: NodeId) -> list[Problem]:
     return sorted(found, key=lambda problem: problem.warning)
 
 
-def tip_of(graph: Graph, report: Report, node_id: NodeId) -> str:
-    """What a node says of itself in one sentence."""
+def node_tooltip(graph: Graph, report: Report, node_id: NodeId) -> str:
+    """A node's tooltip: its layer, output shape, parameters and MACs."""
     node, block = graph.nodes[node_id], report.blocks.get(node_id)
     if block is None:
-        return f"{node.layer.title}: no shape yet."
+        return f"{node.layer.title}: shape not known yet."
     parts = [f"{node.layer.title}: {format_shape(block.output_shape)}"]
     if block.parameters:
         parts.append(f"{format_count(block.parameters)} parameters")
     if block.macs:
-        parts.append(f"{format_count(block.macs)} multiply-adds an image")
+        parts.append(f"{format_count(block.macs)} MACs per image")
     return ", ".join(parts) + "."
 
 
 def _same(before: tuple[object, ...], after: tuple[object, ...]) -> bool:
-    """Whether two grounds are made of the same things; problems, the last of them, are compared by what they say."""
+    """Whether inputs are the same objects; the problems, which come last, are compared by value."""
     return all(old is new for old, new in zip(before[:-1], after[:-1], strict=True)) and before[-1] == after[-1]
 
 
-def _face(node: Node, block: Block | None, signed: bool, ports: int, problems: Sequence[Problem]) -> Face:
+def _summarize(node: Node, block: Block | None, signed: bool, ports: int, problems: Sequence[Problem]) -> NodeSummary:
     layer = node.layer
     shape = block.output_shape if block else None
-    words = layer.summary()
-    beside = words if len(words) <= LONGEST_SUMMARY else ""
+    text = layer.summary()
+    subtitle = text if len(text) <= MAX_SUBTITLE else ""
     first = min(problems, key=lambda problem: problem.warning, default=None)
-    return Face(
+    return NodeSummary(
         name=node.name,
-        summary=beside,
+        subtitle=subtitle,
         role=layer.role,
         parameters=_write_parameters(block.parameters) if block else "",
-        caption=(format_shape(shape) if shape else "no shape yet") if beside == words else words,
+        caption=(format_shape(shape) if shape else "shape unknown") if subtitle == text else text,
         shape=shape,
         shows_image=layer.is_input,
-        votes=layer.is_output and shape is not None and len(shape) == 1 and shape[0] <= MOST_VOTES,
+        lists_scores=layer.kind == "output"
+        and shape is not None
+        and len(shape) == 1
+        and shape[0] <= MAX_LISTED_CLASSES,
         signed=signed,
-        ports=ports,
-        gives=not layer.is_output,
+        input_ports=ports,
+        has_output=not layer.is_output,
         message=first.message if first else "",
         more=max(len(problems) - 1, 0),
         warning=first is not None and first.warning,
@@ -118,7 +121,7 @@ def _face(node: Node, block: Block | None, signed: bool, ports: int, problems: S
 
 
 def _port_count(graph: Graph, node: Node) -> int:
-    """How many input ports are shown: one more than are taken where a layer can have several."""
+    """How many input ports to show: one more than are connected for a layer that takes several inputs."""
     least, most = node.layer.inputs
     taken = max((edge.port + 1 for edge in graph.inputs(node.id)), default=0)
     return min(most, max(taken + 1, least)) if most > 1 else most
@@ -127,4 +130,4 @@ def _port_count(graph: Graph, node: Node) -> int:
 def _write_parameters(count: int) -> str:
     if not count:
         return ""
-    return format_count(count) if count < IN_FULL else format_short(count)
+    return format_count(count) if count < EXACT_BELOW else format_short(count)

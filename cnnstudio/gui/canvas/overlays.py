@@ -1,4 +1,4 @@
-"""Small widgets that lie over the canvas: words beside the pointer, the field for a new name, and what to do first."""
+"""Small widgets on top of the canvas: a hint beside the pointer, the rename field, and help for an empty canvas."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBox
 
 from cnnstudio.gui.look.theme import UNIT
 
-BESIDE = QPoint(16, 18)  # from the pointer to the words beside it
-SMALLEST_FIELD = (132, 26)
+HINT_OFFSET = QPoint(16, 18)  # pixels from the pointer to the hint
+MIN_FIELD_SIZE = (132, 26)  # pixels
 
 
 class PointerHint(QLabel):
-    """Words that go with the pointer, such as why a connection cannot be; empty ones hide it."""
+    """A text that follows the pointer, such as why a connection is not possible."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -22,18 +22,18 @@ class PointerHint(QLabel):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
 
-    def say(self, words: str, pixel: QPoint) -> None:
-        """Show the words beside this pixel of the parent."""
-        self.setText(words)
+    def show_text(self, text: str, pixel: QPoint) -> None:
+        """Show the text beside this pixel of the parent; an empty text hides the hint."""
+        self.setText(text)
         self.adjustSize()
-        room, place = self._owner.rect(), pixel + BESIDE
-        self.move(min(place.x(), room.right() - self.width()), min(place.y(), room.bottom() - self.height()))
-        self.setVisible(bool(words))
+        area, corner = self._owner.rect(), pixel + HINT_OFFSET
+        self.move(min(corner.x(), area.right() - self.width()), min(corner.y(), area.bottom() - self.height()))
+        self.setVisible(bool(text))
         self.raise_()
 
 
-class NameField(QLineEdit):
-    """A line to type a new name into: Enter or leaving it takes the name, Escape leaves the old one."""
+class RenameField(QLineEdit):
+    """A text field for a layer's new name: Enter or losing focus accepts it, Escape cancels."""
 
     renamed = Signal(str)
 
@@ -41,38 +41,38 @@ class NameField(QLineEdit):
         super().__init__(name, parent)
         self._done = False
         self.setObjectName("rename_field")
-        self.setAccessibleName("Name of the layer")
-        self.setToolTip("The layer's name; Enter takes it, Escape leaves the old one.")
+        self.setAccessibleName("Layer name")
+        self.setToolTip("The layer's new name. Enter accepts it, Escape cancels.")
         self.setMaxLength(60)
         self.selectAll()
 
-    def place(self, header: QRect) -> None:
-        """Lie over a header, in pixels of the parent, but never too small to read."""
-        width, height = max(header.width(), SMALLEST_FIELD[0]), max(header.height(), SMALLEST_FIELD[1])
+    def cover(self, header: QRect) -> None:
+        """Cover a header, given in pixels of the parent, but stay large enough to read."""
+        width, height = max(header.width(), MIN_FIELD_SIZE[0]), max(header.height(), MIN_FIELD_SIZE[1])
         rect = QRect(0, 0, width, height)
         rect.moveCenter(header.center())
         self.setGeometry(rect)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self.leave(take=False)
+            self.close_field(accept=False)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.leave(take=True)
+            self.close_field(accept=True)
         else:
             super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         if event.reason() is not Qt.FocusReason.PopupFocusReason:
-            self.leave(take=True)
+            self.close_field(accept=True)
 
-    def leave(self, *, take: bool) -> None:
-        """Go away, and take the name or leave the old one."""
+    def close_field(self, *, accept: bool) -> None:
+        """Close the field, and emit `renamed` if the name is accepted."""
         if self._done:
             return
         self._done = True
         parent = self.parentWidget()
-        if take:
+        if accept:
             self.renamed.emit(self.text())
         if self.hasFocus() and parent is not None:
             parent.setFocus()
@@ -80,34 +80,35 @@ class NameField(QLineEdit):
         self.deleteLater()
 
 
-class FirstSteps(QWidget):
-    """What an empty canvas says, with buttons that do it."""
+class GettingStarted(QWidget):
+    """Shown on an empty canvas: how to begin, with buttons for it."""
 
-    layer_wanted = Signal()
-    network_wanted = Signal()
+    layer_requested = Signal()
+    network_requested = Signal()
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, add_keys: str, parent: QWidget) -> None:
+        """`add_keys` is the shortcut for adding a layer."""
         super().__init__(parent)
-        self.setObjectName("first_steps")
-        title = QLabel("Your network grows here", self)
-        title.setObjectName("first_steps_title")
-        words = QLabel(
-            "Drag a layer here from the list on the left, or press Shift+A.\n"
-            "Data flows from Input to Output; each layer shows what it sees.",
+        self.setObjectName("getting_started")
+        title = QLabel("Build your network here", self)
+        title.setObjectName("getting_started_title")
+        text = QLabel(
+            f"Drag a layer here from the list on the left, or press {add_keys}.\n"
+            "Data flows from Input to Output; each layer shows its output.",
             self,
         )
-        words.setObjectName("empty")
+        text.setObjectName("empty")
         add = QPushButton("Add a layer", self)
         add.setObjectName("add_first_layer")
         add.setToolTip("Choose the first layer from a list.")
-        add.clicked.connect(self.layer_wanted)
+        add.clicked.connect(self.layer_requested)
         start = QPushButton("Start with a small network", self)
         start.setObjectName("start_small_network")
-        start.setToolTip("Draw a small network that suits the data, to change as you like.")
-        start.clicked.connect(self.network_wanted)
+        start.setToolTip("Build a small network that fits the dataset, for you to modify.")
+        start.clicked.connect(self.network_requested)
         layout = QVBoxLayout(self)
         layout.setSpacing(3 * UNIT)
-        for label in (title, words):
+        for label in (title, text):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             layout.addWidget(label)
         row = QHBoxLayout()

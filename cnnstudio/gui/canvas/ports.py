@@ -1,4 +1,4 @@
-"""Ports: which there are, where they lie on a card's sides, and how they are painted."""
+"""Ports: their types and states, where they are on a node, and how they are painted."""
 
 from __future__ import annotations
 
@@ -10,68 +10,70 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter, QPen
 
 from cnnstudio.graph import NodeId
-from cnnstudio.gui.canvas.colors import Ink, faded
+from cnnstudio.gui.canvas.colors import CanvasColors, with_alpha
 
 RADIUS = 5.0
-REACH = 11.0  # canvas units from its center within which a port is hit
-SPACING = 24.0  # between two ports on one side
-ALIGNED = 40.0  # canvas units that a neighbour must be to one side to count as being there
+HIT_RADIUS = 11.0  # canvas units around a port's center within which it is hit
+SPACING = 24.0  # canvas units between two ports on one side
+ALIGNED = 40.0  # nodes whose x differ by fewer canvas units count as one above the other
 
 
-class End(Enum):
-    """On which side of a layer a port is."""
+class PortType(Enum):
+    """Whether data enters or leaves a node at a port."""
 
     INPUT = "input"
     OUTPUT = "output"
 
 
-class Mark(Enum):
-    """What a port shows while a connection is dragged."""
+class PortState(Enum):
+    """How a port is shown while a connection is dragged."""
 
-    NONE = "none"
-    OPEN = "open"  # would accept it
-    CLOSED = "closed"  # would not
-    AIMED = "aimed"  # is going to be taken
+    NORMAL = "normal"
+    ACCEPTING = "accepting"  # the connection is allowed here
+    REFUSING = "refusing"  # it is not
+    TARGET = "target"  # the connection will end here
 
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A port by the id of its node; outputs have the number 0."""
+    """A port of a node; an output port always has the number 0."""
 
     node: NodeId
-    end: End
+    type: PortType
     number: int = 0
 
 
 def runs_left(x: float, sources: Iterable[float], targets: Iterable[float]) -> bool:
-    """Whether data flows from right to left through a node at x, given where its neighbours are.
+    """Whether data flows from right to left through a node at x, given the x of its sources and targets.
 
-    Rows that turn back do; their inputs are then on the right. Where neighbours disagree, the inputs decide.
+    If they disagree, the sources decide. Such a node has its inputs on the right.
     """
     arriving = sum(_side(x - source) for source in sources)
     flow = arriving + sum(_side(target - x) for target in targets)
     return (flow or arriving) < 0
 
 
-def heights(count: int, room: float) -> list[float]:
-    """Where so many ports lie on a side `room` high, from its middle."""
-    spacing = min(SPACING, room / count) if count else 0.0
+def port_offsets(count: int, height: float) -> list[float]:
+    """The vertical offsets of ports from the middle of a side of this height."""
+    spacing = min(SPACING, height / count) if count else 0.0
     return [(index - (count - 1) / 2) * spacing for index in range(count)]
 
 
-def paint_port(painter: QPainter, ink: Ink, at: QPointF, end: End, mark: Mark, hovered: bool) -> None:
-    """A ring for an input, a filled circle for an output; larger and colored where something would happen."""
-    radius, line, ground = RADIUS, ink.edge, ink.ground if end is End.INPUT else ink.edge
-    if mark is Mark.CLOSED:
-        line, ground = faded(ink.edge, 0.35), ink.ground
-    elif mark is Mark.OPEN:
-        line, ground = ink.accent, ink.ground
-        painter.setPen(QPen(faded(ink.accent, 0.30), 4.0))
+def paint_port(
+    painter: QPainter, colors: CanvasColors, at: QPointF, port_type: PortType, state: PortState, hovered: bool
+) -> None:
+    """Paint a ring for an input and a disc for an output; a hovered port or a target is larger and colored."""
+    radius, line, fill = RADIUS, colors.edge, colors.background if port_type is PortType.INPUT else colors.edge
+    if state is PortState.REFUSING:
+        line, fill = with_alpha(colors.edge, 0.35), colors.background
+    elif state is PortState.ACCEPTING:
+        line, fill = colors.accent, colors.background
+        painter.setPen(QPen(with_alpha(colors.accent, 0.30), 4.0))
         painter.drawEllipse(at, radius + 2.5, radius + 2.5)
-    if mark is Mark.AIMED or (hovered and mark is Mark.NONE):
-        radius, line, ground = RADIUS + 1.5, ink.accent, ink.accent
+    if state is PortState.TARGET or (hovered and state is PortState.NORMAL):
+        radius, line, fill = RADIUS + 1.5, colors.accent, colors.accent
     painter.setPen(QPen(line, 2.0))
-    painter.setBrush(ground)
+    painter.setBrush(fill)
     painter.drawEllipse(at, radius, radius)
 
 

@@ -1,4 +1,4 @@
-"""What a node shows of its values: feature maps, an image, votes, or nothing yet. Each paints itself."""
+"""Previews of a node's output: feature maps, an image, class scores, or a placeholder. Each paints itself."""
 
 from __future__ import annotations
 
@@ -10,90 +10,90 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen
 
 from cnnstudio.array import Array
-from cnnstudio.gui.canvas.colors import Ink, mix
+from cnnstudio.gui.canvas.colors import CanvasColors, mix
 from cnnstudio.gui.look.array_images import GAP, array_to_image, tile_grid
 
-READABLE_ROW = 10.0  # canvas units that a row of text needs
-FINEST = 8  # device pixels for a canvas unit, beyond which images are enlarged when painted
+MIN_ROW_HEIGHT = 10.0  # canvas units that a row of text needs
+MAX_SCALE = 8  # device pixels per canvas unit up to which images are rendered; beyond, they are scaled when painted
 
 
-class Image(ABC):
-    """Something that fills a node's image."""
+class Preview(ABC):
+    """What fills the preview area of a node."""
 
     @abstractmethod
-    def paint(self, painter: QPainter, rect: QRectF, ink: Ink, scale: float, words: bool) -> None:
-        """Paint into the rectangle; `scale` is device pixels for a canvas unit, `words` whether text could be read."""
+    def paint(self, painter: QPainter, rect: QRectF, colors: CanvasColors, scale: float, readable: bool) -> None:
+        """Paint into the rectangle. `scale` is device pixels per canvas unit; `readable` is whether text is legible."""
 
 
-class Nothing(Image):
-    """A quiet ground with a few words, until there are values."""
+class Placeholder(Preview):
+    """A dashed box with a short text, shown until there are values."""
 
-    def __init__(self, words: str) -> None:
-        self._words = words
+    def __init__(self, text: str) -> None:
+        self._text = text
 
-    def paint(self, painter: QPainter, rect: QRectF, ink: Ink, scale: float, words: bool) -> None:
-        painter.setPen(QPen(ink.border, 1.0, Qt.PenStyle.DashLine))
-        painter.setBrush(ink.placeholder)
+    def paint(self, painter: QPainter, rect: QRectF, colors: CanvasColors, scale: float, readable: bool) -> None:
+        painter.setPen(QPen(colors.border, 1.0, Qt.PenStyle.DashLine))
+        painter.setBrush(colors.placeholder)
         painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 4.0, 4.0)
-        if words and rect.height() >= 2.0 * ink.fonts.small_metrics.height():
-            painter.setFont(ink.fonts.small)
-            painter.setPen(ink.dim)
-            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._words)
+        if readable and rect.height() >= 2.0 * colors.fonts.small_metrics.height():
+            painter.setFont(colors.fonts.small)
+            painter.setPen(colors.dim)
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._text)
 
 
-class Raster(Image):
-    """An image that is kept until another size of it is needed.
+class RasterPreview(Preview):
+    """An image that is rendered once per size.
 
-    It is made a little too large, each of its pixels a whole number of the screen's, and painted smoothly to size: so
-    all pixels look alike at any zoom.
+    It is rendered slightly too large, with each source pixel a whole number of device pixels wide, and scaled down
+    smoothly when painted, so that all pixels look the same at any zoom.
     """
 
     def __init__(self) -> None:
         self._image: QImage | None = None
-        self._measures: tuple[int, ...] = ()
+        self._size: tuple[int, ...] = ()
 
     @abstractmethod
     def measure(self, width: float, height: float, scale: float) -> tuple[int, ...]:
-        """What `make` goes by, for so many canvas units with `scale` device pixels each."""
+        """The arguments of `render` for an area in canvas units, with `scale` device pixels per unit."""
 
     @abstractmethod
-    def make(self, *measures: int) -> QImage:
-        """The image with these measures."""
+    def render(self, *size: int) -> QImage:
+        """The image of this size, as returned by `measure`."""
 
-    def paint(self, painter: QPainter, rect: QRectF, ink: Ink, scale: float, words: bool) -> None:
-        measures = self.measure(rect.width(), rect.height(), min(scale, FINEST))
-        if self._image is None or measures != self._measures:
-            self._image, self._measures = self.make(*measures), measures
+    def paint(self, painter: QPainter, rect: QRectF, colors: CanvasColors, scale: float, readable: bool) -> None:
+        size = self.measure(rect.width(), rect.height(), min(scale, MAX_SCALE))
+        if self._image is None or size != self._size:
+            self._image, self._size = self.render(*size), size
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(rect, self._image)
 
 
-class Tiles(Raster):
-    """Feature maps side by side, or a row of numbers as cells."""
+class FeatureMapsPreview(RasterPreview):
+    """Feature maps in a grid, or a one-dimensional output as a row of cells."""
 
     def __init__(self, array: Array, *, signed: bool) -> None:
         super().__init__()
         self._array, self._signed = array, signed
 
     def measure(self, width: float, height: float, scale: float) -> tuple[int, ...]:
-        """Width and height of one map or cell, and the gap between two, in pixels."""
+        """Width and height of one map or cell, and the gap between them, in pixels."""
         columns, rows = tile_grid(self._array.shape)
         maps = self._array.ndim == 3
         gap = GAP if maps else 0
         across, down = (width - gap * (columns - 1)) / columns, (height - gap * (rows - 1)) / rows
-        wide = whole_times(self._array.shape[2] if maps else 1, across * scale)
-        high = whole_times(self._array.shape[1] if maps else 1, down * scale)
+        wide = round_up_to_multiple(self._array.shape[2] if maps else 1, across * scale)
+        high = round_up_to_multiple(self._array.shape[1] if maps else 1, down * scale)
         return wide, high, round(gap * wide / across)
 
-    def make(self, *measures: int) -> QImage:
-        wide, high, gap = measures
+    def render(self, *size: int) -> QImage:
+        wide, high, gap = size
         columns, rows = tile_grid(self._array.shape)
         size = columns * wide + gap * (columns - 1), rows * high + gap * (rows - 1)
         return array_to_image(self._array, *size, signed=self._signed, gap=gap)
 
 
-class Photo(Raster):
-    """The image that comes in, as it is."""
+class ImagePreview(RasterPreview):
+    """The input image."""
 
     def __init__(self, image: QImage) -> None:
         super().__init__()
@@ -101,60 +101,65 @@ class Photo(Raster):
 
     def measure(self, width: float, height: float, scale: float) -> tuple[int, ...]:
         """Width and height in pixels."""
-        return whole_times(self._source.width(), width * scale), whole_times(self._source.height(), height * scale)
+        return round_up_to_multiple(self._source.width(), width * scale), round_up_to_multiple(
+            self._source.height(), height * scale
+        )
 
-    def make(self, *measures: int) -> QImage:
-        wide, high = measures
+    def render(self, *size: int) -> QImage:
+        wide, high = size
         return self._source.scaled(wide, high, Qt.AspectRatioMode.IgnoreAspectRatio)
 
 
-class Votes(Image):
-    """What the network says of each class: name, bar and number; the right class, where it is known, is ticked."""
+class ScoresPreview(Preview):
+    """The network's output per class as name, bar and number. The true class, if known, has a check mark.
 
-    def __init__(self, array: Array, names: tuple[str, ...], label: int | None, *, shares: bool) -> None:
+    With `probabilities` values are shown in percent; otherwise bars are relative to the largest absolute score.
+    """
+
+    def __init__(self, array: Array, names: tuple[str, ...], label: int | None, *, probabilities: bool) -> None:
         self._names = tuple(f"{name} ✓" if index == label else name for index, name in enumerate(names))
-        self._label, self._shares = label, shares
+        self._label, self._probabilities = label, probabilities
         self._values = np.nan_to_num(array, nan=0.0, posinf=0.0, neginf=0.0)
-        self._top = 1.0 if shares else float(np.abs(self._values).max(initial=0.0)) or 1.0
+        self._max = 1.0 if probabilities else float(np.abs(self._values).max(initial=0.0)) or 1.0
         self._best = int(self._values.argmax())
 
-    def paint(self, painter: QPainter, rect: QRectF, ink: Ink, scale: float, words: bool) -> None:
+    def paint(self, painter: QPainter, rect: QRectF, colors: CanvasColors, scale: float, readable: bool) -> None:
         height = rect.height() / len(self._names)
         rows = [QRectF(rect.left(), rect.top() + height * row, rect.width(), height) for row in range(len(self._names))]
-        left, right = self._paint_words(painter, rows, ink) if words and height >= READABLE_ROW else (0.0, 0.0)
+        left, right = self._paint_text(painter, rows, colors) if readable and height >= MIN_ROW_HEIGHT else (0.0, 0.0)
         for index, row in enumerate(rows):
-            self._paint_bar(painter, row.adjusted(left, 0.28 * height, -right, -0.28 * height), ink, index)
+            self._paint_bar(painter, row.adjusted(left, 0.28 * height, -right, -0.28 * height), colors, index)
 
-    def _paint_words(self, painter: QPainter, rows: list[QRectF], ink: Ink) -> tuple[float, float]:
-        """Names on the left, numbers on the right; returns how much room they take."""
-        metrics = ink.fonts.small_metrics
-        numbers = [f"{value * 100.0:.0f} %" if self._shares else f"{value:.2f}" for value in self._values]
-        most = rows[0].width() * 0.4
-        painter.setFont(ink.fonts.small)
+    def _paint_text(self, painter: QPainter, rows: list[QRectF], colors: CanvasColors) -> tuple[float, float]:
+        """Paint names on the left and numbers on the right; returns the widths that they take."""
+        metrics = colors.fonts.small_metrics
+        numbers = [f"{value * 100.0:.0f} %" if self._probabilities else f"{value:.2f}" for value in self._values]
+        max_width = rows[0].width() * 0.4
+        painter.setFont(colors.fonts.small)
         for index, (row, name, number) in enumerate(zip(rows, self._names, numbers, strict=True)):
-            painter.setPen(ink.text if index == self._best else ink.dim)
-            shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, most)
+            painter.setPen(colors.text if index == self._best else colors.dim)
+            shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, max_width)
             painter.drawText(row, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
             painter.drawText(row, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, number)
         widest = max(map(metrics.horizontalAdvance, self._names))
-        return min(widest, most) + 6.0, max(map(metrics.horizontalAdvance, numbers)) + 6.0
+        return min(widest, max_width) + 6.0, max(map(metrics.horizontalAdvance, numbers)) + 6.0
 
-    def _paint_bar(self, painter: QPainter, bar: QRectF, ink: Ink, index: int) -> None:
+    def _paint_bar(self, painter: QPainter, bar: QRectF, colors: CanvasColors, index: int) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(mix(ink.card, ink.dim, 0.18))
+        painter.setBrush(mix(colors.card, colors.dim, 0.18))
         painter.drawRoundedRect(bar, 2.0, 2.0)
-        share = min(max(float(self._values[index]) / self._top, 0.0), 1.0)
-        if share > 0.0:
-            right = self._label is None or self._label == self._best
-            winner = ink.good if right else ink.warning
-            painter.setBrush(winner if index == self._best else ink.accent)
+        length = min(max(float(self._values[index]) / self._max, 0.0), 1.0)
+        if length > 0.0:
+            correct = self._label is None or self._label == self._best
+            winner = colors.good if correct else colors.warning
+            painter.setBrush(winner if index == self._best else colors.accent)
             painter.drawRoundedRect(
-                QRectF(bar.left(), bar.top(), max(bar.width() * share, 1.5), bar.height()), 2.0, 2.0
+                QRectF(bar.left(), bar.top(), max(bar.width() * length, 1.5), bar.height()), 2.0, 2.0
             )
 
 
-def whole_times(pixels: int, wanted: float) -> int:
-    """The least length, no shorter than wanted, that is a whole number of times (or part of) so many pixels."""
+def round_up_to_multiple(pixels: int, wanted: float) -> int:
+    """The smallest length, no shorter than wanted, that is a whole multiple (or a whole fraction) of `pixels`."""
     if wanted >= pixels:
         return pixels * math.ceil(wanted / pixels - 0.001)
     return math.ceil(pixels / max(pixels // math.ceil(wanted), 1))

@@ -1,4 +1,4 @@
-"""A search-as-you-type list of layers at the pointer."""
+"""A search-as-you-type list of layers that pops up at the pointer."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ from cnnstudio.layers import CATEGORIES, Layer
 from cnnstudio.layers.search import find_layers
 
 WIDTH, ROW = 340, 44
-MOST_ROWS = 6.5  # half a row tells that there are more
+MAX_ROWS = 6.5  # half a row shows that there are more
 KIND = Qt.ItemDataRole.UserRole
 MOVES = {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
 
 
 class QuickAdd(QFrame):
-    """Choose a layer with a few letters and Enter; it closes by itself."""
+    """Choose a layer by typing a few letters and pressing Enter. Lists only layers for which `accepts` returns true."""
 
     chosen = Signal(str)  # the layer's kind
 
-    def __init__(self, theme: Theme, fits: Callable[[type[Layer]], bool], parent: QWidget) -> None:
+    def __init__(self, theme: Theme, accepts: Callable[[type[Layer]], bool], parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
-        self._fits = fits
+        self._accepts = accepts
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("quick_add")
-        self.setAccessibleName("Add a layer")
+        self.setAccessibleName("Add layer")
         self.setFixedWidth(WIDTH)
         self._search = QLineEdit(self)
         self._search.setObjectName("quick_add_search")
         self._search.setAccessibleName("Search layers")
         self._search.setToolTip("Type a few letters of a layer's name, then press Enter.")
-        self._search.setPlaceholderText("Add a layer …")
+        self._search.setPlaceholderText("Add layer…")
         self._search.addAction(theme.icon("search", "dim"), QLineEdit.ActionPosition.LeadingPosition)
         self._search.textChanged.connect(self._on_text_changed)
         self._search.installEventFilter(self)
@@ -67,10 +67,10 @@ class QuickAdd(QFrame):
         self._on_text_changed("")
 
     def open_at(self, point: QPoint) -> None:
-        """Show the list with its corner at a point of the screen, moved so that all of it can be seen."""
-        room = self.screen().availableGeometry()
-        x = max(min(point.x(), room.right() - self.width()), room.left())
-        y = max(min(point.y(), room.bottom() - self.height()), room.top())
+        """Open with the upper left corner at a point of the screen, moved as needed to stay on the screen."""
+        screen = self.screen().availableGeometry()
+        x = max(min(point.x(), screen.right() - self.width()), screen.left())
+        y = max(min(point.y(), screen.bottom() - self.height()), screen.top())
         self.move(x, y)
         self.show()
         self._search.setFocus(Qt.FocusReason.PopupFocusReason)
@@ -87,16 +87,16 @@ class QuickAdd(QFrame):
 
     def _on_text_changed(self, text: str) -> None:
         self._list.clear()
-        found = [layer for layer in find_layers(text) if self._fits(layer)]
+        found = [layer for layer in find_layers(text) if self._accepts(layer)]
         for layer in found if text.strip() else sorted(found, key=_category):
             item = QListWidgetItem(layer.title, self._list)
             item.setData(KIND, layer)
             item.setToolTip(layer.help())
         if not self._list.count():
-            item = QListWidgetItem("No layer is called that.", self._list)
+            item = QListWidgetItem("No matching layer.", self._list)
             item.setFlags(Qt.ItemFlag.NoItemFlags)
         self._list.setCurrentRow(0)
-        self._list.setFixedHeight(round(min(self._list.count(), MOST_ROWS) * ROW) + UNIT)
+        self._list.setFixedHeight(round(min(self._list.count(), MAX_ROWS) * ROW) + UNIT)
         self.adjustSize()
 
     def _on_item_clicked(self, item: QListWidgetItem) -> None:
@@ -114,7 +114,7 @@ def _category(layer: type[Layer]) -> int:
 
 
 class _Row(QStyledItemDelegate):
-    """Paints a layer: chip in its category's color, title, key, and one line of help."""
+    """Paints a layer: a chip in its category's color, title, shortcut key, and one line of help."""
 
     def __init__(self, theme: Theme, parent: QObject) -> None:
         super().__init__(parent)
@@ -153,6 +153,6 @@ class _Row(QStyledItemDelegate):
         painter.setFont(font(CAPTION))
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, layer.key)
         line.translate(0, 18)
-        sentence = " ".join(layer.help().split())
-        shown = painter.fontMetrics().elidedText(sentence, Qt.TextElideMode.ElideRight, line.width())
+        help_text = " ".join(layer.help().split())
+        shown = painter.fontMetrics().elidedText(help_text, Qt.TextElideMode.ElideRight, line.width())
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, shown)

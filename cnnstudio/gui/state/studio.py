@@ -98,7 +98,7 @@ class Studio(QObject):
         """Open a project file. Raises ProjectFileError, in which case the open project stays."""
         path = path.resolve()  # whatever the working directory is later
         self._begin(load(path), path)
-        self.settings.remember(path)
+        self.settings.add_recent(path)
 
     def save(self, path: Path) -> None:
         """Save project, weights and checkpoint; emits `saved` or `save_failed`."""
@@ -175,7 +175,7 @@ class Studio(QObject):
             return
         self._saved = (self.run.records[-1] if self.run.records else None, snapshot.step)
         self._set_unsaved(False)
-        self.session.place(path)
-        self.settings.remember(path)
+        self.session.mark_saved(path)
+        self.settings.add_recent(path)
         self.message.emit("info", f"Saved {path}.")
         self.saved.emit(path)

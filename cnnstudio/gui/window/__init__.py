@@ -1,1 +1,1 @@
-"""The main window: menus, bars and docks, and the dialogs that open and save files."""
+"""The main window: puts canvas, panels, menus and bars together, with the dialogs for files, data and help."""

@@ -1,199 +1,127 @@
-"""The table of commands: what each menu holds."""
+"""The commands of the window outside the canvas, one function per menu; each takes what its commands act on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from cnnstudio.data.sources import SOURCES
 from cnnstudio.export import FORMATS
-from cnnstudio.gui.state import editing
-from cnnstudio.gui.window.actions import Command
+from cnnstudio.gui.commands.command import Command
+from cnnstudio.gui.state.data_source import DataSource
+from cnnstudio.gui.state.live_run import LiveRun
+from cnnstudio.gui.state.session import Session
+from cnnstudio.gui.state.studio import Studio
+from cnnstudio.gui.window.data_dialogs import DataDialogs
+from cnnstudio.gui.window.dock_layout import DockLayout
+from cnnstudio.gui.window.help_dialogs import HelpDialogs
+from cnnstudio.gui.window.project_files import ProjectFiles
 from cnnstudio.project import TEMPLATES
 from cnnstudio.runs.state import RunState
 
-if TYPE_CHECKING:
-    from cnnstudio.gui.window.main_window import MainWindow
-
 Key = QKeySequence.StandardKey
 
-FIT = "Show the whole network. Keys on the canvas: Home; F too while nothing is selected."
+THEMES = (("system", "Follow system"), ("light", "Light"), ("dark", "Dark"))
 
 
-def all_commands(window: MainWindow) -> list[Command]:
-    """Every command of the window, in the order of the menus."""
-    return [
-        *_file(window),
-        *_edit(window),
-        *_view(window),
-        *_network(window),
-        *_data(window),
-        *_train(window),
-        *_export(window),
-        *_help(window),
-    ]
-
-
-def _file(window: MainWindow) -> list[Command]:
-    files = window.files
+def file_commands(files: ProjectFiles, quit: Callable[[], object]) -> list[Command]:
+    """The File menu."""
     templates = [
-        Command(f"new_{name}", "File/New", template.title, partial(files.new, name), f"Begin with {template.title}.")
+        Command(
+            f"new_{name}", "File/New", template.title, partial(files.new, name), f"New project from {template.title}."
+        )
         for name, template in TEMPLATES.items()
     ]
     return [
         *templates,
         Command(
-            "new_empty", "File/New", "Empty canvas", files.new_empty, "Begin with nothing.", (Key.New,), separated=True
+            "new_empty",
+            "File/New",
+            "Empty canvas",
+            files.new_empty,
+            "New project with an empty canvas and the current dataset.",
+            (Key.New,),
+            separated=True,
         ),
-        Command("open", "File", "Open…", files.ask_open, "Open a project file.", (Key.Open, "Ctrl+O")),
-        Command("save", "File", "Save", files.save, "Save project and weights.", (Key.Save, "Ctrl+S"), separated=True),
-        Command("save_as", "File", "Save as…", files.save_as, "Save under another name.", (Key.SaveAs, "Ctrl+Shift+S")),
-        Command("quit", "File", "Quit", window.close, "Close the program.", (Key.Quit, "Ctrl+Q"), separated=True),
-    ]
-
-
-def _edit(window: MainWindow) -> list[Command]:
-    session = window.studio.session
-    history = session.history
-
-    def chosen() -> bool:
-        return bool(session.selection)
-
-    def on_session(edit: Callable[..., None]) -> Callable[[], None]:
-        return partial(edit, session)
-
-    return [
+        Command("open", "File", "Open…", files.ask_open, "Open a project.", (Key.Open, "Ctrl+O")),
         Command(
-            "undo", "Edit", "Undo", history.undo, "Take back the last edit.", (Key.Undo, "Ctrl+Z"), history.canUndo
-        ),
-        Command(
-            "redo",
-            "Edit",
-            "Redo",
-            history.redo,
-            "Do again what was taken back.",
-            (Key.Redo, "Ctrl+Shift+Z", "Ctrl+Y"),
-            history.canRedo,
-        ),
-        Command(
-            "cut",
-            "Edit",
-            "Cut",
-            on_session(editing.cut_selection),
-            "Copy the selected layers and remove them.",
-            (Key.Cut,),
-            chosen,
+            "save",
+            "File",
+            "Save",
+            files.save,
+            "Save the project with its weights.",
+            (Key.Save, "Ctrl+S"),
             separated=True,
         ),
         Command(
-            "copy", "Edit", "Copy", on_session(editing.copy_selection), "Copy the selected layers.", (Key.Copy,), chosen
+            "save_as",
+            "File",
+            "Save as…",
+            files.save_as,
+            "Save the project under another name.",
+            (Key.SaveAs, "Ctrl+Shift+S"),
         ),
-        Command("paste", "Edit", "Paste", on_session(editing.paste), "Add the copied layers.", (Key.Paste,)),
-        Command(
-            "duplicate",
-            "Edit",
-            "Duplicate",
-            on_session(editing.duplicate_selection),
-            "Add copies of the selected layers.",
-            ("Ctrl+D",),
-            chosen,
-        ),
-        Command(
-            "delete",
-            "Edit",
-            "Delete",
-            window.canvas.delete_selected,
-            "Remove the selected layers, and close the chain behind them; or the selected connection. Key: Delete.",
-            (),
-            lambda: window.canvas.can_delete,
-        ),
-        Command(
-            "rename", "Edit", "Rename", window.canvas.rename_selected, "Name the selected layer. Key: F2.", (), chosen
-        ),
-        Command(
-            "select_all",
-            "Edit",
-            "Select all",
-            on_session(editing.select_all),
-            "Select every layer.",
-            (Key.SelectAll, "Ctrl+A"),
-            separated=True,
-        ),
-        Command(
-            "deselect",
-            "Edit",
-            "Deselect",
-            partial(session.select, ()),
-            "Select nothing.",
-            (Key.Deselect, "Ctrl+Shift+A"),
-            chosen,
-        ),
+        Command("quit", "File", "Quit", quit, "Quit CNN Studio.", (Key.Quit, "Ctrl+Q"), separated=True),
     ]
 
 
-def _view(window: MainWindow) -> list[Command]:
-    canvas, studio = window.canvas, window.studio
+def window_commands(studio: Studio, docks: DockLayout) -> list[Command]:
+    """The View menu below the canvas's commands: themes and the layout of panels."""
+
+    def choose(theme: str) -> None:
+        studio.settings.theme = theme
+        studio.theme.choose(theme)
+
+    def is_chosen(theme: str) -> bool:
+        return studio.theme.choice == theme
+
     themes = [
         Command(
-            f"theme_{choice}",
+            f"theme_{name}",
             "View/Theme",
             text,
-            partial(window.choose_theme, choice),
-            f"{text} colors.",
-            checked=partial(lambda name: studio.theme.choice == name, choice),
+            partial(choose, name),
+            "Follow the system's color scheme." if name == "system" else f"Use {text.lower()} colors.",
+            checked=partial(is_chosen, name),
         )
-        for choice, text in (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
+        for name, text in THEMES
     ]
     return [
-        Command("zoom_in", "View", "Zoom in", canvas.zoom_in, "Show the canvas larger.", (Key.ZoomIn, "Ctrl+=")),
-        Command("zoom_out", "View", "Zoom out", canvas.zoom_out, "Show the canvas smaller.", (Key.ZoomOut,)),
-        Command("zoom_reset", "View", "Actual size", canvas.reset_zoom, "Show the canvas at 100 %.", ("Ctrl+0",)),
-        Command("fit", "View", "Fit", canvas.fit, FIT, ("Ctrl+9",)),
         *themes,
         Command(
-            "reset_layout",
-            "View",
-            "Reset layout",
-            window.reset_layout,
-            "Put all panels where they were at first.",
-            separated=True,
+            "reset_layout", "View", "Reset layout", docks.reset, "Return to the default panel layout.", separated=True
         ),
     ]
 
 
-def _network(window: MainWindow) -> list[Command]:
-    session, run = window.studio.session, window.studio.run
+def weight_commands(studio: Studio, window: QWidget) -> list[Command]:
+    """The end of the Network menu."""
 
-    def idle() -> bool:
-        return run.state is RunState.IDLE
+    def reset() -> None:
+        text = "Reinitialize all weights and delete all runs? This cannot be undone."
+        if QMessageBox.question(window, "Reset training", text) is QMessageBox.StandardButton.Yes:
+            studio.reinitialize()
 
     return [
         Command(
-            "tidy",
+            "reset_training",
             "Network",
-            "Arrange",
-            partial(editing.tidy, session),
-            "Lay out all layers along the flow.",
-            ("Ctrl+L",),
-        ),
-        Command(
-            "forget",
-            "Network",
-            "Forget what it learned…",
-            window.forget,
-            "Draw all weights anew, as before any training.",
-            enabled=idle,
-        ),
+            "Reset training…",
+            reset,
+            "Reinitialize all weights and delete all runs.",
+            enabled=lambda: studio.run.state is RunState.IDLE,
+            separated=True,
+        )
     ]
 
 
-def _data(window: MainWindow) -> list[Command]:
-    data = window.studio.data
+def data_commands(data: DataSource, dialogs: DataDialogs) -> list[Command]:
+    """The Data menu."""
 
-    def there() -> bool:
+    def loaded() -> bool:
         return data.dataset is not None
 
     sources = [
@@ -201,20 +129,20 @@ def _data(window: MainWindow) -> list[Command]:
             f"data_{source.kind}",
             "Data",
             f"{source.title}…" if source.needs_folder else source.title,
-            partial(window.choose_data, source),
-            f"Learn from images {'in a folder' if source.needs_folder else 'that the program draws'}.",
+            partial(dialogs.choose_dataset, source),
+            "Train on images from a folder." if source.needs_folder else "Train on generated images.",
         )
         for source in SOURCES.values()
     ]
     return [
         *sources,
         Command(
-            "look_at",
+            "open_image",
             "Data",
-            "Look at an image…",
-            window.ask_image,
-            "Show the network an image file of your own; it can be dropped on the window, too.",
-            enabled=there,
+            "Open image…",
+            dialogs.open_image,
+            "Show the network an image file of your own. You can also drop one on the window.",
+            enabled=loaded,
             separated=True,
         ),
         Command(
@@ -222,9 +150,9 @@ def _data(window: MainWindow) -> list[Command]:
             "Data",
             "Next image",
             data.show_next,
-            "Look at the next test image.",
+            "Show the next test image.",
             ("Ctrl+Right",),
-            there,
+            enabled=loaded,
             separated=True,
         ),
         Command(
@@ -232,20 +160,20 @@ def _data(window: MainWindow) -> list[Command]:
             "Data",
             "Previous image",
             lambda: data.show_sample(data.index - 1),
-            "Look at the test image before.",
+            "Show the previous test image.",
             ("Ctrl+Left",),
-            there,
+            enabled=loaded,
         ),
     ]
 
 
-def _train(window: MainWindow) -> list[Command]:
-    run = window.studio.run
+def train_commands(run: LiveRun, train_or_pause: Callable[[], object]) -> list[Command]:
+    """The Train menu; the buttons of the top bar show these commands, too."""
 
     def ready() -> bool:
         return run.state is RunState.PAUSED or (run.state is RunState.IDLE and not run.why_not())
 
-    def going() -> bool:
+    def active() -> bool:
         return run.state.in_progress or run.state is RunState.PAUSED
 
     return [
@@ -253,49 +181,58 @@ def _train(window: MainWindow) -> list[Command]:
             "train",
             "Train",
             "Train or pause",
-            window.studio.train_or_pause,
-            "Train, or pause after this batch.",
+            train_or_pause,
+            "Start, pause or resume training.",
             ("F5", "Ctrl+Return"),
-            lambda: ready() or going(),
+            enabled=lambda: ready() or active(),
         ),
-        Command("step", "Train", "Step", run.step, "Learn from one batch, then wait.", ("F6",), ready),
-        Command("stop", "Train", "Stop", run.stop, "End the run; the weights stay.", ("Shift+F5",), going),
+        Command("step", "Train", "Step", run.step, "Train on one batch, then pause.", ("F6",), enabled=ready),
+        Command(
+            "stop", "Train", "Stop", run.stop, "Stop training and keep the weights.", ("Shift+F5",), enabled=active
+        ),
         Command(
             "watchable",
             "Train",
             "Slow enough to watch",
-            window.toggle_watchable,
-            "Let a short run last five seconds at least, so that it can be watched.",
+            lambda: run.set_watchable(not run.watchable),
+            "Stretch short runs to at least five seconds, so that you can watch them.",
             checked=lambda: run.watchable,
             separated=True,
         ),
     ]
 
 
-def _export(window: MainWindow) -> list[Command]:
+def export_commands(session: Session, files: ProjectFiles) -> list[Command]:
+    """The Export menu."""
     return [
         Command(
             f"export_{name}",
             "Export",
             f"{format.title}…",
-            partial(window.files.ask_export, name),
-            f"Write the network as {format.title}.",
-            enabled=lambda: window.studio.session.report.ok,
+            partial(files.ask_export, name),
+            f"Export the network as {format.title}.",
+            enabled=lambda: session.report.ok,
         )
         for name, format in FORMATS.items()
     ]
 
 
-def _help(window: MainWindow) -> list[Command]:
+def help_commands(
+    dialogs: HelpDialogs, find_command: Callable[[], object], list_shortcuts: Callable[[], object]
+) -> list[Command]:
+    """The Help menu."""
     return [
-        Command("find", "Help", "Find a command…", window.find_command, "Do anything by its name.", ("Ctrl+Shift+P",)),
+        Command(
+            "find", "Help", "Find command…", find_command, "Find any command by name and run it.", ("Ctrl+Shift+P",)
+        ),
+        Command("shortcuts", "Help", "Keyboard shortcuts", list_shortcuts, "List all keyboard shortcuts."),
         Command(
             "help",
             "Help",
-            "What is this layer?",
-            window.show_help,
-            "Explain the selected layer, or all of them.",
+            "Layer help",
+            dialogs.explain_layer,
+            "Explain the selected layer, or all layers.",
             (Key.HelpContents, "F1"),
         ),
-        Command("about", "Help", "About CNN Studio", window.show_about, "Version and licenses.", separated=True),
+        Command("about", "Help", "About CNN Studio", dialogs.show_about, "Show version and licenses.", separated=True),
     ]

@@ -1,4 +1,4 @@
-"""The menu of what can compute on this machine; devices are looked for when it is first opened."""
+"""The menu of compute devices; OpenCL devices are detected when it is first opened."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnnstudio.gui.state.studio import Studio
 
 
 class DeviceMenu(QMenu):
-    """NumPy, the fastest by measurement, or a device through OpenCL; refused ones stand there with the reason."""
+    """Automatic choice, NumPy, or an OpenCL device; devices that cannot be used are listed with the reason."""
 
     def __init__(self, studio: Studio, parent: QWidget) -> None:
         super().__init__(parent)
@@ -26,11 +26,11 @@ class DeviceMenu(QMenu):
 
     def _fill(self) -> None:
         self.clear()
-        self._add("auto", "Fastest (measured before each run)", "")
+        self._add("auto", "Fastest (benchmarked before each run)", "")
         for device in self._studio.devices.devices:
             self._add(device.name, device.description, device.refused)
         if not self._studio.devices.complete:
-            self.addAction("Looking for more devices…").setEnabled(False)
+            self.addAction("Detecting devices…").setEnabled(False)
 
     def _add(self, name: str, text: str, refused: str) -> None:
         action = self.addAction(f"{text}: {refused}" if refused else text)

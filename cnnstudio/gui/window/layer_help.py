@@ -1,4 +1,4 @@
-"""Help on layers, written from their declarations."""
+"""Help on layers, generated from their declarations."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from cnnstudio.spec import label_of, params_of
 
 
 class LayerHelp(QDialog):
-    """A list of layers and, beside it, what the marked one does and what can be set."""
+    """A list of layers and, beside it, what the selected one does and its parameters."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("layer_help")
-        self.setWindowTitle("Layers - CNN Studio")
+        self.setWindowTitle("Layer help - CNN Studio")
         self._list, self._text = QListWidget(), QTextBrowser()
         self._list.setAccessibleName("Layers")
         self._text.setAccessibleName("Help")
@@ -33,7 +33,7 @@ class LayerHelp(QDialog):
         self.resize(760, 540)
 
     def show_layer(self, kind: str) -> None:
-        """Explain a kind of layer; the first one where there is none of this name."""
+        """Explain a kind of layer; the first one in the list if the kind is unknown."""
         self._list.setCurrentRow(list(LAYERS).index(kind) if kind in LAYERS else 0)
 
     def _on_chosen(self, item: QListWidgetItem) -> None:
@@ -41,12 +41,12 @@ class LayerHelp(QDialog):
 
 
 def describe(cls: type[Layer]) -> str:
-    """A layer's help as HTML: what it does, and every parameter with range, default and meaning."""
+    """A layer's help as HTML: what it does, and every parameter with its meaning, range and default."""
     rows = "".join(
         f"<tr><td><b>{escape(label_of(name, param))}</b></td><td>{escape(param.help)}</td>"
         f"<td>{escape(param.describe())}</td><td>{escape(param.write(param.default))}</td></tr>"
         for name, param in params_of(cls)
     )
-    table = f"<table cellpadding=5><tr><th>What</th><th></th><th>Range</th><th>Default</th></tr>{rows}</table>"
+    table = f"<table cellpadding=5><tr><th>Parameter</th><th></th><th>Range</th><th>Default</th></tr>{rows}</table>"
     head = f"<h2>{escape(cls.title)}</h2><p>{CATEGORIES[cls.role]}</p><p>{escape(cls.help())}</p>"
-    return head + (table if rows else "<p>It has nothing to set.</p>")
+    return head + (table if rows else "<p>It has no parameters.</p>")

@@ -1,4 +1,4 @@
-"""The menu of projects that were opened or saved before."""
+"""The menu of recently opened or saved projects."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from functools import partial
 from PySide6.QtWidgets import QMenu, QWidget
 
 from cnnstudio.gui.state.settings import Settings
-from cnnstudio.gui.window.file_dialogs import Files
+from cnnstudio.gui.window.project_files import ProjectFiles
 
 
 class RecentMenu(QMenu):
-    """The last project first; filled whenever it opens."""
+    """Lists the most recent project first; updated when it opens."""
 
-    def __init__(self, files: Files, settings: Settings, parent: QWidget) -> None:
+    def __init__(self, files: ProjectFiles, settings: Settings, parent: QWidget) -> None:
         super().__init__("Open recent", parent)
         self._files, self._settings = files, settings
         self.setObjectName("menu_recent")
@@ -27,4 +27,4 @@ class RecentMenu(QMenu):
             action.setToolTip(f"Open {path}.")
             action.triggered.connect(partial(self._files.open, path))
         if self.isEmpty():
-            self.addAction("No project was opened or saved yet").setEnabled(False)
+            self.addAction("No recent projects").setEnabled(False)

@@ -1,4 +1,4 @@
-"""The status bar: what the worker does, how large the network is, when it was kept safe, and the zoom."""
+"""The status bar: run state, network size, last autosave, and zoom."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from cnnstudio.runs.state import RunState
 
 STATES = {
     RunState.IDLE: "Ready",
-    RunState.STARTING: "Training on a worker thread",
-    RunState.RUNNING: "Training on a worker thread",
+    RunState.STARTING: "Preparing to train",
+    RunState.RUNNING: "Training",
     RunState.PAUSED: "Paused",
-    RunState.STOPPING: "Stopping",
+    RunState.STOPPING: "Stopping…",
 }
 
 
 class StatusBar(QStatusBar):
-    """Listens to the studio; `show_zoom` and `show_autosave` are told."""
+    """Follows the studio; zoom and autosave are set by the window."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self._studio = studio
-        self._state, self._size, self._safe, self._zoom = (QLabel() for _ in range(4))
+        self._state, self._size, self._autosave, self._zoom = (QLabel() for _ in range(4))
         for label, name in (
             (self._state, "state"),
             (self._size, "size"),
-            (self._safe, "autosave"),
+            (self._autosave, "autosave"),
         ):
             label.setObjectName(f"status_{name}")
             self.addWidget(label)
@@ -48,11 +48,11 @@ class StatusBar(QStatusBar):
         self._on_report_changed(studio.session.report)
 
     def show_zoom(self, zoom: float) -> None:
-        """The canvas is shown at this scale."""
+        """Show the zoom of the canvas."""
         self._zoom.setText(f"zoom {zoom:.0%}")
 
     def show_autosave(self) -> None:
-        """The work was kept safe just now."""
+        """Show that the project was autosaved just now."""
         self._saved_at = time.monotonic()
         self._timer.start()
         self._show_age()
@@ -68,4 +68,4 @@ class StatusBar(QStatusBar):
     def _show_age(self) -> None:
         if self._saved_at is not None:
             age = round(time.monotonic() - self._saved_at)
-            self._safe.setText(f"autosaved {age} s ago" if age < 120 else f"autosaved {age // 60} min ago")
+            self._autosave.setText(f"autosaved {age} s ago" if age < 120 else f"autosaved {age // 60} min ago")

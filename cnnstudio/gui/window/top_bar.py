@@ -1,6 +1,8 @@
-"""The top bar: Train, Pause, Step, Stop; data, optimizer and device; how far the run is."""
+"""The top bar: buttons to train, choose dataset, optimizer and device, and the progress of the run."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -14,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnstudio.data import Dataset
+from cnnstudio.gui.commands.command import Command
 from cnnstudio.gui.look.number_format import format_count
 from cnnstudio.gui.panels.training_settings.data_popup import DataPopup
 from cnnstudio.gui.panels.training_settings.optimizer_popup import OptimizerPopup
@@ -26,22 +29,23 @@ from cnnstudio.runs.state import RunState
 
 
 class TopBar(QToolBar):
-    """Shows what `studio.run` does and lets it be steered."""
+    """Controls `studio.run` by the commands train, step and stop, and shows its state."""
 
-    def __init__(self, studio: Studio, device_menu: QMenu, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, studio: Studio, commands: Mapping[str, Command], device_menu: QMenu, parent: QWidget | None = None
+    ) -> None:
         super().__init__("Training", parent)
         self.setObjectName("top_bar")
         self.setMovable(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self._studio = studio
-        self.train = _button("train_button", "Train", "Train the network; while it trains, pause it (F5).")
+        self._buttons = {name: _button(commands[name]) for name in ("train", "step", "stop")}
+        self._commands = commands
+        self.train, self.step, self.stop = self._buttons.values()
         self.train.setProperty("primary", True)
-        self.train.setAccessibleName("Train or pause")
-        self.step = _button("step_button", "Step", "Learn from one batch, then wait (F6).")
-        self.stop = _button("stop_button", "Stop", "End the run; the weights stay (Shift+F5).")
-        self.data = PopupButton("Data", "data_button", "Which images the network learns from.")
-        self.optimizer = PopupButton("Optimizer", "optimizer_button", "How the network learns: rule, rate, epochs.")
-        self.device = PopupButton("Device", "device_button", "What computes: NumPy, or a device through OpenCL.")
+        self.data = PopupButton("Data", "data_button", "Choose the images to train on.")
+        self.optimizer = PopupButton("Optimizer", "optimizer_button", "Choose optimizer, learning rate and epochs.")
+        self.device = PopupButton("Device", "device_button", "Choose what computes: NumPy, or an OpenCL device.")
         self.progress = QProgressBar()
         self.label = ElidedLabel(studio.theme)
         self._lay_out()
@@ -52,11 +56,11 @@ class TopBar(QToolBar):
 
     def _lay_out(self) -> None:
         self.progress.setObjectName("run_progress")
-        self.progress.setAccessibleName("Progress of the run")
+        self.progress.setAccessibleName("Run progress")
         self.progress.setTextVisible(False)
         self.progress.setRange(0, 1)
         self.label.setObjectName("run_state")
-        self.label.setAccessibleName("State of the run")
+        self.label.setAccessibleName("Run state")
         for widget in (self.train, self.step, self.stop, _line(), self.data, self.optimizer, self.device, _line()):
             self.addWidget(widget)
         right = QWidget()
@@ -71,9 +75,6 @@ class TopBar(QToolBar):
 
     def _listen(self) -> None:
         run, session, data = self._studio.run, self._studio.session, self._studio.data
-        self.train.clicked.connect(self._studio.train_or_pause)
-        self.step.clicked.connect(run.step)
-        self.stop.clicked.connect(run.stop)
         run.state_changed.connect(self._on_state_changed)
         run.progressed.connect(self._on_progressed)
         run.runs_cleared.connect(self._on_runs_forgotten)
@@ -121,7 +122,7 @@ class TopBar(QToolBar):
         self._show_state()
 
     def _show_state(self) -> None:
-        """What each button can do now."""
+        """Update the buttons and the text."""
         run, theme = self._studio.run, self._studio.theme
         running, why_not = run.state.in_progress, run.why_not()
         idle, paused = run.state is RunState.IDLE, run.state is RunState.PAUSED
@@ -129,37 +130,36 @@ class TopBar(QToolBar):
         self.train.setIcon(theme.icon("pause" if running else "play", "on_button"))
         self.step.setIcon(theme.icon("step"))
         self.stop.setIcon(theme.icon("stop"))
-        self.train.setEnabled(running or paused or (idle and not why_not))
-        self.step.setEnabled(paused or (idle and not why_not))
-        self.stop.setEnabled(running or paused)
+        for name, button in self._buttons.items():
+            button.setEnabled(self._commands[name].available)
         if run.state is RunState.STARTING:
-            self.label.show_text(f"Getting ready to train on {self.device.value}…")
+            self.label.show_text(f"Preparing to train on {self.device.value}…")
         elif idle and why_not:
             self.label.show_text(why_not)
         elif idle:
-            self.label.show_text(
-                describe_progress(run.records[-1]) if run.records else "Ready to train: one click on Train."
-            )
+            self.label.show_text(describe_progress(run.records[-1]) if run.records else "Ready to train.")
 
 
 def describe_data(dataset: Dataset | None, project: Project) -> str:
-    """The data set's name and size, or what is still to be read."""
+    """The dataset's name and number of training images, or its source while it is being loaded."""
     if dataset is None:
         return str(project.data.source)
     return f"{dataset.name} · {format_count(dataset.size('train'))}"
 
 
-def describe_progress(history: RunRecord) -> str:
-    """Epoch, batch, speed and time left, or how the run ended."""
-    started, last, done = history.started, history.last, history.done
+def describe_progress(record: RunRecord) -> str:
+    """Epoch, batch, speed and remaining time, or how the run ended."""
+    started, last, done = record.started, record.last, record.done
     if started is None:
-        return "Begins"
+        return "Starting…"
     if done is not None:
-        how = {"finished": "Done", "stopped": "Stopped", "not_finite": "Stopped: a number is no longer finite"}
-        judged = f" · validation {done.validation_accuracy:.1%}" if done.validation_accuracy is not None else ""
-        return f"{how[done.reason]} after epoch {done.epoch}, step {format_count(done.step)}{judged}"
+        how = {"finished": "Done", "stopped": "Stopped", "not_finite": "Stopped on a NaN or infinite value"}
+        validation = (
+            f" · validation accuracy {done.validation_accuracy:.1%}" if done.validation_accuracy is not None else ""
+        )
+        return f"{how[done.reason]} after epoch {done.epoch}, step {format_count(done.step)}{validation}"
     if last is None:
-        return f"Begins on {started.device}"
+        return f"Starting on {started.device}…"
     batch = (last.step - 1) % started.steps_per_epoch + 1
     minutes, seconds = divmod(round(last.seconds_left), 60)
     return (
@@ -169,11 +169,12 @@ def describe_progress(history: RunRecord) -> str:
     )
 
 
-def _button(name: str, text: str, tip: str) -> QPushButton:
-    made = QPushButton(text)
-    made.setObjectName(name)
-    made.setToolTip(tip)
-    made.setAccessibleName(text)
+def _button(command: Command) -> QPushButton:
+    made = QPushButton(command.text)
+    made.setObjectName(f"{command.name}_button")
+    made.setToolTip(command.tooltip())
+    made.setAccessibleName(command.text)
+    made.clicked.connect(lambda: command.run())
     made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return made
 

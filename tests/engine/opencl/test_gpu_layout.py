@@ -1,4 +1,4 @@
-"""What a graphics card computes: a sample for each work item, in memory that the host does not share."""
+"""Networks laid out for a graphics card: one sample for each work item, and no memory shared with the host."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from tests.support.strategies import cases
 
 
 @pytest.mark.parametrize("role", ["pooling", *(pytest.param(r, marks=pytest.mark.slow) for r in ROLES)])
-def test_a_family_of_layers(role: str, gpu_engine: OpenCLEngine) -> None:
+def test_layers_match_numpy(role: str, gpu_engine: OpenCLEngine) -> None:
     meets_numpy(gpu_engine, network(side_by_side(role), dtype="float32"), 37, clip=0.5)
 
 
-def test_a_loss_that_the_host_judges(gpu_engine: OpenCLEngine) -> None:
+def test_a_loss_computed_on_the_host(gpu_engine: OpenCLEngine) -> None:
     output = OutputLayer(loss="squared", target="picture")
     graph = line(InputLayer(shape=(2, 5, 4)), ConvolutionLayer(filters=2, padding="same"), output)
     meets_numpy(gpu_engine, network(graph, dtype="float32"), 35)
 
 
-def test_the_same_run_gives_the_same_bits(gpu_engine: OpenCLEngine) -> None:
+def test_equal_runs_are_bit_identical(gpu_engine: OpenCLEngine) -> None:
     made = network(side_by_side("pooling"), dtype="float32")
     first, second = (Course(gpu_engine, made, 37, TrainingOptions(Adam()), 5, 0.01) for _ in range(2))
     assert first.results == second.results
@@ -40,5 +40,5 @@ def test_the_same_run_gives_the_same_bits(gpu_engine: OpenCLEngine) -> None:
 @pytest.mark.slow
 @cases(40)
 @given(graph=chains() | graphs(), size=st.integers(1, 70))
-def test_any_network(graph: Graph, size: int, gpu_engine: OpenCLEngine) -> None:
+def test_any_network_matches_numpy(graph: Graph, size: int, gpu_engine: OpenCLEngine) -> None:
     meets_numpy(gpu_engine, network(graph, dtype="float32"), size)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from cnnstudio.graph import NodeId
 from cnnstudio.gui.canvas.overlays import PointerHint
-from cnnstudio.gui.canvas.ports import End, Port
+from cnnstudio.gui.canvas.ports import Port, PortType
 from cnnstudio.gui.canvas.view import CanvasView
 from cnnstudio.gui.state.editing import LAYER_MIME
 
@@ -29,16 +29,16 @@ class Hand:
 
     def node(self, node_id: NodeId) -> QPointF:
         """A place on a node's header."""
-        item = self.view.canvas.nodes[node_id]
-        return item.pos() + item.card.header.center()
+        item = self.view.graph_scene.nodes[node_id]
+        return item.pos() + item.layout.header.center()
 
     def output(self, node_id: NodeId) -> QPointF:
         """The place of a node's output port."""
-        return self.view.canvas.port_point(Port(node_id, End.OUTPUT))
+        return self.view.graph_scene.port_point(Port(node_id, PortType.OUTPUT))
 
     def input(self, node_id: NodeId, number: int = 0) -> QPointF:
         """The place of one of a node's input ports."""
-        return self.view.canvas.port_point(Port(node_id, End.INPUT, number))
+        return self.view.graph_scene.port_point(Port(node_id, PortType.INPUT, number))
 
     def click(self, place: QPointF, keys: Qt.KeyboardModifier = NONE, button: Qt.MouseButton = LEFT) -> None:
         """Press and release."""

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.graph import Edge
-from cnnstudio.gui.canvas.ports import End, Mark, Port
+from cnnstudio.gui.canvas.ports import Port, PortState, PortType
 from cnnstudio.gui.canvas.view import CanvasView
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.studio import Studio
@@ -18,7 +18,7 @@ from tests.gui.canvas.hand import Hand
 def with_join(studio: Studio, view: CanvasView) -> str:
     """Add a join that nothing is connected to, in sight; returns its id."""
     join = editing.add_layer(studio.session, "add", (0.0, 420.0))
-    view.fit()
+    view.auto_fit.fit()
     return join
 
 
@@ -52,12 +52,12 @@ def test_a_second_connection_takes_the_place_of_the_first(studio: Studio, hand: 
 
 def test_ports_that_would_take_it_light_up(view: CanvasView, hand: Hand) -> None:
     hand.grab(hand.output("relu1"), hand.output("relu1") + QPointF(20.0, 60.0))
-    marks = {key: list(item.marks.values()) for key, item in view.canvas.nodes.items()}
-    assert marks["fc1"] == [Mark.OPEN]
-    assert marks["conv1"] == [Mark.CLOSED]  # would make a loop
-    assert marks["input"] == []
-    view.drop_gesture()
-    assert not any(item.marks for item in view.canvas.nodes.values())
+    port_states = {key: list(item.port_states.values()) for key, item in view.graph_scene.nodes.items()}
+    assert port_states["fc1"] == [PortState.ACCEPTING]
+    assert port_states["conv1"] == [PortState.REFUSING]  # would make a loop
+    assert port_states["input"] == []
+    view.mouse.cancel_gesture()
+    assert not any(item.port_states for item in view.graph_scene.nodes.values())
 
 
 def test_a_port_that_cannot_accept_says_why(studio: Studio, view: CanvasView, hand: Hand) -> None:
@@ -74,8 +74,8 @@ def test_a_port_that_cannot_accept_says_why(studio: Studio, view: CanvasView, ha
 
 def test_the_port_that_is_aimed_at_is_marked(view: CanvasView, hand: Hand) -> None:
     hand.grab(hand.output("conv1"), hand.input("pool1"))
-    assert view.canvas.nodes["pool1"].marks == {Port("pool1", End.INPUT): Mark.AIMED}
-    view.drop_gesture()
+    assert view.graph_scene.nodes["pool1"].port_states == {Port("pool1", PortType.INPUT): PortState.TARGET}
+    view.mouse.cancel_gesture()
 
 
 def test_an_end_dragged_into_the_open_is_removed(studio: Studio, hand: Hand) -> None:
@@ -99,14 +99,14 @@ def test_an_end_put_back_changes_nothing(studio: Studio, view: CanvasView, hand:
     hand.grab(place + QPointF(0.0, 120.0), place)
     hand.let_go(place)
     assert studio.session.history.count() == 0
-    assert view.canvas.edges[Edge("flatten", "fc1")].isVisible()
+    assert view.graph_scene.edges[Edge("flatten", "fc1")].isVisible()
 
 
 def test_escape_leaves_the_edge_where_it_was(studio: Studio, view: CanvasView, hand: Hand) -> None:
     hand.grab(hand.input("fc1"), hand.input("fc1") + QPointF(0.0, 120.0))
-    assert not view.canvas.edges[Edge("flatten", "fc1")].isVisible()
+    assert not view.graph_scene.edges[Edge("flatten", "fc1")].isVisible()
     hand.key(Qt.Key.Key_Escape)
-    assert view.canvas.edges[Edge("flatten", "fc1")].isVisible()
+    assert view.graph_scene.edges[Edge("flatten", "fc1")].isVisible()
     assert studio.session.history.count() == 0
 
 
@@ -124,7 +124,7 @@ def test_into_the_open_offers_layers_and_connects_the_chosen_one(
     assert Edge("conv1", new) in studio.session.graph.edges
     assert Edge("conv1", "relu1") in studio.session.graph.edges  # what followed still does
     assert studio.session.history.count() == 1
-    assert (view.canvas.port_point(Port(new, End.INPUT)) - place).manhattanLength() < 30.0
+    assert (view.graph_scene.port_point(Port(new, PortType.INPUT)) - place).manhattanLength() < 30.0
 
 
 def test_backwards_into_the_open_too(studio: Studio, view: CanvasView, hand: Hand, qtbot: QtBot) -> None:
@@ -141,13 +141,13 @@ def test_backwards_into_the_open_too(studio: Studio, view: CanvasView, hand: Han
 def test_an_edge_is_selected_and_deleted(studio: Studio, view: CanvasView, hand: Hand) -> None:
     edge = Edge("conv1", "relu1")
     studio.session.select(["fc1"])
-    hand.click(view.canvas.edges[edge].middle())
-    assert view.canvas.selected_edge == edge
+    hand.click(view.graph_scene.edges[edge].middle())
+    assert view.graph_scene.selected_edge == edge
     assert studio.session.selection == ()
     hand.key(Qt.Key.Key_Delete)
     assert edge not in studio.session.graph.edges
-    assert view.canvas.selected_edge is None
+    assert view.graph_scene.selected_edge is None
     studio.session.history.undo()
-    hand.click(view.canvas.edges[edge].middle())
+    hand.click(view.graph_scene.edges[edge].middle())
     hand.click(hand.node("conv1"))
-    assert view.canvas.selected_edge is None
+    assert view.graph_scene.selected_edge is None

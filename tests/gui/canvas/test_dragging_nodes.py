@@ -16,7 +16,7 @@ SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlM
 
 def middle(hand: Hand, edge: Edge) -> QPointF:
     """Half way along an edge."""
-    return hand.view.canvas.edges[edge].middle()
+    return hand.view.graph_scene.edges[edge].middle()
 
 
 def test_a_drag_moves_a_node_to_the_grid_in_one_step(studio: Studio, view: CanvasView, hand: Hand) -> None:
@@ -27,11 +27,11 @@ def test_a_drag_moves_a_node_to_the_grid_in_one_step(studio: Studio, view: Canva
     assert studio.session.history.count() == 1
     assert studio.session.selection == ("relu1",)
     studio.session.history.undo()
-    assert view.canvas.nodes["relu1"].pos() == QPointF(x, y)
+    assert view.graph_scene.nodes["relu1"].pos() == QPointF(x, y)
 
 
 def test_alt_leaves_the_grid_alone(studio: Studio, view: CanvasView, hand: Hand) -> None:
-    view.set_zoom(1.0)
+    view.zoom.set(1.0)
     x, y = studio.session.graph.nodes["relu1"].position
     start = hand.node("relu1")
     hand.drag(start, start + AWAY, keys=Qt.KeyboardModifier.AltModifier)
@@ -54,7 +54,7 @@ def test_while_it_is_dragged_the_graph_waits(studio: Studio, view: CanvasView, h
     graph = studio.session.graph
     start = hand.node("relu1")
     hand.grab(start, start + AWAY)
-    assert view.canvas.nodes["relu1"].pos() != QPointF(*graph.nodes["relu1"].position)
+    assert view.graph_scene.nodes["relu1"].pos() != QPointF(*graph.nodes["relu1"].position)
     assert studio.session.graph is graph
     hand.let_go(start + AWAY)
     assert studio.session.graph is not graph
@@ -64,7 +64,7 @@ def test_escape_puts_it_back(studio: Studio, view: CanvasView, hand: Hand) -> No
     start = hand.node("relu1")
     hand.grab(start, start + AWAY)
     hand.key(Qt.Key.Key_Escape)
-    assert view.canvas.nodes["relu1"].pos() == QPointF(*studio.session.graph.nodes["relu1"].position)
+    assert view.graph_scene.nodes["relu1"].pos() == QPointF(*studio.session.graph.nodes["relu1"].position)
     hand.let_go(start + AWAY)
     assert studio.session.history.count() == 0
 
@@ -75,7 +75,7 @@ def test_an_edit_from_elsewhere_ends_the_drag(studio: Studio, view: CanvasView, 
     studio.session.edit_graph("Remove", studio.session.graph.without(["relu1"]))
     hand.let_go(start + AWAY)
     assert studio.session.history.count() == 1
-    assert not view.busy
+    assert not view.mouse.busy
 
 
 def test_a_click_selects_and_shift_adds(studio: Studio, hand: Hand) -> None:
@@ -98,33 +98,33 @@ def test_a_click_on_one_of_several_selects_it_alone(studio: Studio, hand: Hand) 
 
 def test_a_loose_node_is_dropped_onto_an_edge(studio: Studio, view: CanvasView, hand: Hand) -> None:
     new = editing.add_layer(studio.session, "batch_normalization", (0.0, 430.0))
-    view.fit()
+    view.auto_fit.fit()
     edge = Edge("conv1", "relu1")
     target = middle(hand, edge)
-    grip = hand.node(new) - view.canvas.nodes[new].pos()
+    grip = hand.node(new) - view.graph_scene.nodes[new].pos()
     hand.grab(hand.node(new), target + grip)
-    assert view.canvas.edges[edge].lit
+    assert view.graph_scene.edges[edge].highlighted
     assert hand.hint() == "Insert between conv1 and relu1"
     hand.let_go(target + grip)
     assert {Edge("conv1", new), Edge(new, "relu1")} <= studio.session.graph.edges
     assert edge not in studio.session.graph.edges
     assert hand.hint() == ""
-    assert not view.canvas.nodes[new].area().intersects(view.canvas.nodes["relu1"].area())
+    assert not view.graph_scene.nodes[new].area().intersects(view.graph_scene.nodes["relu1"].area())
 
 
 def test_a_connected_node_does_not_slip_into_an_edge(studio: Studio, view: CanvasView, hand: Hand) -> None:
     edges = studio.session.graph.edges
     target = middle(hand, Edge("conv1", "relu1"))
-    hand.drag(hand.node("fc1"), target + hand.node("fc1") - view.canvas.nodes["fc1"].pos())
+    hand.drag(hand.node("fc1"), target + hand.node("fc1") - view.graph_scene.nodes["fc1"].pos())
     assert studio.session.graph.edges == edges
 
 
 def test_a_rectangle_selects_what_it_touches(studio: Studio, view: CanvasView, hand: Hand) -> None:
-    corner = view.canvas.nodes["conv1"].area().topLeft() - QPointF(20.0, 20.0)
-    far = view.canvas.nodes["relu1"].area().center()
+    corner = view.graph_scene.nodes["conv1"].area().topLeft() - QPointF(20.0, 20.0)
+    far = view.graph_scene.nodes["relu1"].area().center()
     hand.drag(corner, far)
     assert set(studio.session.selection) == {"conv1", "relu1"}
-    below = view.canvas.nodes["fc1"].area()
+    below = view.graph_scene.nodes["fc1"].area()
     hand.drag(below.topLeft() - QPointF(20.0, 20.0), below.center(), keys=SHIFT)
     assert set(studio.session.selection) == {"conv1", "relu1", "fc1"}
     hand.click(corner)
@@ -133,7 +133,7 @@ def test_a_rectangle_selects_what_it_touches(studio: Studio, view: CanvasView, h
 
 def test_escape_brings_the_old_selection_back(studio: Studio, view: CanvasView, hand: Hand) -> None:
     studio.session.select(["fc1"])
-    corner = view.canvas.nodes["conv1"].area().topLeft() - QPointF(20.0, 20.0)
-    hand.grab(corner, view.canvas.nodes["relu1"].area().center())
+    corner = view.graph_scene.nodes["conv1"].area().topLeft() - QPointF(20.0, 20.0)
+    hand.grab(corner, view.graph_scene.nodes["relu1"].area().center())
     hand.key(Qt.Key.Key_Escape)
     assert studio.session.selection == ("fc1",)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.graph import Edge
-from cnnstudio.gui.canvas.overlays import NameField
+from cnnstudio.gui.canvas.overlays import RenameField
 from cnnstudio.gui.canvas.view import CanvasView
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.layers import LAYERS
@@ -62,12 +62,12 @@ def test_arrows_walk_to_neighbours(studio: Studio, hand: Hand) -> None:
 
 
 def test_walking_brings_a_node_into_view(studio: Studio, view: CanvasView, hand: Hand) -> None:
-    view.set_zoom(4.0)
+    view.zoom.set(4.0)
     studio.session.select(["input"])
     for _ in range(3):
         hand.key(Key.Key_Right)
     assert studio.session.selection == ("pool1",)
-    assert view.seen().intersects(view.canvas.nodes["pool1"].area())
+    assert view.zoom.visible_rect().intersects(view.graph_scene.nodes["pool1"].area())
 
 
 @pytest.mark.parametrize(
@@ -90,9 +90,9 @@ def test_without_a_selection_a_letter_adds_before_output_and_f_fits(
     (new,) = studio.session.selection
     assert {Edge("fc1", new), Edge(new, "output")} <= studio.session.graph.edges
     studio.session.select([])
-    view.set_zoom(4.0)
+    view.zoom.set(4.0)
     hand.key(Key.Key_F)
-    assert view.seen().contains(view.canvas.content())
+    assert view.zoom.visible_rect().contains(view.graph_scene.content())
     assert studio.session.history.count() == 1
 
 
@@ -108,32 +108,32 @@ def test_escape_selects_nothing(studio: Studio, view: CanvasView, hand: Hand) ->
     studio.session.select(["conv1"])
     hand.key(Key.Key_Escape)
     assert studio.session.selection == ()
-    view.canvas.select_edge(Edge("conv1", "relu1"))
+    view.graph_scene.select_edge(Edge("conv1", "relu1"))
     hand.key(Key.Key_Escape)
-    assert view.canvas.selected_edge is None
+    assert view.graph_scene.selected_edge is None
 
 
-def test_zoom_keys(view: CanvasView, hand: Hand) -> None:
-    hand.key(Key.Key_0, CONTROL)
-    assert view.zoom == 1.0
-    hand.key(Key.Key_Plus, CONTROL)
-    assert view.zoom == pytest.approx(1.2)
-    hand.key(Key.Key_Minus, CONTROL)
-    hand.key(Key.Key_Minus, CONTROL)
-    assert view.zoom == pytest.approx(1 / 1.2)
+def test_home_shows_the_whole_network(view: CanvasView, hand: Hand) -> None:
+    view.zoom.set(4.0)
     hand.key(Key.Key_Home)
-    assert view.seen().contains(view.canvas.content())
+    assert view.zoom.visible_rect().contains(view.graph_scene.content())
+
+
+def test_keys_of_the_keypad_work_like_the_others(studio: Studio, hand: Hand) -> None:
+    studio.session.select(["relu1"])
+    hand.key(Key.Key_Delete, Qt.KeyboardModifier.KeypadModifier)
+    assert "relu1" not in studio.session.graph.nodes
 
 
 @pytest.fixture
-def field(view: CanvasView, studio: Studio, hand: Hand) -> Callable[[Qt.Key], NameField]:
+def field(view: CanvasView, studio: Studio, hand: Hand) -> Callable[[Qt.Key], RenameField]:
     """Call it with a key to begin renaming conv1."""
 
-    def begin(key: Qt.Key) -> NameField:
+    def begin(key: Qt.Key) -> RenameField:
         studio.session.select(["conv1"])
         hand.key(key)
-        found = view.findChild(NameField)
-        assert isinstance(found, NameField)
+        found = view.findChild(RenameField)
+        assert isinstance(found, RenameField)
         return found
 
     return begin
@@ -141,20 +141,20 @@ def field(view: CanvasView, studio: Studio, hand: Hand) -> Callable[[Qt.Key], Na
 
 @pytest.mark.parametrize("key", [Key.Key_F2, Key.Key_Return])
 def test_a_node_is_renamed_in_place(
-    studio: Studio, view: CanvasView, field: Callable[[Qt.Key], NameField], qtbot: QtBot, key: Qt.Key
+    studio: Studio, view: CanvasView, field: Callable[[Qt.Key], RenameField], qtbot: QtBot, key: Qt.Key
 ) -> None:
     line = field(key)
     assert line.text() == line.selectedText() == "conv1"
-    header = view.canvas.nodes["conv1"].card.header.translated(view.canvas.nodes["conv1"].pos())
+    header = view.graph_scene.nodes["conv1"].layout.header.translated(view.graph_scene.nodes["conv1"].pos())
     assert line.geometry().intersects(view.mapFromScene(header).boundingRect())
     qtbot.keyClicks(line, "edges")
     QTest.keyClick(line, Key.Key_Return)
     assert studio.session.graph.nodes["conv1"].name == "edges"
-    assert view.canvas.nodes["conv1"].face.name == "edges"
+    assert view.graph_scene.nodes["conv1"].summary.name == "edges"
     assert QApplication.focusWidget() is view
 
 
-def test_escape_leaves_the_old_name(studio: Studio, field: Callable[[Qt.Key], NameField], qtbot: QtBot) -> None:
+def test_escape_leaves_the_old_name(studio: Studio, field: Callable[[Qt.Key], RenameField], qtbot: QtBot) -> None:
     line = field(Key.Key_F2)
     qtbot.keyClicks(line, "edges")
     QTest.keyClick(line, Key.Key_Escape)
@@ -163,7 +163,7 @@ def test_escape_leaves_the_old_name(studio: Studio, field: Callable[[Qt.Key], Na
 
 
 def test_leaving_the_field_takes_the_name(
-    studio: Studio, view: CanvasView, field: Callable[[Qt.Key], NameField], qtbot: QtBot
+    studio: Studio, view: CanvasView, field: Callable[[Qt.Key], RenameField], qtbot: QtBot
 ) -> None:
     line = field(Key.Key_F2)
     qtbot.keyClicks(line, "edges")
@@ -172,7 +172,7 @@ def test_leaving_the_field_takes_the_name(
     assert studio.session.history.count() == 1
 
 
-def test_an_empty_name_is_passed_over(studio: Studio, field: Callable[[Qt.Key], NameField]) -> None:
+def test_an_empty_name_is_passed_over(studio: Studio, field: Callable[[Qt.Key], RenameField]) -> None:
     line = field(Key.Key_F2)
     line.clear()
     QTest.keyClick(line, Key.Key_Return)

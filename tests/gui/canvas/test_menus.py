@@ -60,7 +60,7 @@ def test_a_node_is_duplicated(studio: Studio, hand: Hand, menu: Callable[[QPoint
 
 def test_an_edge_is_disconnected(studio: Studio, view: CanvasView, menu: Callable[[QPointF], QMenu]) -> None:
     edge = Edge("conv1", "relu1")
-    choose(menu(view.canvas.edges[edge].middle()), "Disconnect")
+    choose(menu(view.graph_scene.edges[edge].middle()), "Disconnect")
     assert edge not in studio.session.graph.edges
 
 
@@ -73,7 +73,7 @@ def test_the_ground_selects_all_and_arranges(studio: Studio, menu: Callable[[QPo
 
 
 def test_the_ground_offers_layers(hand: Hand, menu: Callable[[QPointF], QMenu]) -> None:
-    choose(menu(GROUND), "Add a layer …")
+    choose(menu(GROUND), "Add layer…")
     assert hand.popup().objectName() == "quick_add"
     hand.popup().close()
 
@@ -86,41 +86,41 @@ def test_a_menu_goes_away_when_it_is_closed(view: CanvasView, hand: Hand, menu: 
 
 def test_a_click_on_a_problem_offers_fixes(studio: Studio, view: CanvasView, hand: Hand) -> None:
     studio.session.edit_graph("Skip", studio.session.graph.with_edge(Edge("pool1", "fc1")))
-    item = view.canvas.nodes["fc1"]
-    assert item.face.fixable
-    hand.click(item.pos() + item.card.message_rect.center())
+    item = view.graph_scene.nodes["fc1"]
+    assert item.summary.fixable
+    hand.click(item.pos() + item.layout.message_rect.center())
     choose(current(hand), "Insert Flatten")
-    assert view.canvas.nodes["fc1"].face.message == ""
+    assert view.graph_scene.nodes["fc1"].summary.message == ""
     (before,) = studio.session.graph.inputs("fc1")
     assert studio.session.graph.nodes[before.source].layer.kind == "flatten"
-    for key, other in view.canvas.nodes.items():
+    for key, other in view.graph_scene.nodes.items():
         if key != before.source:
-            assert not other.area().intersects(view.canvas.nodes[before.source].area())
+            assert not other.area().intersects(view.graph_scene.nodes[before.source].area())
     studio.session.history.undo()
-    assert view.canvas.nodes["fc1"].face.fixable
+    assert view.graph_scene.nodes["fc1"].summary.fixable
 
 
 def test_a_problem_without_fixes_opens_nothing(studio: Studio, view: CanvasView, hand: Hand) -> None:
     editing.disconnect(studio.session, Edge("flatten", "fc1"))
-    item = view.canvas.nodes["fc1"]
-    hand.click(item.pos() + item.card.message_rect.center())
+    item = view.graph_scene.nodes["fc1"]
+    hand.click(item.pos() + item.layout.message_rect.center())
     assert QApplication.activePopupWidget() is None
     assert studio.session.selection == ("fc1",)
 
 
 def test_double_click_on_a_node_tells_which(view: CanvasView, hand: Hand, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(view.node_activated) as signal:
+    with qtbot.waitSignal(view.mouse.node_activated) as signal:
         hand.double_click(hand.node("pool1"))
     assert signal.args == ["pool1"]
 
 
 def test_the_pointer_says_what_can_be_done(studio: Studio, view: CanvasView, hand: Hand) -> None:
     studio.session.edit_graph("Skip", studio.session.graph.with_edge(Edge("pool1", "fc1")))
-    item = view.canvas.nodes["fc1"]
+    item = view.graph_scene.nodes["fc1"]
     for place, cursor in (
         (hand.output("conv1"), Qt.CursorShape.CrossCursor),
         (hand.node("conv1"), Qt.CursorShape.ArrowCursor),
-        (item.pos() + item.card.message_rect.center(), Qt.CursorShape.PointingHandCursor),
+        (item.pos() + item.layout.message_rect.center(), Qt.CursorShape.PointingHandCursor),
         (GROUND, Qt.CursorShape.ArrowCursor),
     ):
         hand.hover(place)

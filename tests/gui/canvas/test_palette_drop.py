@@ -17,7 +17,7 @@ GROUND = QPointF(120.0, 120.0)
 
 def ghosts(view: CanvasView) -> list[GhostItem]:
     """Outlines of what is about to land."""
-    return [item for item in view.canvas.items() if isinstance(item, GhostItem)]
+    return [item for item in view.graph_scene.items() if isinstance(item, GhostItem)]
 
 
 def test_a_layer_lands_where_it_is_dropped(studio: Studio, hand: Hand) -> None:
@@ -36,14 +36,14 @@ def test_before_it_lands_its_outline_shows_where(view: CanvasView, hand: Hand) -
     assert (ghost.pos() - GROUND).manhattanLength() <= 8.0
     hand.carry_away()
     assert ghosts(view) == []
-    assert not view.busy
+    assert not view.mouse.busy
 
 
 def test_onto_an_edge_it_is_inserted(studio: Studio, view: CanvasView, hand: Hand) -> None:
     edge = Edge("conv1", "relu1")
-    place = view.canvas.edges[edge].middle()
+    place = view.graph_scene.edges[edge].middle()
     hand.carry("dropout", place)
-    assert view.canvas.edges[edge].lit
+    assert view.graph_scene.edges[edge].highlighted
     hand.drop("dropout", place)
     (new,) = studio.session.selection
     assert {Edge("conv1", new), Edge(new, "relu1")} <= studio.session.graph.edges
@@ -53,9 +53,9 @@ def test_onto_an_edge_it_is_inserted(studio: Studio, view: CanvasView, hand: Han
 
 def test_what_cannot_stand_between_is_not(studio: Studio, view: CanvasView, hand: Hand) -> None:
     edge = Edge("conv1", "relu1")
-    hand.carry("input", view.canvas.edges[edge].middle())
-    assert not view.canvas.edges[edge].lit
-    hand.drop("input", view.canvas.edges[edge].middle())
+    hand.carry("input", view.graph_scene.edges[edge].middle())
+    assert not view.graph_scene.edges[edge].highlighted
+    hand.drop("input", view.graph_scene.edges[edge].middle())
     assert edge in studio.session.graph.edges
 
 
@@ -66,4 +66,4 @@ def test_other_things_are_left_to_the_window(view: CanvasView) -> None:
     event = QDragEnterEvent(view.rect().center(), Qt.DropAction.CopyAction, data, buttons, keys)
     QApplication.sendEvent(view.viewport(), event)
     assert not event.isAccepted()
-    assert not view.busy
+    assert not view.mouse.busy

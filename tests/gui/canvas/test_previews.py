@@ -11,8 +11,15 @@ from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.graph import Edge
-from cnnstudio.gui.canvas.colors import Fonts, Ink
-from cnnstudio.gui.canvas.previews import Image, Nothing, Photo, Tiles, Votes, whole_times
+from cnnstudio.gui.canvas.colors import CanvasColors, Fonts
+from cnnstudio.gui.canvas.previews import (
+    FeatureMapsPreview,
+    ImagePreview,
+    Placeholder,
+    Preview,
+    ScoresPreview,
+    round_up_to_multiple,
+)
 from cnnstudio.gui.canvas.view import CanvasView
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.live_network import FeatureMaps
@@ -21,28 +28,28 @@ from cnnstudio.gui.state.studio import Studio
 WIDTH, HEIGHT = 120, 60
 
 
-def painted(preview: Image, studio: Studio, scale: float = 1.0) -> QImage:
+def painted(preview: Preview, studio: Studio, scale: float = 1.0) -> QImage:
     """The image as it looks on a card."""
     image = QImage(round(WIDTH * scale), round(HEIGHT * scale), QImage.Format.Format_ARGB32)
     image.fill(studio.theme.color("raised"))
     painter = QPainter(image)
     painter.scale(scale, scale)
-    preview.paint(painter, QRectF(0.0, 0.0, WIDTH, HEIGHT), Ink(studio.theme, Fonts()), scale, True)
+    preview.paint(painter, QRectF(0.0, 0.0, WIDTH, HEIGHT), CanvasColors(studio.theme, Fonts()), scale, True)
     painter.end()
     return image
 
 
 def test_before_training_every_node_shows_something(view: CanvasView) -> None:
-    assert isinstance(view.canvas.nodes["input"].image, Photo)
-    assert isinstance(view.canvas.nodes["output"].image, Votes)
+    assert isinstance(view.graph_scene.nodes["input"].preview, ImagePreview)
+    assert isinstance(view.graph_scene.nodes["output"].preview, ScoresPreview)
     for node_id in ("conv1", "relu1", "pool1", "flatten", "fc1"):
-        assert isinstance(view.canvas.nodes[node_id].image, Tiles)
+        assert isinstance(view.graph_scene.nodes[node_id].preview, FeatureMapsPreview)
 
 
 def test_the_input_shows_the_probe_as_it_is(studio: Studio, view: CanvasView) -> None:
     probe = studio.data.probe
     assert probe is not None
-    image = painted(view.canvas.nodes["input"].image, studio)
+    image = painted(view.graph_scene.nodes["input"].preview, studio)
     _, height, width = probe.stored.shape
     middles = [
         [image.pixelColor(WIDTH * (2 * x + 1) // (2 * width), HEIGHT * (2 * y + 1) // (2 * height)).lightnessF()
@@ -53,16 +60,16 @@ def test_the_input_shows_the_probe_as_it_is(studio: Studio, view: CanvasView) ->
 
 
 def test_another_probe_is_shown(studio: Studio, view: CanvasView, qtbot: QtBot) -> None:
-    before = {key: painted(view.canvas.nodes[key].image, studio) for key in ("input", "conv1")}
+    before = {key: painted(view.graph_scene.nodes[key].preview, studio) for key in ("input", "conv1")}
     with qtbot.waitSignal(studio.live.maps_changed):
         studio.data.show_sample(5)
-    qtbot.waitUntil(lambda: painted(view.canvas.nodes["conv1"].image, studio) != before["conv1"])
-    assert painted(view.canvas.nodes["input"].image, studio) != before["input"]
+    qtbot.waitUntil(lambda: painted(view.graph_scene.nodes["conv1"].preview, studio) != before["conv1"])
+    assert painted(view.graph_scene.nodes["input"].preview, studio) != before["input"]
 
 
 def test_sums_are_blue_to_red_and_activations_are_not(studio: Studio) -> None:
     values = np.array([[[-1.0, 1.0]]], np.float32)
-    signed, plain = (painted(Tiles(values, signed=kind), studio) for kind in (True, False))
+    signed, plain = (painted(FeatureMapsPreview(values, signed=kind), studio) for kind in (True, False))
     left, right = (signed.pixelColor(x, HEIGHT // 2) for x in (10, WIDTH - 10))
     assert left.blue() > left.red()
     assert right.red() > right.blue()
@@ -74,36 +81,38 @@ def test_sums_are_blue_to_red_and_activations_are_not(studio: Studio) -> None:
 @pytest.mark.parametrize("scale", [0.3, 0.85, 1.0, 1.25, 2.0, 4.0])
 def test_all_pixels_of_a_map_look_alike_at_any_zoom(studio: Studio, scale: float) -> None:
     board = np.indices((6, 12)).sum(axis=0)[None] % 2
-    image = painted(Tiles(board.astype(np.float32), signed=False), studio, scale)
+    image = painted(FeatureMapsPreview(board.astype(np.float32), signed=False), studio, scale)
     cell = image.width() / 12
-    lit = [image.pixelColor(int((x + 0.5) * cell), int(0.5 * cell)).lightness() for x in range(12)]
-    assert max(lit[::2]) + 40 < min(lit[1::2])
+    highlighted = [image.pixelColor(int((x + 0.5) * cell), int(0.5 * cell)).lightness() for x in range(12)]
+    assert max(highlighted[::2]) + 40 < min(highlighted[1::2])
 
 
 def test_a_bright_pixel_does_not_darken_the_rest(studio: Studio) -> None:
     maps = np.full((1, 30, 60), 0.5, np.float32)
-    plain = painted(Tiles(maps, signed=False), studio).pixelColor(60, 30)
+    plain = painted(FeatureMapsPreview(maps, signed=False), studio).pixelColor(60, 30)
     maps[0, 0, 0] = 500.0
-    assert painted(Tiles(maps, signed=False), studio).pixelColor(60, 30) == plain
+    assert painted(FeatureMapsPreview(maps, signed=False), studio).pixelColor(60, 30) == plain
 
 
 def test_what_is_not_finite_is_painted_all_the_same(studio: Studio) -> None:
     broken = np.array([np.nan, np.inf, -np.inf, 1.0], np.float32)
-    painted(Tiles(broken, signed=True), studio)
-    painted(Votes(broken, ("a", "b", "c", "d"), None, shares=False), studio)
+    painted(FeatureMapsPreview(broken, signed=True), studio)
+    painted(ScoresPreview(broken, ("a", "b", "c", "d"), None, probabilities=False), studio)
 
 
 @pytest.mark.parametrize(
     ("pixels", "wanted", "length"), [(28, 20.0, 28), (28, 30.0, 56), (9, 36.0, 36), (224, 30.0, 32)]
 )
 def test_images_are_made_of_whole_pixels(pixels: int, wanted: float, length: int) -> None:
-    assert whole_times(pixels, wanted) == length
+    assert round_up_to_multiple(pixels, wanted) == length
 
 
 def test_output_lists_its_votes_by_name(studio: Studio, view: CanvasView) -> None:
     names = studio.data.dataset.class_names if studio.data.dataset else ()
     certain = np.array([1.0, 0.0], np.float32)
-    right, wrong, unknown = (painted(Votes(certain, names, label, shares=True), studio) for label in (0, 1, None))
+    right, wrong, unknown = (
+        painted(ScoresPreview(certain, names, label, probabilities=True), studio) for label in (0, 1, None)
+    )
     good, warning = studio.theme.color("good"), studio.theme.color("warning")
     bars = [image.pixelColor(WIDTH // 2, HEIGHT // 4) for image in (right, wrong, unknown)]
     assert bars == [good, warning, good]
@@ -112,29 +121,29 @@ def test_output_lists_its_votes_by_name(studio: Studio, view: CanvasView) -> Non
 
 def test_a_node_that_gets_nothing_says_so_quietly(studio: Studio, view: CanvasView, qtbot: QtBot) -> None:
     editing.disconnect(studio.session, Edge("pool1", "flatten"))
-    qtbot.waitUntil(lambda: isinstance(view.canvas.nodes["fc1"].image, Nothing))
-    assert isinstance(view.canvas.nodes["pool1"].image, Tiles)
+    qtbot.waitUntil(lambda: isinstance(view.graph_scene.nodes["fc1"].preview, Placeholder))
+    assert isinstance(view.graph_scene.nodes["pool1"].preview, FeatureMapsPreview)
 
 
 def test_images_change_while_training(studio: Studio, view: CanvasView, qtbot: QtBot) -> None:
-    before = painted(view.canvas.nodes["conv1"].image, studio)
+    before = painted(view.graph_scene.nodes["conv1"].preview, studio)
     studio.run.start()
-    qtbot.waitUntil(lambda: painted(view.canvas.nodes["conv1"].image, studio) != before, timeout=20_000)
+    qtbot.waitUntil(lambda: painted(view.graph_scene.nodes["conv1"].preview, studio) != before, timeout=20_000)
     studio.run.close()
 
 
 def test_of_many_arrivals_ten_a_second_are_shown(studio: Studio, view: CanvasView, qtbot: QtBot) -> None:
     qtbot.wait(150)
-    item, maps, shown = view.canvas.nodes["conv1"], studio.live.maps, set()
+    item, maps, shown = view.graph_scene.nodes["conv1"], studio.live.maps, set()
     start = time.monotonic()
     for step in range(60):
         studio.live.maps = FeatureMaps({key: array * (-1) ** step for key, array in maps.arrays.items()}, step)
         studio.live.maps_changed.emit(studio.live.maps)
-        shown.add(item.image)
+        shown.add(item.preview)
         qtbot.wait(5)
     assert 2 < len(shown) <= 10.0 * (time.monotonic() - start) + 2.0
-    newest = Tiles(studio.live.maps.arrays["conv1"], signed=True)
-    qtbot.waitUntil(lambda: painted(item.image, studio) == painted(newest, studio))  # the last one is not lost
+    newest = FeatureMapsPreview(studio.live.maps.arrays["conv1"], signed=True)
+    qtbot.waitUntil(lambda: painted(item.preview, studio) == painted(newest, studio))  # the last one is not lost
 
 
 def test_an_image_stays_within_its_rectangle(studio: Studio) -> None:
@@ -142,7 +151,7 @@ def test_an_image_stays_within_its_rectangle(studio: Studio) -> None:
     ground = studio.theme.color("raised")
     image.fill(ground)
     painter = QPainter(image)
-    votes = Votes(np.linspace(0.0, 1.0, 10, dtype=np.float32), tuple("0123456789"), 3, shares=True)
-    votes.paint(painter, QRectF(0.0, 0.0, WIDTH, 20.0), Ink(studio.theme, Fonts()), 1.0, True)
+    votes = ScoresPreview(np.linspace(0.0, 1.0, 10, dtype=np.float32), tuple("0123456789"), 3, probabilities=True)
+    votes.paint(painter, QRectF(0.0, 0.0, WIDTH, 20.0), CanvasColors(studio.theme, Fonts()), 1.0, True)
     painter.end()
     assert all(image.pixelColor(x, y) == ground for x in range(WIDTH) for y in range(21, HEIGHT))

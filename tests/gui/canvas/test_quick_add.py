@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QPushButton,
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.graph import Edge, Graph
-from cnnstudio.gui.canvas.overlays import FirstSteps
+from cnnstudio.gui.canvas.overlays import GettingStarted
 from cnnstudio.gui.canvas.view import CanvasView
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.layers import LAYERS
@@ -97,7 +97,7 @@ def test_nothing_found_is_said_and_enter_does_nothing(
     hand.double_click(GROUND)
     popup, search, rows = opened()
     qtbot.keyClicks(search, "zzz")
-    assert titles(rows) == ["No layer is called that."]
+    assert titles(rows) == ["No matching layer."]
     QTest.keyClick(search, Qt.Key.Key_Return)
     assert studio.session.history.count() == 0
     popup.close()
@@ -106,7 +106,7 @@ def test_nothing_found_is_said_and_enter_does_nothing(
 def test_on_an_edge_the_layer_is_inserted(
     studio: Studio, view: CanvasView, hand: Hand, opened: Callable[[], Parts], qtbot: QtBot
 ) -> None:
-    hand.double_click(view.canvas.edges[Edge("conv1", "relu1")].middle())
+    hand.double_click(view.graph_scene.edges[Edge("conv1", "relu1")].middle())
     _, search, _ = opened()
     qtbot.keyClicks(search, "dropout")
     QTest.keyClick(search, Qt.Key.Key_Return)
@@ -145,8 +145,8 @@ def test_from_an_output_input_is_not_offered(hand: Hand, opened: Callable[[], Pa
 def test_an_empty_canvas_says_what_to_do(
     studio: Studio, view: CanvasView, opened: Callable[[], Parts], qtbot: QtBot
 ) -> None:
-    steps = view.findChild(FirstSteps)
-    assert isinstance(steps, FirstSteps)
+    steps = view.findChild(GettingStarted)
+    assert isinstance(steps, GettingStarted)
     assert not steps.isVisible()
     studio.session.edit_graph("Clear", Graph())
     assert steps.isVisible()
@@ -169,6 +169,6 @@ def test_an_empty_canvas_can_begin_with_a_network_for_the_data(studio: Studio, v
     assert studio.data.dataset is not None
     (entrance,) = studio.session.graph.input_nodes
     assert entrance.layer.with_params(shape=studio.data.dataset.shape) == entrance.layer
-    assert view.seen().contains(view.canvas.content())
+    assert view.zoom.visible_rect().contains(view.graph_scene.content())
     studio.session.history.undo()
     assert not studio.session.graph.nodes

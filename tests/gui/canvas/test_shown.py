@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 
 from cnnstudio.graph import Edge, arrange
-from cnnstudio.gui.canvas.ports import End, Port
+from cnnstudio.gui.canvas.ports import Port, PortType
 from cnnstudio.gui.canvas.view import CanvasView
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.studio import Studio
@@ -20,85 +20,95 @@ FLATTENED = Edge("pool1", "flatten")
 
 def test_every_node_and_edge_is_there(studio: Studio, view: CanvasView) -> None:
     graph = studio.session.graph
-    assert view.canvas.nodes.keys() == graph.nodes.keys()
-    assert view.canvas.edges.keys() == graph.edges
-    for node_id, item in view.canvas.nodes.items():
+    assert view.graph_scene.nodes.keys() == graph.nodes.keys()
+    assert view.graph_scene.edges.keys() == graph.edges
+    for node_id, item in view.graph_scene.nodes.items():
         assert item.pos() == QPointF(*graph.nodes[node_id].position)
 
 
 def test_a_node_says_name_numbers_parameters_and_shape(view: CanvasView) -> None:
-    face = view.canvas.nodes["conv1"].face
-    assert (face.name, face.summary, face.parameters, face.caption) == ("conv1", "3@3×3", "30", "3 × 7 × 7")
-    assert view.canvas.nodes["output"].face.caption == "softmax · cross-entropy"
-    assert view.canvas.tip_at(view.canvas.nodes["conv1"].pos()).startswith("Convolution: 3 × 7 × 7, 30 parameters")
+    summary = view.graph_scene.nodes["conv1"].summary
+    assert (summary.name, summary.subtitle, summary.parameters, summary.caption) == (
+        "conv1",
+        "3@3×3",
+        "30",
+        "3 × 7 × 7",
+    )
+    assert view.graph_scene.nodes["output"].summary.caption == "softmax · cross-entropy"
+    assert view.graph_scene.tooltip_at(view.graph_scene.nodes["conv1"].pos()).startswith(
+        "Convolution: 3 × 7 × 7, 30 parameters"
+    )
 
 
 def test_every_edge_says_the_shape_that_flows(view: CanvasView) -> None:
-    assert view.canvas.edges[Edge("conv1", "relu1")].label == "3×7×7"
-    assert view.canvas.edges[Edge("flatten", "fc1")].label == "48"
+    assert view.graph_scene.edges[Edge("conv1", "relu1")].label == "3×7×7"
+    assert view.graph_scene.edges[Edge("flatten", "fc1")].label == "48"
 
 
 def test_an_edit_changes_what_it_concerns_and_keeps_the_items(studio: Studio, view: CanvasView) -> None:
-    before = dict(view.canvas.nodes)
+    before = dict(view.graph_scene.nodes)
     layer = studio.session.graph.nodes["conv1"].layer
     editing.change_layer(studio.session, "conv1", layer.with_params(filters=5), "filters")
-    assert view.canvas.nodes == before
-    assert view.canvas.nodes["conv1"].face.summary == "5@3×3"
-    assert view.canvas.edges[Edge("relu1", "pool1")].label == "5×7×7"
+    assert view.graph_scene.nodes == before
+    assert view.graph_scene.nodes["conv1"].summary.subtitle == "5@3×3"
+    assert view.graph_scene.edges[Edge("relu1", "pool1")].label == "5×7×7"
 
 
 def test_a_moved_node_takes_its_edges_along(studio: Studio, view: CanvasView) -> None:
-    others = {key: item.pos() for key, item in view.canvas.nodes.items() if key != "relu1"}
+    others = {key: item.pos() for key, item in view.graph_scene.nodes.items() if key != "relu1"}
     editing.move(studio.session, {"relu1": (400.0, 160.0)})
-    assert view.canvas.nodes["relu1"].pos() == QPointF(400.0, 160.0)
-    assert {key: view.canvas.nodes[key].pos() for key in others} == others
-    assert view.canvas.edge_at(view.canvas.port_point(Port("relu1", End.INPUT)) - QPointF(14.0, 0.0)) is not None
+    assert view.graph_scene.nodes["relu1"].pos() == QPointF(400.0, 160.0)
+    assert {key: view.graph_scene.nodes[key].pos() for key in others} == others
+    assert (
+        view.graph_scene.edge_at(view.graph_scene.port_point(Port("relu1", PortType.INPUT)) - QPointF(14.0, 0.0))
+        is not None
+    )
 
 
 def test_undo_brings_nodes_and_edges_back(studio: Studio, view: CanvasView) -> None:
     studio.session.select(["relu1", "pool1"])
     editing.delete_selection(studio.session)
-    assert "relu1" not in view.canvas.nodes
-    assert Edge("conv1", "flatten") in view.canvas.edges
+    assert "relu1" not in view.graph_scene.nodes
+    assert Edge("conv1", "flatten") in view.graph_scene.edges
     studio.session.history.undo()
-    assert view.canvas.edges.keys() == studio.session.graph.edges
-    assert "relu1" in view.canvas.nodes
+    assert view.graph_scene.edges.keys() == studio.session.graph.edges
+    assert "relu1" in view.graph_scene.nodes
 
 
 def test_a_problem_is_said_on_its_node(studio: Studio, view: CanvasView) -> None:
-    before = view.canvas.nodes["fc1"].area()
+    before = view.graph_scene.nodes["fc1"].area()
     editing.disconnect(studio.session, Edge("flatten", "fc1"))
-    face = view.canvas.nodes["fc1"].face
-    assert "drag from another layer" in face.message
-    assert not face.warning
-    assert view.canvas.nodes["fc1"].area().height() > before.height()
-    assert view.canvas.nodes["flatten"].face.warning
-    assert view.canvas.edges[Edge("fc1", "output")].label == ""
+    summary = view.graph_scene.nodes["fc1"].summary
+    assert "drag from another layer" in summary.message
+    assert not summary.warning
+    assert view.graph_scene.nodes["fc1"].area().height() > before.height()
+    assert view.graph_scene.nodes["flatten"].summary.warning
+    assert view.graph_scene.edges[Edge("fc1", "output")].label == ""
     studio.session.history.undo()
-    assert view.canvas.nodes["fc1"].face.message == ""
+    assert view.graph_scene.nodes["fc1"].summary.message == ""
 
 
 def test_a_join_has_one_port_more_than_it_needs(studio: Studio, view: CanvasView) -> None:
     new = editing.add_layer(studio.session, "add", (0.0, 400.0))
-    inputs = [port for port in view.canvas.nodes[new].ports() if port.end is End.INPUT]
+    inputs = [port for port in view.graph_scene.nodes[new].ports() if port.type is PortType.INPUT]
     assert len(inputs) == 2
     for source in ("conv1", "relu1"):
         editing.connect(studio.session, source, new)
-    inputs = [port for port in view.canvas.nodes[new].ports() if port.end is End.INPUT]
+    inputs = [port for port in view.graph_scene.nodes[new].ports() if port.type is PortType.INPUT]
     assert len(inputs) == 3
-    assert len({view.canvas.port_point(port).y() for port in inputs}) == 3
+    assert len({view.graph_scene.port_point(port).y() for port in inputs}) == 3
 
 
 def test_input_has_no_port_on_the_left_and_output_none_on_the_right(view: CanvasView) -> None:
-    assert [port.end for port in view.canvas.nodes["input"].ports()] == [End.OUTPUT]
-    assert [port.end for port in view.canvas.nodes["output"].ports()] == [End.INPUT]
+    assert [port.type for port in view.graph_scene.nodes["input"].ports()] == [PortType.OUTPUT]
+    assert [port.type for port in view.graph_scene.nodes["output"].ports()] == [PortType.INPUT]
 
 
 def test_in_a_row_that_turns_back_the_ports_do_too(view: CanvasView) -> None:
-    nodes = view.canvas.nodes
-    assert view.canvas.port_point(Port("conv1", End.OUTPUT)).x() > nodes["conv1"].x()
-    assert view.canvas.port_point(Port("fc1", End.OUTPUT)).x() < nodes["fc1"].x()
-    assert view.canvas.port_point(Port("fc1", End.INPUT)).x() > nodes["fc1"].x()
+    nodes = view.graph_scene.nodes
+    assert view.graph_scene.port_point(Port("conv1", PortType.OUTPUT)).x() > nodes["conv1"].x()
+    assert view.graph_scene.port_point(Port("fc1", PortType.OUTPUT)).x() < nodes["fc1"].x()
+    assert view.graph_scene.port_point(Port("fc1", PortType.INPUT)).x() > nodes["fc1"].x()
 
 
 def test_selection_goes_both_ways(studio: Studio, view: CanvasView) -> None:
@@ -114,45 +124,45 @@ def test_another_theme_is_taken_at_once(studio: Studio, view: CanvasView) -> Non
     assert QColor(view.grab().toImage().pixel(corner)) == studio.theme.color("canvas")
     studio.theme.choose("light")
     assert QColor(view.grab().toImage().pixel(corner)) == studio.theme.color("canvas")
-    card = view.canvas.nodes["conv1"].area().bottomRight() - QPointF(20.0, 4.0)
+    card = view.graph_scene.nodes["conv1"].area().bottomRight() - QPointF(20.0, 4.0)
     shown = view.grab().toImage().pixelColor(view.mapFromScene(card))
     assert shown == studio.theme.color("raised")
 
 
 def test_another_project_is_shown_whole(studio: Studio, view: CanvasView) -> None:
     studio.new(new_project("lenet5"))
-    assert view.canvas.nodes.keys() == studio.session.graph.nodes.keys()
-    assert view.seen().contains(view.canvas.content())
+    assert view.graph_scene.nodes.keys() == studio.session.graph.nodes.keys()
+    assert view.zoom.visible_rect().contains(view.graph_scene.content())
 
 
 def test_a_long_edge_goes_around_the_cards_between(studio: Studio, show: Callable[[Studio], CanvasView]) -> None:
     studio.session.edit("Open", new_project("resnet-small"))
     view = show(studio)
-    skip = next(edge for edge in view.canvas.edges if edge.source == "relu1" and edge.target.startswith("add"))
-    middle = view.canvas.edges[skip].middle()
-    assert view.canvas.node_at(middle) is None
+    skip = next(edge for edge in view.graph_scene.edges if edge.source == "relu1" and edge.target.startswith("add"))
+    middle = view.graph_scene.edges[skip].middle()
+    assert view.graph_scene.node_at(middle) is None
 
 
 def test_an_edge_makes_way_for_a_card_that_is_put_between(studio: Studio, view: CanvasView) -> None:
     editing.move(studio.session, {"relu1": (1500.0, 0.0), "pool1": (1800.0, 400.0)})
-    edge = view.canvas.edges[Edge("conv1", "relu1")]
+    edge = view.graph_scene.edges[Edge("conv1", "relu1")]
     level = edge.middle().y()
     editing.move(studio.session, {"fc1": (edge.middle().x(), level)})
-    assert abs(edge.middle().y() - level) > view.canvas.nodes["fc1"].area().height() / 2
-    assert view.canvas.node_at(edge.middle()) is None
+    assert abs(edge.middle().y() - level) > view.graph_scene.nodes["fc1"].area().height() / 2
+    assert view.graph_scene.node_at(edge.middle()) is None
 
 
 def test_far_away_there_is_no_text(studio: Studio, view: CanvasView) -> None:
-    def colors() -> set[int]:
-        place = view.mapFromScene(view.canvas.nodes["conv1"].area()).boundingRect()
+    def colours() -> set[int]:
+        place = view.mapFromScene(view.graph_scene.nodes["conv1"].area()).boundingRect()
         image = view.grab(place.adjusted(2, 1, -2, -2)).toImage()
         row = max(image.height() // 12, 1)
         return {image.pixel(x, row) for x in range(image.width() // 3, image.width())}
 
-    view.set_zoom(1.0)
-    assert len(colors()) > 4  # letters
-    view.set_zoom(0.3)
-    assert len(colors()) == 1  # a band of one color
+    view.zoom.set(1.0)
+    assert len(colours()) > 4  # letters
+    view.zoom.set(0.3)
+    assert len(colours()) == 1  # a band of one colour
 
 
 def test_a_graph_from_elsewhere_can_overlap_and_is_still_shown(studio: Studio, view: CanvasView) -> None:
@@ -162,4 +172,4 @@ def test_a_graph_from_elsewhere_can_overlap_and_is_still_shown(studio: Studio, v
     studio.session.edit_graph("Arrange", arrange(studio.session.graph))
     wide = ConvolutionLayer(filters=16, kernel_size=(3, 3))
     editing.change_layer(studio.session, "conv1", wide, "filters")
-    assert view.canvas.nodes["conv1"].area().height() > view.canvas.nodes["input"].area().height()
+    assert view.graph_scene.nodes["conv1"].area().height() > view.graph_scene.nodes["input"].area().height()

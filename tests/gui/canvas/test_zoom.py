@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnstudio.gui.canvas.minimap import Minimap
 from cnnstudio.gui.canvas.view import CanvasView
-from cnnstudio.gui.canvas.zoom_view import LARGEST, SMALLEST
+from cnnstudio.gui.canvas.zoom import MAX_ZOOM, MIN_ZOOM
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.project import new_project
@@ -38,35 +38,35 @@ def minimap(view: CanvasView) -> Minimap:
 
 
 def test_the_first_view_shows_all_at_100_percent_at_most(studio: Studio, view: CanvasView) -> None:
-    assert view.seen().contains(view.canvas.content())
-    assert view.zoom <= 1.0
+    assert view.zoom.visible_rect().contains(view.graph_scene.content())
+    assert view.zoom.factor <= 1.0
     studio.new(new_project("lenet5"))
-    assert view.seen().contains(view.canvas.content())
+    assert view.zoom.visible_rect().contains(view.graph_scene.content())
 
 
 @pytest.mark.parametrize("notches", [3, -3])
 def test_the_wheel_zooms_at_the_pointer(view: CanvasView, hand: Hand, notches: int) -> None:
-    place = view.canvas.nodes["pool1"].pos()
+    place = view.graph_scene.nodes["pool1"].pos()
     pixel = hand.pixel(place)
-    before = view.zoom
+    before = view.zoom.factor
     turn_wheel(view, pixel, notches)
-    assert view.zoom == pytest.approx(before * 1.2**notches)
+    assert view.zoom.factor == pytest.approx(before * 1.2**notches)
     assert (hand.pixel(place) - pixel).manhattanLength() <= 3
 
 
 def test_zoom_has_limits_and_is_told(view: CanvasView, qtbot: QtBot) -> None:
     told: list[float] = []
-    view.zoom_changed.connect(told.append)
+    view.zoom.changed.connect(told.append)
     turn_wheel(view, QPoint(50, 50), 40)
-    assert view.zoom == LARGEST == 4.0
+    assert view.zoom.factor == MAX_ZOOM == 4.0
     turn_wheel(view, QPoint(50, 50), -80)
-    assert view.zoom == SMALLEST == 0.1
-    view.reset_zoom()
+    assert view.zoom.factor == MIN_ZOOM == 0.1
+    view.zoom.reset()
     assert told == [4.0, 0.1, 1.0]
 
 
 def test_the_middle_button_pans(view: CanvasView, hand: Hand) -> None:
-    start = view.canvas.nodes["conv1"].pos()
+    start = view.graph_scene.nodes["conv1"].pos()
     pixel = hand.pixel(start)
     hand.grab(start, view.mapToScene(pixel + QPoint(80, 50)), MIDDLE)
     hand.let_go(start, MIDDLE)
@@ -74,7 +74,7 @@ def test_the_middle_button_pans(view: CanvasView, hand: Hand) -> None:
 
 
 def test_space_and_the_left_button_pan_and_escape_goes_back(studio: Studio, view: CanvasView, hand: Hand) -> None:
-    start = view.canvas.nodes["conv1"].pos()
+    start = view.graph_scene.nodes["conv1"].pos()
     pixel = hand.pixel(start)
     QTest.keyPress(view, Qt.Key.Key_Space)
     hand.grab(start, view.mapToScene(pixel + QPoint(80, 50)))
@@ -91,25 +91,25 @@ def test_space_and_the_left_button_pan_and_escape_goes_back(studio: Studio, view
 def test_all_stays_in_view_until_people_move_it(studio: Studio, view: CanvasView, qtbot: QtBot) -> None:
     view.resize(700, 420)
     qtbot.wait(10)
-    assert view.seen().contains(view.canvas.content())
-    view.set_zoom(2.0)
+    assert view.zoom.visible_rect().contains(view.graph_scene.content())
+    view.zoom.set(2.0)
     view.resize(900, 500)
     qtbot.wait(10)
-    assert view.zoom == 2.0
+    assert view.zoom.factor == 2.0
 
 
 def test_what_is_added_outside_comes_into_view(studio: Studio, view: CanvasView, hand: Hand) -> None:
     for _ in range(4):
         hand.key(Qt.Key.Key_C)
-    assert view.seen().contains(view.canvas.content())
+    assert view.zoom.visible_rect().contains(view.graph_scene.content())
 
 
 def test_the_map_is_there_when_something_is_out_of_sight(view: CanvasView, minimap: Minimap) -> None:
     assert not minimap.isVisible()
-    view.set_zoom(3.0)
+    view.zoom.set(3.0)
     assert minimap.isVisible()
     assert minimap.geometry().right() > view.width() - 40
-    view.fit()
+    view.auto_fit.fit()
     assert not minimap.isVisible()
 
 
@@ -121,12 +121,12 @@ def test_the_map_follows_the_graph(studio: Studio, view: CanvasView, minimap: Mi
 
 
 def test_clicking_and_dragging_on_the_map_moves_the_view(view: CanvasView, minimap: Minimap) -> None:
-    view.set_zoom(3.0)
+    view.zoom.set(3.0)
     pixel = QPoint(minimap.width() // 2, minimap.height() // 2)
-    wanted = minimap.place_of(QPointF(pixel))
+    wanted = minimap.to_scene(QPointF(pixel))
     QTest.mousePress(minimap, LEFT, pos=pixel)
-    assert (view.seen().center() - wanted).manhattanLength() < 3.0
+    assert (view.zoom.visible_rect().center() - wanted).manhattanLength() < 3.0
     QTest.mouseMove(minimap, pixel + QPoint(10, 6))
-    assert view.seen().center().x() > wanted.x()
-    assert view.seen().center().y() > wanted.y()
+    assert view.zoom.visible_rect().center().x() > wanted.x()
+    assert view.zoom.visible_rect().center().y() > wanted.y()
     QTest.mouseRelease(minimap, LEFT, pos=pixel)

@@ -1,1 +1,1 @@
-"""What people do with the mouse, one class each: every gesture can be cancelled."""
+"""Mouse gestures, one class each; every gesture can be canceled."""

@@ -1,4 +1,4 @@
-"""Activation functions on arrays, and the gradients through them."""
+"""Activation functions on arrays, forward and backward."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from cnnstudio.engine.sigmoid import sigmoid
 from cnnstudio.operations import Activation
 
 Forward = Callable[[Array, Array, Array, Activation], None]  # x, out (may be x), scratch, activation
-Backward = Callable[[Array, Array, Array, Array, Array, Activation], None]  # x, y, dy (becomes dx), scratch, mask, ...
+Backward = Callable[
+    [Array, Array, Array, Array, Array, Activation], None
+]  # x, y, the gradient of y (becomes that of x), scratch, mask, activation
 
 ROOT = float(np.sqrt(2.0 / np.pi))  # of GELU's tanh form
 CUBIC = 0.044715
@@ -21,9 +23,9 @@ def _relu(x: Array, out: Array, zeros: Array, a: Activation) -> None:
     np.maximum(x, zeros, out=out)
 
 
-def _relu_back(x: Array, y: Array, dy: Array, zero: Array, mask: Array, a: Activation) -> None:
+def _relu_backward(x: Array, y: Array, grad: Array, zero: Array, mask: Array, a: Activation) -> None:
     np.greater(y, zero, out=mask)
-    np.multiply(dy, mask, out=dy)
+    np.multiply(grad, mask, out=grad)
 
 
 def _leaky_relu(x: Array, out: Array, scratch: Array, a: Activation) -> None:
@@ -31,11 +33,11 @@ def _leaky_relu(x: Array, out: Array, scratch: Array, a: Activation) -> None:
     np.maximum(x, scratch, out=out)
 
 
-def _leaky_relu_back(x: Array, y: Array, dy: Array, scratch: Array, mask: Array, a: Activation) -> None:
+def _leaky_relu_backward(x: Array, y: Array, grad: Array, scratch: Array, mask: Array, a: Activation) -> None:
     np.greater(y, 0, out=mask)
     np.multiply(mask, 1.0 - a.alpha, out=scratch)
     np.add(scratch, a.alpha, out=scratch)
-    np.multiply(dy, scratch, out=dy)
+    np.multiply(grad, scratch, out=grad)
 
 
 def _elu(x: Array, out: Array, scratch: Array, a: Activation) -> None:
@@ -46,24 +48,24 @@ def _elu(x: Array, out: Array, scratch: Array, a: Activation) -> None:
     np.add(out, scratch, out=out)
 
 
-def _elu_back(x: Array, y: Array, dy: Array, scratch: Array, mask: Array, a: Activation) -> None:
+def _elu_backward(x: Array, y: Array, grad: Array, scratch: Array, mask: Array, a: Activation) -> None:
     np.minimum(y, 0, out=scratch)
     np.add(scratch, a.alpha, out=scratch)
     np.less_equal(y, 0, out=mask)
     np.multiply(scratch, mask, out=scratch)
     np.logical_not(mask, out=mask)
     np.add(scratch, mask, out=scratch)
-    np.multiply(dy, scratch, out=dy)
+    np.multiply(grad, scratch, out=grad)
 
 
 def _sigmoid(x: Array, out: Array, scratch: Array, a: Activation) -> None:
     sigmoid(x, out)
 
 
-def _sigmoid_back(x: Array, y: Array, dy: Array, scratch: Array, mask: Array, a: Activation) -> None:
+def _sigmoid_backward(x: Array, y: Array, grad: Array, scratch: Array, mask: Array, a: Activation) -> None:
     np.subtract(1.0, y, out=scratch)
     np.multiply(scratch, y, out=scratch)
-    np.multiply(dy, scratch, out=dy)
+    np.multiply(grad, scratch, out=grad)
 
 
 def _hard_sigmoid(x: Array, out: Array, scratch: Array, a: Activation) -> None:
@@ -72,22 +74,22 @@ def _hard_sigmoid(x: Array, out: Array, scratch: Array, a: Activation) -> None:
     np.clip(out, 0, 1, out=out)
 
 
-def _hard_sigmoid_back(x: Array, y: Array, dy: Array, scratch: Array, mask: Array, a: Activation) -> None:
+def _hard_sigmoid_backward(x: Array, y: Array, grad: Array, scratch: Array, mask: Array, a: Activation) -> None:
     np.subtract(1.0, y, out=scratch)
     np.multiply(scratch, y, out=scratch)
     np.greater(scratch, 0, out=mask)
     np.multiply(mask, a.alpha, out=scratch)
-    np.multiply(dy, scratch, out=dy)
+    np.multiply(grad, scratch, out=grad)
 
 
 def _tanh(x: Array, out: Array, scratch: Array, a: Activation) -> None:
     np.tanh(x, out=out)
 
 
-def _tanh_back(x: Array, y: Array, dy: Array, scratch: Array, mask: Array, a: Activation) -> None:
+def _tanh_backward(x: Array, y: Array, grad: Array, scratch: Array, mask: Array, a: Activation) -> None:
     np.multiply(y, y, out=scratch)
     np.subtract(1.0, scratch, out=scratch)
-    np.multiply(dy, scratch, out=dy)
+    np.multiply(grad, scratch, out=grad)
 
 
 def _softplus(x: Array, out: Array, scratch: Array, a: Activation) -> None:
@@ -99,11 +101,11 @@ def _softplus(x: Array, out: Array, scratch: Array, a: Activation) -> None:
     np.add(out, scratch, out=out)
 
 
-def _softplus_back(x: Array, y: Array, dy: Array, scratch: Array, mask: Array, a: Activation) -> None:
+def _softplus_backward(x: Array, y: Array, grad: Array, scratch: Array, mask: Array, a: Activation) -> None:
     np.negative(y, out=scratch)
     np.expm1(scratch, out=scratch)
     np.negative(scratch, out=scratch)
-    np.multiply(dy, scratch, out=dy)
+    np.multiply(grad, scratch, out=grad)
 
 
 def _silu(x: Array, out: Array, scratch: Array, a: Activation) -> None:
@@ -111,18 +113,18 @@ def _silu(x: Array, out: Array, scratch: Array, a: Activation) -> None:
     np.multiply(x, scratch, out=out)
 
 
-def _silu_back(x: Array, y: Array, dy: Array, scratch: Array, mask: Array, a: Activation) -> None:
-    # with s = sigmoid(x): dy (s + y (1 - s)) = dy s + y (dy - dy s)
+def _silu_backward(x: Array, y: Array, grad: Array, scratch: Array, mask: Array, a: Activation) -> None:
+    # with s = sigmoid(x): grad (s + y (1 - s)) = grad s + y (grad - grad s)
     sigmoid(x, scratch)
-    _mix(dy, scratch, y)
+    _mix(grad, scratch, y)
 
 
-def _mix(dy: Array, gate: Array, other: Array) -> None:
-    """dy becomes dy gate + other (dy - dy gate); the gate is used up."""
-    np.multiply(dy, gate, out=gate)
-    np.subtract(dy, gate, out=dy)
-    np.multiply(dy, other, out=dy)
-    np.add(dy, gate, out=dy)
+def _mix(grad: Array, gate: Array, other: Array) -> None:
+    """grad = grad gate + other (grad - grad gate); overwrites the gate."""
+    np.multiply(grad, gate, out=gate)
+    np.subtract(grad, gate, out=grad)
+    np.multiply(grad, other, out=grad)
+    np.add(grad, gate, out=grad)
 
 
 def _gelu(x: Array, out: Array, scratch: Array, a: Activation) -> None:
@@ -131,34 +133,32 @@ def _gelu(x: Array, out: Array, scratch: Array, a: Activation) -> None:
 
 
 def _gelu_gate(x: Array, out: Array) -> None:
-    """(1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2"""
+    """(1 + tanh(u)) / 2 with u = sqrt(2 / pi) (x + 0.044715 x^3), as sigmoid(2 u), which is exact in the tails."""
     np.multiply(x, x, out=out)
-    np.multiply(out, ROOT * CUBIC, out=out)
-    np.add(out, ROOT, out=out)
+    np.multiply(out, 2.0 * ROOT * CUBIC, out=out)
+    np.add(out, 2.0 * ROOT, out=out)
     np.multiply(out, x, out=out)
-    np.tanh(out, out=out)
-    np.multiply(out, 0.5, out=out)
-    np.add(out, 0.5, out=out)
+    sigmoid(out, out)
 
 
-def _gelu_back(x: Array, y: Array, dy: Array, scratch: Array, slope: Array, a: Activation) -> None:
-    # with g the gate: dy (g + (1 - g) 2 y u), u = sqrt(2 / pi) (1 + 3 * 0.044715 x^2)
-    np.multiply(x, x, out=slope)
-    np.multiply(slope, 6.0 * ROOT * CUBIC, out=slope)
-    np.add(slope, 2.0 * ROOT, out=slope)
-    np.multiply(slope, y, out=slope)
+def _gelu_backward(x: Array, y: Array, grad: Array, scratch: Array, derivative: Array, a: Activation) -> None:
+    # with g the gate: grad (g + (1 - g) 2 y u), u = sqrt(2 / pi) (1 + 3 * 0.044715 x^2)
+    np.multiply(x, x, out=derivative)
+    np.multiply(derivative, 6.0 * ROOT * CUBIC, out=derivative)
+    np.add(derivative, 2.0 * ROOT, out=derivative)
+    np.multiply(derivative, y, out=derivative)
     _gelu_gate(x, scratch)
-    _mix(dy, scratch, slope)
+    _mix(grad, scratch, derivative)
 
 
 FUNCTIONS: dict[str, tuple[Forward, Backward]] = {
-    "relu": (_relu, _relu_back),
-    "leaky_relu": (_leaky_relu, _leaky_relu_back),
-    "elu": (_elu, _elu_back),
-    "sigmoid": (_sigmoid, _sigmoid_back),
-    "hard_sigmoid": (_hard_sigmoid, _hard_sigmoid_back),
-    "tanh": (_tanh, _tanh_back),
-    "softplus": (_softplus, _softplus_back),
-    "silu": (_silu, _silu_back),
-    "gelu": (_gelu, _gelu_back),
+    "relu": (_relu, _relu_backward),
+    "leaky_relu": (_leaky_relu, _leaky_relu_backward),
+    "elu": (_elu, _elu_backward),
+    "sigmoid": (_sigmoid, _sigmoid_backward),
+    "hard_sigmoid": (_hard_sigmoid, _hard_sigmoid_backward),
+    "tanh": (_tanh, _tanh_backward),
+    "softplus": (_softplus, _softplus_backward),
+    "silu": (_silu, _silu_backward),
+    "gelu": (_gelu, _gelu_backward),
 }

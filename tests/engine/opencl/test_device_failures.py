@@ -1,4 +1,4 @@
-"""A device that fails in mid-run: the run goes on with NumPy from the last good step, and says so."""
+"""A device that fails during a run: the run continues on NumPy from the last good step, and reports it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Break = Callable[[str, int, Exception], None]
 
 @pytest.fixture
 def break_at(monkeypatch: pytest.MonkeyPatch) -> Break:
-    """Make one of pyopencl's functions fail from its n-th call on."""
+    """Makes a pyopencl function fail from its n-th call on."""
 
     def break_at(name: str, count: int, error: Exception) -> None:
         real, calls = getattr(cl, name), [0]
@@ -67,7 +67,7 @@ def _events(engine: OpenCLEngine, made: Network) -> list[Any]:
         ("enqueue_copy", 15, cl.RuntimeError("the cable fell out")),
     ],
 )
-def test_the_run_goes_on_with_numpy(
+def test_the_run_continues_on_numpy(
     name: str, count: int, error: Exception, engine: OpenCLEngine, break_at: Break
 ) -> None:
     made = Network.create(with_memory())
@@ -82,7 +82,7 @@ def test_the_run_goes_on_with_numpy(
     assert np.isfinite(made.weights.trained).all()
 
 
-def test_it_goes_on_from_the_last_good_step(engine: OpenCLEngine, break_at: Break) -> None:
+def test_it_continues_from_the_last_good_step(engine: OpenCLEngine, break_at: Break) -> None:
     made = Network.create(with_memory())
     run = train(made, DATA, ADAM, engine=engine)
     steps = []
@@ -96,8 +96,8 @@ def test_it_goes_on_from_the_last_good_step(engine: OpenCLEngine, break_at: Brea
     assert steps == [*range(1, BACKUP_INTERVAL + 11), *range(BACKUP_INTERVAL + 1, 121)]
 
 
-def test_a_run_that_nothing_disturbs_stays_on_the_device(engine: OpenCLEngine) -> None:
-    """And shows what the network sees on the way."""
+def test_an_undisturbed_run_stays_on_the_device(engine: OpenCLEngine) -> None:
+    """It also reports the feature maps of a probe image."""
     made = Network.create(with_memory())
     run = train(made, DATA, ADAM, engine=engine)
     events: list[Any] = [run.send(None)]
@@ -111,7 +111,7 @@ def test_a_run_that_nothing_disturbs_stays_on_the_device(engine: OpenCLEngine) -
     assert end_of(events).accuracy > 0.8
 
 
-def test_a_failing_call_is_told_as_a_lost_device(engine: OpenCLEngine, break_at: Break) -> None:
+def test_a_failing_call_raises_device_lost(engine: OpenCLEngine, break_at: Break) -> None:
     made = network(
         line(InputLayer(shape=(1, 2, 2)), FlattenLayer(), DenseLayer(units=2), OutputLayer()), dtype="float32"
     )
@@ -122,16 +122,16 @@ def test_a_failing_call_is_told_as_a_lost_device(engine: OpenCLEngine, break_at:
             execution.pull()
 
 
-def outcome(device: OpenCLDevice) -> str:
-    """What the self-test finds on a fresh context of the device."""
+def self_test_of(device: OpenCLDevice) -> str:
+    """The outcome of the self-test in a fresh context of the device."""
     return self_test(OpenCLEngine(OpenCLDevice(device.device), reference_engine()), reference_engine())
 
 
 def test_a_device_that_computes_wrongly_is_refused(device: OpenCLDevice, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Here one that never does anything."""
-    assert outcome(device) == ""
+    """Here one that computes nothing at all."""
+    assert self_test_of(device) == ""
     monkeypatch.setattr(cl, "enqueue_nd_range_kernel", lambda *arguments: None)
-    assert outcome(device).startswith("it computes wrong results: its self-test differs from NumPy by")
+    assert self_test_of(device).startswith("it computes wrong results: its self-test differs from NumPy by")
 
 
 def test_a_device_that_cannot_compile_is_refused(device: OpenCLDevice, break_at: Break) -> None:
@@ -167,16 +167,16 @@ def test_a_batch_that_does_not_fit_is_refused_with_both_numbers(limit: str, devi
         assert np.isfinite(execution.step(x[:16], labels[:16], 0.1, 0).loss)
 
 
-def test_what_is_told_is_what_is_taken(engine: OpenCLEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, taken = cl.Buffer, []
+def test_the_memory_forecast_is_what_is_allocated(engine: OpenCLEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, allocated = cl.Buffer, []
 
-    def counted(context: Any, flags: int, size: int) -> Any:
-        taken.append(size)
+    def counting(context: Any, flags: int, size: int) -> Any:
+        allocated.append(size)
         return real(context, flags, size)
 
-    monkeypatch.setattr(cl, "Buffer", counted)
+    monkeypatch.setattr(cl, "Buffer", counting)
     made = Network.create(with_memory())
-    told = engine.memory_needed(made.program, made.weights, 64, TrainingOptions(Adam()))
+    forecast = engine.memory_needed(made.program, made.weights, 64, TrainingOptions(Adam()))
     with engine.load(made.program, made.weights, TrainingOptions(Adam())) as execution:
         execution.step(*batch(made, 64), 0.1, 0)
-    assert 0.8 * told <= sum(taken) <= 1.05 * told
+    assert 0.8 * forecast <= sum(allocated) <= 1.05 * forecast

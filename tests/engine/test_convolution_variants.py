@@ -8,8 +8,8 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from cnnstudio.engine.fusion import fuse
-from cnnstudio.engine.numpy import convolution, windows
-from cnnstudio.engine.numpy.windows import overlap
+from cnnstudio.engine.numpy import convolution_products, im2col
+from cnnstudio.engine.numpy.window_geometry import overlap
 from cnnstudio.layers import Layer
 from tests.support.networks import around, batch, learned, network
 from tests.support.strategies import cases, fit, layers_of, shapes_for
@@ -32,8 +32,8 @@ def _same_in_every_way(layer: Layer, shapes: tuple[tuple[int, ...], ...], size: 
         for partial_sums in (1, 1 << 22):
             with pytest.MonkeyPatch.context() as patch:
                 for name, number in ways.items():
-                    patch.setattr(windows, name, number)
-                patch.setattr(convolution, "PARTIAL_SUMS", partial_sums)
+                    patch.setattr(im2col, name, number)
+                patch.setattr(convolution_products, "PARTIAL_SUMS", partial_sums)
                 other_value, other = learned(program, made, x, labels)
             assert other_value == pytest.approx(value, rel=1e-12)
             np.testing.assert_allclose(other, gradient, rtol=1e-10, atol=1e-12)

@@ -1,4 +1,4 @@
-"""Losses, optimizers, decay, clipping and all that a run remembers, on a device as with NumPy."""
+"""Losses, optimizers, weight decay, clipping, and resuming on an OpenCL device, compared with NumPy."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.devices import Course, learned, meets, meets_numpy
 from tests.support.networks import batch, line, network
 
 WEIGHTS = (0.5, 2.0, 0.0, 1.25)
-SMOOTHED = {"epsilon": 0.01}  # or a gradient of almost nothing decides the direction of a full step
+SMOOTHED = {"epsilon": 0.01}  # else rounding decides the direction in which tiny gradients move a weight
 OUTPUTS = [
     OutputLayer(class_weights=WEIGHTS, label_smoothing=0.15),
     OutputLayer(loss="hinge", margin=0.5),
@@ -41,8 +41,8 @@ MORE_OUTPUTS = [
 ]
 
 
-def _thorough(*values: object) -> list[object]:
-    """Values that only the slow tests try: for each, a device compiles anew."""
+def _slow(*values: object) -> list[object]:
+    """Parameters for the slow tests only: each compiles another program."""
     return [pytest.param(value, marks=pytest.mark.slow) for value in values]
 
 
@@ -52,8 +52,8 @@ def small(output: OutputLayer | None = None, **terms: Any) -> Graph:
     return line(InputLayer(shape=(2, 3, 3)), *body, output or OutputLayer())
 
 
-def with_chance() -> Graph:
-    """All that a run must remember: running statistics, random numbers."""
+def with_noise_and_state() -> Graph:
+    """A network with random numbers and running statistics."""
     body = [
         GaussianNoiseLayer(),
         ConvolutionLayer(filters=4, l2=0.01, use_bias=False),
@@ -66,16 +66,16 @@ def with_chance() -> Graph:
     )
 
 
-TERMS = TrainingOptions(Adam(rate=0.01, epsilon=0.01), seed=3)
+OPTIONS = TrainingOptions(Adam(rate=0.01, epsilon=0.01), seed=3)
 
 
-@pytest.mark.parametrize("output", [*OUTPUTS, *_thorough(*MORE_OUTPUTS)], ids=lambda o: o.summary())
-def test_a_loss(output: OutputLayer, engine: OpenCLEngine) -> None:
+@pytest.mark.parametrize("output", [*OUTPUTS, *_slow(*MORE_OUTPUTS)], ids=lambda o: o.summary())
+def test_a_loss_matches_numpy(output: OutputLayer, engine: OpenCLEngine) -> None:
     meets_numpy(engine, network(small(output), dtype="float32"), 21)
 
 
-@pytest.mark.parametrize("loss", ["squared", *_thorough("binary", "absolute")])
-def test_a_loss_that_compares_with_the_image(loss: str, engine: OpenCLEngine) -> None:
+@pytest.mark.parametrize("loss", ["squared", *_slow("binary", "absolute")])
+def test_a_reconstruction_loss(loss: str, engine: OpenCLEngine) -> None:
     made = line(
         InputLayer(shape=(2, 5, 4)),
         ConvolutionLayer(filters=2, padding="same"),
@@ -85,23 +85,23 @@ def test_a_loss_that_compares_with_the_image(loss: str, engine: OpenCLEngine) ->
 
 
 @pytest.mark.parametrize("optimizer", [o for o in OPTIMIZERS.values() if o.kind != "nudge"], ids=lambda o: o.kind)
-def test_an_optimizer(optimizer: type[Optimizer], engine: OpenCLEngine) -> None:
+def test_an_optimizer_matches_numpy(optimizer: type[Optimizer], engine: OpenCLEngine) -> None:
     chosen = optimizer(**(SMOOTHED if hasattr(optimizer(), "epsilon") else {}))
     meets_numpy(engine, network(small(), dtype="float32"), 21, chosen, steps=6)
 
 
-@pytest.mark.parametrize("decay", [{"l1": 0.01, "l2": 0.1}, *_thorough({"l1": 0.05}, {"l2": 0.2})], ids=str)
-def test_weights_decay(decay: dict[str, float], engine: OpenCLEngine) -> None:
+@pytest.mark.parametrize("decay", [{"l1": 0.01, "l2": 0.1}, *_slow({"l1": 0.05}, {"l2": 0.2})], ids=str)
+def test_weight_decay(decay: dict[str, float], engine: OpenCLEngine) -> None:
     meets_numpy(engine, network(small(**decay), dtype="float32"), 21)
 
 
-@pytest.mark.parametrize("clip", [0.01, *_thorough(1e3)])
+@pytest.mark.parametrize("clip", [0.01, *_slow(1e3)])
 @pytest.mark.parametrize("clip_by", ["norm", "value"])
-def test_the_gradient_is_clipped(clip: float, clip_by: str, engine: OpenCLEngine) -> None:
+def test_gradient_clipping(clip: float, clip_by: str, engine: OpenCLEngine) -> None:
     meets_numpy(engine, network(small(l2=0.1), dtype="float32"), 21, Momentum(), clip=clip, clip_by=clip_by)
 
 
-def test_frozen_layers_stay_as_they_are_and_pass_gradients_on(engine: OpenCLEngine) -> None:
+def test_frozen_layers_keep_their_weights_and_propagate_gradients(engine: OpenCLEngine) -> None:
     body = [
         ConvolutionLayer(filters=4),
         ConvolutionLayer(filters=4, frozen=True),
@@ -118,16 +118,16 @@ def test_frozen_layers_stay_as_they_are_and_pass_gradients_on(engine: OpenCLEngi
     assert not np.array_equal(course.weights[-1].arrays["layer1.weight"], made.weights.arrays["layer1.weight"])
 
 
-def test_a_network_of_frozen_layers_only_tells_its_loss(engine: OpenCLEngine) -> None:
+def test_a_network_of_frozen_layers_reports_its_loss(engine: OpenCLEngine) -> None:
     made = network(small(frozen=True), dtype="float32")
     meets_numpy(engine, made, 9, clip=1.0)
 
 
-def test_batches_of_all_sizes_in_one_run(engine: OpenCLEngine) -> None:
-    """The last batch of an epoch is smaller, and a larger plan runs it."""
-    made = network(with_chance(), dtype="float32")
+def test_one_run_with_batches_of_different_sizes(engine: OpenCLEngine) -> None:
+    """A plan for a large batch also runs the smaller last batch of an epoch."""
+    made = network(with_noise_and_state(), dtype="float32")
     ours, theirs = made.weights.copy(), made.weights.copy()
-    with engine.load(made.program, ours, TERMS) as one, NumpyEngine().load(made.program, theirs, TERMS) as other:
+    with engine.load(made.program, ours, OPTIONS) as one, NumpyEngine().load(made.program, theirs, OPTIONS) as other:
         for number, size in enumerate((33, 1, 16, 17, 33, 4)):
             x, labels = batch(made, size, number)
             got, wanted = one.step(x, labels, 0.001, number), other.step(x, labels, 0.001, number)
@@ -138,8 +138,8 @@ def test_batches_of_all_sizes_in_one_run(engine: OpenCLEngine) -> None:
         meets(array, theirs.arrays[key], 2e-3, key, 1e-4)
 
 
-def test_answers_to_any_number_of_images(engine: OpenCLEngine) -> None:
-    made = network(with_chance(), dtype="float32")
+def test_predictions_for_any_number_of_images(engine: OpenCLEngine) -> None:
+    made = network(with_noise_and_state(), dtype="float32")
     with engine.load(made.program, made.weights) as ours, NumpyEngine().load(made.program, made.weights) as theirs:
         for size in (0, 1, 15, 16, 17, 128, 300):
             x, _ = batch(made, size, size)
@@ -147,35 +147,35 @@ def test_answers_to_any_number_of_images(engine: OpenCLEngine) -> None:
                 meets(found, wanted, 1e-4, f"{size} images")
 
 
-def test_the_same_run_gives_the_same_bits(engine: OpenCLEngine) -> None:
-    made = network(with_chance(), dtype="float32")
-    first, second = (Course(engine, made, 37, TERMS, 30, 0.01) for _ in range(2))
+def test_equal_runs_are_bit_identical(engine: OpenCLEngine) -> None:
+    made = network(with_noise_and_state(), dtype="float32")
+    first, second = (Course(engine, made, 37, OPTIONS, 30, 0.01) for _ in range(2))
     assert first.results == second.results
     for one, other in zip(first.weights, second.weights, strict=True):
         assert np.array_equal(one.trained, other.trained)
         assert np.array_equal(one.state, other.state)
 
 
-@pytest.mark.parametrize("back", ["numpy", "opencl"])
-def test_a_run_goes_on_from_weights_and_slots(back: str, engine: OpenCLEngine) -> None:
-    """On the same device as if it had never stopped, bit for bit; on NumPy with its numbers."""
-    made = network(with_chance(), dtype="float32")
+@pytest.mark.parametrize("target", ["numpy", "opencl"])
+def test_a_run_resumes_from_weights_and_slots(target: str, engine: OpenCLEngine) -> None:
+    """Bit for bit on the same device; within rounding on NumPy."""
+    made = network(with_noise_and_state(), dtype="float32")
     whole, halves = made.weights.copy(), made.weights.copy()
-    with engine.load(made.program, whole, TERMS) as execution:
+    with engine.load(made.program, whole, OPTIONS) as execution:
         learned(execution, made, 20, range(8))
         execution.pull()
-    with engine.load(made.program, halves, TERMS) as execution:
+    with engine.load(made.program, halves, OPTIONS) as execution:
         learned(execution, made, 20, range(4))
         execution.pull()
         slots = {name: slot.copy() for name, slot in execution.slots.items()}
-    with (NumpyEngine() if back == "numpy" else engine).load(made.program, halves, TERMS) as execution:
+    with (NumpyEngine() if target == "numpy" else engine).load(made.program, halves, OPTIONS) as execution:
         for name, slot in execution.slots.items():
             np.copyto(slot, slots[name])
         execution.push()
         learned(execution, made, 20, range(4, 8))
         execution.pull()
     for key, array in halves.arrays.items():
-        if back == "opencl":
+        if target == "opencl":
             assert np.array_equal(array, whole.arrays[key])
         else:
             meets(array, whole.arrays[key], 2e-3, key, 1e-3)
@@ -183,17 +183,17 @@ def test_a_run_goes_on_from_weights_and_slots(back: str, engine: OpenCLEngine) -
 
 @pytest.mark.parametrize("key", ["layer2.weight", "layer3.running_mean", "layer8.bias", None])
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_numbers_that_are_none_are_refused_before_anything_moves(
+def test_non_finite_numbers_raise_before_any_weight_changes(
     key: str | None, value: float, engine: OpenCLEngine
 ) -> None:
-    made = network(with_chance(), dtype="float32")
+    made = network(with_noise_and_state(), dtype="float32")
     x, labels = batch(made, 20)
     if key is None:
         x[17, 0, 3, 3] = value
     else:
         made.weights.arrays[key].flat[1] = value
     before = made.weights.copy()
-    with engine.load(made.program, made.weights, TERMS) as execution:
+    with engine.load(made.program, made.weights, OPTIONS) as execution:
         with pytest.raises(NonFiniteError) as raised:
             execution.step(x, labels, 0.1, 0)
         execution.pull()
@@ -208,28 +208,26 @@ def test_numbers_that_are_none_are_refused_before_anything_moves(
         assert (raised.value.layer, raised.value.tensor) == ("layer0", "an image")
 
 
-def test_a_good_batch_after_a_bad_one_is_learned_as_if_nothing_had_happened(engine: OpenCLEngine) -> None:
-    made = network(with_chance(), dtype="float32")
+def test_a_bad_batch_leaves_no_trace(engine: OpenCLEngine) -> None:
+    made = network(with_noise_and_state(), dtype="float32")
     x, labels = batch(made, 20)
     bad = x.copy()
     bad[3] = np.nan
-    ours, calm = made.weights.copy(), made.weights.copy()
-    with engine.load(made.program, ours, TERMS) as one, engine.load(made.program, calm, TERMS) as other:
+    ours, undisturbed = made.weights.copy(), made.weights.copy()
+    with engine.load(made.program, ours, OPTIONS) as one, engine.load(made.program, undisturbed, OPTIONS) as other:
         for number in range(3):
             with pytest.raises(NonFiniteError):
                 one.step(bad, labels, 0.01, number)
             assert one.step(x, labels, 0.01, number) == other.step(x, labels, 0.01, number)
         one.pull()
         other.pull()
-    assert np.array_equal(ours.trained, calm.trained)
-    assert np.array_equal(ours.state, calm.state)
+    assert np.array_equal(ours.trained, undisturbed.trained)
+    assert np.array_equal(ours.state, undisturbed.state)
 
 
-@pytest.mark.parametrize("loss", ["softmax", *_thorough("squared")])
-@pytest.mark.parametrize("clip", [0.0, *_thorough(1e30)])
-def test_a_rate_that_is_far_too_large_never_leaves_weights_that_are_no_numbers(
-    loss: str, clip: float, engine: OpenCLEngine
-) -> None:
+@pytest.mark.parametrize("loss", ["softmax", *_slow("squared")])
+@pytest.mark.parametrize("clip", [0.0, *_slow(1e30)])
+def test_a_huge_learning_rate_never_leaves_non_finite_weights(loss: str, clip: float, engine: OpenCLEngine) -> None:
     made = network(small(OutputLayer(loss=loss), l2=1.0), dtype="float32")
     with engine.load(made.program, made.weights, TrainingOptions(SGD(), clip)) as execution:
         with pytest.raises(NonFiniteError) as raised:

@@ -1,4 +1,4 @@
-"""New, open, save and export, with the questions they ask."""
+"""Creating, opening, saving and exporting projects, with the dialogs for it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from cnnstudio.runs.snapshot import Snapshot
 FILTER = "CNN Studio projects (*.cnn)"
 
 
-class Files(QObject):
-    """Everything that reads or writes a file because a person asked for it."""
+class ProjectFiles(QObject):
+    """Runs the commands of the File and Export menus."""
 
     def __init__(self, studio: Studio, window: QWidget) -> None:
         super().__init__(window)
         self._studio, self._window = studio, window
-        self._then: Callable[[], object] | None = None  # what waits for the work to be saved
+        self._then: Callable[[], object] | None = None  # runs after the pending save
         self._asking = False
         self._exporting = BackgroundTask(self)
         self._exporting.arrived.connect(self._on_exported)
@@ -34,32 +34,32 @@ class Files(QObject):
         studio.save_failed.connect(self._on_not_saved)
 
     def new(self, template: str) -> None:
-        """Begin with a template."""
+        """Start a new project from a template."""
         self.leave(lambda: self._studio.new(new_project(template)))
 
     def new_empty(self) -> None:
-        """Begin with an empty canvas and the data at hand."""
+        """Start a new project with an empty canvas and the current dataset."""
         self.leave(lambda: self._studio.new(Project(data=self._studio.session.project.data)))
 
     def ask_open(self) -> None:
-        """Ask which project to open."""
+        """Ask for a project and open it."""
         name, _ = QFileDialog.getOpenFileName(self._window, "Open project", self._folder(), FILTER)
         if name:
             self.open(Path(name))
 
     def open(self, path: Path) -> None:
-        """Open a project; what is open stays if that fails."""
+        """Open a project; on failure the current one stays open."""
         self.leave(lambda: self._open(path))
 
     def save(self) -> None:
-        """Save where the project was saved last, or ask."""
+        """Save to the project's file, or ask for one if it has none."""
         if self._studio.session.path is None:
             self.save_as()
         else:
             self._studio.save(self._studio.session.path)
 
     def save_as(self) -> None:
-        """Ask where to save."""
+        """Ask for a file and save to it."""
         start = self._studio.session.path or Path(self._folder()) / f"{self._studio.session.project.title}.cnn"
         path = self._ask_where("Save project", start, FILTER, ".cnn")
         if path is not None:
@@ -68,7 +68,7 @@ class Files(QObject):
             self._then = None
 
     def ask_export(self, name: str) -> None:
-        """Ask where to write the network in this format, then write it on a thread."""
+        """Ask for a file and export the network to it in this format."""
         format = FORMATS[name]
         stem = self._studio.session.path.stem if self._studio.session.path else self._studio.session.project.title
         start = Path(self._folder()) / f"{stem}{format.ending}"
@@ -78,17 +78,19 @@ class Files(QObject):
             self.export(name, path)
 
     def export(self, name: str, path: Path) -> None:
-        """Write the network in this format, on a thread; the log says how it went."""
+        """Export the network in this format on a worker thread; the outcome is logged."""
         if not self._studio.live.current:
-            lacks = "The network is not complete; see the Problems panel for what it lacks."
-            waits = "The network is still being built; try again in a moment."
-            self._studio.message.emit("problem", waits if self._studio.session.report.ok else lacks)
+            incomplete = "The network is incomplete; see the Problems panel."
+            building = "The network is still being built; try again in a moment."
+            self._studio.message.emit("problem", building if self._studio.session.report.ok else incomplete)
             return
         if self._studio.run.trains_other_network:
-            self._studio.message.emit("problem", "The current run trains a different network; stop it first.")
+            self._studio.message.emit(
+                "problem", "The current run trains a different version of this network; stop it before exporting."
+            )
             return
         if self._exporting.busy:
-            self._studio.message.emit("problem", "Another export is still at work; try again when it is done.")
+            self._studio.message.emit("problem", "Another export is in progress; try again when it has finished.")
             return
         self._studio.run.take_snapshot(partial(self._export, name, path))
 
@@ -97,13 +99,15 @@ class Files(QObject):
             return
         network, graph = snapshot.network, self._studio.session.graph
         if network is None or self._exporting.busy:
-            self._studio.message.emit("problem", f"{path} is not exported, for the network was changed; try again.")
+            self._studio.message.emit(
+                "problem", f"{path.name} was not exported because the network was edited meanwhile; try again."
+            )
             return
         names = {node.id: node.name for node in graph.nodes.values()}
         self._exporting.begin(call(lambda: export_network(name, network, path, names)))
 
     def leave(self, then: Callable[[], object]) -> None:
-        """Ask what to do with unsaved work, and do `then` once it is saved or given up; or not at all."""
+        """Ask whether to save unsaved changes, then call `then` once they are saved or discarded, unless canceled."""
         if not self._studio.changed:
             then()
             return
@@ -113,8 +117,8 @@ class Files(QObject):
         self._asking = True
         answer = QMessageBox.question(
             self._window,
-            "Unsaved work",
-            f"Save the changes to {path.name if path else self._studio.session.project.title}?",
+            "Unsaved changes",
+            f"Save changes to {path.name if path else self._studio.session.project.title}?",
             buttons.Save | buttons.Discard | buttons.Cancel,
             buttons.Save,
         )
@@ -126,7 +130,7 @@ class Files(QObject):
             then()
 
     def close(self) -> None:
-        """Begin no more exports, and wait for one that is at work."""
+        """Start no more exports, and wait for the one in progress."""
         self._closed = True
         self._exporting.wait()
 
@@ -137,12 +141,12 @@ class Files(QObject):
             self._studio.message.emit("problem", str(error))
 
     def _ask_where(self, title: str, start: Path, kinds: str, ending: str) -> Path | None:
-        """Ask for a place to write to; a name without the ending gets it."""
+        """Ask for a file to write; the ending is added if it is missing."""
         name, _ = QFileDialog.getSaveFileName(self._window, title, str(start), kinds)
         if not name or Path(name).suffix.lower() == ending:
             return Path(name) if name else None
         path = Path(f"{name}{ending}")
-        if path.exists():  # the dialog has asked about another name
+        if path.exists():  # the dialog only asked about the name without the ending
             buttons = QMessageBox.StandardButton
             answer = QMessageBox.question(self._window, title, f"{path.name} already exists. Replace it?")
             return path if answer == buttons.Yes else None

@@ -1,4 +1,4 @@
-"""Every layer and every network learns and answers on a device as it does with NumPy."""
+"""Every layer and every network trains and predicts on an OpenCL device as it does with NumPy."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from tests.support.strategies import cases, fit, layers_of, shapes_for
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_family_of_layers(role: str, engine: OpenCLEngine) -> None:
+def test_layers(role: str, engine: OpenCLEngine) -> None:
     meets_numpy(engine, network(side_by_side(role), dtype="float32"), 21)
 
 
-def test_there_is_a_stage_for_every_operation() -> None:
+def test_every_operation_has_a_stage() -> None:
     assert set(STAGES) == {kind for kind in _leaves(Operation) if kind.__module__.startswith("cnnstudio.operations")}
 
 
 def _leaves(kind: type[Operation]) -> set[type[Operation]]:
-    """The operations that layers are lowered to; losses are no stages."""
+    """The operations that layers lower to; losses have no stages."""
     below = [cls for cls in kind.__subclasses__() if not issubclass(cls, Loss)]
     return set().union(*map(_leaves, below)) if below else {kind}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", LAYERS)
-def test_a_layer_as_it_comes_from_the_palette(kind: str, engine: OpenCLEngine) -> None:
+def test_a_layer_with_default_parameters(kind: str, engine: OpenCLEngine) -> None:
     layer, shape = placed(kind)
     shapes = (shape,) * max(layer.inputs[0], 1)
     meets_numpy(engine, network(around(layer, *shapes, weighted=True), dtype="float32"), 21)

@@ -1,0 +1,1 @@
+"""Commands as records, and the menus, keyboard shortcuts, command finder and shortcut list that are made from them."""
