@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -27,7 +27,7 @@ class Weights:
         self.places: dict[str, tuple[str, slice]] = {}
         ends = {"trained": 0, "frozen": 0, "state": 0}
         for key, spec in self.specs.items():
-            part = "state" if not spec.learned else "frozen" if spec.frozen else "trained"
+            part = "state" if not spec.trainable else "frozen" if spec.frozen else "trained"
             start = ends[part]
             self.places[key] = (part, slice(start, start + spec.size))
             ends[part] = -(-(start + spec.size) // ALIGN) * ALIGN
@@ -45,6 +45,15 @@ class Weights:
         """The array's part of a vector that is laid out like `trained`; None where it does not learn."""
         part, place = self.places[key]
         return vector[place].reshape(self.specs[key].shape) if part == "trained" else None
+
+    def trained_ranges(self, keys: Collection[str]) -> list[slice]:
+        """The ranges of `trained` that these arrays occupy, padding included; neighbors are joined."""
+        ranges: list[slice] = []
+        for key, (part, place) in self.places.items():
+            if part == "trained" and key in keys:
+                start = ranges.pop().start if ranges and ranges[-1].stop == place.start else place.start
+                ranges.append(slice(start, -(-place.stop // ALIGN) * ALIGN))
+        return ranges
 
     def key_at(self, index: int) -> str:
         """The name of the array that holds this place of `trained`."""

@@ -110,7 +110,7 @@ class TestAfterACrash:
         person = Person(open_window(), qtbot)
         person.window.offer_restore()
         person.click("message_action")
-        assert "is no CNN Studio project" in person.message
+        assert "is not a CNN Studio project" in person.message
         assert not person.window.isWindowModified()
 
 

@@ -383,7 +383,10 @@ class TestDrops:
         before = person.studio.session.project
         assert person.drop(tmp_path / "bad.cnn")
         person.qtbot.waitUntil(lambda: person.message != "")
-        assert person.message == f"{tmp_path / 'bad.cnn'} is no CNN Studio project: it is not a zip file, or damaged."
+        assert (
+            person.message
+            == f"{tmp_path / 'bad.cnn'} is not a CNN Studio project: it is not a zip file, or it is damaged."
+        )
         assert person.studio.session.project == before
 
     @pytest.mark.parametrize(("folder", "shape"), [("mnist", (1, 28, 28)), ("cifar-10", (3, 32, 32))])

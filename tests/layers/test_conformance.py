@@ -142,7 +142,7 @@ def test_files_and_costs_follow_from_the_declaration(kind: str, data: st.DataObj
     assert report.ok, report.problems
     assert report.shape(TESTED) == lower(layer, *shapes).output_shape
     program = compile_graph(graph)
-    learned = {key: weight for key, weight in program.weights.items() if weight.learned}
+    learned = {key: weight for key, weight in program.weights.items() if weight.trainable}
     assert report.parameters == sum(weight.size for weight in learned.values())
     assert report.blocks[TESTED].parameters == sum(
         weight.size for key, weight in learned.items() if key.startswith(f"{TESTED}.")
@@ -178,7 +178,7 @@ def test_it_is_documented(kind: str) -> None:
         assert re.fullmatch(r"[A-Z][A-Za-z0-9 ]*", label_of(name, param)), label_of(name, param)
         assert param.describe()
         assert param.accept(param.default) == param.default
-        assert param.write(param.default) or param.default == ()
+        assert param.format(param.default) or param.default == ()
         if param.when is not None:
             for value in param.when[1]:
                 assert params[param.when[0]].accept(value) == value
@@ -233,3 +233,9 @@ def test_the_same_network_answers_the_same_twice(kind: str) -> None:
     with NumpyEngine(1).load(made.program, made.weights) as execution:
         first, second = execution.predict(x)[0], execution.predict(x)[0]
     assert np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_a_layer_class_is_named_after_its_kind(kind: str) -> None:
+    """`max_pooling` is MaxPoolingLayer; abbreviations such as ReLU keep their usual case."""
+    assert LAYERS[kind].__name__.lower() == f"{kind.replace('_', '')}layer"

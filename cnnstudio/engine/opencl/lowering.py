@@ -286,6 +286,7 @@ class Lowering:
             segment_table=KernelArg("segments", self._segment_table, element_type="int"),
             decay_table=KernelArg("decays", self._decay_table),
             gradient=self._gradient,
+            trained_keys=[key for key in self.program.weights if self._persistent.weights.is_trained(key)],
             norms=self._common_array(count),
             scale=self._common_array(1),
             after=(self.host.results.region,) if self.loss_on_device else (),

@@ -71,9 +71,9 @@ class ProjectFiles(QObject):
         """Ask for a file and export the network to it in this format."""
         format = FORMATS[name]
         stem = self._studio.session.path.stem if self._studio.session.path else self._studio.session.project.title
-        start = Path(self._folder()) / f"{stem}{format.ending}"
-        title, kinds = f"Export {format.title}", f"{format.title} (*{format.ending})"
-        path = self._ask_where(title, start, kinds, format.ending)
+        start = Path(self._folder()) / f"{stem}{format.extension}"
+        title, kinds = f"Export {format.title}", f"{format.title} (*{format.extension})"
+        path = self._ask_where(title, start, kinds, format.extension)
         if path is not None:
             self.export(name, path)
 

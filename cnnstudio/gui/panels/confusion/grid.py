@@ -131,13 +131,13 @@ class ConfusionGrid(QWidget):
             self.hovered.emit(self.sentence(cell) if cell else "")
             self.update()
 
-    def _cell_at(self, place: QPoint) -> Cell | None:
+    def _cell_at(self, point: QPoint) -> Cell | None:
         area = self._area()
-        if self._counts is None or not area.contains(place):
+        if self._counts is None or not area.contains(point):
             return None
         count = len(self._names)
-        true = int((place.y() - area.y()) * count / area.height())
-        return Cell(min(true, count - 1), min(int((place.x() - area.x()) * count / area.width()), count - 1))
+        true = int((point.y() - area.y()) * count / area.height())
+        return Cell(min(true, count - 1), min(int((point.x() - area.x()) * count / area.width()), count - 1))
 
     def _area(self) -> QRectF:
         """The rectangle of the cells, right of and below the class names."""
@@ -176,8 +176,8 @@ class ConfusionGrid(QWidget):
         for true, predicted in np.argwhere(self._counts).tolist():
             text = format_count(int(self._counts[true, predicted]))
             if metrics.horizontalAdvance(text) <= wide - 2:
-                place = QRectF(area.x() + predicted * wide, area.y() + true * high, wide, high)
-                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+                point = QRectF(area.x() + predicted * wide, area.y() + true * high, wide, high)
+                painter.drawText(point, Qt.AlignmentFlag.AlignCenter, text)
 
     def _image(self) -> QImage:
         """The cells' colors, one pixel each."""

@@ -129,7 +129,7 @@ class MistakesPanel(QWidget):
         item = QListWidgetItem(QIcon(pixmap), f"{true} → {predicted}")
         item.setData(INDEX, index)
         item.setSizeHint(self._cell)
-        sentence = f"{true}, classified as {predicted} with a score of {predictions.confidence[index]:.3g}."
+        sentence = f"{true} classified as {predicted}, score {predictions.confidence[index]:.3g}."
         item.setToolTip(tooltip(sentence))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, sentence)
         return item
