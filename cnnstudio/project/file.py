@@ -248,7 +248,7 @@ def _checkpoint_from(tensors: Mapping[str, Array], path: Path) -> Checkpoint:
         part, _, name = key.partition(".")
         parts.setdefault(part, {})[name] = array
     try:
-        return Checkpoint.from_numbers(parts["numbers"], parts["slots"])
+        return Checkpoint.from_arrays(parts["numbers"], parts["slots"])
     except (KeyError, ValueError, IndexError, TypeError, OverflowError) as error:
         raise ProjectFileError(
             f"{path} is damaged: its checkpoint.safetensors is incomplete or invalid ({error})."

@@ -118,7 +118,7 @@ class TestSaving:
         step = load(tmp_path / "running.cnn").checkpoint.step
         person.click("stop_button")
         assert 0 < step <= person.studio.run.records[-1].last.step
-        person.qtbot.waitUntil(lambda: not person.studio.judge.busy)
+        person.qtbot.waitUntil(lambda: not person.studio.evaluator.busy)
 
 
 class TestOpening:

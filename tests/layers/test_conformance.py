@@ -17,7 +17,7 @@ from cnnstudio.layers import CATEGORIES, LAYERS, Layer, ShapeError, lower
 from cnnstudio.operations import Block, elements
 from cnnstudio.spec import ParamError, label_of, params_of
 from tests.support.formulas import block_result
-from tests.support.networks import TESTED, around, batch, gradients, meets_differences, network
+from tests.support.networks import TESTED, around, batch, check_gradients, gradients, network
 from tests.support.strategies import cases, fit, layers_of, leads_out, shapes_for
 
 FEW = cases(12)
@@ -76,7 +76,7 @@ def _identity(block: Block) -> Block:
 @given(data=st.data())
 def test_gradients_are_slopes(kind: str, data: st.DataObject) -> None:
     layer, shapes = _drawn(data, kind)
-    meets_differences(network(around(layer, *shapes)), data.draw(st.integers(1, 3)), data.draw(st.integers(0, 999)))
+    check_gradients(network(around(layer, *shapes)), data.draw(st.integers(1, 3)), data.draw(st.integers(0, 999)))
 
 
 @pytest.mark.slow
@@ -85,7 +85,7 @@ def test_gradients_are_slopes(kind: str, data: st.DataObject) -> None:
 @given(data=st.data())
 def test_gradients_are_slopes_in_many_cases(kind: str, data: st.DataObject) -> None:
     layer, shapes = _drawn(data, kind)
-    meets_differences(network(around(layer, *shapes)), data.draw(st.integers(1, 5)), data.draw(st.integers(0, 10**6)))
+    check_gradients(network(around(layer, *shapes)), data.draw(st.integers(1, 5)), data.draw(st.integers(0, 10**6)))
 
 
 @every_layer
@@ -214,7 +214,7 @@ def test_gradients_are_slopes_as_the_layer_comes_from_the_palette(kind: str, siz
     for shape in ((4, 7, 5), (4, 6, 8), (4, 1, 1), (8,), (1,)):
         shapes = (shape,) * max(layer.inputs[0], 1)
         if kind == "input" or _error(layer, shapes) is None:
-            meets_differences(network(around(layer, *shapes)), size, tried)
+            check_gradients(network(around(layer, *shapes)), size, tried)
             tried += 1
     assert tried
 
