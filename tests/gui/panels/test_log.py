@@ -56,7 +56,7 @@ def test_saved_files_and_failures_are_logged(panel: LogPanel, studio: Studio, qt
 
 
 def test_numbers_stay_on_one_line(panel: LogPanel, studio: Studio) -> None:
-    studio.said.emit("info", f"{format_count(2437)} images/s.")
+    studio.message.emit("info", f"{format_count(2437)} images/s.")
     shown = panel.findChild(QTextBrowser, "log_text").document().toRawText()
     assert shown.endswith("2\N{NO-BREAK SPACE}437 images/s.")
 
