@@ -1,4 +1,4 @@
-"""A checked graph as a short program: instructions over numbered values, and the weights they use."""
+"""A checked graph lowered to a short program: instructions on numbered values, and the weights they use."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Program:
         return replace(self, instructions=tuple(reversed(kept)), weights=weights)
 
     def for_inference(self) -> Program:
-        """The program of a network in use: what acts only while training is left out."""
+        """The program for inference mode, without the operations that act only in training."""
         alias: dict[int, int] = {}
         kept = []
         for step in self.instructions:
@@ -86,7 +86,7 @@ class Program:
 
     @property
     def is_classification(self) -> bool:
-        """Whether the largest score names the image's class."""
+        """Whether the largest score is the predicted class."""
         return self.loss is not None and self.loss.is_classification
 
     def require_loss(self) -> Loss:
@@ -148,7 +148,7 @@ def compile_incomplete(graph: Graph, report: Report) -> Program | None:
 
 @dataclass
 class _Lowered:
-    """Blocks put together under one numbering."""
+    """Blocks joined under one numbering of values."""
 
     shapes: list[Shape] = field(default_factory=list)
     steps: list[Instruction] = field(default_factory=list)

@@ -41,7 +41,7 @@ class Checkpoint:
         }
 
     @classmethod
-    def from_numbers(cls, numbers: dict[str, Array], slots: dict[str, Array]) -> Checkpoint:
+    def from_arrays(cls, numbers: dict[str, Array], slots: dict[str, Array]) -> Checkpoint:
         """What `numbers` wrote. Raises KeyError, TypeError or ValueError where it is something else."""
         best, waited, reductions = numbers["watch"].tolist()
         loss_sum, correct, seen = numbers["sums"].tolist()

@@ -38,12 +38,12 @@ from cnnstudio.training.input_statistics import measure_standardization
 from cnnstudio.training.metrics import Evaluation, evaluate
 from cnnstudio.training.schedule import Progress
 from cnnstudio.training.settings import TrainingChoice
-from cnnstudio.training.throughput import Speedometer
+from cnnstudio.training.throughput import Throughput
 
 Training = Generator[Event, Command | None, None]
 
-SAFE_EVERY = 50  # steps between copies of the weights from a device that may fail
-PROBE_PAUSE = 0.1  # seconds between two looks at the probe image
+BACKUP_INTERVAL = 50  # steps between copies of the weights from a device that may fail
+PROBE_INTERVAL = 0.1  # seconds between two looks at the probe image
 
 
 class Run:
@@ -68,9 +68,9 @@ class Run:
         self.learning = TrainingOptions(choice.optimizer, settings.clip, settings.clip_by, settings.seed)
         if checkpoint.step == 0:
             measure_standardization(network, dataset)
-        self.speed = Speedometer()
+        self.speed = Throughput()
         self._ending: tuple[Outcome, str] | None = None  # reason and message, once the run is to end early
-        self._looked = -PROBE_PAUSE
+        self._looked = -PROBE_INTERVAL
         self._last: EpochDone | None = None
         self._safe = self._snapshot()
         self._order: tuple[int, Array] = (-1, np.empty(0, np.int64))
@@ -157,7 +157,7 @@ class Run:
         state.loss_sum += result.loss * len(labels)
         state.correct += result.correct
         state.seen += len(labels)
-        if state.step % SAFE_EVERY == 0 and self.engine.can_fail:
+        if state.step % BACKUP_INTERVAL == 0 and self.engine.can_fail:
             self._save()
             self._safe = self._snapshot()
         speed = self.speed.count(len(labels))
@@ -220,7 +220,7 @@ class Run:
 
     def _look(self) -> Training:
         """Show the probe image's maps if the last look is a while ago."""
-        if self.probe is not None and time.perf_counter() - self._looked >= PROBE_PAUSE:
+        if self.probe is not None and time.perf_counter() - self._looked >= PROBE_INTERVAL:
             yield from self._say(self._seen())
 
     def _seen(self) -> ProbeMaps:

@@ -7,7 +7,7 @@ import time
 WINDOW = 1.0  # seconds
 
 
-class Speedometer:
+class Throughput:
     """Counts images against the clock, but for the first step's, which sets things up."""
 
     def __init__(self) -> None:

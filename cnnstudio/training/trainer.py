@@ -31,7 +31,7 @@ def train(
     times a second. Send a Command in return for any event. Raises DataError where data and network do not fit,
     NotEnoughMemoryError where the machine cannot hold the run.
     """
-    need_fit(network, dataset)
+    check_dataset(network, dataset)
     run = Run(network, dataset, choice, engine or reference_engine(), checkpoint or Checkpoint(), steps, probe)
     try:
         yield from run.events(reason)
@@ -39,7 +39,7 @@ def train(
         run.close()
 
 
-def need_fit(network: Network, dataset: Dataset) -> None:
+def check_dataset(network: Network, dataset: Dataset) -> None:
     """Raise DataError unless the images and classes are those that the network is built for."""
     program = network.program
     wanted = program.shapes[program.input]

@@ -47,7 +47,7 @@ def test_trained_network_answers_alike_in_onnx_runtime(trained: Path, tmp_path: 
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_every_format_is_written_or_explained(format: str, trained: Path, tmp_path: Path) -> None:
-    out = tmp_path / f"xo{FORMATS[format].ending}"
+    out = tmp_path / f"xo{FORMATS[format].extension}"
     assert str(out) in cnnstudio("export", trained, "--to", format, "-o", out)
     assert out.stat().st_size > 400
     nowhere = tmp_path / "missing" / "xo"

@@ -45,7 +45,7 @@ def path(tmp_path: Path) -> Path:
 
 def test_onnx_stands_first() -> None:
     assert list(FORMATS) == ["onnx", "npz", "safetensors"]
-    assert FORMATS["onnx"].ending == ".onnx"
+    assert FORMATS["onnx"].extension == ".onnx"
 
 
 def test_versions_that_runtimes_read(path: Path) -> None:
@@ -195,7 +195,7 @@ def test_weights_beyond_what_onnx_holds_are_refused_before_any_work(path: Path) 
     )
     program = compile_graph(chain(*layers))
     small = {key: replace(weight, shape=(1,)) for key, weight in program.weights.items()}  # no need to hold 4 GB
-    with pytest.raises(ExportError, match=r"weights take 4\.3 GB, but an ONNX file holds 2 GB at most; export safe"):
+    with pytest.raises(ExportError, match=r"weights take 4\.3 GB, but an ONNX file is limited to 2 GB. Export safe"):
         export_network("onnx", Network(program, Weights(small)), path, {})
     assert not path.exists()
 

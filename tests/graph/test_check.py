@@ -95,7 +95,7 @@ class TestEnds:
     def test_an_unconnected_layer_says_how_to_connect_it(self) -> None:
         problem = only_problem(small().without_edge(Edge("conv", "relu")))
         assert problem.node == "relu"
-        assert "drag from another layer" in problem.message
+        assert "drag from the output of another layer" in problem.message
 
     def test_a_join_with_one_input_says_how_many_it_needs(self) -> None:
         graph = ending(ReLULayer(), AddLayer())

@@ -131,7 +131,7 @@ class TestRunning:
         assert person.progress[1] == told
 
     def test_while_data_is_read_nothing_is_trained_on_the_data_before(self, person: Person) -> None:
-        person.studio.use_data(DatasetName.parse("digits"))
+        person.studio.choose_data(DatasetName.parse("digits"))
         assert can(person) == ["Train"]
         assert person.button("data_button").value == "digits"
         person.qtbot.waitUntil(lambda: not person.studio.data.reading, timeout=20_000)

@@ -76,5 +76,5 @@ def test_rohrers_network_pools_seven_pixels_to_four() -> None:
 
 
 def test_a_template_that_is_none_names_those_that_are() -> None:
-    with pytest.raises(TemplateError, match=r"there are xo, .*lenet5"):
+    with pytest.raises(TemplateError, match=r"Choose one of xo, .*lenet5"):
         new_project("resnet1001")

@@ -1,4 +1,4 @@
-"""Runs programs in PyTorch, for tests to compare with: `python torch_peer.py FOLDER`, where python has torch.
+"""Runs programs in PyTorch for comparison: `python torch_peer.py FOLDER`, with a Python that has torch.
 
 FOLDER holds `cases.json`, a list of cases by number, and `arrays.npz` with `NUMBER/x`, `NUMBER/labels` and
 `NUMBER/weights/KEY`. Each case names its instructions, its loss and, if it learns, its optimizer. The answers go to
@@ -33,7 +33,7 @@ def transposed(op, xs, w, training):
 
 
 def max_pooling(op, xs, w, training):
-    """Equal borders go to PyTorch's own padding and ceil mode; others are padded here with what never wins."""
+    """Symmetric padding uses PyTorch's own padding and ceil mode; other padding is added here with -inf."""
     top, left, bottom, right = op["padding"]
     if (top, left) == (bottom, right) and 2 * top <= op["pool_size"][0] and 2 * left <= op["pool_size"][1]:
         return F.max_pool2d(xs[0], op["pool_size"], op["stride"], (top, left), ceil_mode=any(op["overhang"]))
@@ -111,7 +111,7 @@ OPERATIONS = {
 
 
 def mean_of(each, labels, op):
-    """The mean over samples, weighted by their classes."""
+    """The mean over samples, weighted by class."""
     if not op["class_weights"]:
         return each.mean()
     weights = torch.tensor(op["class_weights"])[labels]
@@ -140,7 +140,7 @@ def element_loss(function):
 
 
 def triplet_loss(op, scores, labels, x):
-    """PyTorch's triplet loss on the hardest triplets, found here; it adds 1e-6 to differences unless told not to."""
+    """PyTorch's triplet loss on the hardest triplets, found here; eps=0 keeps it from adding 1e-6 to differences."""
     distances = torch.cdist(scores, scores)
     like = labels[:, None] == labels
     own = torch.eye(len(labels), dtype=torch.bool)

@@ -10,7 +10,8 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from cnnstudio.array import Array
-from cnnstudio.engine.engine import Engine, Execution, FeatureExtractor, StepResult, TrainingOptions, check_finite
+from cnnstudio.engine.engine import Engine, Execution, FeatureExtractor, StepResult, TrainingOptions
+from cnnstudio.engine.finite_check import check_finite
 from cnnstudio.engine.fusion import inference_program, training_program
 from cnnstudio.engine.losses import loss_bytes, loss_function
 from cnnstudio.engine.numpy.feature_extractor import NumpyFeatureExtractor

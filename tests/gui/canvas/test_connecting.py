@@ -67,7 +67,7 @@ def test_a_port_that_cannot_accept_says_why(studio: Studio, view: CanvasView, ha
     hand.let_go(hand.input("conv1"))
     assert hand.hint() == ""
     hand.grab(hand.output("fc1"), hand.node("input"))
-    assert hand.hint() == "Input is the beginning of the network."
+    assert hand.hint() == "Input is the start of the network."
     hand.let_go(hand.node("input"))
     assert studio.session.graph.edges == edges
 

@@ -62,7 +62,7 @@ class LogPanel(QWidget):
         column.addLayout(foot)
         self._text.anchorClicked.connect(self._on_anchor_clicked)
         self._copy.clicked.connect(self._on_copy_clicked)
-        studio.said.connect(self.log)
+        studio.message.connect(self.log)
         studio.run.run_added.connect(self._on_run_added)
         studio.run.progressed.connect(self._on_progressed)
         studio.run.epoch_done.connect(self._on_epoch_done)

@@ -73,7 +73,7 @@ class RunsPanel(QWidget):
         self._timer.timeout.connect(self._fill)
         self._table.itemSelectionChanged.connect(self._on_selection_changed)
         studio.run.run_added.connect(self._on_run_added)
-        studio.run.runs_forgotten.connect(self._on_runs_forgotten)
+        studio.run.runs_cleared.connect(self._on_runs_forgotten)
         studio.run.state_changed.connect(self._on_state_changed)
         studio.run.finished.connect(self._on_finished)
         studio.theme.changed.connect(self._fill)
