@@ -1,4 +1,4 @@
-"""Training as a generator of events: no threads, no callbacks; each `yield` is a safe place to look, pause or stop."""
+"""Training as a generator of events, without threads or callbacks; it takes commands at each `yield`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cnnstudio.engine.engine import Engine
 from cnnstudio.engine.network import Network
 from cnnstudio.graph.mismatch import find_mismatches
 from cnnstudio.training.checkpoint import Checkpoint
-from cnnstudio.training.loop import Run, Training
+from cnnstudio.training.loop import Training, TrainingLoop
 from cnnstudio.training.settings import TrainingChoice
 
 
@@ -24,18 +24,20 @@ def train(
     steps: int | None = None,
     probe: Array | None = None,
 ) -> Training:
-    """Teach the network; its weights and the checkpoint are up to date whenever the generator ends, however it ends.
+    """Train the network. When the generator ends, however it ends, its weights and the checkpoint are up to date.
 
-    `steps` limits the run instead of the chosen epochs; `probe` is a scaled image (1, C, H, W) to look at several
-    times a second. Send a Command in return for any event. Raises DataError where data and network do not fit,
-    NotEnoughMemoryError where the machine cannot hold the run.
+    `steps` limits the run instead of the chosen epochs; `probe` is a scaled image (1, C, H, W) whose feature maps are
+    emitted several times a second. Send a Command in return for any event. Raises DataError where the network does not
+    fit the dataset, NotEnoughMemoryError where the machine cannot hold the run.
     """
     check_dataset(network, dataset)
-    run = Run(network, dataset, choice, engine or reference_engine(), checkpoint or Checkpoint(), steps, probe)
+    loop = TrainingLoop(
+        network, dataset, choice, engine or reference_engine(), checkpoint or Checkpoint(), steps, probe
+    )
     try:
-        yield from run.events(reason)
+        yield from loop.events(reason)
     finally:
-        run.close()
+        loop.close()
 
 
 def check_dataset(network: Network, dataset: Dataset) -> None:
