@@ -23,7 +23,7 @@ HEADERS = {
     "Optimizer": "The optimizer that updated the weights.",
     "Learning rate": "The learning rate, followed by the values it was changed to during the run.",
     "Epochs": "Passes over the training images, including those of earlier runs.",
-    "Loss": "Mean loss of the last epoch.",
+    "Loss": "Mean training loss of the last epoch.",
     "Accuracy": "Percentage of training images classified correctly in the last epoch.",
     "Val. loss": "Loss on the validation images after the last epoch.",
     "Val. acc.": "Percentage of validation images classified correctly after the last epoch.",
