@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from cnnstudio.graph.data_spec import DataSpec
 from cnnstudio.graph.edit import free_name, insert
 from cnnstudio.graph.graph import Graph, Node, NodeId
+from cnnstudio.graph.mismatch import MismatchKind, find_mismatches
 from cnnstudio.layers import LAYERS, LayerFix, ShapeError, format_shape, lower
-from cnnstudio.operations import Block, ElementLoss, Loss, Shape, elements
+from cnnstudio.operations import Block, Shape
 from cnnstudio.spec import ParamError
 
 
@@ -160,42 +161,31 @@ def _idle_problems(graph: Graph) -> Iterator[Problem]:
 
 
 def _data_problems(graph: Graph, blocks: dict[NodeId, Block], spec: DataSpec) -> Iterator[Problem]:
-    for node in graph.input_nodes[:1]:
-        start = blocks.get(node.id)
-        if start is not None and start.output_shape != spec.image:
-            wanted = format_shape(spec.image)
-            yield Problem(
-                node.id,
-                f"The data has images of {wanted}, but Input is set to {format_shape(start.output_shape)}.",
-                tuple(_change(graph, node, f"Set Input to {wanted}", {"shape": spec.image})),
-            )
-    for node in graph.output_nodes[:1]:
-        end = blocks.get(node.id)
-        if end is not None and end.loss and end.loss.is_classification and end.output_shape != (spec.classes,):
-            yield Problem(
-                node.id,
-                f"The data has {spec.classes} classes, but {end.output_shape[0]} votes reach Output.",
-                tuple(_set_votes(graph, blocks, node.id, spec.classes)),
-            )
-        if end is not None and end.loss:
-            yield from _loss_problems(graph, node, end.loss, end.output_shape, spec)
+    start, end = next(iter(graph.input_nodes), None), next(iter(graph.output_nodes), None)
+    first, last = blocks.get(start.id) if start else None, blocks.get(end.id) if end else None
+    for mismatch in find_mismatches(
+        spec,
+        first.output_shape if first else None,
+        last.output_shape if last else None,
+        last.loss if last else None,
+    ):
+        node = start if mismatch.kind is MismatchKind.IMAGE_SHAPE else end
+        if node is not None:
+            yield Problem(node.id, mismatch.message, tuple(_data_fixes(graph, blocks, node, mismatch.kind, spec)))
 
 
-def _loss_problems(graph: Graph, node: Node, loss: Loss, result: Shape, spec: DataSpec) -> Iterator[Problem]:
-    """Say where class weights are too few or too many, and an image to compare with is of another size."""
-    if loss.class_weights and len(loss.class_weights) != spec.classes:
-        yield Problem(
-            node.id,
-            f"The data has {spec.classes} classes, but there are {len(loss.class_weights)} class weights.",
-            tuple(_change(graph, node, "Remove the class weights", {"class_weights": ()})),
-        )
-    if isinstance(loss, ElementLoss) and loss.target == "picture" and elements(result) != elements(spec.image):
-        yield Problem(
-            node.id,
-            f"What reaches Output is compared with the image, but it is {format_shape(result)} and the image "
-            f"{format_shape(spec.image)}; let the layers before it end in the image's size.",
-            tuple(_change(graph, node, "Compare with the class", {"target": "class"})),
-        )
+def _data_fixes(
+    graph: Graph, blocks: dict[NodeId, Block], node: Node, kind: MismatchKind, spec: DataSpec
+) -> Iterator[Fix]:
+    match kind:
+        case MismatchKind.IMAGE_SHAPE:
+            yield from _change(graph, node, f"Set Input to {format_shape(spec.image)}", {"shape": spec.image})
+        case MismatchKind.CLASSES:
+            yield from _set_votes(graph, blocks, node.id, spec.classes)
+        case MismatchKind.CLASS_WEIGHTS:
+            yield from _change(graph, node, "Remove the class weights", {"class_weights": ()})
+        case MismatchKind.TARGET_SIZE:
+            yield from _change(graph, node, "Compare with the class", {"target": "class"})
 
 
 def _set_votes(graph: Graph, blocks: dict[NodeId, Block], output: NodeId, classes: int) -> Iterator[Fix]:

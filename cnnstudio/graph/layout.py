@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cnnstudio.graph.graph import Edge, Graph, NodeId, Point
 
-COLUMN = 216.0  # canvas units between neighbours
+COLUMN = 216.0  # canvas units between neighboring columns
 ROW = 216.0  # between branches of one depth
 BAND = 240.0  # between rows of the folded graph
 ASPECT = 1.7  # desired width / height of the layout

@@ -237,7 +237,7 @@ def _project_from_dict(data: Mapping[str, Any], path: Path) -> Project:
 
 
 def _checkpoint_to_bytes(checkpoint: Checkpoint) -> bytes:
-    tensors = {f"numbers.{name}": array for name, array in checkpoint.numbers().items()}
+    tensors = {f"numbers.{name}": array for name, array in checkpoint.arrays().items()}
     tensors |= {f"slots.{name}": array for name, array in checkpoint.slots.items()}
     return bytes(save_tensors(tensors))
 

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def cnnstudio(*arguments: str | Path, fails: bool = False) -> str:
-    """Run the command line; returns what it says, on stderr where it is to fail."""
+    """Run the command line; returns its output, or stderr if it is expected to fail."""
     command = [sys.executable, "-m", "cnnstudio", *map(str, arguments)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == int(fails), done.stderr

@@ -1,4 +1,4 @@
-"""An export that fails says why in one sentence, and leaves everything as it was."""
+"""A failed export gives the reason in one sentence and changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an ONNX file says: versions, names, shapes, and batches of any size."""
+"""The contents of an ONNX file: versions, names, shapes, and batches of any size."""
 
 from __future__ import annotations
 
@@ -43,8 +43,9 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "network.onnx"
 
 
-def test_onnx_stands_first() -> None:
-    assert list(FORMATS) == ["onnx", "npz", "safetensors"]
+def test_every_format_is_registered_by_its_name_and_has_an_extension_of_its_own() -> None:
+    assert all(name == format.name and format.extension.startswith(".") for name, format in FORMATS.items())
+    assert len({format.extension for format in FORMATS.values()}) == len(FORMATS)
     assert FORMATS["onnx"].extension == ".onnx"
 
 
@@ -157,7 +158,7 @@ def test_layers_that_lead_nowhere_stay_out(path: Path) -> None:
     assert not any(item.name.startswith(idle) for item in (*model.graph.initializer, *model.graph.node))
 
 
-def test_the_line_says_how_it_was_checked(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_summary_says_how_the_file_was_checked(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     graph = new_project("xo").graph
     network = random_network(graph)
     version = ".".join(onnxruntime.__version__.split(".")[:2])

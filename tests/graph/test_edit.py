@@ -135,7 +135,7 @@ class TestInsert:
 
 
 class TestHeal:
-    def test_a_removed_link_joins_its_neighbours(self) -> None:
+    def test_a_removed_link_joins_its_neighbors(self) -> None:
         graph = heal(small(), ["relu"])
         assert "relu" not in graph.nodes
         assert graph.inputs("pool") == (Edge("conv", "pool"),)

@@ -109,7 +109,7 @@ def test_float32_gives_what_float64_gives(kind: str, data: st.DataObject) -> Non
 @every_layer
 @cases(60)
 @given(data=st.data())
-def test_what_does_not_fit_says_so_and_offers_ways_that_lead_out(kind: str, data: st.DataObject) -> None:
+def test_unsuitable_inputs_are_reported_with_fixes_that_work(kind: str, data: st.DataObject) -> None:
     layer = data.draw(layers_of(kind))
     shapes = data.draw(shapes_for(layer))
     note(f"{layer} on {shapes}")
@@ -142,10 +142,10 @@ def test_files_and_costs_follow_from_the_declaration(kind: str, data: st.DataObj
     assert report.ok, report.problems
     assert report.shape(TESTED) == lower(layer, *shapes).output_shape
     program = compile_graph(graph)
-    learned = {key: weight for key, weight in program.weights.items() if weight.trainable}
-    assert report.parameters == sum(weight.size for weight in learned.values())
+    trainable = {key: weight for key, weight in program.weights.items() if weight.trainable}
+    assert report.parameters == sum(weight.size for weight in trainable.values())
     assert report.blocks[TESTED].parameters == sum(
-        weight.size for key, weight in learned.items() if key.startswith(f"{TESTED}.")
+        weight.size for key, weight in trainable.items() if key.startswith(f"{TESTED}.")
     )
     assert program.macs == report.macs >= 0
     assert layer.summary() == layer.summary().strip()

@@ -240,7 +240,7 @@ class TestRefuse:
 
     @pytest.mark.parametrize("change", BAD_NUMBERS)
     def test_a_checkpoint_of_other_numbers(self, file: Path, change: dict[str, np.ndarray | None]) -> None:
-        numbers = {f"numbers.{name}": array for name, array in {**Checkpoint(3).numbers(), **change}.items()}
+        numbers = {f"numbers.{name}": array for name, array in {**Checkpoint(3).arrays(), **change}.items()}
         rewrite(file, checkpoint=save_tensors({name: array for name, array in numbers.items() if array is not None}))
         assert "checkpoint.safetensors" in refused(file)
 

@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton, QTextBrowser
 from pytestqt.qtbot import QtBot
 
+from cnnstudio.gui.look.number_format import format_count
 from cnnstudio.gui.panels.log.panel import MAX_MESSAGES, LogPanel
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.window.main_window import MainWindow
@@ -52,6 +53,12 @@ def test_saved_files_and_failures_are_logged(panel: LogPanel, studio: Studio, qt
     studio.run.failed.emit(RuntimeError("out of memory"))
     assert f"Saved {tmp_path / 'net.cnn'}." in text(panel)
     assert "The run failed: out of memory" in text(panel)
+
+
+def test_numbers_stay_on_one_line(panel: LogPanel, studio: Studio) -> None:
+    studio.message.emit("info", f"{format_count(2437)} images/s.")
+    shown = panel.findChild(QTextBrowser, "log_text").document().toRawText()
+    assert shown.endswith("2\N{NO-BREAK SPACE}437 images/s.")
 
 
 def test_a_problem_can_be_copied(panel: LogPanel, studio: Studio) -> None:

@@ -1,4 +1,4 @@
-"""A node that is put between others does not come to lie on them."""
+"""A node inserted between others does not overlap them."""
 
 from __future__ import annotations
 
