@@ -24,8 +24,8 @@ def layer_of_value(program: Program, number: int) -> str:
 def check_finite(weights: Weights, gradient: Array) -> None:
     """Raise NonFiniteError unless the gradient, its norm and the running statistics are finite.
 
-    One pass over the gradient tells. A length beyond the numbers' range (about 1e19 in float32) would carry weights
-    out of it.
+    One pass over the gradient is enough: a norm beyond about 1e19 overflows when squared in float32, and would take
+    weights out of range.
     """
     if weights.state.size and not math.isfinite(weights.state.sum()):
         for key, (part, _) in weights.places.items():

@@ -258,10 +258,10 @@ def peer(networks: list[Network], tmp_path_factory: pytest.TempPathFactory) -> l
     (folder / "cases.json").write_text(json.dumps(described))
     np.savez(folder / "arrays.npz", **arrays)
     subprocess.run([interpreter, "-I", str(PEER), str(folder)], check=True, timeout=240)
-    with np.load(folder / "answers.npz") as file:
-        answers = dict(file)
+    with np.load(folder / "results.npz") as file:
+        results = dict(file)
     found: list[dict[str, Array]] = [{} for _ in CASES]
-    for name, array in answers.items():
+    for name, array in results.items():
         number_text, _, rest = name.partition("/")
         found[int(number_text)][rest] = array
     return found
@@ -295,7 +295,7 @@ def test_torch_agrees(number: int, networks: list[Network], peer: list[dict[str,
     case, made, expected = CASES[number], networks[number], peer[number]
     x, labels = batch(made, case.size, number)
     with load(made, case.optimizer) as execution:
-        np.testing.assert_allclose(execution.predict(x)[1], expected["rest"], **CLOSE)
+        np.testing.assert_allclose(execution.predict(x)[1], expected["inference"], **CLOSE)
     start = made.weights.copy()
     np.testing.assert_allclose(image_gradient(made, x, labels), expected["x"], **CLOSE)
     made.weights.copy_from(start)

@@ -111,9 +111,9 @@ def test_computing_columns_again_gives_the_same_bits_as_saving_them(monkeypatch:
     x, labels = batch(made, 120)
     program = fuse(made.program.until(made.program.scores))
     terms, limit = PlanOptions(len(x), backward=True, training=True), planning.MAX_SAVED_BYTES
-    scarce = loss_and_gradient(program, made, x, labels)
+    recomputed = loss_and_gradient(program, made, x, labels)
     monkeypatch.setattr(planning, "MAX_SAVED_BYTES", 1 << 40)
     assert Plan(program, made.weights, terms).bytes > limit
-    kept = loss_and_gradient(program, made, x, labels)
-    assert scarce[0] == kept[0]
-    np.testing.assert_array_equal(scarce[1], kept[1])
+    saved = loss_and_gradient(program, made, x, labels)
+    assert recomputed[0] == saved[0]
+    np.testing.assert_array_equal(recomputed[1], saved[1])
