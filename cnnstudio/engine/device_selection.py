@@ -116,7 +116,7 @@ def _fastest(program: Program, weights: Weights, batch: int, options: TrainingOp
     if base is None:
         return numpy, "This network could not be measured."
     if base < FAST_STEP:
-        return numpy, f"NumPy needs only {_format_time(base)} a step."
+        return numpy, f"NumPy takes only {_format_time(base)} per step."
     usable: list[Engine] = [
         OpenCLEngine(found.device, numpy, f"opencl:{index}")
         for index, found in enumerate(found_devices())
@@ -128,7 +128,7 @@ def _fastest(program: Program, weights: Weights, batch: int, options: TrainingOp
         if seconds is not None:
             times.append((seconds, engine))
     if not times:
-        return numpy, f"NumPy needs {_format_time(base)} a step, and no other device can run this network."
+        return numpy, f"NumPy takes {_format_time(base)} per step, and no other device can run this network."
     best, engine = min(times, key=lambda pair: pair[0])
     chosen = engine if best < REQUIRED_RATIO * base else numpy
     measured = [("NumPy", base), *((other.name.replace("opencl:", "OpenCL "), seconds) for seconds, other in times)]

@@ -38,14 +38,14 @@ def find_mismatches(
     if loss is None or scores_shape is None:
         return
     if loss.is_classification and scores_shape != (data.classes,):
-        message = f"The data has {data.classes} classes, but {scores_shape[0]} scores reach Output."
+        message = f"The data has {data.classes} classes, but the network has {scores_shape[0]} outputs."
         yield Mismatch(MismatchKind.CLASSES, message)
     if loss.class_weights and len(loss.class_weights) != data.classes:
         message = f"The data has {data.classes} classes, but there are {len(loss.class_weights)} class weights."
         yield Mismatch(MismatchKind.CLASS_WEIGHTS, message)
     if isinstance(loss, ElementLoss) and loss.target == "picture" and elements(scores_shape) != elements(data.image):
         message = (
-            f"What reaches Output is compared with the image, but it is {format_shape(scores_shape)} and the image "
-            f"{format_shape(data.image)}; let the layers before it end in the image's size."
+            f"The output is compared with the image, but has shape {format_shape(scores_shape)} instead of "
+            f"{format_shape(data.image)}; add layers that bring it to the shape of the image."
         )
         yield Mismatch(MismatchKind.TARGET_SIZE, message)

@@ -90,7 +90,7 @@ def test_other_devices_are_not_tried_for_a_tiny_network(tiny: Network, monkeypat
     found_devices.cache_clear()
     engine, reason = choose_engine("auto", tiny.program, tiny.weights, 16, LEARNING)
     assert engine.name == "numpy"
-    assert "ms a step" in reason
+    assert "ms per step" in reason
     assert not found_devices.cache_info().currsize
 
 
