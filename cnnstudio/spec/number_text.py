@@ -15,7 +15,7 @@ DEEPEST = 1000  # how many times smaller than its step such a number gets by arr
 
 def parse_number(text: str) -> int | float:
     """The number that was typed, with a point or a comma. Raises ParamError."""
-    plain = text.strip().replace("−", "-").replace("\u2009", "").replace(" ", "")
+    plain = text.strip().replace("−", "-").replace("\u2009", "").replace("\u202f", "").replace(" ", "")
     if not plain:
         raise ParamError("type a number")
     for kind in (int, float):

@@ -142,7 +142,7 @@ class TestRunning:
 
 class TestPopups:
     def test_data(self, person: Person) -> None:
-        assert person.button("data_button").value == "X or O · 1\u2009200"
+        assert person.button("data_button").value == "X or O · 1\u202f200"
         shown = popup(person, "data_button")
         assert shown.isVisible()
         QTest.keyClick(shown, Key.Key_Escape)
@@ -180,5 +180,5 @@ class TestPopups:
 
 
 def test_the_status_bar_shows_network_size_and_problems(person: Person) -> None:
-    assert person.text("status_size") == "128 parameters · 1\u2009419 MACs"
+    assert person.text("status_size") == "128 parameters · 1\u202f419 MACs"
     assert person.text("status_autosave") == ""

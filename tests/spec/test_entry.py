@@ -11,7 +11,16 @@ from cnnstudio.spec.number_text import format_number, format_numbers, parse_numb
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("5", 5), (" 0,5 ", 0.5), ("1e-8", 1e-8), ("−3", -3), ("1 200", 1200), ("1\u2009200", 1200), ("2.0", 2.0)],
+    [
+        ("5", 5),
+        (" 0,5 ", 0.5),
+        ("1e-8", 1e-8),
+        ("−3", -3),
+        ("1 200", 1200),
+        ("1\u2009200", 1200),
+        ("1\u202f200", 1200),
+        ("2.0", 2.0),
+    ],
 )
 def test_reads_what_people_type(text: str, value: float) -> None:
     assert parse_number(text) == value

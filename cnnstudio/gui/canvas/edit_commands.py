@@ -11,7 +11,7 @@ from cnnstudio.gui.canvas.layer_insertion import LayerInsertion
 from cnnstudio.gui.canvas.renaming import Renaming
 from cnnstudio.gui.canvas.scene import CanvasScene
 from cnnstudio.gui.commands.command import CanvasKey, Command, canvas_keys
-from cnnstudio.gui.state import editing
+from cnnstudio.gui.state import clipboard, editing
 from cnnstudio.gui.state.session import Session
 from cnnstudio.layers import CATEGORIES, LAYERS, Layer
 
@@ -53,7 +53,7 @@ def selection_edit_commands(scene: CanvasScene, renaming: Renaming) -> list[Comm
             "cut",
             "Edit",
             "Cut",
-            partial(editing.cut_selection, session),
+            partial(clipboard.cut_selection, session),
             "Move the selected layers to the clipboard.",
             (Key.Cut,),
             enabled=selected,
@@ -63,19 +63,24 @@ def selection_edit_commands(scene: CanvasScene, renaming: Renaming) -> list[Comm
             "copy",
             "Edit",
             "Copy",
-            partial(editing.copy_selection, session),
+            partial(clipboard.copy_selection, session),
             "Copy the selected layers to the clipboard.",
             (Key.Copy,),
             enabled=selected,
         ),
         Command(
-            "paste", "Edit", "Paste", partial(editing.paste, session), "Paste layers from the clipboard.", (Key.Paste,)
+            "paste",
+            "Edit",
+            "Paste",
+            partial(clipboard.paste, session),
+            "Paste layers from the clipboard.",
+            (Key.Paste,),
         ),
         Command(
             "duplicate",
             "Edit",
             "Duplicate",
-            partial(editing.duplicate_selection, session),
+            partial(clipboard.duplicate_selection, session),
             "Duplicate the selected layers.",
             ("Ctrl+D",),
             enabled=selected,
@@ -133,7 +138,7 @@ def network_commands(session: Session, insertion: LayerInsertion, auto_fit: Auto
             "arrange",
             "Network",
             "Arrange",
-            partial(editing.tidy, session),
+            partial(editing.arrange_all, session),
             "Arrange all layers along the flow of data.",
             ("Ctrl+L",),
         ),

@@ -48,7 +48,7 @@ class LayerInsertion(QObject):
 
         def insert(kind: str) -> None:
             if from_output:
-                editing.add_behind(session, kind, at, port.node)
+                editing.add_after(session, kind, at, port.node)
             else:
                 editing.add_before(session, kind, at, port.node, port.number)
 

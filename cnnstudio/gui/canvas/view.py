@@ -169,7 +169,7 @@ class CanvasView(QGraphicsView):
 
     def _on_network_requested(self) -> None:
         dataset = self._studio.data.dataset
-        editing.begin(self._session, dataset.spec if dataset else None)
+        editing.start_with_small_network(self._session, dataset.spec if dataset else None)
 
     def _on_graph_changed(self, change: GraphChanged) -> None:
         self._getting_started.setVisible(not change.graph.nodes)

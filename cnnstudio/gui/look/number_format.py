@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from cnnstudio.operations import Shape
 
-THIN_SPACE = "\u2009"  # separates thousands
+THOUSANDS_SEPARATOR = "\u202f"  # narrow no-break space
 BYTE_UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
 
 def format_count(number: int) -> str:
-    """An integer with thin spaces between thousands: 61 706."""
-    return f"{number:,}".replace(",", THIN_SPACE)
+    """An integer with narrow spaces between thousands: 61 706."""
+    return f"{number:,}".replace(",", THOUSANDS_SEPARATOR)
 
 
 def format_short_shape(shape: Shape) -> str:

@@ -102,13 +102,13 @@ class DataSource(QObject):
 
     def _on_arrived(self, dataset: Dataset) -> None:
         self.dataset, self.reading = dataset, False
-        self._session.need(dataset.spec)
+        self._session.set_data_spec(dataset.spec)
         self.dataset_changed.emit(dataset)
         self.show_sample(0)
 
     def _on_failed(self, error: Exception) -> None:
         self.dataset, self.reading = None, False
-        self._session.need(None)
+        self._session.set_data_spec(None)
         self.dataset_changed.emit(None)
         self._show(None)
         if not isinstance(error, DataError):

@@ -1,44 +1,34 @@
-"""What people do to the graph, from wherever they do it: palette, canvas, outline or menu. Each is one step of undo."""
+"""Edits of the graph, shared by the Layers panel, canvas, outline and menus. Each is one undo step."""
 
 from __future__ import annotations
-
-import json
-
-from PySide6.QtCore import QMimeData
-from PySide6.QtGui import QGuiApplication
 
 from cnnstudio.graph import (
     DataSpec,
     Edge,
     Fix,
     Graph,
-    GraphFormatError,
     NodeId,
     Point,
     arrange,
-    graph_from_dict,
-    graph_to_dict,
 )
-from cnnstudio.graph.edit import append, copy_nodes, free_port, heal, insert, splice, why_not
+from cnnstudio.graph.edit import append, free_port, heal, insert, splice, why_not
 from cnnstudio.graph.layout import COLUMN
 from cnnstudio.graph.spacing import make_room
 from cnnstudio.gui.state.session import Session
 from cnnstudio.layers import LAYERS, Layer
 from cnnstudio.project import new_project
 
-LAYER_MIME = "application/x-cnnstudio-layer"  # a dragged palette entry: the layer's kind
-NODES_MIME = "application/x-cnnstudio-nodes"  # copied nodes: a graph as JSON
-PASTE_SHIFT = 32.0  # canvas units
+LAYER_MIME = "application/x-cnnstudio-layer"  # a dragged layer type: its kind
 
 
-def begin(session: Session, fit: DataSpec | None) -> None:
-    """Draw a small network that suits the data, in place of what is there."""
-    project = new_project("xo", fit.image, fit.classes) if fit else new_project("xo")
+def start_with_small_network(session: Session, data_spec: DataSpec | None) -> None:
+    """Replace the graph by a small network for the dataset."""
+    project = new_project("xo", data_spec.image, data_spec.classes) if data_spec else new_project("xo")
     session.edit_graph("Start with a small network", project.graph)
 
 
 def add_layer(session: Session, kind: str, at: Point | None = None, onto: Edge | None = None) -> NodeId:
-    """Add a layer: onto an edge if one is given, at a place if only that is given, else behind the selected node."""
+    """Add a layer: in the middle of `onto`, or at the position `at`, or after the selected node; returns its id."""
     layer, graph = LAYERS[kind](), session.graph
     if onto is not None:
         graph, new = insert(graph, layer, onto, at or _middle(graph, onto))
@@ -46,12 +36,12 @@ def add_layer(session: Session, kind: str, at: Point | None = None, onto: Edge |
         graph, new = append(graph, layer, None, at)
     else:
         after = session.selection[-1] if session.selection else _last(graph)
-        graph, new = append(graph, layer, after, _behind(graph, after))
+        graph, new = append(graph, layer, after, _position_after(graph, after))
     return session.edit_graph(f"Add {layer.title}", make_room(graph, new), select=[new]).get(new, new)
 
 
 def connect(session: Session, source: NodeId, target: NodeId, port: int | None = None) -> str:
-    """Connect two nodes, at the port or at the first free one; returns why that cannot be, or nothing."""
+    """Connect two nodes at `port` or the first free port; returns why it is not possible, or an empty string."""
     if reason := why_not(session.graph, source, target):
         return reason
     if port is None:
@@ -63,21 +53,21 @@ def connect(session: Session, source: NodeId, target: NodeId, port: int | None =
 
 
 def add_before(session: Session, kind: str, at: Point, target: NodeId, port: int) -> NodeId:
-    """Add a layer at a place and connect it to an input port."""
+    """Add a layer and connect it to an input port of `target`; returns its id."""
     graph, new = append(session.graph, LAYERS[kind](), None, at)
     graph = graph.with_edge(Edge(new, target, port))
     return session.edit_graph(f"Add {LAYERS[kind].title}", graph, select=[new]).get(new, new)
 
 
-def add_behind(session: Session, kind: str, at: Point, source: NodeId) -> NodeId:
-    """Add a layer at a place and connect a node to it, besides what follows that node already."""
+def add_after(session: Session, kind: str, at: Point, source: NodeId) -> NodeId:
+    """Add a layer and connect `source` to it; the connections of `source` stay. Returns its id."""
     graph, new = append(session.graph, LAYERS[kind](), None, at)
     graph = graph.with_edge(Edge(source, new))
     return session.edit_graph(f"Add {LAYERS[kind].title}", graph, select=[new]).get(new, new)
 
 
 def reroute(session: Session, edge: Edge, target: NodeId, port: int) -> None:
-    """Let a connection arrive at another port; what arrived there before is disconnected."""
+    """Move the target end of a connection to another port, replacing the connection there."""
     moved = Edge(edge.source, target, port)
     if moved != edge:
         session.edit_graph("Reconnect", session.graph.with_edge(moved).without_edge(edge))
@@ -88,8 +78,8 @@ def disconnect(session: Session, edge: Edge) -> None:
     session.edit_graph("Disconnect", session.graph.without_edge(edge))
 
 
-def put_onto(session: Session, node_id: NodeId, edge: Edge, at: Point) -> None:
-    """Move a node that has no connections into the middle of an edge."""
+def insert_into_edge(session: Session, node_id: NodeId, edge: Edge, at: Point) -> None:
+    """Insert an unconnected node in the middle of an edge."""
     graph = splice(session.graph.with_positions({node_id: at}), node_id, edge)
     session.edit_graph(f"Insert {session.graph.nodes[node_id].name}", make_room(graph, node_id))
 
@@ -100,58 +90,21 @@ def move(session: Session, positions: dict[NodeId, Point]) -> None:
 
 
 def rename(session: Session, node_id: NodeId, name: str) -> None:
-    """Give a node another name; an empty one is passed over."""
+    """Rename a node; an empty name is ignored."""
     if name.strip():
         session.edit_graph("Rename", session.graph.with_name(node_id, name.strip()))
 
 
 def change_layer(session: Session, node_id: NodeId, layer: Layer, param: str) -> None:
-    """Change a parameter of a node's layer; quick changes of one parameter are undone together."""
+    """Change a parameter of a node's layer; quick successive changes of one parameter are one undo step."""
     graph = session.graph.with_layer(node_id, layer)
     session.edit_graph(f"Change {param.replace('_', ' ')}", graph, merge_key=f"{node_id}.{param}")
 
 
 def delete_selection(session: Session) -> None:
-    """Remove the selected nodes; chains that they interrupted are joined again."""
+    """Delete the selected nodes and reconnect their neighbors."""
     if session.selection:
         session.edit_graph("Delete", heal(session.graph, session.selection))
-
-
-def copy_selection(session: Session) -> None:
-    """Put the selected nodes on the clipboard."""
-    if not session.selection:
-        return
-    others = set(session.graph.nodes) - set(session.selection)
-    text = json.dumps(graph_to_dict(session.graph.without(others)))
-    data = QMimeData()
-    data.setData(NODES_MIME, text.encode())
-    data.setText(text)
-    QGuiApplication.clipboard().setMimeData(data)
-
-
-def cut_selection(session: Session) -> None:
-    """Copy the selected nodes, then remove them."""
-    copy_selection(session)
-    delete_selection(session)
-
-
-def paste(session: Session) -> None:
-    """Add the nodes on the clipboard under new names; other things on it are passed over."""
-    data = QGuiApplication.clipboard().mimeData()
-    if data is None or not data.hasFormat(NODES_MIME):
-        return
-    try:
-        clip = graph_from_dict(json.loads(bytes(data.data(NODES_MIME).data())))
-    except (ValueError, GraphFormatError):
-        return
-    _paste(session, "Paste", clip)
-
-
-def duplicate_selection(session: Session) -> None:
-    """Add copies of the selected nodes beside them."""
-    if session.selection:
-        others = set(session.graph.nodes) - set(session.selection)
-        _paste(session, "Duplicate", session.graph.without(others))
 
 
 def select_all(session: Session) -> None:
@@ -159,26 +112,21 @@ def select_all(session: Session) -> None:
     session.select(session.graph.nodes)
 
 
-def tidy(session: Session) -> None:
-    """Arrange all nodes along the flow of data."""
+def arrange_all(session: Session) -> None:
+    """Arrange all nodes automatically, from input to output."""
     session.edit_graph("Arrange", arrange(session.graph))
 
 
 def apply_fix(session: Session, fix: Fix) -> None:
-    """Do what a problem proposes."""
+    """Apply a fix that a problem proposes."""
     graph = fix.graph
     for node_id in graph.nodes.keys() - session.graph.nodes.keys():
         graph = make_room(graph, node_id)
     session.edit_graph(fix.title, graph)
 
 
-def _paste(session: Session, text: str, clip: Graph) -> None:
-    graph, new = copy_nodes(session.graph, clip, (PASTE_SHIFT, PASTE_SHIFT))
-    session.edit_graph(text, graph, select=new)
-
-
 def _last(graph: Graph) -> NodeId | None:
-    """Where a new layer goes when nothing is selected: before Output if there is one, else at the end."""
+    """The node to add a layer after if nothing is selected: the one before Output, else the last one."""
     for output in graph.output_nodes:
         for edge in graph.inputs(output.id):
             return edge.source
@@ -186,13 +134,13 @@ def _last(graph: Graph) -> NodeId | None:
     return next((key for key in reversed(order) if not graph.nodes[key].layer.is_output), None)
 
 
-def _behind(graph: Graph, after: NodeId | None) -> Point:
-    """The place to the right of a node, or of all where there is no such node."""
+def _position_after(graph: Graph, after: NodeId | None) -> Point:
+    """The position to the right of a node, or of all nodes if it is None."""
     if after is not None:
         x, y = graph.nodes[after].position
         return x + COLUMN, y
-    places = [node.position for node in graph.nodes.values()]
-    return max((x + COLUMN for x, _ in places), default=0.0), min((y for _, y in places), default=0.0)
+    positions = [node.position for node in graph.nodes.values()]
+    return max((x + COLUMN for x, _ in positions), default=0.0), min((y for _, y in positions), default=0.0)
 
 
 def _middle(graph: Graph, edge: Edge) -> Point:

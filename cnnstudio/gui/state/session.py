@@ -1,4 +1,4 @@
-"""The one mutable object behind the window: the current project, its history, its file and the selection."""
+"""The current project with its undo history, file path and selection."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from cnnstudio.graph import DataSpec, Graph, GraphDiff, NodeId, Report, check, d
 from cnnstudio.graph.edit import with_fresh_ids
 from cnnstudio.project import Project
 
-MERGE_WITHIN = 1.5  # seconds between two turns of one wheel that undo takes back together
+MERGE_WITHIN = 1.5  # seconds between two edits with the same merge key that become one undo step
 
 
 @dataclass(frozen=True)
 class GraphChanged:
-    """The graph after an edit, what the edit changed, and what `check` says now."""
+    """The graph after an edit, what the edit changed, and the report on the new graph."""
 
     graph: Graph
     diff: GraphDiff
@@ -27,14 +27,14 @@ class GraphChanged:
 
 
 class Session(QObject):
-    """Everything that edits the project goes through `edit`; everything that shows it listens here."""
+    """Owns the project. Everything that edits it calls `edit`; everything that shows it listens to the signals."""
 
-    opened = Signal()  # another project is here, with no history
+    opened = Signal()  # another project is open, with an empty undo history
     project_changed = Signal(object)  # Project
     graph_changed = Signal(object)  # GraphChanged
-    report_changed = Signal(object)  # Report: also when the data asks something else of the network
+    report_changed = Signal(object)  # Report: the graph or what the dataset requires of it has changed
     selection_changed = Signal(object)  # tuple[NodeId, ...]
-    place_changed = Signal(object)  # Path | None: where the project is saved
+    path_changed = Signal(object)  # Path | None: the project's file
 
     def __init__(self, project: Project, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -42,8 +42,8 @@ class Session(QObject):
         self.history = QUndoStack(self)
         self.path: Path | None = None
         self.selection: tuple[NodeId, ...] = ()
-        self._fit: DataSpec | None = None
-        self._spent: set[NodeId] = set(project.graph.nodes)  # ids of all nodes since the project was opened
+        self._data_spec: DataSpec | None = None
+        self._used_ids: set[NodeId] = set(project.graph.nodes)  # by any node since the project was opened
         self.report = check(project.graph)
 
     @property
@@ -52,59 +52,62 @@ class Session(QObject):
         return self.project.graph
 
     def edit(self, text: str, project: Project, *, merge_key: str | None = None) -> None:
-        """Make this the current project as one undoable step called `text`; steps that share a key merge."""
+        """Make this the current project, as one undo step called `text`.
+
+        Steps with the same `merge_key` that follow each other within `MERGE_WITHIN` become one.
+        """
         if project != self.project:
             self.history.push(_Edit(self, text, project, merge_key))
 
     def edit_graph(
         self, text: str, graph: Graph, *, select: Iterable[NodeId] | None = None, merge_key: str | None = None
     ) -> dict[NodeId, NodeId]:
-        """Make this the current graph as one undoable step, and select these nodes.
+        """Make this the current graph, as one undo step, and select the nodes `select`.
 
-        A new node whose id was another's before gets another, for what that one has learned is not its own; returns
-        which were changed to what.
+        New nodes whose ids were used by earlier nodes get fresh ids, so that they do not inherit those nodes'
+        trained weights. Returns the replaced ids, old to new.
         """
-        graph, ids = with_fresh_ids(graph, graph.nodes.keys() - self.graph.nodes.keys(), self._spent)
+        graph, ids = with_fresh_ids(graph, graph.nodes.keys() - self.graph.nodes.keys(), self._used_ids)
         self.edit(text, self.project.with_graph(graph), merge_key=merge_key)
         if select is not None:
             self.select(ids.get(key, key) for key in select)
         return ids
 
     def open(self, project: Project, path: Path | None) -> None:
-        """Begin with another project and no history."""
+        """Replace the project and clear the undo history."""
         self.history.clear()
-        self._spent = set()
-        self._show(project)
-        self.place(path)
+        self._used_ids = set()
+        self._set_project(project)
+        self.mark_saved(path)
         self.select(())
         self.opened.emit()
 
-    def place(self, path: Path | None) -> None:
-        """Say where the project is saved now; as it is now it counts as saved."""
+    def mark_saved(self, path: Path | None) -> None:
+        """Set the project's file; the project counts as unchanged from here."""
         self.path = path
         self.history.setClean()
-        self.place_changed.emit(path)
+        self.path_changed.emit(path)
 
     def select(self, ids: Iterable[NodeId]) -> None:
-        """Select these nodes, and no others."""
+        """Select these nodes and no others; unknown ids are ignored."""
         selection = tuple(key for key in dict.fromkeys(ids) if key in self.graph.nodes)
         if selection != self.selection:
             self.selection = selection
             self.selection_changed.emit(selection)
 
-    def need(self, fit: DataSpec | None) -> None:
-        """Say what the data asks of the network."""
-        if fit != self._fit:
-            self._fit = fit
-            self.report = check(self.graph, fit)
+    def set_data_spec(self, data_spec: DataSpec | None) -> None:
+        """Check the graph against what this dataset requires of it; None if no dataset is read."""
+        if data_spec != self._data_spec:
+            self._data_spec = data_spec
+            self.report = check(self.graph, data_spec)
             self.report_changed.emit(self.report)
 
-    def _show(self, project: Project) -> None:
+    def _set_project(self, project: Project) -> None:
         before, self.project = self.project, project
-        self._spent |= project.graph.nodes.keys()
+        self._used_ids |= project.graph.nodes.keys()
         if project.graph is not before.graph:
             changes = diff(before.graph, project.graph)
-            self.report = check(project.graph, self._fit)
+            self.report = check(project.graph, self._data_spec)
             self.graph_changed.emit(GraphChanged(project.graph, changes, self.report))
             self.report_changed.emit(self.report)
         self.project_changed.emit(project)
@@ -112,7 +115,7 @@ class Session(QObject):
 
 
 class _Edit(QUndoCommand):
-    """The only command: the project before and after. Steps that share a key merge into one."""
+    """The only undo command: the project before and after."""
 
     def __init__(self, session: Session, text: str, after: Project, merge_key: str | None) -> None:
         super().__init__(text)
@@ -120,10 +123,10 @@ class _Edit(QUndoCommand):
         self._time = time.monotonic()
 
     def redo(self) -> None:
-        self._session._show(self._after)
+        self._session._set_project(self._after)
 
     def undo(self) -> None:
-        self._session._show(self._before)
+        self._session._set_project(self._before)
 
     def id(self) -> int:
         return -1 if self._key is None else 1

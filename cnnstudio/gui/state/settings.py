@@ -1,4 +1,4 @@
-"""What the program remembers between two starts, each with its type and default."""
+"""Settings that persist between sessions: theme, device, recent files, window layout."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
-MOST_RECENT = 8
+MAX_RECENT = 8
 
 
 class Settings:
-    """Read and written at once; `store` may be a file of a test's own."""
+    """Typed access to QSettings; every change is written immediately. Tests pass a `store` of their own."""
 
     def __init__(self, store: QSettings | None = None) -> None:
         self._store = store or QSettings("CNN Studio", "CNN Studio")
 
     @property
     def theme(self) -> str:
-        """system, light or dark"""
+        """The color theme: system, light or dark."""
         return self._text("theme", "system")
 
     @theme.setter
@@ -26,7 +26,7 @@ class Settings:
 
     @property
     def device(self) -> str:
-        """The device that trains: numpy, auto, or one of OpenCL's."""
+        """The device to train on: numpy, auto, or an OpenCL device."""
         return self._text("device", "numpy")
 
     @device.setter
@@ -35,19 +35,19 @@ class Settings:
 
     @property
     def recent(self) -> list[Path]:
-        """Projects that were opened or saved, the last one first."""
+        """Recently opened or saved projects, newest first."""
         stored = self._store.value("recent", [])
         names = stored if isinstance(stored, list) else [stored] if stored else []
         return [Path(str(name)) for name in names]
 
-    def remember(self, path: Path) -> None:
-        """Put a project at the head of `recent`."""
-        paths = [path, *(p for p in self.recent if p != path)][:MOST_RECENT]
+    def add_recent(self, path: Path) -> None:
+        """Put a project at the top of `recent`."""
+        paths = [path, *(p for p in self.recent if p != path)][:MAX_RECENT]
         self._store.setValue("recent", [str(p) for p in paths])
 
     @property
     def layout(self) -> tuple[QByteArray, QByteArray] | None:
-        """The window's geometry and docks; None before the first time."""
+        """The window's geometry and dock layout; None if it was never saved."""
         geometry, docks = self._store.value("geometry"), self._store.value("docks")
         if isinstance(geometry, QByteArray) and isinstance(docks, QByteArray):
             return geometry, docks

@@ -98,7 +98,7 @@ class Studio(QObject):
         """Open a project file. Raises ProjectFileError; what was open is then still there."""
         path = path.resolve()  # it is to be found from anywhere
         self._begin(load(path), path)
-        self.settings.remember(path)
+        self.settings.add_recent(path)
 
     def save(self, path: Path) -> None:
         """Save project, weights and where the run stands; `saved` or `said` tells the outcome."""
@@ -175,7 +175,7 @@ class Studio(QObject):
             return
         self._saved = (self.run.records[-1] if self.run.records else None, snapshot.step)
         self._call_unsaved(False)
-        self.session.place(path)
-        self.settings.remember(path)
+        self.session.mark_saved(path)
+        self.settings.add_recent(path)
         self.said.emit("info", f"Saved {path}.")
         self.saved.emit(path)

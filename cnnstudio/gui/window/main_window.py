@@ -118,7 +118,7 @@ class MainWindow(QMainWindow):
             studio.data.dataset_changed,
         ):
             changed.connect(self._on_changed)
-        for changed in (studio.session.history.cleanChanged, studio.session.place_changed, studio.unsaved_changed):
+        for changed in (studio.session.history.cleanChanged, studio.session.path_changed, studio.unsaved_changed):
             changed.connect(self._show_title)
         self.canvas.zoom.changed.connect(self._status.show_zoom)
         self._autosave.kept.connect(self._status.show_autosave)

@@ -9,7 +9,7 @@ from cnnstudio.gui.look.number_format import format_bytes, format_duration, form
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(0, "0"), (999, "999"), (1419, "1\u2009419"), (416_520, "0.417 M"), (15_470_264_320, "15.5 G")],
+    [(0, "0"), (999, "999"), (1419, "1\u202f419"), (416_520, "0.417 M"), (15_470_264_320, "15.5 G")],
 )
 def test_counts_in_few_digits(number: int, text: str) -> None:
     assert format_short(number) == text

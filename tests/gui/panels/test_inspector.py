@@ -52,7 +52,7 @@ def test_shows_the_arithmetic_of_a_convolution(panel: InspectorPanel, studio: St
         "    = (9 − 3 + 2·0)/1 + 1 = 7",
         "shape  1×9×9 → 3×7×7",
         "params 3·(3·3·1 + 1) = 30",
-        "MACs   1\u2009323 per image",
+        "MACs   1\u202f323 per image",
     ]
     assert "Slides filters over the image" in shown_texts(panel)
 

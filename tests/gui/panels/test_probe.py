@@ -159,7 +159,7 @@ def test_dropping_a_file_that_is_no_image_reports_a_problem(
     before = text(panel, "caption")
     with qtbot.waitSignal(studio.said) as said:
         drop(panel, tmp_path / "notes.png")
-    assert "is no image that can be read" in said.args[1]
+    assert "is not an image in a supported format" in said.args[1]
     assert text(panel, "caption") == before
 
 

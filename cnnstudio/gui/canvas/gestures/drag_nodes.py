@@ -47,7 +47,9 @@ class DragNodes(Gesture):
     def finish(self) -> None:
         self._scene.highlight_edge(None)
         if self._target_edge is not None:
-            editing.put_onto(self._scene.session, self.grabbed, self._target_edge, self._positions[self.grabbed])
+            editing.insert_into_edge(
+                self._scene.session, self.grabbed, self._target_edge, self._positions[self.grabbed]
+            )
         elif self.moved:
             editing.move(self._scene.session, self._positions)
 

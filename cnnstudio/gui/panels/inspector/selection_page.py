@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from cnnstudio.gui.look.number_format import format_count
-from cnnstudio.gui.state import editing
+from cnnstudio.gui.state import clipboard, editing
 from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.widgets.flow_layout import FlowLayout
 from cnnstudio.gui.widgets.labels import BodyText, Caption, tooltip
@@ -26,8 +26,8 @@ class SelectionPage(QWidget):
         self._names.setObjectName("selected_names")
         buttons = FlowLayout(4)
         for name, text, help_text, action in (
-            ("duplicate", "Duplicate", "Duplicate the selected layers.", editing.duplicate_selection),
-            ("copy", "Copy", "Copy the selected layers to the clipboard.", editing.copy_selection),
+            ("duplicate", "Duplicate", "Duplicate the selected layers.", clipboard.duplicate_selection),
+            ("copy", "Copy", "Copy the selected layers to the clipboard.", clipboard.copy_selection),
             ("delete", "Delete", "Delete the selected layers and reconnect their neighbors.", editing.delete_selection),
         ):
             button = QPushButton(text)

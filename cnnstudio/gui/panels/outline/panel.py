@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from cnnstudio.graph import NodeId
 from cnnstudio.graph.edit import why_not
 from cnnstudio.gui.panels.outline.layer_model import NAME, PARAMETERS, SHAPE, LayerModel
-from cnnstudio.gui.state import editing
+from cnnstudio.gui.state import clipboard, editing
 from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.labels import tooltip
@@ -116,7 +116,7 @@ class _LayerTree(QTreeView):
         self.fill_add(menu.addMenu("Add a layer"))
         if selection:
             menu.addSeparator()
-            menu.addAction("Duplicate", partial(editing.duplicate_selection, self._session))
+            menu.addAction("Duplicate", partial(clipboard.duplicate_selection, self._session))
             menu.addAction("Delete", Qt.Key.Key_Delete, partial(editing.delete_selection, self._session))
         return menu
 

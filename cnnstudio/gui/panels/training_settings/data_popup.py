@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout
 
 from cnnstudio.data import SPLITS, Dataset, DatasetName
 from cnnstudio.data.sources import SOURCES
-from cnnstudio.gui.look.number_format import THIN_SPACE, format_count
+from cnnstudio.gui.look.number_format import format_count
 from cnnstudio.gui.panels.training_settings.dataset_split import DatasetSplit, GeneratedDatasetSplit
 from cnnstudio.gui.panels.training_settings.popup_page import MARGIN, PopupPage
 from cnnstudio.gui.state.studio import Studio
@@ -20,7 +20,6 @@ from cnnstudio.gui.widgets.labels import BodyText, Caption, ErrorLabel, FieldLab
 from cnnstudio.layers import format_shape
 from cnnstudio.project import DataChoice, Project
 
-NARROW_NO_BREAK_SPACE = "\u202f"
 MAX_CLASSES = 24  # whose counts are listed
 SPLIT_NAMES = {"train": "training", "validation": "validation", "test": "test"}
 
@@ -148,13 +147,13 @@ class DataPopup(PopupPage):
             return
         self._error.hide()
         self._counts.show()
-        splits = ", ".join(f"{_count(dataset.size(split))} {SPLIT_NAMES[split]}" for split in SPLITS)
+        splits = ", ".join(f"{format_count(dataset.size(split))} {SPLIT_NAMES[split]}" for split in SPLITS)
         self._summary.setText(
-            f"{dataset.name}: {_count(len(dataset.labels))} images of {format_shape(dataset.shape)} in "
-            f"{_count(len(dataset.class_names))} classes ({splits})."
+            f"{dataset.name}: {format_count(len(dataset.labels))} images of {format_shape(dataset.shape)} in "
+            f"{format_count(len(dataset.class_names))} classes ({splits})."
         )
         pairs = list(zip(dataset.class_names, dataset.counts("train"), strict=True))
-        counts = [f"{name}: {_count(count)}" for name, count in pairs[:MAX_CLASSES]]
+        counts = [f"{name}: {format_count(count)}" for name, count in pairs[:MAX_CLASSES]]
         more = f" · and {len(pairs) - MAX_CLASSES} more" if len(pairs) > MAX_CLASSES else ""
         self._counts.setText(f"Training images per class: {' · '.join(counts)}{more}.")
 
@@ -163,8 +162,3 @@ class DataPopup(PopupPage):
         self._counts.hide()
         self._error.setText(reason)
         self._error.show()
-
-
-def _count(number: int) -> str:
-    """A count that does not wrap."""
-    return format_count(number).replace(THIN_SPACE, NARROW_NO_BREAK_SPACE)
