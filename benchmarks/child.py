@@ -1,4 +1,4 @@
-"""The loop of a measured process: it reads requests from its input, one JSON object a line, and answers each."""
+"""The loop of a measured process: it reads requests from stdin, one JSON object per line, and answers each."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ import sys
 import time
 from collections.abc import Callable
 
-UNIT = 1 if sys.platform == "darwin" else 1024  # bytes in what the system counts memory in
+UNIT = 1 if sys.platform == "darwin" else 1024  # bytes per unit of ru_maxrss
 Step = Callable[[], object]
 Make = Callable[[dict[str, object]], Step]
 
 
 def serve(make: Make) -> None:
-    """Answer until the input ends.
+    """Answer requests until stdin ends.
 
-    A request names a workload, a batch, what to do (`train` or `answer`), on what, and for how many seconds; the
-    answer holds the seconds that each step took, the clock's time when the first was done, and the most memory that
-    the process has held, in bytes.
+    A request names a workload, a batch, what to do (`train` or `predict`), on what, and for how many seconds; the
+    answer holds the seconds of each step, the time when the first was done, and the process's peak memory in bytes.
     """
     made: dict[str, Step] = {}
     first = 0.0
@@ -26,7 +25,7 @@ def serve(make: Make) -> None:
         request = json.loads(line)
         key = json.dumps({name: request[name] for name in ("do", "workload", "batch", "on")})
         if key not in made:
-            made.clear()  # one at a time, so that memory is that of this workload
+            made.clear()  # one at a time, so that peak memory is that of this workload
             made[key] = make(request)
             made[key]()
             first = time.time()
@@ -38,7 +37,7 @@ def serve(make: Make) -> None:
 
 
 def measure(step: Step, seconds: float) -> list[float]:
-    """The seconds of each of as many steps as fit, at least three."""
+    """The seconds of each step: as many steps as fit into the time, at least three."""
     times: list[float] = []
     end = time.perf_counter() + seconds
     while time.perf_counter() < end or len(times) < 3:

@@ -1,6 +1,6 @@
-"""Measure the engine beside PyTorch, in turn in one run, and write docs/performance.md.
+"""Compare the engine with PyTorch, taking turns in one run, and write docs/performance.md.
 
-The interpreter that CNNSTUDIO_TORCH names runs PyTorch (2.13 was compared); without it only our own times are told.
+The interpreter named by CNNSTUDIO_TORCH runs PyTorch (compared with 2.13); without it, only this program is measured.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from report import Measured, write_report
-from workloads import ANSWERING, NETWORKS, TRAINING
+from workloads import NETWORKS, PREDICTION, TRAINING
 
 HERE = Path(__file__).parent
 PINNED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -25,7 +25,7 @@ LAYOUTS = ("eager", "channels_last")
 
 
 def environment() -> dict[str, str]:
-    """What a measured process gets: nothing that pins a library's choice of kernels or threads."""
+    """The environment of a measured process, without variables that fix a library's kernels or threads."""
     kept = {key: value for key, value in os.environ.items() if key not in PINNED}
     return kept | {"PYTHONPATH": f"{HERE.parent}{os.pathsep}{HERE}"}
 
@@ -40,7 +40,7 @@ class Child:
         )
 
     def ask(self, do: str, workload: str, batch: int, on: str, seconds: float) -> dict[str, Any]:
-        """Run a workload for so long; returns what `child.serve` answers."""
+        """Run a workload for this many seconds; returns the answer of `child.serve`."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         request = {"do": do, "workload": workload, "batch": batch, "on": on, "seconds": seconds}
@@ -63,7 +63,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--seconds", type=float, default=0.5, help="for each candidate in each round")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", choices=NETWORKS, action="append", help="these workloads alone")
+    parser.add_argument("--only", choices=NETWORKS, action="append", help="measure only these workloads")
     parser.add_argument("--report", type=Path, default=HERE.parent / "docs" / "performance.md")
     options = parser.parse_args()
     torch = os.environ.get("CNNSTUDIO_TORCH", "")
@@ -75,10 +75,10 @@ def main() -> None:
         candidates += [("peer.py", torch, f"{layout}/{count}") for layout in LAYOUTS for count in threads]
         candidates += [("peer.py", torch, "cuda")] * _has_cuda(torch)
     else:
-        print("CNNSTUDIO_TORCH names no interpreter with PyTorch: measuring ours alone.", file=sys.stderr)
+        print("CNNSTUDIO_TORCH is not set: measuring without PyTorch.", file=sys.stderr)
     wanted = options.only or list(NETWORKS)
     results = []
-    for do, list_of in (("train", TRAINING), ("answer", ANSWERING)):
+    for do, list_of in (("train", TRAINING), ("predict", PREDICTION)):
         for name, batch in list_of:
             if name in wanted:
                 results.append(_in_turn(do, name, batch, candidates, options))
@@ -90,7 +90,7 @@ def main() -> None:
 
 
 def check_requirements(torch: str) -> None:
-    """Exit with what is missing, before minutes of measuring are lost to it."""
+    """Exit with a message where something is missing, before minutes of measuring."""
     if importlib.util.find_spec("matplotlib") is None:
         raise SystemExit("The plot needs matplotlib. Run `make bench`, or: pip install -e '.[bench]'")
     if torch and subprocess.run([torch, "-c", "import torch"], capture_output=True, check=False).returncode:
@@ -98,7 +98,7 @@ def check_requirements(torch: str) -> None:
 
 
 def _in_turn(do: str, name: str, batch: int, candidates: list[tuple[str, str, str]], options: Any) -> Measured:
-    """The median step of each candidate, all of them taking turns."""
+    """The median step time of each candidate, with all of them taking turns."""
     children = {on: Child(python, script) for script, python, on in candidates}
     medians: dict[str, list[float]] = {on: [] for on in children}
     for _ in range(options.rounds):
@@ -111,7 +111,7 @@ def _in_turn(do: str, name: str, batch: int, candidates: list[tuple[str, str, st
 
 
 def _start(name: str, batch: int, candidates: list[tuple[str, str, str]]) -> Measured:
-    """Seconds from the start of a fresh process to the end of its first step, and the most memory it held."""
+    """Seconds from the start of a new process to the end of its first step, and its peak memory."""
     seconds, peaks = {}, {}
     for script, python, on in candidates:
         child = Child(python, script)
@@ -122,24 +122,24 @@ def _start(name: str, batch: int, candidates: list[tuple[str, str, str]]) -> Mea
 
 
 def _devices() -> dict[str, str]:
-    """Our devices that passed their self-test, and what they are."""
+    """The devices of this program that pass their self-test, with their descriptions."""
     code = "import json; from cnnstudio.engine.device_selection import devices; "
     code += "print(json.dumps({device.name: device.description for device in devices() if not device.refused}))"
-    return dict(json.loads(_told(sys.executable, code)))
+    return dict(json.loads(_output(sys.executable, code)))
 
 
 def _version(torch: str) -> str:
-    return _told(torch, "import torch; print(torch.__version__)")
+    return _output(torch, "import torch; print(torch.__version__)")
 
 
-def _told(python: str, code: str) -> str:
-    """What a line of Python prints."""
+def _output(python: str, code: str) -> str:
+    """What a line of Python code prints."""
     ended = subprocess.run([python, "-c", code], check=True, stdout=subprocess.PIPE, text=True, env=environment())
     return ended.stdout.strip()
 
 
 def _has_cuda(torch: str) -> bool:
-    return _told(torch, "import torch; print(torch.cuda.is_available())") == "True"
+    return _output(torch, "import torch; print(torch.cuda.is_available())") == "True"
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import cnnstudio  # noqa: F401  # before numpy: it chooses BLAS's kernels
+import cnnstudio  # noqa: F401  # before numpy, because it selects BLAS kernels
 
 # isort: split
 import numpy as np
@@ -43,16 +43,16 @@ def _layer(row: tuple[object, ...]) -> Layer:
 
 
 def make(request: dict[str, object]) -> Step:
-    """One training step (input copy, forward, loss, backward, finite check, SGD) or one answer."""
+    """One training step (input copy, forward, loss, backward, finite check, SGD) or one prediction."""
     name, batch = str(request["workload"]), int(str(request["batch"]))
     network = Network.create(graph_of(name))
     rng = np.random.default_rng(0)
     x = rng.normal(size=(batch, *NETWORKS[name][0])).astype(np.float32)
     labels = rng.integers(0, classes(name), batch)
-    learning = TrainingOptions(SGD()) if request["do"] == "train" else None
-    engine, _ = choose_engine(str(request["on"]), network.program, network.weights, batch, learning)
-    execution = engine.load(network.program, network.weights, learning)
-    if learning is None:
+    training = TrainingOptions(SGD()) if request["do"] == "train" else None
+    engine, _ = choose_engine(str(request["on"]), network.program, network.weights, batch, training)
+    execution = engine.load(network.program, network.weights, training)
+    if training is None:
         return lambda: execution.predict(x)
     return lambda: execution.step(x, labels, 1e-3, 0)
 

@@ -1,4 +1,4 @@
-"""A measured process that runs PyTorch; it needs nothing of this program."""
+"""A measured process that runs PyTorch; it imports nothing from this program."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def network_of(name: str) -> nn.Sequential:
 
 
 def make(request: dict[str, object]) -> Step:
-    """One training step (forward, loss, backward, SGD) or one answer; `on` is LAYOUT/THREADS or cuda."""
+    """One training step (forward, loss, backward, SGD) or one prediction; `on` is LAYOUT/THREADS or cuda."""
     torch.manual_seed(0)
     name, batch = str(request["workload"]), int(str(request["batch"]))
     layout, _, threads = str(request["on"]).partition("/")
@@ -43,7 +43,7 @@ def make(request: dict[str, object]) -> Step:
     labels = torch.randint(0, classes(name), (batch,), device=device)
     if layout == "channels_last":
         module, x = module.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
-    return _answer(module, x) if request["do"] == "answer" else _train(module, x, labels)
+    return _predict(module, x) if request["do"] == "predict" else _train(module, x, labels)
 
 
 def _train(module: nn.Module, x: torch.Tensor, labels: torch.Tensor) -> Step:
@@ -54,12 +54,12 @@ def _train(module: nn.Module, x: torch.Tensor, labels: torch.Tensor) -> Step:
         loss = functional.cross_entropy(module(x), labels)
         loss.backward()
         optimizer.step()
-        return loss.item()  # as ours tells its loss at every step
+        return loss.item()  # our engine returns the loss of every step, too
 
     return step
 
 
-def _answer(module: nn.Module, x: torch.Tensor) -> Step:
+def _predict(module: nn.Module, x: torch.Tensor) -> Step:
     module.eval()
 
     @torch.inference_mode()

@@ -17,7 +17,7 @@ BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 @dataclass
 class Measured:
-    """Seconds of one workload on each candidate; ours are named as devices, PyTorch's `layout/threads` or `cuda`."""
+    """Seconds of one workload by candidate: our devices by name, PyTorch as `layout/threads` or `cuda`."""
 
     do: str
     workload: str
@@ -27,16 +27,16 @@ class Measured:
 
     @property
     def ours(self) -> dict[str, float]:
-        """Our devices."""
+        """The times of our devices."""
         return {on: value for on, value in self.seconds.items() if not _is_peer(on)}
 
     @property
     def peer(self) -> float | None:
-        """PyTorch's best on the processor."""
+        """PyTorch's best time on the CPU."""
         return min((value for on, value in self.seconds.items() if "/" in on), default=None)
 
     def ratio(self, on: str) -> str:
-        """PyTorch's best time over ours."""
+        """PyTorch's best time divided by ours."""
         return "" if self.peer is None else f"{self.peer / self.seconds[on]:.2f}×"
 
     def line(self) -> str:
@@ -49,7 +49,7 @@ class Measured:
 def write_report(
     path: Path, results: list[Measured], starts: list[Measured], plot: str, devices: dict[str, str], torch: str
 ) -> None:
-    """Put the tables between the marks of the document, which keeps what else is written in it.
+    """Replace what is between the markers of the document by the tables.
 
     `plot` is the name of the image beside it, `devices` says what ours are, `torch` is PyTorch's version.
     """
@@ -60,9 +60,9 @@ def write_report(
         _machine(torch),
         "\n".join(f"- `{name}`: {description}" for name, description in devices.items()),
         "## Training step\n\n" + _times([r for r in results if r.do == "train"]),
-        "## Answers\n\n" + _times([r for r in results if r.do == "answer"]),
+        "## Prediction\n\n" + _times([r for r in results if r.do == "predict"]),
         "## Start and memory\n\n" + _starts(starts),
-        f"## Growth\n\nOn NumPy; what is doubled grows along each axis.\n\n![growth]({plot})",
+        f"## Growth\n\nOn NumPy: the time of a training step as one quantity doubles.\n\n![growth]({plot})",
     ]
     path.write_text(f"{head}{BEGIN}\n\n" + "\n\n".join(parts) + f"\n\n{END}{tail}", encoding="utf-8")
 
@@ -82,7 +82,7 @@ def _times(results: list[Measured]) -> str:
 
 
 def _starts(starts: list[Measured]) -> str:
-    """From the start of the process; of PyTorch's candidates the quickest start and the least memory."""
+    """From the start of the process; for PyTorch, the fastest start and the lowest memory of all candidates."""
     devices = list(dict.fromkeys(on for start in starts for on in start.ours))
     heads = [name for on in devices for name in (f"{on}: first step", f"{on}: memory")]
     lines = [_row(["workload", "batch", *heads, "PyTorch: first step", "PyTorch: memory"])]
@@ -109,9 +109,9 @@ def _machine(torch: str) -> str:
     return (
         f"Measured on {today}: {processor}, {cores} cores, {psutil.virtual_memory().total / 1e9:.0f} GB of memory, "
         f"{platform.system()} {platform.release().split('-')[0]}, Python {platform.python_version()}, "
-        f"NumPy {version('numpy')}, PyTorch {torch or 'not measured'}. Every candidate takes its turn in each round; "
-        "a time is the median of the rounds' medians. PyTorch's best is the quickest of eager and channels_last, each "
-        "with one thread and with all. A ratio above 1 means faster than that."
+        f"NumPy {version('numpy')}, PyTorch {torch or 'not measured'}. All candidates take turns in every round; "
+        "a time is the median of the rounds' medians. PyTorch's best is the fastest of eager and channels_last, each "
+        "with one thread and with all. A ratio above 1 means faster than PyTorch's best."
     )
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import cnnstudio  # noqa: F401  # before numpy: it chooses BLAS's kernels
+import cnnstudio  # noqa: F401  # before numpy, because it selects BLAS kernels
 
 # isort: split
 import numpy as np
@@ -27,7 +27,7 @@ SECONDS = 0.4
 
 
 def measure_scaling(path: Path) -> None:
-    """Measure, and write the plot."""
+    """Measure and write the plot."""
     axes_of: dict[str, tuple[list[int], Callable[[int], float]]] = {
         "filters of one layer": ([16, 32, 64, 128, 256], lambda n: _step(n, 1, BATCH)),
         "images of a batch": ([16, 32, 64, 128, 256], lambda n: _step(32, 2, n)),
@@ -40,7 +40,7 @@ def measure_scaling(path: Path) -> None:
         axis.loglog(numbers, times, "o-", label=f"measured (grows as n^{slope:.2f})")
         axis.loglog(numbers, times[-1] * np.array(numbers) / numbers[-1], "--", label="linear")
         axis.set_xlabel(name)
-        axis.set_ylabel("ms a step")
+        axis.set_ylabel("ms per step")
         axis.set_xticks(numbers, [str(number) for number in numbers])
         axis.minorticks_off()
         axis.legend()
@@ -49,7 +49,7 @@ def measure_scaling(path: Path) -> None:
 
 
 def _step(filters: int, depth: int, batch: int) -> float:
-    """The median seconds of a training step of so many 3 x 3 convolutions."""
+    """The median seconds of a training step of a network with this many 3 x 3 convolutions."""
     layers = [LAYERS["input"](shape=(CHANNELS, SIZE, SIZE))]
     for _ in range(depth):
         layers += [LAYERS["convolution"](filters=filters, padding="same"), LAYERS["relu"]()]

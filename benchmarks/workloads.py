@@ -1,4 +1,4 @@
-"""The networks that are measured, in plain tuples, so that a peer's interpreter needs nothing of ours to read them."""
+"""The networks that are measured, as plain tuples, so that another interpreter can read them without this program."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ TITLES = {
     "W4": "X or O 9×9",
 }
 TRAINING = (("W1", 32), ("W1", 128), ("W2", 64), ("W3", 64), ("W4", 16))  # workload, batch
-ANSWERING = (("W1", 1), ("W1", 128), ("W2", 1), ("W2", 128), ("W3", 1), ("W3", 128), ("W4", 1), ("W4", 128))
+PREDICTION = (("W1", 1), ("W1", 128), ("W2", 1), ("W2", 128), ("W3", 1), ("W3", 128), ("W4", 1), ("W4", 128))
 
 
 def classes(name: str) -> int:
-    """How many classes a network votes on."""
+    """The number of classes of a network."""
     return int(str(NETWORKS[name][1][-1][1]))

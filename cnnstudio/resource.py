@@ -8,13 +8,13 @@ from pathlib import Path
 
 
 def resource(*parts: str) -> Path:
-    """The path of a file or folder below `resources/`, in a checkout as in an installed program.
+    """The path of a file or folder in `resources/`, in a checkout as well as in an installation.
 
-    Raises FileNotFoundError where there is no such file.
+    Raises FileNotFoundError if it does not exist.
     """
     path = _root().joinpath(*parts)
     if not path.exists():
-        raise FileNotFoundError(f"The program's file {'/'.join(parts)} is missing; install CNN Studio again.")
+        raise FileNotFoundError(f"The file {'/'.join(parts)} of CNN Studio is missing. Install CNN Studio again.")
     return path
 
 
@@ -25,5 +25,5 @@ def _root() -> Path:
         return checkout / "resources"
     spec = find_spec("cnnstudio_resources")
     if spec is None or not spec.submodule_search_locations:
-        raise FileNotFoundError("The program's resources are missing; install CNN Studio again.")
+        raise FileNotFoundError("The resources of CNN Studio are missing. Install CNN Studio again.")
     return Path(next(iter(spec.submodule_search_locations)))

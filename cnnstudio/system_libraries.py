@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 
-Packages = Mapping[str, str]  # library -> the Debian package that holds it
+Packages = Mapping[str, str]  # library -> Debian package
 
 ALWAYS: Packages = {
     "libEGL.so.1": "libegl1",

@@ -26,7 +26,7 @@ class Argument(Enum):
 class Source:
     """A kind of dataset. `open` takes the argument, the seed and the fraction of images held out for validation.
 
-    `recognizes` tells by its file names whether a folder holds this kind; without it, users must choose the kind.
+    `recognizes` decides by file names whether a folder contains this kind.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""Which device computes: list them, and pick one by name or by measuring."""
+"""List the devices, and choose one by name or by measuring. The only place that knows which engines there are."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from cnnstudio.engine.program import Program
 from cnnstudio.engine.self_test import self_test
 from cnnstudio.engine.weights import Weights
 
-QUICK = 2e-4  # seconds of a NumPy step below which no other device is worth starting
-PATIENCE = 0.1  # seconds that the steps of one device are measured
-WORTH = 0.9  # of NumPy's time that another device must stay below
+FAST_STEP = 2e-4  # seconds of a NumPy step below which no other device is tried
+MEASURING_TIME = 0.1  # seconds for which each device is measured
+REQUIRED_RATIO = 0.9  # another device must take less than this part of NumPy's time
 
 
 class DeviceError(ValueError):
-    """A device that is not there or not usable; the message says why."""
+    """A device that does not exist or cannot be used; the message says why."""
 
 
 @dataclass(frozen=True)
 class Device:
-    """A device: the name that selects it, what it is, and why it is refused, if it is."""
+    """A device: the name that selects it, its description, and why it is refused, if it is."""
 
     name: str
     description: str
@@ -45,7 +45,7 @@ class FoundDevice:
 
 
 def reference_engine(threads: int | None = None) -> Engine:
-    """The engine that works on every machine and never fails, which all others are compared with."""
+    """The engine that works on every machine and does not fail; all others are compared with it."""
     return NumpyEngine(threads)
 
 
@@ -69,26 +69,26 @@ def devices() -> list[Device]:
 
 
 def reference_device() -> Device:
-    """The device that is there without looking for any."""
+    """The device of the reference engine, which is always available."""
     engine = reference_engine()
     return Device(engine.name, engine.device)
 
 
 def choose_engine(
-    name: str, program: Program, weights: Weights, batch: int, learning: TrainingOptions | None = None
+    name: str, program: Program, weights: Weights, batch: int, options: TrainingOptions | None = None
 ) -> tuple[Engine, str]:
-    """The engine of this name, and in one sentence why it where it was measured. Raises DeviceError.
+    """The engine of a device, and for `auto` why it was chosen, in one sentence. Raises DeviceError.
 
     `auto` measures a few steps of this network, with copies of its weights, on NumPy and then on every other device,
-    unless NumPy is so quick that there is nothing to gain. Two runs may so end up on two devices, whose results agree
-    but for rounding; name a device to have the same bits every time.
+    unless NumPy is so fast that there is nothing to gain. Two runs may thus use different devices, whose results agree
+    except for rounding; name a device to get the same bits every time.
     """
     reference = reference_engine()
     if name == reference.name:
         return reference, ""
-    unsupported = OpenCLEngine.unsupported(weights, learning)
+    unsupported = OpenCLEngine.unsupported(weights, options)
     if name == "auto":
-        return (reference, unsupported) if unsupported else _quickest(program, weights, batch, learning)
+        return (reference, unsupported) if unsupported else _fastest(program, weights, batch, options)
     if unsupported:
         raise DeviceError(f"{unsupported} Choose the device numpy or auto.")
     return open_engine(name), ""
@@ -109,14 +109,14 @@ def open_engine(name: str) -> Engine:
     return OpenCLEngine(found_devices()[int(name.partition(":")[2])].device, reference_engine(), name)
 
 
-def _quickest(program: Program, weights: Weights, batch: int, learning: TrainingOptions | None) -> tuple[Engine, str]:
-    """The engine whose steps take least time, if that is clearly less than NumPy's."""
+def _fastest(program: Program, weights: Weights, batch: int, options: TrainingOptions | None) -> tuple[Engine, str]:
+    """The fastest engine, if it is clearly faster than NumPy."""
     numpy = reference_engine()
-    base = _seconds(numpy, program, weights, batch, learning)
+    base = _seconds(numpy, program, weights, batch, options)
     if base is None:
         return numpy, "This network could not be measured."
-    if base < QUICK:
-        return numpy, f"NumPy needs only {_write(base)} a step."
+    if base < FAST_STEP:
+        return numpy, f"NumPy needs only {_format_time(base)} a step."
     usable: list[Engine] = [
         OpenCLEngine(found.device, numpy, f"opencl:{index}")
         for index, found in enumerate(found_devices())
@@ -124,31 +124,31 @@ def _quickest(program: Program, weights: Weights, batch: int, learning: Training
     ]
     times: list[tuple[float, Engine]] = []
     for engine in usable:
-        seconds = _seconds(engine, program, weights, batch, learning)
+        seconds = _seconds(engine, program, weights, batch, options)
         if seconds is not None:
             times.append((seconds, engine))
     if not times:
-        return numpy, f"NumPy needs {_write(base)} a step, and no other device can run this network."
+        return numpy, f"NumPy needs {_format_time(base)} a step, and no other device can run this network."
     best, engine = min(times, key=lambda pair: pair[0])
-    chosen = engine if best < WORTH * base else numpy
+    chosen = engine if best < REQUIRED_RATIO * base else numpy
     measured = [("NumPy", base), *((other.name.replace("opencl:", "OpenCL "), seconds) for seconds, other in times)]
-    steps = ", ".join(f"{name} {_write(seconds)}" for name, seconds in sorted(measured, key=lambda pair: pair[1]))
+    steps = ", ".join(f"{name} {_format_time(seconds)}" for name, seconds in sorted(measured, key=lambda pair: pair[1]))
     return chosen, f"A step takes {steps}."
 
 
 def _seconds(
-    engine: Engine, program: Program, weights: Weights, batch: int, learning: TrainingOptions | None
+    engine: Engine, program: Program, weights: Weights, batch: int, options: TrainingOptions | None
 ) -> float | None:
-    """What one step takes, at best of some; None where the engine cannot do it."""
+    """The time of one step, the shortest of several; None where the engine cannot run it."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((batch, *program.shapes[program.input]), np.float32)
     labels = rng.integers(0, program.classes or 2, batch)
     try:
-        with engine.load(program, weights.copy(), learning) as execution:
-            run = (lambda n: execution.step(x, labels, 0.0, n)) if learning else (lambda n: execution.predict(x))
+        with engine.load(program, weights.copy(), options) as execution:
+            run = (lambda n: execution.step(x, labels, 0.0, n)) if options else (lambda n: execution.predict(x))
             run(0)
             times: list[float] = []
-            while len(times) < 3 or sum(times) < PATIENCE:
+            while len(times) < 3 or sum(times) < MEASURING_TIME:
                 start = time.perf_counter()
                 run(len(times) + 1)
                 times.append(time.perf_counter() - start)
@@ -157,6 +157,6 @@ def _seconds(
         return None
 
 
-def _write(seconds: float) -> str:
+def _format_time(seconds: float) -> str:
     milliseconds = 1000 * seconds
     return f"{milliseconds:.2f} ms" if milliseconds < 10 else f"{milliseconds:.0f} ms"

@@ -1,4 +1,4 @@
-"""Plan where every buffer of a program lies, so that a step allocates nothing and dead buffers share their place."""
+"""Plan a program's memory: a step allocates nothing, and buffers with disjoint lifetimes share memory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class NotEnoughMemoryError(MemoryError):
 
 @dataclass(eq=False)
 class Buffer:
-    """An array that is needed from one moment of a step to another; `array` exists once the arena is allocated."""
+    """An array needed from time `first` to time `last` of a step; `array` exists once the arena is allocated."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
@@ -33,7 +33,7 @@ class Buffer:
 
     @property
     def size(self) -> int:
-        """Bytes, rounded up to whole cache lines."""
+        """Its size in bytes, rounded up to whole cache lines."""
         return -(-prod(self.shape) * self.dtype.itemsize // ALIGNMENT) * ALIGNMENT
 
     @property
@@ -44,12 +44,12 @@ class Buffer:
         return self.arena.view(self)
 
     def reshaped(self, shape: tuple[int, ...]) -> Buffer:
-        """The same memory under another shape."""
+        """A view of the same memory with another shape."""
         return Buffer(shape, self.dtype, self.first, self.last, self.arena, root=self)
 
 
 def check_memory(needed: int, what: str) -> None:
-    """Raise NotEnoughMemoryError, with both numbers, where the machine cannot hold this many bytes now."""
+    """Raise NotEnoughMemoryError, with both numbers, where fewer bytes than needed are free."""
     free = psutil.virtual_memory().available
     if needed > free:
         raise NotEnoughMemoryError(
@@ -66,13 +66,13 @@ class Arena:
         self._memory: NDArray[np.uint8] | None = None
 
     def buffer(self, shape: tuple[int, ...], dtype: DTypeLike, first: int, last: int) -> Buffer:
-        """Ask for an array that is needed from moment `first` to moment `last`, both included."""
+        """Request an array that is needed from time `first` to time `last`, inclusive."""
         buffer = Buffer(shape, np.dtype(dtype), first, last, self)
         self._buffers.append(buffer)
         return buffer
 
     def pack(self) -> int:
-        """Place every buffer so that no two that live at one moment overlap; returns the bytes needed.
+        """Place every buffer so that no two whose lifetimes overlap share memory; returns the bytes needed.
 
         Greedy by size, the largest first, each at the lowest place that is free during its life (Pisarchyk and
         Lee, 2020).
@@ -92,19 +92,19 @@ class Arena:
         return total
 
     def allocate(self) -> None:
-        """Take the memory, zeroed."""
+        """Allocate the memory, filled with zeros."""
         raw = np.zeros(self.pack() + ALIGNMENT, np.uint8)
         start = -raw.ctypes.data % ALIGNMENT
         self._memory = raw[start : len(raw) - ALIGNMENT + start]
 
     def view(self, buffer: Buffer) -> Array:
-        """The buffer's array. Buffers that are placed alone keep the zeros they start with."""
+        """The buffer's array. Buffers that share no memory keep their initial zeros until written."""
         assert self._memory is not None
         count = prod(buffer.shape) * buffer.dtype.itemsize
         return self._memory[buffer.offset : buffer.offset + count].view(buffer.dtype).reshape(buffer.shape)
 
     def shares(self, buffer: Buffer) -> bool:
-        """Whether another buffer uses part of the same place at another moment."""
+        """Whether another buffer uses some of the same memory at another time."""
         return any(
             b is not buffer and b.offset < buffer.offset + buffer.size and buffer.offset < b.offset + b.size
             for b in self._buffers

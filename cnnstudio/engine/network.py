@@ -1,4 +1,4 @@
-"""A network: a checked graph's program and the weights it has learned so far."""
+"""A network: the program of a checked graph, and its weights."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cnnstudio.graph import DataSpec, Graph, NodeId, check
 
 
 class Network:
-    """Program and weights."""
+    """A program and its weights."""
 
     def __init__(self, program: Program, weights: Weights) -> None:
         self.program, self.weights = program, weights
@@ -24,7 +24,7 @@ class Network:
 
     @classmethod
     def create(cls, graph: Graph, seed: int = 0, dtype: DTypeLike = np.float32) -> Network:
-        """Build the graph's network with freshly drawn weights.
+        """Build the graph's network with newly initialized weights.
 
         Raises NetworkError where the graph has problems, NotEnoughMemoryError where the machine cannot hold it.
         """
@@ -32,7 +32,7 @@ class Network:
 
     @classmethod
     def for_project(cls, graph: Graph, fit: DataSpec | None, arrays: Mapping[str, Array], seed: int = 0) -> Network:
-        """Build the graph's network with these arrays; layers that have none there start afresh.
+        """Build the graph's network with these arrays; layers without one are newly initialized.
 
         Raises NetworkError also where the network does not suit the data that `fit` describes.
         """
@@ -40,7 +40,7 @@ class Network:
 
     @classmethod
     def build(cls, program: Program, arrays: Mapping[str, Array], seed: int, dtype: DTypeLike = np.float32) -> Network:
-        """Give a program these arrays where name and shape agree, and freshly drawn ones elsewhere."""
+        """Build a network with these arrays where name and shape agree, newly initialized ones elsewhere."""
         size = sum(weight.size for weight in program.weights.values())
         check_memory(size * np.dtype(dtype).itemsize, f"A network of {size:,} weights")
         weights = Weights(program.weights, dtype)
@@ -52,7 +52,7 @@ class Network:
         return cls(program, weights)
 
     def copy(self) -> Network:
-        """The same program with weights of its own."""
+        """The same program with a copy of the weights."""
         return Network(self.program, self.weights.copy())
 
     def predict(self, x: Array) -> Array:

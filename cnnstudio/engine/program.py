@@ -1,4 +1,4 @@
-"""A checked graph as a short program: instructions over numbered values, and the weights they use."""
+"""A checked graph lowered to a short program: instructions on numbered values, and the weights they use."""
 
 from __future__ import annotations
 
@@ -42,28 +42,28 @@ class Program:
     def until(self, *values: int) -> Program:
         """Only the instructions that these values depend on."""
         needed = set(values)
-        kept = []
+        steps = []
         for step in reversed(self.instructions):
             if step.output in needed:
-                kept.append(step)
+                steps.append(step)
                 needed.update(step.inputs)
-        used = {key for step in kept for key in step.weights.values()}
+        used = {key for step in steps for key in step.weights.values()}
         weights = {key: weight for key, weight in self.weights.items() if key in used}
-        return replace(self, instructions=tuple(reversed(kept)), weights=weights)
+        return replace(self, instructions=tuple(reversed(steps)), weights=weights)
 
     def for_inference(self) -> Program:
-        """The program of a network in use: what acts only while training is left out."""
+        """The program for inference mode, without the operations that act only in training."""
         alias: dict[int, int] = {}
-        kept = []
+        steps = []
         for step in self.instructions:
             inputs = tuple(alias.get(number, number) for number in step.inputs)
             if isinstance(step.operation, Dropout | GaussianNoise):
                 alias[step.output] = inputs[0]
             else:
-                kept.append(replace(step, inputs=inputs))
+                steps.append(replace(step, inputs=inputs))
         nodes = {node: alias.get(number, number) for node, number in self.nodes.items()}
         output, scores = alias.get(self.output, self.output), alias.get(self.scores, self.scores)
-        return replace(self, instructions=tuple(kept), nodes=nodes, output=output, scores=scores)
+        return replace(self, instructions=tuple(steps), nodes=nodes, output=output, scores=scores)
 
     def consumers(self) -> dict[int, list[int]]:
         """For each value, the indices of the instructions that read it."""
@@ -86,7 +86,7 @@ class Program:
 
     @property
     def is_classification(self) -> bool:
-        """Whether the largest score names the image's class."""
+        """Whether the largest score is the predicted class."""
         return self.loss is not None and self.loss.is_classification
 
     def require_loss(self) -> Loss:
@@ -148,7 +148,7 @@ def compile_incomplete(graph: Graph, report: Report) -> Program | None:
 
 @dataclass
 class _Lowered:
-    """Blocks put together under one numbering."""
+    """Blocks joined under one numbering of values."""
 
     shapes: list[Shape] = field(default_factory=list)
     steps: list[Instruction] = field(default_factory=list)

@@ -1,9 +1,9 @@
-"""The learned numbers of a network: one flat vector, and a named view of each array in it."""
+"""The weights of a network: flat vectors, and a named view of each array in them."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 from cnnstudio.array import Array
 from cnnstudio.operations import Weight, elements
 
-ALIGN = 16  # numbers: every array starts on a cache line of float32
+ALIGN = 16  # numbers, so that every float32 array starts on a cache line
 
 
 class Weights:
@@ -27,7 +27,7 @@ class Weights:
         self.places: dict[str, tuple[str, slice]] = {}
         ends = {"trained": 0, "frozen": 0, "state": 0}
         for key, spec in self.specs.items():
-            part = "state" if not spec.learned else "frozen" if spec.frozen else "trained"
+            part = "state" if not spec.trainable else "frozen" if spec.frozen else "trained"
             start = ends[part]
             self.places[key] = (part, slice(start, start + spec.size))
             ends[part] = -(-(start + spec.size) // ALIGN) * ALIGN
@@ -38,47 +38,56 @@ class Weights:
         }
 
     def is_trained(self, key: str) -> bool:
-        """Whether an optimizer moves the array."""
+        """Whether an optimizer updates the array."""
         return self.places[key][0] == "trained"
 
     def view_of(self, key: str, vector: Array) -> Array | None:
-        """The array's part of a vector that is laid out like `trained`; None where it does not learn."""
+        """The array's part of a vector that is laid out like `trained`; None where it is not trained."""
         part, place = self.places[key]
         return vector[place].reshape(self.specs[key].shape) if part == "trained" else None
 
+    def trained_ranges(self, keys: Collection[str]) -> list[slice]:
+        """The ranges of `trained` that these arrays occupy, padding included; neighbors are joined."""
+        ranges: list[slice] = []
+        for key, (part, place) in self.places.items():
+            if part == "trained" and key in keys:
+                start = ranges.pop().start if ranges and ranges[-1].stop == place.start else place.start
+                ranges.append(slice(start, -(-place.stop // ALIGN) * ALIGN))
+        return ranges
+
     def key_at(self, index: int) -> str:
-        """The name of the array that holds this place of `trained`."""
+        """The key of the array at this index of `trained`. Raises IndexError in the gaps between arrays."""
         for key, (part, place) in self.places.items():
             if part == "trained" and place.start <= index < place.stop:
                 return key
         raise IndexError(index)
 
     def initialize(self, seed: int) -> None:
-        """Draw every array anew. An array's numbers depend on the seed, its name and its shape alone."""
+        """Initialize every array. Its numbers depend only on the seed, its key and its shape."""
         for key in self.specs:
             self.initialize_array(key, seed)
 
     def initialize_array(self, key: str, seed: int) -> None:
-        """Draw one array anew."""
+        """Initialize one array."""
         rng = np.random.default_rng([seed, zlib.crc32(key.encode())])
-        self.arrays[key][...] = _draw(self.specs[key], rng)
+        self.arrays[key][...] = _initial_values(self.specs[key], rng)
 
     def copy_from(self, other: Weights) -> set[str]:
-        """Copy every array that the other has in the same shape; returns their names."""
+        """Copy every array that the other has in the same shape; returns their keys."""
         copied = {key for key in self.specs if key in other.specs and other.specs[key].shape == self.specs[key].shape}
         for key in copied:
             self.arrays[key][...] = other.arrays[key]
         return copied
 
     def copy(self, dtype: DTypeLike | None = None) -> Weights:
-        """The same numbers in arrays of their own."""
+        """A copy, in another precision if a dtype is given."""
         twin = Weights(self.specs, dtype or self.dtype)
         twin.copy_from(self)
         return twin
 
 
-def _draw(spec: Weight, rng: np.random.Generator) -> Array:
-    """Values by the initialiser's name: He et al. 2015, Glorot and Bengio 2010, LeCun 1998, Saxe et al. 2013."""
+def _initial_values(spec: Weight, rng: np.random.Generator) -> Array:
+    """Initial values: He et al. 2015, Glorot and Bengio 2010, LeCun et al. 1998, Saxe et al. 2013 (orthogonal)."""
     if spec.initializer == "constant":
         return np.full(spec.shape, spec.constant)
     if spec.initializer == "zeros":

@@ -1,4 +1,4 @@
-"""Take a trained network away: one file for each format."""
+"""Export of a trained network, one module per format."""
 
 from cnnstudio.export.error import ExportError
 from cnnstudio.export.formats import FORMATS, Format, export_network

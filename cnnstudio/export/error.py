@@ -1,5 +1,5 @@
-"""What every format raises when it cannot write a network."""
+"""The exception that all export formats raise."""
 
 
 class ExportError(ValueError):
-    """A network that cannot be written in a format; the message says why."""
+    """A network that cannot be exported; the message says why."""

@@ -1,4 +1,4 @@
-"""The table of export formats, and the one way to use it: write beside the target, then move there."""
+"""The registry of export formats, and `export_network`, which replaces the target file only when it is complete."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ Writer = Callable[[Network, Path, Mapping[NodeId, str]], str]
 
 @dataclass(frozen=True)
 class Format:
-    """A format: its name on the command line, what a menu calls it, the ending of its files, and who writes them."""
+    """An export format: its name on the command line, its title in menus, its file extension and its writer."""
 
     name: str
     title: str
-    ending: str
+    extension: str
     write: Writer
 
 
 def _write_onnx(network: Network, path: Path, names: Mapping[NodeId, str]) -> str:
-    from cnnstudio.export.onnx import write_onnx  # importing onnx would double the time the program takes to start
+    from cnnstudio.export.onnx import write_onnx  # importing onnx would double the start-up time
 
     return write_onnx(network, path, names)
 
@@ -43,18 +43,18 @@ FORMATS: dict[str, Format] = {
 
 
 def export_network(name: str, network: Network, path: Path, names: Mapping[NodeId, str]) -> str:
-    """Write the network; `names` are the layers' names for the file. Returns one line on what was written.
+    """Export the network. `names` are the names of layers in the file. Returns a one-line summary.
 
-    Raises ExportError; what was at the path before is then still there.
+    Raises ExportError; an existing file at the path is then left unchanged.
     """
     try:
         if path.exists() and not path.is_file():
-            raise ExportError(f"{path} cannot be written (it is no file); choose another folder or name.")
+            raise ExportError(f"{path} cannot be written (it is not a file). Choose another folder or name.")
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
             temporary = Path(folder) / path.name
-            facts = FORMATS[name].write(network, temporary, names)
+            summary = FORMATS[name].write(network, temporary, names)
             os.replace(temporary, path)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise ExportError(f"{path} cannot be written ({reason}); choose another folder or free some space.") from error
-    return f"{path}: {facts}"
+        raise ExportError(f"{path} cannot be written ({reason}). Choose another folder or free some space.") from error
+    return f"{path}: {summary}"

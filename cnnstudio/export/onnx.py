@@ -1,4 +1,4 @@
-"""A network as an ONNX file, which onnxruntime and nearly every other runtime reads."""
+"""ONNX export: the network and its weights, for ONNX Runtime and most other runtimes."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ from cnnstudio.export.verify import verify
 from cnnstudio.export.weight_files import array_name, named_arrays
 from cnnstudio.graph import NodeId
 
-OPSET = 17  # runtimes of the last years read it; the newest ones are refused by some
-IR_VERSION = 8  # the file format that came with it
-LARGEST = (2 << 30) - (16 << 20)  # bytes of arrays: protobuf ends at 2 GiB, and names and nodes take some
+OPSET = 17  # supported by the runtimes of recent years; some refuse newer ones
+IR_VERSION = 8  # the file format that belongs to it
+MAX_BYTES = (2 << 30) - (16 << 20)  # of arrays: protobuf is limited to 2 GiB, including names and nodes
 
 
 def write_onnx(network: Network, path: Path, names: Mapping[NodeId, str]) -> str:
-    """Write the network as it is when used, softmax included, for batches (N, C, H, W) of any size.
+    """Write the network in inference mode, softmax included, for batches (N, C, H, W) of any size.
 
-    Returns what was written and how it was checked. Raises ExportError where the file would pass 2 GB, is not valid
-    or does not answer as the network does.
+    Returns what was written and how it was checked. Raises ExportError if the file would exceed 2 GB, is invalid, or
+    its predictions differ from the network's.
     """
     rest = network.program.for_inference()
     program = rest.until(rest.output)
-    _need_room(program)
+    _require_size(program)
     path.write_bytes(_model(network, program, names).SerializeToString())
     try:
         checker.check_model(path, full_check=True)
     except (checker.ValidationError, shape_inference.InferenceError) as error:
         reason = " ".join(str(error).split())
-        raise ExportError(f"The ONNX file would not be valid, so none was written: {reason}") from error
+        raise ExportError(f"The ONNX file would be invalid and was not written: {reason}") from error
     return f"ONNX opset {OPSET}, {len(program.weights)} arrays; {verify(network, path)}"
 
 
-def _need_room(program: Program) -> None:
+def _require_size(program: Program) -> None:
     size = sum(4 * weight.size for weight in program.weights.values())
-    if size > LARGEST:
+    if size > MAX_BYTES:
         raise ExportError(
-            f"The weights take {size / 1e9:.1f} GB, but an ONNX file holds 2 GB at most; "
-            "export safetensors or npz, or make the largest layer smaller."
+            f"The weights take {size / 1e9:.1f} GB, but an ONNX file is limited to 2 GB. "
+            "Export safetensors or npz, or make the largest layer smaller."
         )
 
 
 def _model(network: Network, program: Program, names: Mapping[NodeId, str]) -> ModelProto:
-    """The whole file: the program between one input and one output."""
+    """The ONNX model with one input and one output."""
     ends = [value_info(INPUT, program.shapes[program.input])], [value_info(OUTPUT, program.shapes[program.output])]
     model = helper.make_model(
         helper.make_graph([], "network", *ends),
@@ -68,7 +68,7 @@ def _model(network: Network, program: Program, names: Mapping[NodeId, str]) -> M
 def _add_program(
     graph: OnnxGraph, program: Program, results: Mapping[NodeId, int], names: Mapping[NodeId, str]
 ) -> None:
-    """Add the nodes of every instruction, each named after its layer; so is the layer's result."""
+    """Add the nodes of all instructions. Nodes and outputs are named after their layers."""
     makers = _makers(results)
     values = {program.input: INPUT}
     for instruction in program.instructions:
@@ -91,7 +91,7 @@ def _add_program(
 
 
 def _makers(results: Mapping[NodeId, int]) -> dict[int, NodeId]:
-    """The layer that makes each value: its values follow those of the layer before, and end with its result."""
+    """The layer that computes each value. The values of a layer are consecutive; the last one is its output."""
     makers: dict[int, NodeId] = {}
     for node, result in results.items():
         makers |= dict.fromkeys(range(len(makers), result + 1), node)

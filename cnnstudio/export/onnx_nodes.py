@@ -1,4 +1,4 @@
-"""The ONNX nodes of every operation (opset 17): one small function for each."""
+"""The ONNX nodes of every operation (opset 17), one function each."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from cnnstudio.operations import (
 
 @singledispatch
 def write(operation: Operation, step: Step) -> None:
-    """Add the operation's nodes; the last of them makes its result."""
+    """Add the nodes of the operation; the last one computes its output."""
     raise NotImplementedError(f"{type(operation).__name__} has no ONNX nodes")
 
 
@@ -45,7 +45,7 @@ def _convolution(operation: Convolution, step: Step) -> None:
     step.node(
         "Conv",
         step.x,
-        *step.weights_there("weight", "bias"),
+        *step.weights_if_present("weight", "bias"),
         kernel_shape=operation.kernel_size,
         strides=operation.stride,
         pads=operation.padding,
@@ -56,7 +56,7 @@ def _convolution(operation: Convolution, step: Step) -> None:
 
 @write.register
 def _transposed_convolution(operation: TransposedConvolution, step: Step) -> None:
-    """ONNX Runtime refuses `output_padding` of a stride or more; there the whole result is cut and padded by hand."""
+    """ONNX Runtime refuses `output_padding` of a stride or more; then the full output is cropped and padded by Pad."""
     how = {
         "kernel_shape": operation.kernel_size,
         "strides": operation.stride,
@@ -65,7 +65,7 @@ def _transposed_convolution(operation: TransposedConvolution, step: Step) -> Non
     }
     (top, left, bottom, right), (below, beside) = operation.padding, operation.output_padding
     if below < operation.stride[0] and beside < operation.stride[1]:
-        arrays = step.weights_there("weight", "bias")
+        arrays = step.weights_if_present("weight", "bias")
         step.node(
             "ConvTranspose", step.x, *arrays, **how, pads=operation.padding, output_padding=operation.output_padding
         )
@@ -79,7 +79,7 @@ def _transposed_convolution(operation: TransposedConvolution, step: Step) -> Non
 
 @write.register
 def _dense(operation: Dense, step: Step) -> None:
-    step.node("Gemm", step.x, *step.weights_there("weight", "bias"), transB=1)
+    step.node("Gemm", step.x, *step.weights_if_present("weight", "bias"), transB=1)
 
 
 @write.register
@@ -101,7 +101,7 @@ def _max_pooling(operation: MaxPooling, step: Step) -> None:
 
 @write.register
 def _average_pooling(operation: AveragePooling, step: Step) -> None:
-    """Runtimes disagree on ceil mode where padding counts, so the border is drawn and only the overhang is padding."""
+    """Runtimes disagree on ceil mode with counted padding: Pad adds the zeros, and only the overhang is padding."""
     if _is_global(operation, step):
         step.node("GlobalAveragePool", step.x)
         return
@@ -121,13 +121,13 @@ def _average_pooling(operation: AveragePooling, step: Step) -> None:
 
 
 def _is_global(operation: Pooling, step: Step) -> bool:
-    """Whether one window covers the whole image and nothing else."""
+    """Whether one window covers exactly the whole image."""
     whole = operation.pool_size == step.shapes[0][1:] and step.shape[1:] == (1, 1)
     return whole and not any(operation.padding)
 
 
 def _with_overhang(padding: Sides, operation: Pooling) -> Sides:
-    """Padding that reaches as far as the last windows, so that nobody has to round up; less than a window each."""
+    """Padding that extends to the end of the last windows, so that ceil mode is not needed."""
     top, left, bottom, right = padding
     return top, left, max(bottom + operation.overhang[0], 0), max(right + operation.overhang[1], 0)
 
@@ -152,7 +152,7 @@ def _silu(operation: Activation, step: Step) -> None:
 
 
 def _gelu(operation: Activation, step: Step) -> None:
-    """x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))); ONNX has it as one node only from opset 20 on."""
+    """x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))); ONNX has a Gelu node only since opset 20."""
     cube = step.node("Mul", step.node("Mul", step.x, step.x), step.x)
     bent = step.node("Add", step.x, step.node("Mul", cube, step.number("cubic", 0.044715)))
     tanh = step.node("Tanh", step.node("Mul", bent, step.number("root", sqrt(2 / pi))))
@@ -185,13 +185,13 @@ def _softmax(operation: Softmax, step: Step) -> None:
 
 @write.register
 def _batch_normalization(operation: BatchNormalization, step: Step) -> None:
-    arrays = step.weights_there("weight", "bias", "running_mean", "running_var")
+    arrays = step.weights_if_present("weight", "bias", "running_mean", "running_var")
     step.node("BatchNormalization", step.x, *arrays, epsilon=operation.epsilon)
 
 
 @write.register
 def _group_normalization(operation: GroupNormalization, step: Step) -> None:
-    """Each group as one channel of InstanceNormalization: ONNX has no sound GroupNormalization before opset 21."""
+    """Each group as a channel of InstanceNormalization; ONNX has no usable GroupNormalization before opset 21."""
     ones, zeros = np.ones(operation.groups, "<f4"), np.zeros(operation.groups, "<f4")
     rows = step.reshaped(step.x, operation.groups, -1)
     scale, offset = step.numbers("ones", ones), step.numbers("zeros", zeros)
@@ -203,13 +203,13 @@ def _group_normalization(operation: GroupNormalization, step: Step) -> None:
 
 @write.register
 def _layer_normalization(operation: LayerNormalization, step: Step) -> None:
-    arrays = step.weights_there("weight", "bias")
+    arrays = step.weights_if_present("weight", "bias")
     step.node("LayerNormalization", step.x, *arrays, axis=1, epsilon=operation.epsilon)
 
 
 @write.register
 def _local_response_normalization(operation: LocalResponseNormalization, step: Step) -> None:
-    """ONNX Runtime refuses LRN over an even number of channels; there it is the mean of squares, spelled out."""
+    """ONNX Runtime refuses LRN over an even number of channels; then it is computed by simple nodes."""
     if operation.size % 2:
         step.node("LRN", step.x, size=operation.size, alpha=operation.alpha, beta=operation.beta, bias=operation.bias)
         return
@@ -229,8 +229,8 @@ def _local_response_normalization(operation: LocalResponseNormalization, step: S
 
 @write.register
 def _standardization(operation: Standardization, step: Step) -> None:
-    centred = step.node("Sub", step.x, step.weight("mean", step.per_channel))
-    step.node("Div", centred, step.weight("deviation", step.per_channel))
+    centered = step.node("Sub", step.x, step.weight("mean", step.per_channel))
+    step.node("Div", centered, step.weight("deviation", step.per_channel))
 
 
 @write.register

@@ -1,4 +1,4 @@
-"""Run an exported file in another runtime and compare its answers with the network's."""
+"""Checks an ONNX file by comparing its predictions in ONNX Runtime with the network's."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from cnnstudio.array import Array
 from cnnstudio.engine.network import Network
 from cnnstudio.export.error import ExportError
 
-BATCHES = (1, 3)  # images at once: runtimes may treat a single one differently
-TOLERANCE = 1e-4  # absolute, and relative to each answer or, where it is above one, to the largest of them
+BATCHES = (1, 3)  # runtimes may treat a single image differently
+TOLERANCE = 1e-4  # absolute, and relative to each output or, if above one, to the largest
 
 
 def verify(network: Network, path: Path) -> str:
     """Run an ONNX file on random images; returns how it was checked.
 
-    Raises ExportError where ONNX Runtime refuses the file or its answers differ from the network's.
+    Raises ExportError if ONNX Runtime refuses the file or its predictions differ from the network's.
     """
     try:
         import onnxruntime
@@ -44,21 +44,21 @@ def verify(network: Network, path: Path) -> str:
             largest = max(largest, _difference(found, network.predict(x), version))
     except refusals as error:
         reason = " ".join(str(error).split())
-        raise ExportError(f"ONNX Runtime {version} refuses the file, so none was written: {reason}") from error
+        raise ExportError(f"ONNX Runtime {version} refuses the file, so it was not written: {reason}") from error
     return f"checked with ONNX Runtime {version}: largest difference {largest:.1g}"
 
 
 def _difference(found: Array, expected: Array, version: str) -> float:
-    """The largest difference between answers; raises ExportError where it is beyond the tolerance.
+    """The largest difference between outputs. Raises ExportError if it exceeds the tolerance.
 
-    Answers that are not finite agree where they are the same.
+    Outputs that are not finite must be identical.
     """
     finite = np.isfinite(expected) & np.isfinite(found)
     difference = float(np.abs(found[finite] - expected[finite]).max(initial=0.0))
     scale = max(1.0, float(np.abs(expected[finite]).max(initial=0.0)))
     if not np.allclose(found, expected, rtol=TOLERANCE, atol=TOLERANCE * scale, equal_nan=True):
         raise ExportError(
-            f"ONNX Runtime {version} answers otherwise than the network, by up to {difference:.1g}, so no file was "
-            "written; npz and safetensors hold the weights."
+            f"Predictions of ONNX Runtime {version} differ from the network's by up to {difference:.1g}, so no file "
+            "was written. Export npz or safetensors to get the weights."
         )
     return difference

@@ -1,4 +1,4 @@
-"""The weights alone, for NumPy and for anything that reads safetensors."""
+"""Export of the weights alone, as .npz or .safetensors."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from cnnstudio.graph import NodeId
 
 
 def named_arrays(network: Network, names: Mapping[NodeId, str]) -> dict[str, Array]:
-    """Every array under its layer's name, such as `conv1.weight`; shapes as in ONNX and PyTorch."""
+    """All arrays by the name of their layer, such as `conv1.weight`, in the shapes of ONNX and PyTorch."""
     arrays = network.weights.arrays
     return {array_name(key, names): np.ascontiguousarray(array) for key, array in arrays.items()}
 
 
 def array_name(key: str, names: Mapping[NodeId, str]) -> str:
-    """What files call the array that the network knows by this key."""
+    """The name in files of the array with this key in the network."""
     node, role = WeightKey.parse(key)
     return str(WeightKey(names.get(node, node), role))
 
 
 def write_npz(network: Network, path: Path, names: Mapping[NodeId, str]) -> str:
-    """An uncompressed `.npz`."""
+    """Write an uncompressed .npz file."""
     arrays = named_arrays(network, names)
     with path.open("wb") as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]  # numpy types the names as if they were options
+        np.savez(file, **arrays)  # type: ignore[arg-type]  # NumPy's annotations take the names for options
     return f"{len(arrays)} arrays"
 
 
 def write_safetensors(network: Network, path: Path, names: Mapping[NodeId, str]) -> str:
-    """A `.safetensors` file."""
+    """Write a .safetensors file."""
     arrays = named_arrays(network, names)
     path.write_bytes(save(arrays))
     return f"{len(arrays)} arrays"

@@ -1,4 +1,4 @@
-"""The drawn network as a value: its edits, its differences, its check and its layout."""
+"""The network on the canvas as an immutable value: edits, diff, check, layout and JSON."""
 
 from cnnstudio.graph.check import Fix, Problem, Report, check
 from cnnstudio.graph.data_spec import DataSpec

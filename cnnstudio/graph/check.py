@@ -1,4 +1,4 @@
-"""Shapes and problems of a graph: a pure function, run after every edit."""
+"""Shape inference and validation of a graph: a pure function, called after every edit."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from cnnstudio.graph.data_spec import DataSpec
 from cnnstudio.graph.edit import free_name, insert
 from cnnstudio.graph.graph import Graph, Node, NodeId
+from cnnstudio.graph.mismatch import MismatchKind, find_mismatches
 from cnnstudio.layers import LAYERS, LayerFix, ShapeError, format_shape, lower
-from cnnstudio.operations import Block, ElementLoss, Loss, Shape, elements
+from cnnstudio.operations import Block, Shape
 from cnnstudio.spec import ParamError
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A proposed graph, in which the problem is mended."""
+    """A proposed graph without the problem."""
 
     title: str
     graph: Graph
@@ -24,7 +25,7 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What keeps the network from working (or, as a `warning`, what looks wrong), said at one node or at none."""
+    """What prevents the network from being built, or only looks wrong (`warning`); at one node, or at none."""
 
     node: NodeId | None
     message: str
@@ -34,34 +35,34 @@ class Problem:
 
 @dataclass(frozen=True)
 class Report:
-    """What `check` found: the lowered layers that can be inferred, and what is wrong."""
+    """The result of `check`: the lowered layers whose shapes are known, and the problems."""
 
     blocks: dict[NodeId, Block]
     problems: tuple[Problem, ...]
 
     @property
     def ok(self) -> bool:
-        """Whether the network can be built; warnings do not keep it from that."""
+        """Whether the network can be built; warnings do not prevent it."""
         return all(problem.warning for problem in self.problems)
 
     def shape(self, node_id: NodeId) -> Shape | None:
-        """The node's output shape, where it is known."""
+        """The output shape of the node, if known."""
         block = self.blocks.get(node_id)
         return block.output_shape if block else None
 
     @property
     def parameters(self) -> int:
-        """Learned numbers of all layers whose shapes are known."""
+        """Trainable parameters of all layers whose shapes are known."""
         return sum(block.parameters for block in self.blocks.values())
 
     @property
     def macs(self) -> int:
-        """Multiply-adds for one image, of all layers whose shapes are known."""
+        """Multiply-accumulate operations (MACs) per image of all layers whose shapes are known."""
         return sum(block.macs for block in self.blocks.values())
 
 
 def check(graph: Graph, spec: DataSpec | None = None) -> Report:
-    """Infer every output shape that can be inferred, and say why the others cannot."""
+    """Infer all output shapes that can be inferred, and report why others cannot."""
     order = graph.order()
     if order is None:
         loop = graph.loop()
@@ -90,16 +91,16 @@ def _end_problems(graph: Graph) -> Iterator[Problem]:
             yield Problem(None, f"The network has no {title} layer; add one: {purpose}.")
         for node in nodes[1:]:
             fix = Fix(f"Remove {node.name}", graph.without([node.id]))
-            yield Problem(node.id, f"There is a second {title}; a network has one.", (fix,))
+            yield Problem(node.id, f"There is a second {title} layer; a network has only one.", (fix,))
 
 
 def _check_node(graph: Graph, node_id: NodeId, blocks: dict[NodeId, Block]) -> Iterator[Problem]:
-    """Lower the node into `blocks`, or say why it cannot be."""
+    """Lower the node into `blocks`, or report why that is impossible."""
     node, edges = graph.nodes[node_id], graph.inputs(node_id)
     least, most = node.layer.inputs
     if len(edges) < least:
         missing = "an input" if least == 1 else f"{least} inputs, has {len(edges)}"
-        yield Problem(node_id, f"Needs {missing}: drag from another layer's output to its input.")
+        yield Problem(node_id, f"Needs {missing}: drag from the output of another layer to its input.")
         return
     if len(edges) > most:
         yield Problem(node_id, f"Takes {most} input{'s' * (most != 1)}, has {len(edges)}: remove a connection.")
@@ -121,12 +122,12 @@ def _fixes(graph: Graph, node: Node, fix: LayerFix) -> Iterator[Fix]:
     before = graph.nodes[edge.source].position
     middle = ((before[0] + node.position[0]) / 2, (before[1] + node.position[1]) / 2)
     with suppress(ParamError):
-        mended, _ = insert(graph, LAYERS[fix.insert](**fix.params), edge, middle)
-        yield Fix(fix.title, mended)
+        fixed, _ = insert(graph, LAYERS[fix.insert](**fix.params), edge, middle)
+        yield Fix(fix.title, fixed)
 
 
 def _change(graph: Graph, node: Node, title: str, params: Mapping[str, object]) -> Iterator[Fix]:
-    """The fix that sets parameters, unless they would be out of range."""
+    """The fix that sets these parameters, if the values are valid."""
     with suppress(ParamError):
         yield Fix(title, graph.with_layer(node.id, node.layer.with_params(**params)))
 
@@ -136,13 +137,13 @@ def _name_problems(graph: Graph) -> Iterator[Problem]:
     for node in graph.nodes.values():
         if node.name in seen:
             name = free_name(graph, node.layer)
-            fix = Fix(f"Rename it {name}", graph.with_name(node.id, name))
-            yield Problem(node.id, f"Another layer is called {node.name} too; names must differ.", (fix,))
+            fix = Fix(f"Rename it to {name}", graph.with_name(node.id, name))
+            yield Problem(node.id, f"Another layer has the name {node.name}, too; names must be unique.", (fix,))
         seen.add(node.name)
 
 
 def _idle_problems(graph: Graph) -> Iterator[Problem]:
-    """Warn of layers whose result reaches no Output."""
+    """Warn about layers whose output does not reach the Output layer."""
     outputs = graph.output_nodes
     if not outputs:
         return
@@ -155,47 +156,36 @@ def _idle_problems(graph: Graph) -> Iterator[Problem]:
             waiting += [edge.source for edge in graph.inputs(current)]
     for node_id, node in graph.nodes.items():
         if node_id not in useful and len(graph.inputs(node_id)) >= node.layer.inputs[0]:
-            message = "Its result reaches no Output, so it does nothing yet; connect its output."
+            message = "Has no effect yet, because nothing connects it to the Output layer. Connect its output."
             yield Problem(node_id, message, warning=True)
 
 
 def _data_problems(graph: Graph, blocks: dict[NodeId, Block], spec: DataSpec) -> Iterator[Problem]:
-    for node in graph.input_nodes[:1]:
-        start = blocks.get(node.id)
-        if start is not None and start.output_shape != spec.image:
-            wanted = format_shape(spec.image)
-            yield Problem(
-                node.id,
-                f"The data has images of {wanted}, but Input is set to {format_shape(start.output_shape)}.",
-                tuple(_change(graph, node, f"Set Input to {wanted}", {"shape": spec.image})),
-            )
-    for node in graph.output_nodes[:1]:
-        end = blocks.get(node.id)
-        if end is not None and end.loss and end.loss.is_classification and end.output_shape != (spec.classes,):
-            yield Problem(
-                node.id,
-                f"The data has {spec.classes} classes, but {end.output_shape[0]} votes reach Output.",
-                tuple(_set_votes(graph, blocks, node.id, spec.classes)),
-            )
-        if end is not None and end.loss:
-            yield from _loss_problems(graph, node, end.loss, end.output_shape, spec)
+    start, end = next(iter(graph.input_nodes), None), next(iter(graph.output_nodes), None)
+    first, last = blocks.get(start.id) if start else None, blocks.get(end.id) if end else None
+    for mismatch in find_mismatches(
+        spec,
+        first.output_shape if first else None,
+        last.output_shape if last else None,
+        last.loss if last else None,
+    ):
+        node = start if mismatch.kind is MismatchKind.IMAGE_SHAPE else end
+        if node is not None:
+            yield Problem(node.id, mismatch.message, tuple(_data_fixes(graph, blocks, node, mismatch.kind, spec)))
 
 
-def _loss_problems(graph: Graph, node: Node, loss: Loss, result: Shape, spec: DataSpec) -> Iterator[Problem]:
-    """Say where class weights are too few or too many, and an image to compare with is of another size."""
-    if loss.class_weights and len(loss.class_weights) != spec.classes:
-        yield Problem(
-            node.id,
-            f"The data has {spec.classes} classes, but there are {len(loss.class_weights)} class weights.",
-            tuple(_change(graph, node, "Remove the class weights", {"class_weights": ()})),
-        )
-    if isinstance(loss, ElementLoss) and loss.target == "picture" and elements(result) != elements(spec.image):
-        yield Problem(
-            node.id,
-            f"What reaches Output is compared with the image, but it is {format_shape(result)} and the image "
-            f"{format_shape(spec.image)}; let the layers before it end in the image's size.",
-            tuple(_change(graph, node, "Compare with the class", {"target": "class"})),
-        )
+def _data_fixes(
+    graph: Graph, blocks: dict[NodeId, Block], node: Node, kind: MismatchKind, spec: DataSpec
+) -> Iterator[Fix]:
+    match kind:
+        case MismatchKind.IMAGE_SHAPE:
+            yield from _change(graph, node, f"Set Input to {format_shape(spec.image)}", {"shape": spec.image})
+        case MismatchKind.CLASSES:
+            yield from _set_votes(graph, blocks, node.id, spec.classes)
+        case MismatchKind.CLASS_WEIGHTS:
+            yield from _change(graph, node, "Remove the class weights", {"class_weights": ()})
+        case MismatchKind.TARGET_SIZE:
+            yield from _change(graph, node, "Compare with the class", {"target": "class"})
 
 
 def _set_votes(graph: Graph, blocks: dict[NodeId, Block], output: NodeId, classes: int) -> Iterator[Fix]:

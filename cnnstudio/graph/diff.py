@@ -1,4 +1,4 @@
-"""What differs between two graphs, by id: all that a view must redraw."""
+"""The differences between two graphs, by id: what a view must update."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cnnstudio.graph.graph import Edge, Graph, NodeId
 
 @dataclass(frozen=True, slots=True)
 class GraphDiff:
-    """The ids of nodes and the edges that came, went or changed."""
+    """The nodes (by id) and edges that were added, removed or changed."""
 
     added: frozenset[NodeId]
     removed: frozenset[NodeId]
@@ -22,7 +22,7 @@ class GraphDiff:
 
 
 def diff(before: Graph, after: Graph) -> GraphDiff:
-    """The changes that lead from one graph to the other."""
+    """The changes from one graph to another."""
     old, new = before.nodes, after.nodes
     kept = new.keys() & old.keys()
     return GraphDiff(

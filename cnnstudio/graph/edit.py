@@ -1,4 +1,4 @@
-"""The edits people make on the canvas, each from one graph to the next."""
+"""Edits of a graph as made on the canvas; each returns a new graph."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def add(graph: Graph, layer: Layer, position: Point = (0.0, 0.0)) -> tuple[Graph
 def with_fresh_ids(
     graph: Graph, new: Collection[NodeId], spent: Collection[NodeId]
 ) -> tuple[Graph, dict[NodeId, NodeId]]:
-    """Give each new node whose id was another's before an id that was nobody's; names stay. Returns old to new, too."""
+    """Replace ids of new nodes that are in `spent` by unused ones; names stay. Returns the graph and {old: new}."""
     ids: dict[NodeId, NodeId] = {}
     for node_id in sorted(set(new) & set(spent)):
         ids[node_id] = free_name(graph, graph.nodes[node_id].layer, {*spent, *ids.values()})
@@ -46,7 +46,7 @@ def with_fresh_ids(
 
 
 def append(graph: Graph, layer: Layer, after: NodeId | None, position: Point) -> tuple[Graph, NodeId]:
-    """Add a node behind another and connect them where both sides can; what followed then follows the new node."""
+    """Add a node after another one and connect them if possible. The nodes that followed then follow the new one."""
     graph, new = add(graph, layer, position)
     if after is None or layer.is_input or graph.nodes[after].layer.is_output:
         return graph, new
@@ -57,18 +57,18 @@ def append(graph: Graph, layer: Layer, after: NodeId | None, position: Point) ->
 
 
 def insert(graph: Graph, layer: Layer, edge: Edge, position: Point) -> tuple[Graph, NodeId]:
-    """Put a new node into the middle of an edge; one that cannot stand there is added beside it."""
+    """Insert a new node into an edge; if it cannot be connected, it is only added."""
     graph, new = add(graph, layer, position)
     return (splice(graph, new, edge) if not layer.is_input and not layer.is_output else graph), new
 
 
 def splice(graph: Graph, node_id: NodeId, edge: Edge) -> Graph:
-    """Put a node that is there already into the middle of an edge."""
+    """Insert an existing node into an edge."""
     return graph.with_edge(replace(edge, source=node_id)).with_edge(Edge(edge.source, node_id))
 
 
 def heal(graph: Graph, ids: Collection[NodeId]) -> Graph:
-    """Remove the nodes; a chain that they interrupted is joined again."""
+    """Remove nodes and reconnect the chains that this interrupts."""
     for node_id in ids:
         inputs, outputs = graph.inputs(node_id), graph.outputs(node_id)
         graph = graph.without([node_id])
@@ -81,7 +81,7 @@ def heal(graph: Graph, ids: Collection[NodeId]) -> Graph:
 
 
 def copy_nodes(graph: Graph, clip: Graph, offset: Point) -> tuple[Graph, tuple[NodeId, ...]]:
-    """Paste another graph's nodes, under free names, moved by the offset; returns the new ids."""
+    """Paste the nodes of another graph under free names, moved by the offset. Returns the graph and the new ids."""
     ids: dict[NodeId, NodeId] = {}
     for node in clip.nodes.values():
         name = free_name(graph, node.layer)
@@ -94,18 +94,18 @@ def copy_nodes(graph: Graph, clip: Graph, offset: Point) -> tuple[Graph, tuple[N
 
 
 def free_port(graph: Graph, target: NodeId) -> int | None:
-    """The first input port without an edge, or None where all are taken."""
+    """The first input port without an edge, or None if all are taken."""
     taken = {edge.port for edge in graph.inputs(target)}
     most = graph.nodes[target].layer.inputs[1]
     return next((port for port in range(most) if port not in taken), None)
 
 
-def why_not(graph: Graph, source: NodeId, target: NodeId) -> str:
-    """Why the two cannot be connected, in a few words; empty where they can."""
+def connection_error(graph: Graph, source: NodeId, target: NodeId) -> str:
+    """Why the two nodes cannot be connected, in a few words; empty if they can."""
     if graph.nodes[source].layer.is_output:
         return "Output is the end of the network."
     if graph.nodes[target].layer.is_input:
-        return "Input is the beginning of the network."
+        return "Input is the start of the network."
     if graph.reaches(target, source):
         return "That would make a loop."
     return ""

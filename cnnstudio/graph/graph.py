@@ -1,4 +1,4 @@
-"""The network graph as a value: every edit returns a new Graph, nothing is changed in place."""
+"""Graph: nodes and edges as an immutable value. Every edit returns a new Graph."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A layer on the canvas. `unknown` keeps, as JSON text, what a newer program wrote and this one does not know."""
+    """A layer on the canvas. `unknown` holds, as JSON, fields of newer versions that this one does not know."""
 
     id: NodeId
     layer: Layer
@@ -27,7 +27,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Edge:
-    """From a node's output to one numbered input port of another."""
+    """A connection from the output of a node to a numbered input port of another."""
 
     source: NodeId
     target: NodeId
@@ -42,11 +42,11 @@ class Graph:
     edges: frozenset[Edge] = frozenset()
 
     def with_node(self, node: Node) -> Graph:
-        """Add the node, or replace the one with its id."""
+        """Add a node, or replace the one with the same id."""
         return replace(self, nodes=MappingProxyType({**self.nodes, node.id: node}))
 
     def with_layer(self, node_id: NodeId, layer: Layer) -> Graph:
-        """Give the node another layer; what is unknown about a layer of one kind says nothing of another kind."""
+        """Replace the layer of a node. Unknown fields are kept only for a layer of the same kind."""
         node = self.nodes[node_id]
         unknown = node.unknown if layer.kind == node.layer.kind else ""
         return self.with_node(replace(node, layer=layer, unknown=unknown))
@@ -61,19 +61,19 @@ class Graph:
         return replace(self, nodes=MappingProxyType({**self.nodes, **moved}))
 
     def without(self, ids: Iterable[NodeId]) -> Graph:
-        """Remove nodes and every edge that touches them."""
+        """Remove nodes and all their edges."""
         gone = set(ids)
         nodes = {key: node for key, node in self.nodes.items() if key not in gone}
         edges = frozenset(e for e in self.edges if not {e.source, e.target} & gone)
         return Graph(MappingProxyType(nodes), edges)
 
     def with_edge(self, edge: Edge) -> Graph:
-        """Connect; an input port holds one edge, so a second replaces the first."""
+        """Add an edge. It replaces the one that the input port has, if any."""
         kept = {e for e in self.edges if (e.target, e.port) != (edge.target, edge.port)}
         return replace(self, edges=frozenset(kept | {edge}))
 
     def without_edge(self, edge: Edge) -> Graph:
-        """Disconnect; the ports behind it on a joining layer move up."""
+        """Remove an edge. Edges at higher ports of the same node move down by one."""
         kept = {
             replace(e, port=e.port - 1) if e.target == edge.target and e.port > edge.port else e
             for e in self.edges - {edge}
@@ -81,19 +81,19 @@ class Graph:
         return replace(self, edges=frozenset(kept))
 
     def inputs(self, target: NodeId) -> tuple[Edge, ...]:
-        """The edges into the node, by port."""
+        """The edges to a node, by port."""
         return self._inputs.get(target, ())
 
     def outputs(self, source: NodeId) -> tuple[Edge, ...]:
-        """The edges out of the node, in a fixed order."""
+        """The edges from a node, in a fixed order."""
         return self._outputs.get(source, ())
 
     def order(self) -> tuple[NodeId, ...] | None:
-        """Node ids, each after its inputs; None if there is a loop."""
+        """The node ids in topological order, or None if there is a loop."""
         return self._order
 
     def loop(self) -> tuple[NodeId, ...]:
-        """The nodes of one loop, in the direction of the data, if there is any."""
+        """The nodes of a loop in the direction of the data; empty if there is none."""
         try:
             self._sorter().prepare()
         except CycleError as error:
@@ -101,7 +101,7 @@ class Graph:
         return ()
 
     def reaches(self, source: NodeId, target: NodeId) -> bool:
-        """Whether data flows from the source to the target."""
+        """Whether there is a path from the source to the target."""
         seen, waiting = set(), [source]
         while waiting:
             current = waiting.pop()
@@ -114,7 +114,7 @@ class Graph:
 
     @cached_property
     def wiring(self) -> object:
-        """What the network depends on, to compare with another graph's: layers and edges, not names and places."""
+        """Layers and edges without names and positions: equal wiring gives an equal network."""
         return {key: node.layer for key, node in self.nodes.items()}, self.edges
 
     @cached_property

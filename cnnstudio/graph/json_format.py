@@ -1,4 +1,4 @@
-"""A graph as plain values for JSON, and back."""
+"""Conversion of a graph to plain values for JSON and back."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from cnnstudio.layers import LAYERS, Layer, ShapeError
 from cnnstudio.operations import BlockBuilder, Value
 from cnnstudio.spec import ParamError
 
-LONGEST = 200  # characters of an id, a name or a kind
+MAX_LENGTH = 200  # characters of an id, a name or a kind
 
 
 class GraphFormatError(ValueError):
-    """What was read is no graph; the message says where."""
+    """Invalid JSON of a graph; the message says what is wrong where."""
 
 
 class UnknownLayer(Layer):
-    """A layer of a newer program: it is shown, kept and saved again, but cannot be computed."""
+    """A layer of a newer version of the program: it is shown and saved again, but cannot be computed."""
 
     inputs = (0, 16)
     prefix = "unknown"
@@ -31,11 +31,13 @@ class UnknownLayer(Layer):
     title = "Unknown layer"
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
-        raise ShapeError("This program does not know this kind of layer; a newer version may. Replace or remove it.")
+        raise ShapeError(
+            "This version of CNN Studio does not know this kind of layer. Install a newer version or replace the layer."
+        )
 
 
 def graph_to_dict(graph: Graph) -> dict[str, object]:
-    """Nodes in their order and edges sorted, so that equal graphs give equal text."""
+    """Convert to plain values, with edges sorted, so that equal graphs give equal text."""
     return {
         "nodes": [_node_to_dict(node) for node in graph.nodes.values()],
         "edges": [[edge.source, edge.target, edge.port] for edge in sorted(graph.edges)],
@@ -43,13 +45,13 @@ def graph_to_dict(graph: Graph) -> dict[str, object]:
 
 
 def graph_from_dict(data: object) -> Graph:
-    """The graph that `graph_to_dict` wrote. Raises GraphFormatError."""
+    """Restore what `graph_to_dict` returned. Raises GraphFormatError."""
     try:
         if not isinstance(data, Mapping):
             raise GraphFormatError("The graph is not a JSON object.")
         nodes = {node.id: node for node in map(_node_from_dict, data["nodes"])}
         if len(nodes) != len(data["nodes"]):
-            raise GraphFormatError("Two layers of the graph have one id.")
+            raise GraphFormatError("Two layers have the same id.")
         edges = frozenset(_edge_from_list(item, nodes) for item in data["edges"])
     except GraphFormatError:
         raise
@@ -72,7 +74,7 @@ def _node_from_dict(data: Mapping[str, Any]) -> Node:
     node_id, name = _text(data["id"], "id"), _text(data.get("name", data["id"]), "name")
     x, y = (float(number) for number in data.get("position", (0.0, 0.0)))
     if not (math.isfinite(x) and math.isfinite(y)):
-        raise GraphFormatError(f"Layer {name} lies nowhere: its position is {x}, {y}.")
+        raise GraphFormatError(f"The position of layer {name} is not finite: {x}, {y}.")
     cls = LAYERS.get(_text(data["layer"]["kind"], "kind"))
     try:
         layer = UnknownLayer() if cls is None else cls.from_dict(data["layer"])
@@ -87,13 +89,15 @@ def _edge_from_list(data: Any, nodes: Mapping[str, Node]) -> Edge:
     source, target, port = data
     for end in (source, target):
         if _text(end, "connection") not in nodes:
-            raise GraphFormatError(f"A connection from {source} to {target} leads nowhere.")
+            raise GraphFormatError(f"There is a connection from {source} to {target}, but not both layers exist.")
     if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port < nodes[target].layer.inputs[1]:
-        raise GraphFormatError(f"A connection to {target} has the port {port!r}.")
+        raise GraphFormatError(f"A connection to {target} has the invalid port {port!r}.")
     return Edge(source, target, port)
 
 
 def _text(value: object, what: str) -> str:
-    if not isinstance(value, str) or not value or len(value) > LONGEST:
-        raise GraphFormatError(f"A layer's {what} is {value!r:.{LONGEST}}; it must be a short text.")
+    if not isinstance(value, str) or not value or len(value) > MAX_LENGTH:
+        raise GraphFormatError(
+            f"A layer's {what} is {value!r:.{MAX_LENGTH}}; it must be a string of 1 to {MAX_LENGTH} characters."
+        )
     return value

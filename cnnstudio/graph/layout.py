@@ -1,4 +1,4 @@
-"""Automatic layout: left to right by depth, in rows that turn back when they get long. Positions are nodes' centres."""
+"""Automatic layout: left to right by depth, in rows that alternate in direction. Positions are centers of nodes."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 from cnnstudio.graph.graph import Edge, Graph, NodeId, Point
 
-COLUMN = 216.0  # canvas units between neighbours
+COLUMN = 216.0  # canvas units between neighboring columns
 ROW = 216.0  # between branches of one depth
-BAND = 240.0  # between rows of the folded chain
-WINDOW = 1.7  # how much wider than high the image should be that a layout fills
-MARGIN = 120.0  # canvas units that a node takes beside its centre, about
-FULL_SIZE = 1000.0  # canvas units that a window shows without making them smaller, about
-TRIED = 4  # ways to fold that are worked out in full
-CROSSING = 0.5  # how bad it is to fold where several edges run side by side, for each beyond the first
+BAND = 240.0  # between rows of the folded graph
+ASPECT = 1.7  # desired width / height of the layout
+MARGIN = 120.0  # canvas units that a node extends from its center, roughly
+FULL_SIZE = 1000.0  # canvas units that a window shows without zooming out, roughly
+CANDIDATES = 4  # row lengths that are computed in full
+CROSSING = 0.5  # cost of each edge beyond the first from one row to the next
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A place that an edge keeps free in a column that it passes by."""
+    """A slot that an edge occupies in a column that it passes."""
 
     edge: Edge
     depth: int
@@ -29,9 +29,9 @@ Slot = NodeId | Lane
 
 
 def arrange(graph: Graph) -> Graph:
-    """Move every node to where the flow of data puts it, in rows of like length; a graph with a loop stays as it is.
+    """Arrange the nodes by the flow of data, in rows of similar length. A graph with a loop is left unchanged.
 
-    There are as many rows as let it be shown largest in a window.
+    The number of rows is the one with which the graph can be shown largest in a window.
     """
     order = graph.order()
     if not order:
@@ -49,7 +49,7 @@ def arrange(graph: Graph) -> Graph:
 
 
 def _keep_lanes(graph: Graph, depths: dict[NodeId, int], columns: list[list[Slot]]) -> None:
-    """Let edges that pass by a column of several nodes have a place of their own among them."""
+    """Reserve slots for edges that pass columns of several nodes."""
     branched = [len(column) > 1 for column in columns]
     for edge in sorted(graph.edges):
         for depth in range(depths[edge.source] + 1, depths[edge.target]):
@@ -58,7 +58,7 @@ def _keep_lanes(graph: Graph, depths: dict[NodeId, int], columns: list[list[Slot
 
 
 def _crossings(graph: Graph, depths: dict[NodeId, int], count: int) -> list[int]:
-    """For each column, how many edges come into it or pass by from the columns before."""
+    """For each column, the number of edges that enter or pass it from earlier columns."""
     crossings = [0] * count
     for edge in graph.edges:
         for depth in range(depths[edge.source] + 1, depths[edge.target] + 1):
@@ -67,18 +67,18 @@ def _crossings(graph: Graph, depths: dict[NodeId, int], count: int) -> list[int]
 
 
 def _best_rows(columns: Sequence[Sequence[Slot]], crossings: Sequence[int]) -> list[range]:
-    """The columns divided into rows, so that all of it fits a small window; into few rows where that is alike."""
+    """The columns divided into rows, to fit a small window; of equal solutions, the one with the fewest rows."""
     count = len(columns)
     lengths = sorted({-(-count // rows) for rows in range(1, count + 1)}, reverse=True)
     even = {
         length: [range(first, min(first + length, count)) for first in range(0, count, length)] for length in lengths
     }
-    promising = sorted(lengths, key=lambda length: _extent(columns, even[length]))[:TRIED]
+    promising = sorted(lengths, key=lambda length: _extent(columns, even[length]))[:CANDIDATES]
     return min((_fold(crossings, length) for length in promising), key=lambda rows: (_extent(columns, rows), len(rows)))
 
 
 def _fold(crossings: Sequence[int], per_row: int) -> list[range]:
-    """Divide the columns into rows of like length, best where only one edge leads from row to row."""
+    """Divide the columns into rows of similar length, preferably where only one edge leads to the next row."""
     count = len(crossings)
     ideal = count / -(-count // per_row)
     costs, lengths = [0.0] * (count + 1), [0] * count
@@ -97,14 +97,14 @@ def _fold(crossings: Sequence[int], per_row: int) -> list[range]:
 
 
 def _extent(columns: Sequence[Sequence[Slot]], rows: Sequence[range]) -> float:
-    """How wide a window must be, at least, that shows these rows."""
+    """The minimum width of a window that shows these rows."""
     width = (max(map(len, rows)) - 1) * COLUMN
     height = sum((max(len(columns[depth]) for depth in row) - 1) * ROW + BAND for row in rows) - BAND
-    return max(width + 2 * MARGIN, (height + 2 * MARGIN) * WINDOW, FULL_SIZE)
+    return max(width + 2 * MARGIN, (height + 2 * MARGIN) * ASPECT, FULL_SIZE)
 
 
 def _cut(crossings: Sequence[int], column: int) -> float:
-    """What it costs to begin a row with this column."""
+    """The cost of beginning a row with this column."""
     return CROSSING * max(crossings[column] - 1, 0) if column < len(crossings) else 0.0
 
 
@@ -129,7 +129,7 @@ def _places(
 
 
 def _source_height(graph: Graph, depths: dict[NodeId, int], slot: Slot, places: dict[Slot, Point]) -> float:
-    """How far down what leads to a slot lies on average, so that edges cross little."""
+    """The mean height of a slot's sources; sorting by it keeps crossings rare."""
     edges = (slot.edge,) if isinstance(slot, Lane) else graph.inputs(slot)
     depth = slot.depth if isinstance(slot, Lane) else depths[slot]
     heights = [places[_before(edge, depth, depths, places)][1] for edge in edges]
@@ -137,6 +137,6 @@ def _source_height(graph: Graph, depths: dict[NodeId, int], slot: Slot, places: 
 
 
 def _before(edge: Edge, depth: int, depths: dict[NodeId, int], places: dict[Slot, Point]) -> Slot:
-    """The last lane that the edge passes before this depth, or its source."""
+    """The last lane of the edge before this depth, or its source."""
     lanes = (Lane(edge, passed) for passed in range(depth - 1, depths[edge.source], -1))
     return next((lane for lane in lanes if lane in places), edge.source)

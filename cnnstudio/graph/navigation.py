@@ -1,4 +1,4 @@
-"""Which node comes next when people walk over the graph with keys."""
+"""Keyboard navigation: the next node in the graph or in a direction."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import math
 
 from cnnstudio.graph.graph import Graph, NodeId, Point
 
-CONNECTED = 0.5  # how much nearer a connected node counts
+CONNECTED = 0.5  # factor on the distance of connected nodes
 
 
 def along(graph: Graph, current: NodeId | None, step: int) -> NodeId | None:
-    """The next (step 1) or previous (step -1) node in the flow of data; None past either end."""
+    """The next (step 1) or previous (step -1) node in topological order; None past either end."""
     order = graph.order() or tuple(graph.nodes)
     if not order:
         return None
@@ -21,10 +21,9 @@ def along(graph: Graph, current: NodeId | None, step: int) -> NodeId | None:
 
 
 def towards(graph: Graph, current: NodeId, direction: Point) -> NodeId | None:
-    """The nearest node that lies more in this direction than beside it; connected ones count as half as far.
+    """The nearest node in this direction, give or take 45°. Connected nodes count as half as far.
 
-    Where there is none to the right or left, a connected node that does not lie behind, such as the first of the next
-    row.
+    If there is none to the left or right, a connected node that is not behind, such as the first of the next row.
     """
     best, best_cost = None, math.inf
     near = {edge.target for edge in graph.outputs(current)} | {edge.source for edge in graph.inputs(current)}
@@ -39,7 +38,7 @@ def towards(graph: Graph, current: NodeId, direction: Point) -> NodeId | None:
 
 
 def _offset(graph: Graph, start: NodeId, end: NodeId, direction: Point) -> tuple[float, float]:
-    """How far the end lies in the direction (negative: behind), and how far beside it."""
+    """The distance along the direction (negative: behind) and across it."""
     (x1, y1), (x2, y2) = graph.nodes[start].position, graph.nodes[end].position
     dx, dy = x2 - x1, y2 - y1
     return dx * direction[0] + dy * direction[1], abs(dx * direction[1] - dy * direction[0])

@@ -1,4 +1,4 @@
-"""Keep what a newer program wrote and this one does not know, so that saving a file loses nothing of it."""
+"""Preserves JSON fields of newer versions, so that saving a file again does not lose them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def leftover(read: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
-    """What stands in the first and not in the second, in the objects within them as well."""
+    """The fields of the first that the second does not have, nested objects included."""
     rest: dict[str, Any] = {}
     for key, value in read.items():
         if key not in known:
@@ -20,7 +20,7 @@ def leftover(read: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any
 
 
 def merged(known: Mapping[str, Any], rest: Mapping[str, Any]) -> dict[str, Any]:
-    """The known values with what `leftover` found put back beside them."""
+    """The known fields together with those that `leftover` found."""
     whole = dict(known)
     for key, value in rest.items():
         if key not in whole:

@@ -1,16 +1,8 @@
-"""All layers, each declared once. Importing this package fills the registry `LAYERS`."""
+"""All layers. Importing this package imports every module in it, which fills the registry `LAYERS`."""
 
-from cnnstudio.layers import (
-    activation,
-    convolution,
-    dense,
-    input_output,
-    join,
-    normalization,
-    pooling,
-    regularization,
-    reshape,
-)
+from importlib import import_module
+from pkgutil import iter_modules
+
 from cnnstudio.layers.layer import (
     CATEGORIES,
     LAYERS,
@@ -21,21 +13,7 @@ from cnnstudio.layers.layer import (
     lower,
 )
 
-__all__ = [
-    "CATEGORIES",
-    "LAYERS",
-    "Layer",
-    "LayerFix",
-    "ShapeError",
-    "activation",
-    "convolution",
-    "dense",
-    "format_shape",
-    "input_output",
-    "join",
-    "lower",
-    "normalization",
-    "pooling",
-    "regularization",
-    "reshape",
-]
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
+
+__all__ = ["CATEGORIES", "LAYERS", "Layer", "LayerFix", "ShapeError", "format_shape", "lower"]

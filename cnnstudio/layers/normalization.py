@@ -61,7 +61,7 @@ class BatchNormalizationLayer(
         shape = (inputs[0].shape[0],)
         roles = self.scale(build, shape)
         for name, start in (("running_mean", 0.0), ("running_var", 1.0)):
-            roles[name] = build.weight(Weight(name, shape, "constant", start, learned=False))
+            roles[name] = build.weight(Weight(name, shape, "constant", start, trainable=False))
         return build.emit(BatchNormalization(self.epsilon, self.momentum, self.frozen), inputs[0], **roles)
 
 
@@ -127,8 +127,8 @@ class InputNormalizationLayer(
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         shape = (inputs[0].shape[0],)
-        mean = build.weight(Weight("mean", shape, learned=False))
-        deviation = build.weight(Weight("deviation", shape, "constant", 1.0, learned=False))
+        mean = build.weight(Weight("mean", shape, trainable=False))
+        deviation = build.weight(Weight("deviation", shape, "constant", 1.0, trainable=False))
         return build.emit(Standardization(), inputs[0], mean=mean, deviation=deviation)
 
     def is_signed(self, inputs_signed: bool) -> bool:

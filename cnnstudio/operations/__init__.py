@@ -1,4 +1,4 @@
-"""The instruction set: what an engine must be able to do. Layers lower to it, exporters and engines read it."""
+"""The operations that layers lower to, engines execute and exporters translate; losses and optimizers included."""
 
 from cnnstudio.operations.block import Block, BlockBuilder, Instruction, Value, Weight
 from cnnstudio.operations.convolution import Convolution, TransposedConvolution

@@ -1,4 +1,4 @@
-"""What one layer lowers to: a few operations and the weights they use."""
+"""Block: what one layer lowers to, a few operations and the weights they use."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from cnnstudio.operations.operation import Operation, Shape, elements
 
 @dataclass(frozen=True)
 class Weight:
-    """A learned array, or (`learned=False`) a state array that training updates by other means."""
+    """A trainable array; with `trainable=False`, a buffer such as a running mean, which has no gradient.
+
+    `frozen` excludes a trainable array from updates. `l1` and `l2` are its weight decay.
+    """
 
     name: str
     shape: Shape
@@ -20,20 +23,20 @@ class Weight:
     constant: float = 0.0
     fan_in: int = 1
     fan_out: int = 1
-    learned: bool = True
+    trainable: bool = True
     frozen: bool = False
     l1: float = 0.0
     l2: float = 0.0
 
     @property
     def size(self) -> int:
-        """How many numbers it holds."""
+        """The number of elements."""
         return elements(self.shape)
 
 
 @dataclass(frozen=True)
 class Value:
-    """A result within a block: its number and the shape of one sample."""
+    """An intermediate result within a block: its number, and the shape of one sample."""
 
     number: int
     shape: Shape
@@ -41,7 +44,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Instruction:
-    """An operation applied to numbered values; `weights` maps the operation's names to the layer's or program's."""
+    """An operation applied to numbered values. `weights` maps the operation's names for weights to the layer's."""
 
     operation: Operation
     inputs: tuple[int, ...]
@@ -51,7 +54,7 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Block:
-    """A lowered layer. Its first values are its inputs; an output layer has a loss on the value `scores`."""
+    """A lowered layer. Its first values are its inputs. An output layer has a loss of the value `scores`."""
 
     shapes: tuple[Shape, ...]
     instructions: tuple[Instruction, ...]
@@ -62,7 +65,7 @@ class Block:
 
     @property
     def output_shape(self) -> Shape:
-        """The shape of one sample of the result."""
+        """The output shape of one sample."""
         return self.shapes[self.output]
 
     @property
@@ -72,17 +75,17 @@ class Block:
 
     @property
     def parameters(self) -> int:
-        """How many numbers are learned."""
-        return sum(weight.size for weight in self.weights if weight.learned)
+        """The number of trainable parameters."""
+        return sum(weight.size for weight in self.weights if weight.trainable)
 
     @property
     def macs(self) -> int:
-        """Multiply-adds for one sample."""
+        """Multiply-accumulate operations (MACs) per sample."""
         return sum(step.operation.macs(*(self.shapes[number] for number in step.inputs)) for step in self.instructions)
 
 
 class BlockBuilder:
-    """Collects the operations of one layer as its `lower` method emits them."""
+    """Collects the operations that a layer's `lower` method emits."""
 
     def __init__(self, *inputs: Shape) -> None:
         self._shapes = list(inputs)
@@ -93,21 +96,21 @@ class BlockBuilder:
 
     @property
     def inputs(self) -> tuple[Value, ...]:
-        """The values the layer starts from; call it before the first `emit`."""
+        """The inputs of the layer. To be read before the first `emit`."""
         return tuple(Value(number, shape) for number, shape in enumerate(self._shapes))
 
     def image(self, shape: Shape) -> Value:
-        """The value that the network is fed: where it begins."""
+        """Declare the network's input image."""
         self._shapes.append(shape)
         return Value(len(self._shapes) - 1, shape)
 
     def weight(self, weight: Weight) -> str:
-        """Declare an array of the layer; returns its name for `emit`."""
+        """Declare a weight of the layer; returns its name for `emit`."""
         self._weights.append(weight)
         return weight.name
 
     def emit(self, operation: Operation, *inputs: Value, **weights: str) -> Value:
-        """Apply the operation; `weights` says which declared array plays which role."""
+        """Apply the operation; returns its output. `weights` maps the operation's names to declared weights."""
         shape = operation.output_shape(*(value.shape for value in inputs))
         output = Value(len(self._shapes), shape)
         self._shapes.append(shape)
@@ -116,11 +119,11 @@ class BlockBuilder:
         return output
 
     def loss(self, loss: Loss, scores: Value) -> None:
-        """Say what training makes small, and of which value."""
+        """Set the loss, and the scores that it is computed from."""
         self._loss, self._scores = loss, scores.number
 
     def finish(self, output: Value) -> Block:
-        """The block with this result."""
+        """The finished block with this output."""
         return Block(
             tuple(self._shapes),
             tuple(self._instructions),

@@ -9,9 +9,9 @@ from cnnstudio.operations.operation import Operation, Pair, Shape, Sides, elemen
 
 @dataclass(frozen=True)
 class Convolution(Operation):
-    """Cross-correlation with zero padding, as every framework computes it.
+    """Convolution with zero padding (strictly a cross-correlation, as in every framework).
 
-    Weights: `weight` (filters, C / groups, kernel height, kernel width) and, if it has one, `bias` (filters,).
+    Weights: `weight` (filters, C / groups, kernel height, kernel width) and optionally `bias` (filters,).
     """
 
     filters: int
@@ -31,9 +31,9 @@ class Convolution(Operation):
 
 @dataclass(frozen=True)
 class TransposedConvolution(Operation):
-    """The gradient of Convolution with respect to its input, used forward: it enlarges.
+    """The gradient of Convolution with respect to its input, used as a forward operation that enlarges.
 
-    Weights: `weight` (C, filters / groups, kernel height, kernel width), `bias` (filters,).
+    Weights: `weight` (C, filters / groups, kernel height, kernel width) and optionally `bias` (filters,).
     """
 
     filters: int
@@ -58,7 +58,7 @@ class TransposedConvolution(Operation):
 
 
 def window_count(image: Shape, window: Pair, stride: Pair, padding: Sides, dilation: Pair = (1, 1)) -> Pair:
-    """How many windows fit, vertically and horizontally: (W - F + 2P) / S + 1, rounded down (CS231n)."""
+    """The number of windows that fit, vertically and horizontally: (W - F + 2P) / S + 1, rounded down (CS231n)."""
     _, height, width = image
     top, left, bottom, right = padding
     rows = (height + top + bottom - dilation[0] * (window[0] - 1) - 1) // stride[0] + 1

@@ -1,4 +1,4 @@
-"""Fully connected layers and changes of shape."""
+"""The fully connected operation, and Reshape."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cnnstudio.operations.operation import Operation, Shape, elements
 
 @dataclass(frozen=True)
 class Dense(Operation):
-    """Every output is a weighted sum of all inputs. Weights: `weight` (units, features), `bias` (units,)."""
+    """Each output is a weighted sum of all inputs. Weights: `weight` (units, features), optionally `bias` (units,)."""
 
     units: int
 
@@ -22,7 +22,7 @@ class Dense(Operation):
 
 @dataclass(frozen=True)
 class Reshape(Operation):
-    """The same numbers in the same order (channels, rows, columns) under another shape."""
+    """The same values in the same order (channels, rows, columns) in another shape."""
 
     shape: Shape
 

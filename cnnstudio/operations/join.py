@@ -9,17 +9,17 @@ from cnnstudio.operations.operation import Operation, Shape
 
 @dataclass(frozen=True)
 class Add(Operation):
-    """The sum of inputs of one shape."""
+    """The elementwise sum of inputs of equal shape."""
 
 
 @dataclass(frozen=True)
 class Multiply(Operation):
-    """The product of inputs of one shape."""
+    """The elementwise product of inputs of equal shape."""
 
 
 @dataclass(frozen=True)
 class Concatenate(Operation):
-    """Stack the channels of the inputs."""
+    """The inputs stacked along the channels."""
 
     def output_shape(self, *inputs: Shape) -> Shape:
         return sum(shape[0] for shape in inputs), *inputs[0][1:]

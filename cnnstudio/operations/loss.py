@@ -1,4 +1,4 @@
-"""What training makes small. Every loss is the mean over the samples of a batch."""
+"""Losses: what training minimizes. Each is the mean over the samples of a batch."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from cnnstudio.operations.operation import Operation
 
 @dataclass(frozen=True)
 class Loss(Operation):
-    """A loss of the scores that reach the output; `class_weights` is empty or has one weight a class.
+    """A loss of the scores that the Output layer receives. `class_weights` is empty or has one weight per class.
 
-    With class weights the mean is weighted: the sum over samples of weight times loss, over the sum of weights.
+    With class weights the mean is weighted: sum of weight times loss, divided by the sum of weights.
     """
 
     outputs_probabilities: ClassVar[bool] = False  # the network turns the scores into probabilities
@@ -21,13 +21,13 @@ class Loss(Operation):
 
     @property
     def is_classification(self) -> bool:
-        """Whether the largest score names the class, so that there must be one score a class."""
+        """Whether the largest score is the predicted class, so that there must be one score per class."""
         return True
 
 
 @dataclass(frozen=True)
 class SoftmaxCrossEntropy(Loss):
-    """Minus the log of the probability that softmax gives the right class."""
+    """Minus the log of the probability that softmax gives the true class."""
 
     outputs_probabilities: ClassVar[bool] = True
 
@@ -43,9 +43,9 @@ class Hinge(Loss):
 
 @dataclass(frozen=True)
 class ElementLoss(Loss):
-    """A loss of each number against its target, averaged over the numbers of a sample.
+    """A loss of each value and its target, averaged over the values of a sample.
 
-    `target` is `class` (1 for the right class, 0 for the others) or `image` (the network's own input).
+    `target` is `class` (1 for the true class, 0 for the others) or `picture` (the input image).
     """
 
     target: str = "class"
@@ -66,20 +66,20 @@ class BinaryCrossEntropy(ElementLoss):
 
 @dataclass(frozen=True)
 class MeanSquaredError(ElementLoss):
-    """The square of the difference."""
+    """The squared difference."""
 
 
 @dataclass(frozen=True)
 class MeanAbsoluteError(ElementLoss):
-    """The size of the difference."""
+    """The absolute difference."""
 
 
 @dataclass(frozen=True)
 class Triplet(Loss):
     """Batch-hard triplet loss (Hermans, Beyer and Leibe, 2017) on Euclidean distances between embeddings.
 
-    For each sample: max(0, distance to its farthest like - distance to its nearest unlike + margin); samples
-    that have no like or no unlike in the batch do not count.
+    For each sample: max(0, distance to the farthest sample of its class - distance to the nearest of another class +
+    margin). Samples without both in the batch do not count.
     """
 
     mixes_samples: ClassVar[bool] = True

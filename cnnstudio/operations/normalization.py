@@ -1,4 +1,4 @@
-"""Operations that bring values to a common scale."""
+"""Normalization operations."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from cnnstudio.operations.operation import Operation
 
 @dataclass(frozen=True)
 class BatchNormalization(Operation):
-    """Ioffe and Szegedy, 2015: per channel, over the batch while training, by running statistics otherwise.
+    """Ioffe and Szegedy, 2015: per channel, with statistics of the batch in training and running ones in inference.
 
-    Where it is `frozen`, running statistics hold while training, too, and stay as they are.
+    If `frozen`, it uses the running statistics in training as well and does not update them.
 
-    Weights: `weight`, `bias` (C,). State: `running_mean`, `running_var` (C,), which keep 1 - momentum of the past
-    and take the unbiased variance, as PyTorch does.
+    Weights: `weight`, `bias` (C,). Buffers: `running_mean`, `running_var` (C,), updated as in PyTorch: new = (1 -
+    momentum) * old + momentum * batch, with the unbiased variance.
     """
 
     mixes_samples: ClassVar[bool] = True
@@ -27,7 +27,7 @@ class BatchNormalization(Operation):
 
 @dataclass(frozen=True)
 class GroupNormalization(Operation):
-    """Wu and He, 2018: over groups of channels of one sample. Weights: `weight`, `bias` (C,)."""
+    """Wu and He, 2018: over groups of channels of each sample. Weights: `weight`, `bias` (C,)."""
 
     groups: int
     epsilon: float
@@ -35,14 +35,14 @@ class GroupNormalization(Operation):
 
 @dataclass(frozen=True)
 class LayerNormalization(Operation):
-    """Ba, Kiros and Hinton, 2016: over all values of one sample. Weights: `weight`, `bias`, of the input's shape."""
+    """Ba, Kiros and Hinton, 2016: over all values of each sample. Weights: `weight`, `bias`, of the input's shape."""
 
     epsilon: float
 
 
 @dataclass(frozen=True)
 class LocalResponseNormalization(Operation):
-    """Krizhevsky et al., 2012: x / (bias + alpha / size * sum of squares over `size` neighbouring channels) ** beta."""
+    """Krizhevsky et al., 2012: x / (bias + alpha / size * sum of squares over `size` neighboring channels) ** beta."""
 
     size: int
     alpha: float
@@ -52,4 +52,4 @@ class LocalResponseNormalization(Operation):
 
 @dataclass(frozen=True)
 class Standardization(Operation):
-    """(x - mean) / deviation. State, measured on the training images: `mean`, `deviation` (C,)."""
+    """(x - mean) / deviation. Buffers, measured on the training images: `mean`, `deviation` (C,)."""

@@ -1,4 +1,4 @@
-"""What every operation says about itself: its output shape and its arithmetic. Engines say how."""
+"""The base class of operations: their output shape and cost. Engines implement them."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ Sides = tuple[int, int, int, int]  # top, left, bottom, right
 
 @dataclass(frozen=True)
 class Operation:
-    """One instruction of the set that engines run; every number in it is resolved, none is a default."""
+    """One operation that engines run, with all numbers resolved: no defaults, no padding modes."""
 
     inputs: ClassVar[int] = 1
-    mixes_samples: ClassVar[bool] = False  # the output for one sample depends on the others of its batch
-    random: ClassVar[bool] = False  # draws random numbers while training
+    mixes_samples: ClassVar[bool] = False  # the output of one sample depends on the others in its batch
+    random: ClassVar[bool] = False  # uses random numbers in training
 
     def output_shape(self, *inputs: Shape) -> Shape:
-        """The output's shape; the first input's unless an operation says otherwise."""
+        """The output shape; by default that of the first input."""
         return inputs[0]
 
     def macs(self, *inputs: Shape) -> int:
-        """Multiplications (each with its addition) for one sample, as papers count them: none for the cheap."""
+        """Multiply-accumulate operations (MACs) per sample; by convention 0 for elementwise operations and pooling."""
         return 0
 
 
 def elements(shape: Shape) -> int:
-    """How many numbers a shape holds."""
+    """The number of elements of a shape."""
     return prod(shape)

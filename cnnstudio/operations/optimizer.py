@@ -1,4 +1,4 @@
-"""How a gradient becomes a step of the weights."""
+"""Optimizers and their hyperparameters; the engines implement the update."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cnnstudio.spec import Spec, real
 
 
 class Optimizer(Spec):
-    """A rule that updates each weight from its gradient and a few remembered numbers (`slots`)."""
+    """Updates each weight from its gradient and the optimizer's state, an array for each name in `slots`."""
 
     slots: ClassVar[tuple[str, ...]] = ()
 
@@ -18,64 +18,68 @@ class Optimizer(Spec):
         max=100.0,
         step=0.001,
         label="Learning rate",
-        help="How far each step moves against the gradient.",
+        help="The size of each step against the gradient.",
     )
 
 
 class SGD(Optimizer):
-    """Step against the gradient."""
+    """Stochastic gradient descent: steps against the gradient."""
 
     kind = "sgd"
     title = "SGD"
 
 
 class Momentum(Optimizer):
-    """Keep part of the previous step, like a ball rolling downhill (Polyak, 1964, as CS231n writes it)."""
+    """Adds a fraction of the previous step, like a ball rolling downhill (Polyak, 1964, as in CS231n)."""
 
     kind = "momentum"
     title = "SGD with momentum"
     slots = ("velocity",)
 
-    momentum: float = real(default=0.9, min=0.0, max=0.9999, step=0.01, help="Share of the previous step that is kept.")
+    momentum: float = real(
+        default=0.9, min=0.0, max=0.9999, step=0.01, help="Fraction of the previous step that is added."
+    )
 
 
 class Nesterov(Optimizer):
-    """Momentum that looks where it is about to be (Nesterov, 1983, in the form of PyTorch and Sutskever, 2013)."""
+    """Momentum with the gradient at the point it is moving to (Nesterov, 1983; as in Sutskever, 2013, and PyTorch)."""
 
     kind = "nesterov"
     title = "Nesterov momentum"
     slots = ("velocity",)
 
-    momentum: float = real(default=0.9, min=0.0, max=0.9999, step=0.01, help="Share of the previous step that is kept.")
+    momentum: float = real(
+        default=0.9, min=0.0, max=0.9999, step=0.01, help="Fraction of the previous step that is added."
+    )
 
 
 class Adagrad(Optimizer):
-    """Divide each step by the root of all squared gradients so far (Duchi, 2011)."""
+    """Divides each step by the root of the sum of all squared gradients so far (Duchi, 2011)."""
 
     kind = "adagrad"
     title = "Adagrad"
     slots = ("squares",)
 
     epsilon: float = real(
-        default=1e-10, min=1e-16, max=1.0, step=1e-8, help="Added to the divisor so that it is never zero."
+        default=1e-10, min=1e-16, max=1.0, step=1e-8, help="Added to the divisor to avoid division by zero."
     )
 
 
 class RMSprop(Optimizer):
-    """Divide each step by the root of the recent mean of squared gradients (Hinton, 2012)."""
+    """Divides each step by the root of the running mean of squared gradients (Hinton, 2012)."""
 
     kind = "rmsprop"
     title = "RMSprop"
     slots = ("squares",)
 
-    decay: float = real(default=0.99, min=0.0, max=0.99999, step=0.01, help="Share of the old mean that is kept.")
+    decay: float = real(default=0.99, min=0.0, max=0.99999, step=0.01, help="Decay rate of the running mean.")
     epsilon: float = real(
-        default=1e-8, min=1e-16, max=1.0, step=1e-8, help="Added to the divisor so that it is never zero."
+        default=1e-8, min=1e-16, max=1.0, step=1e-8, help="Added to the divisor to avoid division by zero."
     )
 
 
 class Adam(Optimizer):
-    """Momentum over RMSprop, both corrected for their start at zero (Kingma and Ba, 2014)."""
+    """Combines momentum and RMSprop, both corrected for starting at zero (Kingma and Ba, 2014)."""
 
     kind = "adam"
     title = "Adam"
@@ -87,25 +91,25 @@ class Adam(Optimizer):
         max=100.0,
         step=0.001,
         label="Learning rate",
-        help="How far each step moves at most, about.",
+        help="The approximate upper limit of each step.",
     )
     beta1: float = real(
-        default=0.9, min=0.0, max=0.99999, step=0.01, help="Share of the old mean of gradients that is kept."
+        default=0.9, min=0.0, max=0.99999, step=0.01, help="Decay rate of the first moment, the mean of the gradients."
     )
     beta2: float = real(
         default=0.999,
         min=0.0,
         max=0.99999,
         step=0.001,
-        help="Share of the old mean of squared gradients that is kept.",
+        help="Decay rate of the second moment, the mean of the squared gradients.",
     )
     epsilon: float = real(
-        default=1e-8, min=1e-16, max=1.0, step=1e-8, help="Added to the divisor so that it is never zero."
+        default=1e-8, min=1e-16, max=1.0, step=1e-8, help="Added to the divisor to avoid division by zero."
     )
 
 
 class AdamW(Adam):
-    """Adam that shrinks the weights directly instead of through the gradient (Loshchilov and Hutter, 2017)."""
+    """Adam with decoupled weight decay (Loshchilov and Hutter, 2017)."""
 
     kind = "adamw"
     title = "AdamW"
@@ -116,12 +120,12 @@ class AdamW(Adam):
         max=10.0,
         step=0.001,
         label="Weight decay",
-        help="Share of each weight, times the rate, that every step takes away.",
+        help="Each step reduces every weight by this fraction times the learning rate.",
     )
 
 
 class Nudge(Optimizer):
-    """Nudge every weight up and down and keep what lowers the error; no calculus. For tiny networks only."""
+    """Moves each weight up and down and keeps what lowers the error; no calculus. For tiny networks only."""
 
     kind = "nudge"
     title = "Nudge (no backpropagation)"
@@ -132,7 +136,7 @@ class Nudge(Optimizer):
         max=10.0,
         step=0.01,
         label="Nudge size",
-        help="How far each weight is moved up and down to see whether the error falls.",
+        help="How far each weight is moved up and down to see whether the error decreases.",
     )
 
 

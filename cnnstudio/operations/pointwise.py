@@ -1,4 +1,4 @@
-"""Operations that treat every number by itself, and softmax."""
+"""Elementwise operations, and softmax."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from cnnstudio.operations.operation import Operation
 
 MONOTONE = frozenset(
     {"relu", "leaky_relu", "elu", "sigmoid", "hard_sigmoid", "tanh", "softplus"}
-)  # never decreasing, so they change places with max pooling
+)  # monotonically increasing, so they can be swapped with max pooling
 
 
 @dataclass(frozen=True)
 class Activation(Operation):
-    """A function of one number.
+    """An elementwise function.
 
-    relu, leaky_relu (alpha: slope below zero), elu (alpha: depth below zero), gelu (the tanh form of Hendrycks and
+    relu, leaky_relu (alpha: negative slope), elu (alpha: negative limit), gelu (the tanh form of Hendrycks and
     Gimpel, 2016), silu, sigmoid, hard_sigmoid (alpha: slope, beta: value at zero), tanh, softplus.
     """
 
@@ -27,17 +27,17 @@ class Activation(Operation):
 
 @dataclass(frozen=True)
 class ParametricReLU(Operation):
-    """ReLU whose slope below zero is learned, one a channel. Weights: `weight` (C,)."""
+    """ReLU with a trainable negative slope per channel. Weights: `weight` (C,)."""
 
 
 @dataclass(frozen=True)
 class Softmax(Operation):
-    """Make the channels at each place positive and sum to one."""
+    """Softmax over the channels at each position."""
 
 
 @dataclass(frozen=True)
 class Dropout(Operation):
-    """While training, zero a share `rate` of the values (or of whole maps) and scale the rest by 1 / (1 - rate)."""
+    """In training, zero a fraction `rate` of the values (or whole maps) and scale the others by 1 / (1 - rate)."""
 
     random: ClassVar[bool] = True
 
@@ -47,7 +47,7 @@ class Dropout(Operation):
 
 @dataclass(frozen=True)
 class GaussianNoise(Operation):
-    """While training, add normal noise of the given standard deviation."""
+    """In training, add normally distributed noise of standard deviation `std`."""
 
     random: ClassVar[bool] = True
 

@@ -1,4 +1,4 @@
-"""Pooling, and its opposite: upsampling."""
+"""Pooling and upsampling."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from cnnstudio.operations.operation import Operation, Pair, Shape, Sides
 
 @dataclass(frozen=True)
 class Pooling(Operation):
-    """A window that slides over each map.
+    """A window sliding over each map.
 
-    `overhang` (bottom, right) is how far the last windows reach beyond the padded image when an incomplete
-    last window is kept (ceil mode); what lies there never counts.
+    `overhang` (bottom, right) is how far the last windows extend beyond the padded image in ceil mode; nothing there
+    ever counts.
     """
 
     pool_size: Pair
@@ -29,12 +29,12 @@ class Pooling(Operation):
 
 @dataclass(frozen=True)
 class MaxPooling(Pooling):
-    """The largest value under the window; padding never wins. Of equal values the first one gets the gradient."""
+    """The largest value in the window, padding excluded. The first of equal values receives the gradient."""
 
 
 @dataclass(frozen=True)
 class AveragePooling(Pooling):
-    """The mean under the window; `count_padding` says whether the border's zeros take part."""
+    """The mean of the window, with the zeros of the padding if `count_padding`."""
 
     count_padding: bool
 
@@ -43,7 +43,7 @@ class AveragePooling(Pooling):
 class Upsampling(Operation):
     """Enlarge each map by whole factors.
 
-    `nearest` repeats pixels; `bilinear` interpolates between pixel centres (half-pixel coordinates, edges held).
+    `nearest` repeats pixels; `bilinear` interpolates between pixel centers (half-pixel coordinates, edges clamped).
     """
 
     scale: Pair

@@ -1,4 +1,4 @@
-"""The project value, its file and the templates to start from."""
+"""The project value, the project file and the templates."""
 
 from cnnstudio.project.file import ProjectFileError, load, require_writable, save
 from cnnstudio.project.project import DataChoice, Project, SavedProject

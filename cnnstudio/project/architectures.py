@@ -1,4 +1,4 @@
-"""The networks of the templates: famous ones, and small ones that each show an idea."""
+"""The networks of the templates: famous ones, and small ones that each demonstrate an idea."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from cnnstudio.operations import Shape
 
 
 def xo(image: Shape, classes: int) -> Graph:
-    """Brandon Rohrer's X-or-O: three features, ReLU, pooling that keeps the edge, votes."""
+    """Brandon Rohrer's X-or-O network: three filters, ReLU, pooling that keeps the edge, a fully connected layer."""
     pool = MaxPoolingLayer(keep_edge=True)
     return _chain(
-        InputLayer(shape=image), _conv(3, 3), ReLULayer(), pool, FlattenLayer(), _votes(classes), OutputLayer()
+        InputLayer(shape=image), _conv(3, 3), ReLULayer(), pool, FlattenLayer(), _scores(classes), OutputLayer()
     )
 
 
@@ -33,29 +33,29 @@ def cs231n(image: Shape, classes: int) -> Graph:
         ReLULayer(),
         MaxPoolingLayer(),
         FlattenLayer(),
-        _votes(classes),
+        _scores(classes),
         OutputLayer(),
     )
 
 
 def lenet5(image: Shape, classes: int) -> Graph:
-    """LeCun et al., 1998, with ReLU and max pooling; 28 x 28 images are padded to keep their size."""
+    """LeCun et al., 1998, with ReLU and max pooling; the first convolution pads 28 x 28 images to keep their size."""
     convolutions = (_conv(6, 5, "same"), ReLULayer(), MaxPoolingLayer(), _conv(16, 5), ReLULayer(), MaxPoolingLayer())
     return _chain(
-        InputLayer(shape=image), *convolutions, FlattenLayer(), *_hidden(120, 84), _votes(classes), OutputLayer()
+        InputLayer(shape=image), *convolutions, FlattenLayer(), *_hidden(120, 84), _scores(classes), OutputLayer()
     )
 
 
 def digits_100(image: Shape, classes: int) -> Graph:
-    """6 filters of 5 x 5, pool, 16 of 5 x 5, pool, then 120, 100 and the votes."""
+    """6 filters of 5 x 5, pooling, 16 filters of 5 x 5, pooling, then 120, 100 and the output layer."""
     convolutions = (_conv(6, 5), ReLULayer(), MaxPoolingLayer(), _conv(16, 5), ReLULayer(), MaxPoolingLayer())
     return _chain(
-        InputLayer(shape=image), *convolutions, FlattenLayer(), *_hidden(120, 100), _votes(classes), OutputLayer()
+        InputLayer(shape=image), *convolutions, FlattenLayer(), *_hidden(120, 100), _scores(classes), OutputLayer()
     )
 
 
 def alexnet(image: Shape, classes: int) -> Graph:
-    """Krizhevsky, 2014: AlexNet in one tower, without local response normalization, as frameworks ship it."""
+    """Krizhevsky, 2014: AlexNet in one tower, without local response normalization, as in torchvision."""
 
     def pool() -> MaxPoolingLayer:
         return MaxPoolingLayer(pool_size=(3, 3), stride=(2, 2))
@@ -71,7 +71,7 @@ def alexnet(image: Shape, classes: int) -> Graph:
         FlattenLayer(),
         *(DropoutLayer(), DenseLayer(units=4096), ReLULayer()),
         *(DropoutLayer(), DenseLayer(units=4096), ReLULayer()),
-        _votes(classes),
+        _scores(classes),
         OutputLayer(),
     )
 
@@ -86,29 +86,29 @@ def vgg16(image: Shape, classes: int) -> Graph:
     layers.append(FlattenLayer())
     for _ in range(2):
         layers += [DenseLayer(units=4096), ReLULayer(), DropoutLayer()]
-    return _chain(*layers, _votes(classes), OutputLayer())
+    return _chain(*layers, _scores(classes), OutputLayer())
 
 
 def vgg_small(image: Shape, classes: int) -> Graph:
-    """VGG's idea at the size of CIFAR: pairs of 3 x 3 convolutions between pools."""
+    """The idea of VGG for images of CIFAR's size: pairs of 3 x 3 convolutions between poolings."""
     layers: list[Layer] = [InputLayer(shape=image)]
     for filters in (32, 64):
         layers += [_conv(filters, 3, "same"), ReLULayer(), _conv(filters, 3, "same"), ReLULayer(), MaxPoolingLayer()]
-    return _chain(*layers, FlattenLayer(), *_hidden(256), _votes(classes), OutputLayer())
+    return _chain(*layers, FlattenLayer(), *_hidden(256), _scores(classes), OutputLayer())
 
 
 def resnet_small(image: Shape, classes: int) -> Graph:
-    """He et al., 2015: three residual blocks; where one halves the maps, a 1 x 1 convolution halves its shortcut."""
+    """He et al., 2015: three residual blocks; a 1 x 1 convolution in the shortcut where a block halves the maps."""
     graph, last = _extend(
         Graph(), "", InputLayer(shape=image), _bare_conv(16, 3), BatchNormalizationLayer(), ReLULayer()
     )
     for filters, stride in ((16, 1), (32, 2), (64, 2)):
         graph, last = _residual(graph, last, filters, stride)
-    return _extend(graph, last, GlobalAveragePoolingLayer(), _votes(classes), OutputLayer())[0]
+    return _extend(graph, last, GlobalAveragePoolingLayer(), _scores(classes), OutputLayer())[0]
 
 
 def inception(image: Shape, classes: int) -> Graph:
-    """Szegedy et al., 2014: one block that looks at 1 x 1, 3 x 3 and 5 x 5 at once, and joins what it finds."""
+    """Szegedy et al., 2014: one block with parallel 1 x 1, 3 x 3 and 5 x 5 convolutions, which are concatenated."""
     graph, stem = _extend(Graph(), "", InputLayer(shape=image), _conv(16, 3, "same"), ReLULayer(), MaxPoolingLayer())
     around = MaxPoolingLayer(pool_size=(3, 3), stride=(1, 1), padding="same")
     branches: tuple[tuple[Layer, ...], ...] = (
@@ -124,11 +124,11 @@ def inception(image: Shape, classes: int) -> Graph:
     graph, joined = add(graph, ConcatenateLayer())
     for port, end in enumerate(ends):
         graph = graph.with_edge(Edge(end, joined, port))
-    return _extend(graph, joined, MaxPoolingLayer(), FlattenLayer(), _votes(classes), OutputLayer())[0]
+    return _extend(graph, joined, MaxPoolingLayer(), FlattenLayer(), _scores(classes), OutputLayer())[0]
 
 
 def gap_cifar(image: Shape, classes: int) -> Graph:
-    """Springenberg et al., 2014: convolutions all the way; one map a class, whose mean is the vote."""
+    """Springenberg et al., 2014: only convolutions, the last with one map per class, whose mean is the score."""
     layers: list[Layer] = [InputLayer(shape=image)]
     for filters in (32, 64):
         layers += [_conv(filters, 3, "same"), ReLULayer(), _conv(filters, 3, "same", 2), ReLULayer()]
@@ -136,7 +136,7 @@ def gap_cifar(image: Shape, classes: int) -> Graph:
 
 
 def autoencoder(image: Shape, classes: int) -> Graph:
-    """Squeezes the image through a quarter of its size and back, and learns to give the image itself."""
+    """Compresses the image to a quarter of its size and reconstructs it."""
     return _chain(
         InputLayer(shape=image),
         *(_conv(16, 3, "same"), ReLULayer(), MaxPoolingLayer()),
@@ -149,7 +149,7 @@ def autoencoder(image: Shape, classes: int) -> Graph:
 
 
 def _residual(graph: Graph, last: NodeId, filters: int, stride: int) -> tuple[Graph, NodeId]:
-    """Two convolutions whose result is added to what came in."""
+    """Two convolutions whose output is added to their input."""
     path = (
         _bare_conv(filters, 3, stride),
         BatchNormalizationLayer(),
@@ -172,7 +172,7 @@ def _chain(*layers: Layer) -> Graph:
 
 
 def _extend(graph: Graph, last: NodeId, *layers: Layer) -> tuple[Graph, NodeId]:
-    """Put layers one after another behind a node; returns the graph and the last of them."""
+    """Append layers one after another to a node; returns the graph and the last node."""
     for layer in layers:
         graph, node = add(graph, layer)
         if last:
@@ -186,7 +186,7 @@ def _conv(filters: int, size: int, padding: str = "valid", stride: int = 1) -> C
 
 
 def _bare_conv(filters: int, size: int, stride: int = 1) -> ConvolutionLayer:
-    """A convolution before a batch norm, which brings the bias."""
+    """A convolution without bias, for use before a batch norm."""
     return _conv(filters, size, "same", stride).with_params(use_bias=False)
 
 
@@ -195,6 +195,6 @@ def _hidden(*units: int) -> list[Layer]:
     return [layer for count in units for layer in (DenseLayer(units=count), ReLULayer())]
 
 
-def _votes(classes: int) -> DenseLayer:
-    """The last fully connected layer, which starts with small votes."""
+def _scores(classes: int) -> DenseLayer:
+    """The last fully connected layer, initialized so that the first scores are small."""
     return DenseLayer(units=classes, initializer="glorot_uniform")

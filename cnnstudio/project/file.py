@@ -1,4 +1,4 @@
-"""The project file `.cnn`: a zip of JSON and safetensors, written whole or not at all; nothing in it is executed."""
+"""The project file (.cnn): a zip of JSON and safetensors, written atomically; nothing in it is executed."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from cnnstudio.spec import ParamError
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.settings import TrainingChoice
 
-VERSION = 1  # of what this program writes
-KNOWN = ("project.json", "weights.safetensors", "checkpoint.safetensors")  # its members
-MIN_READER = 1  # the oldest program that can read it
-LARGEST_JSON = 64 << 20  # bytes; a thousand layers take less than one
-HARMLESS = 64 << 20  # bytes that a member may always unpack to
-MOST_SWELLING = 100  # times that a larger one may grow while it is unpacked; numbers shrink by a few percent
-STAMP = (2000, 1, 1, 0, 0, 0)  # every member's time, so that equal projects give equal files
+VERSION = 1  # of the format that this program writes
+KNOWN = ("project.json", "weights.safetensors", "checkpoint.safetensors")  # the members it consists of
+MIN_READER = 1  # the oldest format version a program must support to read it
+MAX_JSON = 64 << 20  # bytes; a thousand layers take less than one megabyte
+ALWAYS_UNPACKED = 64 << 20  # bytes; the compression ratio of smaller members is not checked
+MAX_RATIO = 100  # of compression of larger members, against zip bombs; arrays hardly compress
+STAMP = (2000, 1, 1, 0, 0, 0)  # the time of every member, so that equal projects give equal files
 
 
 class ProjectFileError(ValueError):
@@ -49,7 +49,7 @@ def save(
     arrays: Mapping[str, Array] | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> None:
-    """Write the file beside its place, then move it there, so that a failure leaves what was there before.
+    """Write to a temporary file, then replace the target, so that a failure leaves an existing file unchanged.
 
     Raises ProjectFileError.
     """
@@ -60,18 +60,18 @@ def save(
     if checkpoint is not None:
         members["checkpoint.safetensors"] = _checkpoint_to_bytes(checkpoint)
     members |= dict(project.members)
-    with _beside(path) as (temporary, target):
+    with _temporary_beside(path) as (temporary, target):
         with temporary.open("wb") as file:
             _write_zip(file, members)
             file.flush()
             os.fsync(file.fileno())
-        _share_rights(target, temporary)
+        _copy_permissions(target, temporary)
         os.replace(temporary, target)
 
 
 def require_writable(path: Path) -> None:
-    """Raise ProjectFileError where no file can be written, before long work is done that would be lost."""
-    with _beside(path):
+    """Raise ProjectFileError if the file cannot be written, to find out before a long computation."""
+    with _temporary_beside(path):
         pass
 
 
@@ -79,18 +79,20 @@ def load(path: Path) -> SavedProject:
     """Read a project file. Raises ProjectFileError."""
     try:
         if path.exists() and not path.is_file():
-            raise ProjectFileError(f"{path} is no file; name a project file (.cnn).")
+            raise ProjectFileError(f"{path} is not a file. Give the path of a project file (.cnn).")
         with zipfile.ZipFile(path) as archive:
             project = _project_from_dict(_read_json(archive, path), path)
             arrays = _read_tensors(archive, "weights.safetensors", path)
             memory = _read_tensors(archive, "checkpoint.safetensors", path)
             project = replace(project, members=tuple(_unknown_members(archive, path)))
     except zipfile.BadZipFile as error:
-        raise ProjectFileError(f"{path} is no CNN Studio project: it is not a zip file, or damaged.") from error
+        raise ProjectFileError(
+            f"{path} is not a CNN Studio project: it is not a zip file, or it is damaged."
+        ) from error
     except ProjectFileError:
         raise
-    except (ValueError, struct.error) as error:  # names of members and places in the file that cannot be
-        raise ProjectFileError(f"{path} is damaged: its list of contents is garbled.") from error
+    except (ValueError, struct.error) as error:  # invalid member names and offsets
+        raise ProjectFileError(f"{path} is damaged: its list of contents is invalid.") from error
     except (OSError, EOFError, LZMAError, zlib.error, NotImplementedError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ProjectFileError(f"{path} cannot be read ({reason}).") from error
@@ -98,11 +100,11 @@ def load(path: Path) -> SavedProject:
 
 
 @contextmanager
-def _beside(path: Path) -> Iterator[tuple[Path, Path]]:
-    """Give a temporary file, and the place beside it that it is meant for; the temporary never stays."""
+def _temporary_beside(path: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield a temporary file and the target in the same folder; the temporary file is removed in the end."""
     try:
         if path.exists() and not path.is_file():
-            raise ProjectFileError(f"{path} cannot be written (it is no file); choose another folder or name.")
+            raise ProjectFileError(f"{path} cannot be written (it is not a file). Choose another folder or name.")
         target = path.resolve()
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.")
         os.close(handle)
@@ -114,7 +116,7 @@ def _beside(path: Path) -> Iterator[tuple[Path, Path]]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise ProjectFileError(
-            f"{path} cannot be written ({reason}); choose another folder or free some space."
+            f"{path} cannot be written ({reason}). Choose another folder or free some space."
         ) from error
 
 
@@ -126,8 +128,8 @@ def _write_zip(file: Any, members: Mapping[str, bytes]) -> None:
             archive.writestr(entry, data)
 
 
-def _share_rights(path: Path, temporary: Path) -> None:
-    """Give the new file the rights of the one it replaces, or those that new files get."""
+def _copy_permissions(path: Path, temporary: Path) -> None:
+    """Give the new file the permissions of the one it replaces, or the default ones."""
     if path.exists():
         os.chmod(temporary, path.stat().st_mode & 0o777)
         return
@@ -139,13 +141,13 @@ def _share_rights(path: Path, temporary: Path) -> None:
 def _read_json(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
     member = _member(archive, "project.json", path)
     if member is None:
-        raise ProjectFileError(f"{path} is no CNN Studio project: it has no project.json.")
-    if member.file_size > LARGEST_JSON:
-        raise ProjectFileError(f"{path} is no CNN Studio project: its project.json is far too large.")
+        raise ProjectFileError(f"{path} is not a CNN Studio project: it has no project.json.")
+    if member.file_size > MAX_JSON:
+        raise ProjectFileError(f"{path} is not a CNN Studio project: its project.json is far too large.")
     try:
         data = json.loads(archive.read(member))
     except (ValueError, RecursionError) as error:
-        raise ProjectFileError(f"{path} is damaged: its project.json is no JSON text.") from error
+        raise ProjectFileError(f"{path} is damaged: its project.json is not valid JSON.") from error
     if not isinstance(data, dict):
         raise ProjectFileError(f"{path} is damaged: its project.json is not an object.")
     return data
@@ -161,12 +163,12 @@ def _read_tensors(archive: zipfile.ZipFile, name: str, path: Path) -> dict[str, 
     except (SafetensorError, struct.error, KeyError, ValueError, TypeError) as error:
         raise ProjectFileError(f"{path} is damaged: its {name} cannot be read.") from error
     if not all(array.dtype.kind in "fiu" for array in tensors.values()):
-        raise ProjectFileError(f"{path} is damaged: its {name} holds something else than numbers.")
+        raise ProjectFileError(f"{path} is damaged: its {name} contains something other than numbers.")
     return tensors
 
 
 def _unknown_members(archive: zipfile.ZipFile, path: Path) -> Iterator[tuple[str, bytes]]:
-    """What a newer program put into the file, to be kept when this one saves it."""
+    """Members that a newer version added, to be preserved on saving."""
     for name in dict.fromkeys(archive.namelist()):
         member = _member(archive, name, path)
         if name not in KNOWN and member is not None:
@@ -182,13 +184,14 @@ def _need_memory(member: zipfile.ZipInfo, path: Path) -> None:
 
 
 def _member(archive: zipfile.ZipFile, name: str, path: Path) -> zipfile.ZipInfo | None:
-    """The member of this name, if there is one and it does not swell to what no project holds."""
+    """The member with this name, or None. Raises ProjectFileError for a suspicious compression ratio."""
     if name not in archive.namelist():
         return None
     member = archive.getinfo(name)
-    if member.file_size > HARMLESS and member.file_size > MOST_SWELLING * member.compress_size:
+    if member.file_size > ALWAYS_UNPACKED and member.file_size > MAX_RATIO * member.compress_size:
         raise ProjectFileError(
-            f"{path} is refused: its {name} would swell from {member.compress_size:,} to {member.file_size:,} bytes."
+            f"{path} was not opened: its {name} would expand from {member.compress_size:,} to "
+            f"{member.file_size:,} bytes."
         )
     return member
 
@@ -210,11 +213,11 @@ def _project_to_dict(project: Project) -> dict[str, object]:
 def _project_from_dict(data: Mapping[str, Any], path: Path) -> Project:
     min_reader = data.get("min_reader")
     if data.get("format") != "cnnstudio" or not isinstance(min_reader, int):
-        raise ProjectFileError(f"{path} is no CNN Studio project: its project.json is of another program.")
+        raise ProjectFileError(f"{path} is not a CNN Studio project: its project.json belongs to another program.")
     if min_reader > VERSION:
         raise ProjectFileError(
-            f"{path} was written by a newer CNN Studio ({data.get('program', '?')}) than this one ({__version__}); "
-            "install the newer one to open it."
+            f"{path} was saved by a newer version of CNN Studio ({data.get('program', '?')}) than this, {__version__}. "
+            "Install the newer version to open it."
         )
     try:
         project = Project(
@@ -228,13 +231,13 @@ def _project_from_dict(data: Mapping[str, Any], path: Path) -> Project:
     except KeyError as error:
         raise ProjectFileError(f"{path} is damaged: {error} is missing in its project.json.") from error
     except (TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise ProjectFileError(f"{path} is damaged: its project.json is garbled ({error}).") from error
+        raise ProjectFileError(f"{path} is damaged: its project.json is invalid ({error}).") from error
     rest = leftover(data, _project_to_dict(project))
     return replace(project, unknown=json.dumps(rest)) if rest else project
 
 
 def _checkpoint_to_bytes(checkpoint: Checkpoint) -> bytes:
-    tensors = {f"numbers.{name}": array for name, array in checkpoint.numbers().items()}
+    tensors = {f"numbers.{name}": array for name, array in checkpoint.arrays().items()}
     tensors |= {f"slots.{name}": array for name, array in checkpoint.slots.items()}
     return bytes(save_tensors(tensors))
 
@@ -245,8 +248,8 @@ def _checkpoint_from(tensors: Mapping[str, Array], path: Path) -> Checkpoint:
         part, _, name = key.partition(".")
         parts.setdefault(part, {})[name] = array
     try:
-        return Checkpoint.from_numbers(parts["numbers"], parts["slots"])
+        return Checkpoint.from_arrays(parts["numbers"], parts["slots"])
     except (KeyError, ValueError, IndexError, TypeError, OverflowError) as error:
         raise ProjectFileError(
-            f"{path} is damaged: its checkpoint.safetensors lacks or garbles something ({error})."
+            f"{path} is damaged: its checkpoint.safetensors is incomplete or invalid ({error})."
         ) from error

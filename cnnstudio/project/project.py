@@ -1,4 +1,4 @@
-"""The project as a value: what a person draws and chooses. An edit makes a new one."""
+"""Project: everything the user edits, as an immutable value."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from cnnstudio.training.settings import TrainingChoice
 
 @dataclass(frozen=True)
 class DataChoice:
-    """Which data, how split, and what it said of itself, so that a saved network can be used without it.
+    """Which dataset, how it is split, and what is needed of it to use a saved network without it.
 
-    `source` is a short name such as `xo` or `mnist:FOLDER`; `validation` the share of training images held back.
+    `validation` is the fraction of training images held out for validation.
     """
 
     source: DatasetName = DatasetName("xo")
@@ -29,11 +29,11 @@ class DataChoice:
     limits: tuple[float, float] = (0.0, 255.0)
 
     def describing(self, dataset: Dataset) -> DataChoice:
-        """The same choice with what the data set says of itself."""
+        """A copy with the class names, scaling and limits of the dataset."""
         return replace(self, class_names=dataset.class_names, scaling=dataset.scaling, limits=dataset.limits)
 
     def to_dict(self) -> dict[str, object]:
-        """Plain values for JSON."""
+        """Convert to plain values for JSON."""
         return {
             "source": str(self.source),
             "validation": self.validation,
@@ -45,10 +45,10 @@ class DataChoice:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> DataChoice:
-        """What `to_dict` wrote. Raises KeyError, TypeError or ValueError where something else was."""
+        """Restore what `to_dict` returned. Raises KeyError, TypeError or ValueError for anything else."""
         scaling = Scaling(_numbers(data["scaling"]["mean"]), _numbers(data["scaling"]["deviation"]))
         if not len(scaling.mean) == len(scaling.std) > 0 or not all(scaling.std):
-            raise ValueError("data.scaling is no scaling")
+            raise ValueError("data.scaling is invalid")
         names = tuple(str(name) for name in data["class_names"])
         black, white = _numbers(data["limits"])
         validation, seed = float(data["validation"]), int(data["seed"])
@@ -68,7 +68,7 @@ def _numbers(values: Iterable[Any]) -> tuple[float, ...]:
 class Project:
     """Title, graph, data choice and training choice.
 
-    `unknown` keeps, as JSON text, what a newer program added, and `members` the files that it put beside.
+    `unknown` holds, as JSON, fields of newer versions of the program, and `members` files that they added.
     """
 
     title: str = "Untitled"
@@ -79,21 +79,21 @@ class Project:
     members: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
 
     def with_graph(self, graph: Graph) -> Project:
-        """The project with another graph."""
+        """A copy with another graph."""
         return replace(self, graph=graph)
 
     def with_data(self, data: DataChoice) -> Project:
-        """The project with other data."""
+        """A copy with another data choice."""
         return replace(self, data=data)
 
     def with_training(self, training: TrainingChoice) -> Project:
-        """The project with other training choices."""
+        """A copy with another training choice."""
         return replace(self, training=training)
 
 
 @dataclass(frozen=True)
 class SavedProject:
-    """What a project file holds: the project, the network's arrays by name, and where its last run stopped."""
+    """The contents of a project file: the project, the network's arrays by key, and the checkpoint of its last run."""
 
     project: Project
     arrays: Mapping[str, Array] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Ready networks to start from: each a project with layers, data and training that suit it."""
+"""The registry of templates: networks to start from, with a dataset and training settings."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from cnnstudio.training.settings import Settings, TrainingChoice
 
 
 class TemplateError(ValueError):
-    """A template that does not exist or cannot be made so; the message says what can."""
+    """A template that does not exist; the message lists the available ones."""
 
 
 @dataclass(frozen=True)
 class Template:
-    """A recipe for a network, given the images' shape and the number of classes, with data and training for it."""
+    """Builds a network for images of a shape and a number of classes, with a dataset and training settings for it."""
 
     name: str
     title: str
@@ -35,23 +35,21 @@ class Template:
 
     @property
     def training(self) -> TrainingChoice:
-        """The training choices to begin with."""
+        """The initial training choice."""
         settings = Settings(epochs=self.epochs, batch_size=self.batch)
         return TrainingChoice(self.optimizer, Cosine(), settings)
 
 
-GREY, COLOUR, LARGE = (1, 28, 28), (3, 32, 32), (3, 224, 224)
+GRAY, COLOR, LARGE = (1, 28, 28), (3, 32, 32), (3, 224, 224)
 XO, DIGITS, SHAPES = DatasetName("xo"), DatasetName("digits"), DatasetName("shapes")
-SLOW = Momentum(rate=0.01, momentum=0.9)  # how AlexNet and VGG were trained
+SLOW = Momentum(rate=0.01, momentum=0.9)  # as AlexNet and VGG were trained
 
 TEMPLATES: dict[str, Template] = {
     template.name: template
     for template in (
         Template("xo", "X or O", (1, 9, 9), 2, architectures.xo, XO, 10, 16, Adam(rate=0.005)),
-        Template(
-            "cs231n", "CS231n's first ConvNet", COLOUR, 10, architectures.cs231n, SHAPES, 20, 64, Adam(rate=0.003)
-        ),
-        Template("lenet5", "LeNet-5 for digits", GREY, 10, architectures.lenet5, DIGITS, 10, 32, Adam(rate=0.002)),
+        Template("cs231n", "CS231n's first ConvNet", COLOR, 10, architectures.cs231n, SHAPES, 20, 64, Adam(rate=0.003)),
+        Template("lenet5", "LeNet-5 for digits", GRAY, 10, architectures.lenet5, DIGITS, 10, 32, Adam(rate=0.002)),
         Template(
             "digits-100",
             "Digits with 100",
@@ -75,14 +73,14 @@ TEMPLATES: dict[str, Template] = {
             SLOW,
         ),
         Template("vgg16", "VGG-16", LARGE, 1000, architectures.vgg16, DatasetName("shapes", "224"), 74, 64, SLOW),
-        Template("vgg-small", "Small VGG", COLOUR, 10, architectures.vgg_small, SHAPES, 10, 64, Adam()),
+        Template("vgg-small", "Small VGG", COLOR, 10, architectures.vgg_small, SHAPES, 10, 64, Adam()),
         Template(
-            "resnet-small", "Small ResNet", COLOUR, 10, architectures.resnet_small, SHAPES, 10, 64, Adam(rate=0.003)
+            "resnet-small", "Small ResNet", COLOR, 10, architectures.resnet_small, SHAPES, 10, 64, Adam(rate=0.003)
         ),
         Template(
             "inception-block",
             "Inception block",
-            COLOUR,
+            COLOR,
             10,
             architectures.inception,
             SHAPES,
@@ -91,17 +89,17 @@ TEMPLATES: dict[str, Template] = {
             Adam(rate=0.003),
         ),
         Template(
-            "gap-cifar", "All convolutional", COLOUR, 10, architectures.gap_cifar, SHAPES, 10, 64, Adam(rate=0.003)
+            "gap-cifar", "All convolutional", COLOR, 10, architectures.gap_cifar, SHAPES, 10, 64, Adam(rate=0.003)
         ),
-        Template("autoencoder", "Autoencoder", GREY, 10, architectures.autoencoder, DIGITS, 10, 64, Adam(rate=0.003)),
+        Template("autoencoder", "Autoencoder", GRAY, 10, architectures.autoencoder, DIGITS, 10, 64, Adam(rate=0.003)),
     )
 }
 
 
 def new_project(name: str, image: Shape | None = None, classes: int | None = None) -> Project:
-    """The template's project, for images and classes of one's own if given. Raises TemplateError."""
+    """A project from a template, optionally for another image shape or number of classes. Raises TemplateError."""
     if name not in TEMPLATES:
-        raise TemplateError(f"There is no template {name!r}; there are {', '.join(TEMPLATES)}.")
+        raise TemplateError(f"There is no template {name!r}. Choose one of {', '.join(TEMPLATES)}.")
     template = TEMPLATES[name]
     graph = arrange(template.build(image or template.image, classes or template.classes))
     return Project(template.title, graph, DataChoice(source=template.data), template.training)

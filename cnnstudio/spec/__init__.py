@@ -1,4 +1,4 @@
-"""Declared parameters and the immutable bundles of them."""
+"""Declared parameters, and `Spec`, an immutable validated set of them."""
 
 from cnnstudio.spec.param import (
     ChoiceParam,

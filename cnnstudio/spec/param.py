@@ -1,4 +1,4 @@
-"""Declare a parameter once; forms, checks, files and documentation all read the declaration."""
+"""Declared parameters: forms, validation, files and documentation are all derived from the declaration."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ When = tuple[str, tuple[object, ...]] | None
 
 
 class ParamError(ValueError):
-    """A value that its parameter does not accept; the message is shown to the user."""
+    """A value that a parameter does not accept; the message is shown to the user."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Param:
-    """What every parameter declares: a default, one sentence of help, and when it matters.
+    """What every parameter declares: a default, a sentence of help, and when it has an effect.
 
-    `when` names another parameter and the values of it under which this one has an effect; a form hides
-    it otherwise, its value is kept. `advanced` ones stand last, folded away.
+    `when` names another parameter and the values of it for which this one has an effect; otherwise forms hide it but
+    keep its value. Forms show `advanced` parameters last, in a collapsed section.
     """
 
     default: object
@@ -30,23 +30,23 @@ class Param:
     advanced: bool = False
 
     def accept(self, value: object) -> object:
-        """Return the value in its canonical type, or raise ParamError."""
+        """Return the value in its canonical type. Raises ParamError for an invalid one."""
         raise NotImplementedError
 
     def describe(self) -> str:
-        """Which values are accepted, in a few words."""
+        """The accepted values in a few words."""
         raise NotImplementedError
 
-    def write(self, value: Any) -> str:
-        """The value as a person would write it."""
+    def format(self, value: Any) -> str:
+        """The value as shown to people."""
         return str(value)
 
 
 def _number(value: object, minimum: float, maximum: float, integral: bool) -> int | float:
-    """Return the value as int or float; raise ParamError unless it is a finite number within the range."""
+    """The value as int or float. Raises ParamError unless it is a finite number within the range."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ParamError(f"expected a number, got {value!r}")
-    if not abs(value) <= sys.float_info.max:  # a whole number can be too large to become a float
+    if not abs(value) <= sys.float_info.max:  # an int can be too large for a float
         raise ParamError("expected a finite number")
     if integral and value != int(value):
         raise ParamError(f"expected a whole number, got {value}")
@@ -57,7 +57,7 @@ def _number(value: object, minimum: float, maximum: float, integral: bool) -> in
 
 @dataclass(frozen=True, kw_only=True)
 class NumberParam(Param):
-    """One number within a range."""
+    """A number within a range."""
 
     min: float
     max: float
@@ -71,13 +71,13 @@ class NumberParam(Param):
     def describe(self) -> str:
         return f"{self.min:g} to {self.max:g}"
 
-    def write(self, value: Any) -> str:
+    def format(self, value: Any) -> str:
         return f"{value:g}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class PairParam(Param):
-    """Height and width, as whole numbers; one number stands for both."""
+    """Height and width as integers; a single number sets both."""
 
     min: int
     max: int
@@ -92,13 +92,13 @@ class PairParam(Param):
     def describe(self) -> str:
         return f"{self.min} to {self.max}, height × width"
 
-    def write(self, value: Any) -> str:
+    def format(self, value: Any) -> str:
         return f"{value[0]} × {value[1]}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class NumbersParam(Param):
-    """A short list of numbers: a shape, the four sides of a border, one weight a class."""
+    """A short list of numbers: a shape, the padding of four sides, one weight per class."""
 
     min: float
     max: float
@@ -117,13 +117,13 @@ class NumbersParam(Param):
         each = f"each {self.min:g} to {self.max:g}"
         return f"{', '.join(self.names)}; {each}" if self.names else each
 
-    def write(self, value: Any) -> str:
+    def format(self, value: Any) -> str:
         return ", ".join(f"{item:g}" for item in value)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChoiceParam(Param):
-    """One of several words; `labels` says how each is shown."""
+    """One of several options, shown as `labels` in forms."""
 
     options: tuple[str, ...]
     labels: tuple[str, ...] = ()
@@ -136,13 +136,13 @@ class ChoiceParam(Param):
     def describe(self) -> str:
         return ", ".join(self.options)
 
-    def write(self, value: Any) -> str:
+    def format(self, value: Any) -> str:
         return dict(zip(self.options, self.labels or self.options, strict=True))[value]
 
 
 @dataclass(frozen=True, kw_only=True)
 class FlagParam(Param):
-    """Yes or no."""
+    """A boolean."""
 
     def accept(self, value: object) -> object:
         if not isinstance(value, bool):
@@ -152,7 +152,7 @@ class FlagParam(Param):
     def describe(self) -> str:
         return "yes or no"
 
-    def write(self, value: Any) -> str:
+    def format(self, value: Any) -> str:
         return "yes" if value else "no"
 
 
@@ -168,7 +168,7 @@ def integer(
     when: When = None,
     advanced: bool = False,
 ) -> Any:
-    """Declare a whole number from `min` to `max`."""
+    """Declare an integer from `min` to `max`."""
     return _field(
         NumberParam(
             default=default,
@@ -224,7 +224,7 @@ def pair(
     when: When = None,
     advanced: bool = False,
 ) -> Any:
-    """Declare a (height, width) of whole numbers from `min` to `max`."""
+    """Declare a (height, width) of integers from `min` to `max`."""
     return _field(
         PairParam(default=default, help=help, label=label, when=when, advanced=advanced, min=min, max=max, unit=unit)
     )
@@ -279,12 +279,12 @@ def choice(
 
 
 def flag(*, default: bool, help: str, label: str = "", when: When = None, advanced: bool = False) -> Any:
-    """Declare a yes or no."""
+    """Declare a boolean."""
     return _field(FlagParam(default=default, help=help, label=label, when=when, advanced=advanced))
 
 
 def params_of(spec: object) -> Iterator[tuple[str, Param]]:
-    """Yield (name, Param): a class's own first, then what it inherits; the advanced ones last."""
+    """Yield (name, Param) of a Spec: its own before inherited ones, advanced ones last."""
     cls = spec if isinstance(spec, type) else type(spec)
     ordered: dict[str, Param] = {}
     declared: dict[str, Param] = {item.name: item.metadata["param"] for item in fields(cls) if "param" in item.metadata}
@@ -296,7 +296,7 @@ def params_of(spec: object) -> Iterator[tuple[str, Param]]:
 
 
 def label_of(name: str, param: Param) -> str:
-    """What a form writes beside the parameter."""
+    """The label of the parameter in forms."""
     return param.label or name.replace("_", " ").capitalize()
 
 

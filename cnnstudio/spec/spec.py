@@ -1,4 +1,4 @@
-"""The Spec: an immutable, validated bundle of declared parameters."""
+"""Spec: an immutable, validated set of declared parameters."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from cnnstudio.spec.param import (
     field_specifiers=(integer, real, pair, numbers, choice, flag),
 )
 class Spec:
-    """Subclasses declare parameters as fields; an instance that exists is valid.
+    """The base of layers, optimizers and schedules. Subclasses declare parameters as fields; every instance is valid.
 
-    Raises ParamError, whose message names the parameter, for a value out of range.
+    Raises ParamError, with the parameter in its message, for an invalid value.
     """
 
     kind: ClassVar[str] = ""
@@ -45,16 +45,16 @@ class Spec:
                 raise ParamError(f"{label_of(name, param)}: {error}") from None
 
     def with_params(self, **changes: object) -> Self:
-        """The same spec with some parameters changed."""
+        """A copy with some parameters changed. Raises ParamError for an invalid value."""
         return replace(self, **changes)  # type: ignore[type-var]  # every subclass is a dataclass
 
     def has_effect(self, name: str) -> bool:
-        """Whether the parameter matters under the values of the others."""
+        """Whether the parameter has an effect, given the values of the others."""
         when = dict(params_of(self))[name].when
         return when is None or (getattr(self, when[0]) in when[1] and self.has_effect(when[0]))
 
     def to_dict(self) -> dict[str, object]:
-        """Plain values for JSON, `kind` first."""
+        """Convert to plain values for JSON, `kind` first."""
         values: dict[str, object] = {"kind": self.kind}
         for name, _ in params_of(self):
             value = getattr(self, name)
@@ -63,6 +63,6 @@ class Spec:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The spec that `to_dict` wrote; keys it does not know are ignored, missing ones take the default."""
+        """Restore what `to_dict` wrote. Unknown keys are ignored; missing ones take the default."""
         known = {name for name, _ in params_of(cls)}
         return cls(**{name: value for name, value in data.items() if name in known})

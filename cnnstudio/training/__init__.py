@@ -1,1 +1,1 @@
-"""Training: what is chosen, how it runs, what it tells, and how well the result does."""
+"""Training: settings, the training loop and its events, learning rate schedules, checkpoints and metrics."""

@@ -1,4 +1,4 @@
-"""All that a run needs to go on as if it had never stopped."""
+"""Everything needed to resume training as if it had never stopped."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from cnnstudio.training.schedule import PlateauWatch
 
 @dataclass
 class Checkpoint:
-    """The step that comes next, what the optimizer remembers, the schedule's memory, and a rate set by hand.
+    """The next step, the optimizer's and the schedule's state, and a learning rate set by hand.
 
-    Weights travel apart, with the network. The order of images and all random numbers follow from the seed and the
-    step, so nothing else is random. Sums are those of the batches of an epoch that is not over. `slots` belong to one
-    kind of optimizer and count from the step `since`; files written before that was noted have no kind.
+    Weights are kept separately, with the network. The order of images and all random arrays follow from the seed and
+    the step. The sums are over the batches of the current epoch. `slots` belong to one kind of optimizer, which began
+    at the step `since`; old files name no kind.
     """
 
     step: int = 0
@@ -29,7 +29,7 @@ class Checkpoint:
     optimizer: str = ""
     since: int = 0
 
-    def numbers(self) -> dict[str, Array]:
+    def arrays(self) -> dict[str, Array]:
         """Everything as arrays, for a file; `slots` apart."""
         return {
             "step": np.array([self.step], np.int64),
@@ -41,13 +41,13 @@ class Checkpoint:
         }
 
     @classmethod
-    def from_numbers(cls, numbers: dict[str, Array], slots: dict[str, Array]) -> Checkpoint:
-        """What `numbers` wrote. Raises KeyError, TypeError or ValueError where it is something else."""
-        best, waited, reductions = numbers["watch"].tolist()
-        loss_sum, correct, seen = numbers["sums"].tolist()
-        (step,), rates = numbers["step"].tolist(), numbers["rate"].tolist()
-        kind = numbers["optimizer"].tobytes().decode() if "optimizer" in numbers else ""
-        (since,) = numbers["since"].tolist() if "since" in numbers else [0]
+    def from_arrays(cls, arrays: dict[str, Array], slots: dict[str, Array]) -> Checkpoint:
+        """What `arrays` wrote. Raises KeyError, TypeError or ValueError where it is something else."""
+        best, waited, reductions = arrays["watch"].tolist()
+        loss_sum, correct, seen = arrays["sums"].tolist()
+        (step,), rates = arrays["step"].tolist(), arrays["rate"].tolist()
+        kind = arrays["optimizer"].tobytes().decode() if "optimizer" in arrays else ""
+        (since,) = arrays["since"].tolist() if "since" in arrays else [0]
         if not 0 <= since <= step:
             raise ValueError("the optimizer began at no step of the run")
         if min(step, waited, reductions, seen, *rates) < 0 or not np.isfinite(rates).all():

@@ -1,4 +1,4 @@
-"""Input normalization layers take their numbers from the training images, once, before the first step."""
+"""The mean and standard deviation of input normalization layers, from the training images, before the first step."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cnnstudio.data import Dataset, Scaling
 from cnnstudio.engine.network import Network
 from cnnstudio.operations import Standardization
 
-LOOKED_AT = 256  # images that stand for all where the layer does not follow Input directly
+SAMPLE = 256  # images to measure where the layer does not follow Input directly
 
 
 def measure_standardization(network: Network, dataset: Dataset) -> None:
@@ -23,7 +23,7 @@ def measure_standardization(network: Network, dataset: Dataset) -> None:
             deviation = np.array(stored.std) / dataset.scaling.std
         else:
             source = next(node for node, number in program.nodes.items() if number == step.inputs[0])
-            images, _ = dataset.take(dataset.splits["train"][:LOOKED_AT])
+            images, _ = dataset.take(dataset.splits["train"][:SAMPLE])
             seen = network.activations(images)[source]
             values = np.moveaxis(seen, 1, 0).reshape(seen.shape[1], -1)
             mean, deviation = values.mean(axis=1), values.std(axis=1)

@@ -1,4 +1,4 @@
-"""The state of one training run, and all that it does from event to event."""
+"""The training loop: the state of one run, and what it does from event to event."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ from cnnstudio.training.input_statistics import measure_standardization
 from cnnstudio.training.metrics import Evaluation, evaluate
 from cnnstudio.training.schedule import Progress
 from cnnstudio.training.settings import TrainingChoice
-from cnnstudio.training.throughput import Speedometer
+from cnnstudio.training.throughput import Throughput
 
 Training = Generator[Event, Command | None, None]
 
-SAFE_EVERY = 50  # steps between copies of the weights from a device that may fail
-PROBE_PAUSE = 0.1  # seconds between two looks at the probe image
+BACKUP_INTERVAL = 50  # steps between backups of the weights on a device that can fail
+PROBE_INTERVAL = 0.1  # seconds between two computations of the probe's feature maps
 
 
-class Run:
-    """What a run is between two events. `events` runs it; `close` must follow, however it ended."""
+class TrainingLoop:
+    """The state of a run between two events. `events` runs it; `close` must follow, however it ends."""
 
     def __init__(
         self,
@@ -68,40 +68,40 @@ class Run:
         self.learning = TrainingOptions(choice.optimizer, settings.clip, settings.clip_by, settings.seed)
         if checkpoint.step == 0:
             measure_standardization(network, dataset)
-        self.speed = Speedometer()
+        self.speed = Throughput()
         self._ending: tuple[Outcome, str] | None = None  # reason and message, once the run is to end early
-        self._looked = -PROBE_PAUSE
+        self._probed_at = -PROBE_INTERVAL
         self._last: EpochDone | None = None
-        self._safe = self._snapshot()
+        self._backup = self._snapshot()
         self._order: tuple[int, Array] = (-1, np.empty(0, np.int64))
-        self._lost = ""  # why the device could not even be loaded
+        self._load_error = ""  # why the device could not even be loaded
         try:
             self.execution = self._load()
         except DeviceLostError as error:
-            self._lost, self.engine = str(error), reference_engine()
+            self._load_error, self.engine = str(error), reference_engine()
             self.execution = self._load()
 
     def events(self, reason: str) -> Training:
-        """The run itself; `reason` is why this device."""
+        """All events of the run; `reason` says why this device was chosen."""
         epochs = -(-self.total_steps // self.steps_per_epoch)
         first, device = self.checkpoint.step, self.engine.device
-        yield from self._say(RunStarted(epochs, self.steps_per_epoch, self.total_steps, first, device, reason))
-        if self._lost:
-            yield from self._say(DeviceChanged(first, device, self._lost))
+        yield from self._emit(RunStarted(epochs, self.steps_per_epoch, self.total_steps, first, device, reason))
+        if self._load_error:
+            yield from self._emit(DeviceChanged(first, device, self._load_error))
         while (done := (yield from self._advance())) is None:
             pass
         yield done
 
     def close(self) -> None:
-        """Bring weights and checkpoint up to date, and give the engine's memory back."""
+        """Bring weights and checkpoint up to date, and free the engine's memory."""
         try:
-            self._save()
+            self._sync()
         except DeviceLostError:
-            self._restore(self._safe)
+            self._restore(self._backup)
         self._unload()
 
     def _load(self) -> Execution:
-        """Load the network on the engine, with what the optimizer remembers; one of another kind begins anew."""
+        """Load the network on the engine with the optimizer's state; another kind of optimizer starts over."""
         state, optimizer = self.checkpoint, self.choice.optimizer
         shape = self.network.weights.trained.shape
         remembers = state.optimizer in ("", optimizer.kind) and all(
@@ -126,29 +126,29 @@ class Run:
             self.execution.close()
 
     def _advance(self) -> Generator[Event, Command | None, RunDone | None]:
-        """Do the next thing there is to do, on another device if this one fails; returns the end of the run."""
+        """Make a step, or end an epoch or the run; on another device if this one fails. Returns the end of the run."""
         state = self.checkpoint
         try:
             if self._ending:
-                self._save()
+                self._sync()
                 return self._done(*self._ending)
             if state.seen and state.step % self.steps_per_epoch == 0:
                 self._last = self._end_epoch()
-                yield from self._say(self._last)
+                yield from self._emit(self._last)
             elif state.step < self.total_steps:
                 yield from self._step()
             else:
-                self._save()
-                return self._done(Outcome.FINISHED, "", None if self._last else self._judge())
-            yield from self._look()
+                self._sync()
+                return self._done(Outcome.FINISHED, "", None if self._last else self._validate())
+            yield from self._emit_probe_maps()
         except NonFiniteError as error:
-            self._ending = (Outcome.NOT_FINITE, self._advice(error))
+            self._ending = (Outcome.NOT_FINITE, self._not_finite_message(error))
         except DeviceLostError as error:
-            yield from self._say(self._change_device(str(error)))
+            yield from self._emit(self._change_device(str(error)))
         return None
 
     def _step(self) -> Training:
-        """Learn from one batch."""
+        """Train on one batch."""
         state, settings = self.checkpoint, self.choice.settings
         images, labels = self.dataset.take(self._batch(state.step))
         rate = self._rate()
@@ -157,81 +157,81 @@ class Run:
         state.loss_sum += result.loss * len(labels)
         state.correct += result.correct
         state.seen += len(labels)
-        if state.step % SAFE_EVERY == 0 and self.engine.can_fail:
-            self._save()
-            self._safe = self._snapshot()
+        if state.step % BACKUP_INTERVAL == 0 and self.engine.can_fail:
+            self._sync()
+            self._backup = self._snapshot()
         speed = self.speed.count(len(labels))
         left = (self.total_steps - state.step) * settings.batch_size / speed
-        accuracy = result.correct / len(labels) if self._judges else None
+        accuracy = result.correct / len(labels) if self._is_classification else None
         epoch = (state.step - 1) // self.steps_per_epoch + 1
-        yield from self._say(BatchDone(epoch, state.step, result.loss, accuracy, rate, speed, left))
+        yield from self._emit(BatchDone(epoch, state.step, result.loss, accuracy, rate, speed, left))
 
     def _end_epoch(self) -> EpochDone:
-        """Judge the validation images, and begin the next epoch's sums."""
+        """Evaluate the validation images, and reset the sums for the next epoch."""
         state = self.checkpoint
         speed = self.speed.value
-        judged = self._judge()
+        validation = self._validate()
         self.speed.skip()
-        if judged is not None:
-            state.watch.see(judged.loss, self.choice.schedule)
+        if validation is not None:
+            state.watch.update(validation.loss, self.choice.schedule)
         loss, accuracy = self._means()
         done = EpochDone(
             epoch=state.step // self.steps_per_epoch,
             step=state.step,
             loss=loss or 0.0,
             accuracy=accuracy,
-            validation_loss=judged.loss if judged else None,
-            validation_accuracy=judged.accuracy if judged else None,
+            validation_loss=validation.loss if validation else None,
+            validation_accuracy=validation.accuracy if validation else None,
             images_per_second=speed,
             rate=self._rate(),
         )
         state.loss_sum, state.correct, state.seen = 0.0, 0, 0
         return done
 
-    def _judge(self) -> Evaluation | None:
+    def _validate(self) -> Evaluation | None:
         return evaluate(self.execution, self.dataset, "validation") if self.dataset.size("validation") else None
 
-    def _say(self, event: Event) -> Training:
-        """Tell an event, and do what is asked in return, which may call for more events."""
+    def _emit(self, event: Event) -> Training:
+        """Emit an event, and execute the command that is sent in return, which may emit more events."""
         command = yield event
         while command is not None:
             try:
-                answer = self._obey(command)
+                reply = self._execute(command)
             except DeviceLostError as error:
-                yield from self._say(self._change_device(str(error)))
-                answer = self._obey(command)
-            command = (yield answer) if answer is not None else None
+                yield from self._emit(self._change_device(str(error)))
+                reply = self._execute(command)
+            command = (yield reply) if reply is not None else None
 
-    def _obey(self, command: Command) -> Event | None:
+    def _execute(self, command: Command) -> Event | None:
         if isinstance(command, SetLearningRate):
             self.checkpoint.rate = command.rate
             return LearningRateChanged(self.checkpoint.step, command.rate)
         if isinstance(command, SetProbe):
             if command.image.shape[1:] != self.network.program.shapes[self.network.program.input]:
-                return None  # an image of other data says nothing about this network
+                return None  # an image of other data
             self.probe = command.image
-            return self._seen()
+            return self._probe_maps()
         if isinstance(command, TakeSnapshot):
-            self._save()
+            self._sync()
             return SnapshotTaken(self.network.weights.copy(), copy.deepcopy(self.checkpoint), command.request)
         assert isinstance(command, Stop)
         self._ending = (Outcome.STOPPED, "")
         return None
 
-    def _look(self) -> Training:
-        """Show the probe image's maps if the last look is a while ago."""
-        if self.probe is not None and time.perf_counter() - self._looked >= PROBE_PAUSE:
-            yield from self._say(self._seen())
+    def _emit_probe_maps(self) -> Training:
+        """Emit the probe's feature maps if the last ones are old enough."""
+        if self.probe is not None and time.perf_counter() - self._probed_at >= PROBE_INTERVAL:
+            yield from self._emit(self._probe_maps())
 
-    def _seen(self) -> ProbeMaps:
+    def _probe_maps(self) -> ProbeMaps:
         assert self.probe is not None
         self.execution.pull()
         maps = self.network.activations(self.probe)
-        self._looked = time.perf_counter()
+        self._probed_at = time.perf_counter()
         return ProbeMaps(self.checkpoint.step, maps)
 
     def _batch(self, step: int) -> Array:
-        """The samples of a step: each epoch goes through the training images in an order of its own."""
+        """The samples of a step; each epoch shuffles the training images anew."""
         epoch, place = divmod(step, self.steps_per_epoch)
         if self._order[0] != epoch:
             rng = np.random.default_rng([self.choice.settings.seed, epoch])
@@ -246,15 +246,15 @@ class Run:
         return base * self.choice.schedule.factor(progress)
 
     @property
-    def _judges(self) -> bool:
+    def _is_classification(self) -> bool:
         return self.network.program.is_classification
 
-    def _save(self) -> None:
+    def _sync(self) -> None:
         self.execution.pull()
         self.checkpoint.slots = {name: slot.copy() for name, slot in self.execution.slots.items()}
 
     def _snapshot(self) -> tuple[Weights | None, Checkpoint]:
-        """Copies to go back to, which an engine that cannot fail does not need."""
+        """Copies to restore after a failure; an engine that cannot fail needs none."""
         if not self.engine.can_fail:
             return None, self.checkpoint
         return self.network.weights.copy(), copy.deepcopy(self.checkpoint)
@@ -266,15 +266,15 @@ class Run:
             self.checkpoint.__dict__.update(copy.deepcopy(state).__dict__)
 
     def _change_device(self, why: str) -> DeviceChanged:
-        """Go on with NumPy from the last good step."""
+        """Continue on the reference engine, from the last backup."""
         self._unload()
-        self._restore(self._safe)
+        self._restore(self._backup)
         self.engine = reference_engine()
         self.execution = self._load()
         return DeviceChanged(self.checkpoint.step, self.engine.device, why)
 
-    def _done(self, reason: Outcome, message: str, judged: Evaluation | None = None) -> RunDone:
-        """The end of the run, with `judged` in the place of the last epoch's validation."""
+    def _done(self, reason: Outcome, message: str, validation: Evaluation | None = None) -> RunDone:
+        """The end of the run; `validation` replaces the results of the last epoch."""
         last = self._last
         loss, accuracy = (last.loss, last.accuracy) if last and not self.checkpoint.seen else self._means()
         return RunDone(
@@ -284,21 +284,21 @@ class Run:
             message=message,
             loss=loss,
             accuracy=accuracy,
-            validation_loss=judged.loss if judged else last.validation_loss if last else None,
-            validation_accuracy=judged.accuracy if judged else last.validation_accuracy if last else None,
+            validation_loss=validation.loss if validation else last.validation_loss if last else None,
+            validation_accuracy=validation.accuracy if validation else last.validation_accuracy if last else None,
             images_per_second=self.speed.value,
         )
 
     def _means(self) -> tuple[float | None, float | None]:
-        """Loss and accuracy over the batches of this epoch so far."""
+        """Mean loss and accuracy over the batches of the current epoch so far."""
         state = self.checkpoint
         if not state.seen:
             return None, None
-        return state.loss_sum / state.seen, state.correct / state.seen if self._judges else None
+        return state.loss_sum / state.seen, state.correct / state.seen if self._is_classification else None
 
-    def _advice(self, error: NonFiniteError) -> str:
+    def _not_finite_message(self, error: NonFiniteError) -> str:
         place = f"Training stopped at step {self.checkpoint.step + 1}: in {error.layer}, {error.tensor}"
         kept = "The weights from before that step are kept."
         if error.tensor == IMAGE_VALUE:
-            return f"{place} holds a number that is infinite or no number. {kept} Mend or remove it in the data."
-        return f"{place} is no longer a finite number. {kept} Try a smaller learning rate, or clip the gradient."
+            return f"{place} contains NaN or infinite values. {kept} Fix or remove them in the dataset."
+        return f"{place} became NaN or infinite. {kept} Try a smaller learning rate, or clip the gradient."

@@ -12,12 +12,12 @@ from cnnstudio.data import Dataset
 from cnnstudio.engine.engine import Execution
 from cnnstudio.engine.losses import loss_function
 
-CHUNK = 512  # images judged at once
+CHUNK = 512  # images evaluated at once
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Loss and, where the network votes on classes, accuracy and confusion[true class][answered class]."""
+    """Loss and, for a classifier, accuracy and the confusion matrix: confusion[true class][predicted class]."""
 
     samples: int
     loss: float
@@ -26,46 +26,46 @@ class Evaluation:
 
 
 @dataclass(frozen=True, eq=False)
-class Judgement:
-    """What the network answered to every image of a split, and how well that is.
+class Predictions:
+    """The predicted class of every image of a split, and how well that is.
 
-    `labels` and `answers` are classes (N,), `certainty` (N,) is the answered class's vote: a share after softmax or
-    sigmoid, else a plain number. Without votes on classes there are no answers.
+    `labels` and `predicted` are classes (N,), `confidence` (N,) is the output for the predicted class: a probability
+    after softmax or sigmoid, else a score. Where the network is no classifier, the last two are empty.
     """
 
     split: str
     evaluation: Evaluation
     labels: Array
-    answers: Array
-    certainty: Array
+    predicted: Array
+    confidence: Array
 
     def mistakes(self) -> Array:
-        """The places in the split of the images that were answered wrongly, the most certain first."""
-        return self._most_certain(self.answers != self.labels[: len(self.answers)])
+        """Positions in the split of the misclassified images, the most confident first."""
+        return self._by_confidence(self.predicted != self.labels[: len(self.predicted)])
 
-    def answered(self, true: int, given: int) -> Array:
-        """The places of the images of one class that were taken for another, the most certain first."""
-        return self._most_certain((self.answers == given) & (self.labels[: len(self.answers)] == true))
+    def in_cell(self, true: int, predicted: int) -> Array:
+        """Positions of the images in a cell of the confusion matrix, the most confident first."""
+        return self._by_confidence((self.predicted == predicted) & (self.labels[: len(self.predicted)] == true))
 
-    def _most_certain(self, chosen: Array) -> Array:
-        places = np.flatnonzero(chosen)
-        ordered: Array = places[np.argsort(-self.certainty[places], kind="stable")]
+    def _by_confidence(self, chosen: Array) -> Array:
+        positions = np.flatnonzero(chosen)
+        ordered: Array = positions[np.argsort(-self.confidence[positions], kind="stable")]
         return ordered
 
 
 def evaluate(execution: Execution, dataset: Dataset, split: str) -> Evaluation:
-    """Judge every image of the split, without learning."""
-    judging = judge(execution, dataset, split)
+    """Evaluate the network on every image of the split, in inference mode."""
+    steps = evaluate_in_chunks(execution, dataset, split)
     while True:
         try:
-            next(judging)
+            next(steps)
         except StopIteration as end:
             evaluation: Evaluation = end.value.evaluation
             return evaluation
 
 
-def judge(execution: Execution, dataset: Dataset, split: str) -> Generator[int, None, Judgement]:
-    """Judge every image of the split, and yield how many are done; at its end it returns the judgement."""
+def evaluate_in_chunks(execution: Execution, dataset: Dataset, split: str) -> Generator[int, None, Predictions]:
+    """Evaluate the network on every image of the split; yields how many are done and returns the predictions."""
     program = execution.program
     loss = loss_function(program.require_loss(), np.dtype(np.float64))
     classes = len(dataset.class_names)
@@ -73,19 +73,20 @@ def judge(execution: Execution, dataset: Dataset, split: str) -> Generator[int, 
     indices = dataset.splits[split]
     total = loss.total(dataset.labels[indices]) if len(indices) else 1.0
     value = 0.0
-    answers, certainty = [np.empty(0, np.intp)], [np.empty(0)]
+    predicted, confidence = [np.empty(0, np.intp)], [np.empty(0)]
     for first in range(0, len(indices), CHUNK):
         images, labels = dataset.take(indices[first : first + CHUNK])
-        votes, scores = execution.predict(images)
+        outputs, scores = execution.predict(images)
         columns = np.moveaxis(scores, 0, -1).astype(np.float64)
-        share = 1.0 if not program.require_loss().mixes_samples else len(labels) / len(indices)
-        value += share * loss.value(columns, labels, np.moveaxis(images, 0, -1), total, None)
+        fraction = 1.0 if not program.require_loss().mixes_samples else len(labels) / len(indices)
+        value += fraction * loss.value(columns, labels, np.moveaxis(images, 0, -1), total, None)
         if confusion is not None:
             best = columns.argmax(axis=0)
             np.add.at(confusion, (labels, best), 1)
-            answers.append(best)
-            certainty.append(votes[np.arange(len(best)), best])
+            predicted.append(best)
+            confidence.append(outputs[np.arange(len(best)), best])
         yield first + len(labels)
     accuracy = None if confusion is None else float(np.trace(confusion)) / max(len(indices), 1)
     evaluation = Evaluation(len(indices), value, accuracy, confusion)
-    return Judgement(split, evaluation, dataset.labels[indices], np.concatenate(answers), np.concatenate(certainty))
+    labels = dataset.labels[indices]
+    return Predictions(split, evaluation, labels, np.concatenate(predicted), np.concatenate(confidence))

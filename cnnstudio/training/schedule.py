@@ -1,4 +1,4 @@
-"""How the learning rate changes during a run."""
+"""Learning rate schedules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnnstudio.spec import Spec, integer, real
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run is: its step (from 0), steps an epoch, steps in all, and reductions made so far on a plateau."""
+    """How far a run is: step (from 0), steps per epoch, total steps, and reductions on a plateau so far."""
 
     step: int
     steps_per_epoch: int
@@ -19,17 +19,17 @@ class Progress:
 
     @property
     def epoch(self) -> float:
-        """Epochs done, with fractions."""
+        """Epochs done, as a fraction."""
         return self.step / self.steps_per_epoch
 
     @property
-    def share(self) -> float:
-        """How much of the run is done, 0 to 1."""
+    def fraction(self) -> float:
+        """The fraction of the run that is done, 0 to 1."""
         return self.step / max(self.total_steps, 1)
 
 
 class Schedule(Spec):
-    """What the learning rate is multiplied by at each step, after an optional warm-up from zero."""
+    """A factor for the learning rate at each step, after an optional linear warm-up from zero."""
 
     warmup: float = real(
         default=0.0,
@@ -38,7 +38,7 @@ class Schedule(Spec):
         step=0.5,
         label="Warm-up",
         unit="epochs",
-        help="Epochs over which the rate rises from zero first.",
+        help="Epochs over which the learning rate first rises from zero.",
     )
 
     def factor(self, progress: Progress) -> float:
@@ -54,75 +54,75 @@ class Schedule(Spec):
 
 
 class Constant(Schedule):
-    """The rate stays as it is."""
+    """The learning rate stays constant."""
 
     kind = "constant"
     title = "Constant"
 
 
 class Step(Schedule):
-    """The rate falls by a factor every few epochs."""
+    """The learning rate is multiplied by a factor every few epochs."""
 
     kind = "step"
     title = "Step"
 
-    every: int = integer(default=10, min=1, max=10_000, unit="epochs", help="Epochs between two falls.")
-    decay: float = real(default=0.1, min=0.0, max=1.0, step=0.1, help="What the rate is multiplied by at each fall.")
+    every: int = integer(default=10, min=1, max=10_000, unit="epochs", help="Epochs between two reductions.")
+    decay: float = real(default=0.1, min=0.0, max=1.0, step=0.1, help="Factor of each reduction.")
 
     def shape(self, progress: Progress) -> float:
         return self.decay ** (progress.step // (self.every * progress.steps_per_epoch))
 
 
 class Exponential(Schedule):
-    """The rate falls by a factor every epoch."""
+    """The learning rate is multiplied by a factor every epoch."""
 
     kind = "exponential"
     title = "Exponential"
 
-    decay: float = real(default=0.95, min=0.0, max=1.0, step=0.01, help="What the rate is multiplied by every epoch.")
+    decay: float = real(default=0.95, min=0.0, max=1.0, step=0.01, help="Factor per epoch.")
 
     def shape(self, progress: Progress) -> float:
         return self.decay ** (progress.step // progress.steps_per_epoch)
 
 
 class Cosine(Schedule):
-    """The rate falls along half a cosine to its end value (Loshchilov and Hutter, 2016)."""
+    """Cosine annealing of the learning rate to its end value (Loshchilov and Hutter, 2016)."""
 
     kind = "cosine"
     title = "Cosine"
 
-    end: float = real(default=0.0, min=0.0, max=1.0, step=0.01, help="The share of the rate that is left at the end.")
+    end: float = real(default=0.0, min=0.0, max=1.0, step=0.01, help="Fraction of the learning rate left at the end.")
 
     def shape(self, progress: Progress) -> float:
-        return self.end + (1.0 - self.end) * (1.0 + math.cos(math.pi * min(progress.share, 1.0))) / 2.0
+        return self.end + (1.0 - self.end) * (1.0 + math.cos(math.pi * min(progress.fraction, 1.0))) / 2.0
 
 
 class OneCycle(Schedule):
-    """The rate rises from a small share to its full value and falls to almost nothing (Smith, 2018)."""
+    """The learning rate rises to its full value and then falls to almost zero (Smith, 2018)."""
 
     kind = "one_cycle"
     title = "One cycle"
 
-    start: float = real(default=0.04, min=0.0, max=1.0, step=0.01, help="The share of the rate it starts from.")
-    rise: float = real(default=0.3, min=0.0, max=1.0, step=0.05, help="The share of the run in which it rises.")
-    end: float = real(default=1e-4, min=0.0, max=1.0, step=1e-4, help="The share of the rate that is left at the end.")
+    start: float = real(default=0.04, min=0.0, max=1.0, step=0.01, help="Fraction of the learning rate at the start.")
+    rise: float = real(default=0.3, min=0.0, max=1.0, step=0.05, help="Fraction of the run in which it rises.")
+    end: float = real(default=1e-4, min=0.0, max=1.0, step=1e-4, help="Fraction of the learning rate left at the end.")
 
     def shape(self, progress: Progress) -> float:
-        share = min(progress.share, 1.0)
+        share = min(progress.fraction, 1.0)
         if 0.0 < self.rise >= share:
             return _between(self.start, 1.0, share / self.rise)
         return _between(1.0, self.end, (share - self.rise) / (1.0 - self.rise))
 
 
 class Plateau(Schedule):
-    """The rate falls by a factor when the validation loss has not improved for a while."""
+    """The learning rate is multiplied by a factor when the validation loss stops improving."""
 
     kind = "plateau"
     title = "Reduce on plateau"
 
-    decay: float = real(default=0.1, min=0.0, max=1.0, step=0.1, help="What the rate is multiplied by at each fall.")
+    decay: float = real(default=0.1, min=0.0, max=1.0, step=0.1, help="Factor of each reduction.")
     patience: int = integer(
-        default=3, min=1, max=1000, unit="epochs", help="Epochs without improvement before the rate falls."
+        default=3, min=1, max=1000, unit="epochs", help="Epochs without improvement before a reduction."
     )
 
     def shape(self, progress: Progress) -> float:
@@ -147,8 +147,8 @@ class PlateauWatch:
     waited: int = 0
     reductions: int = 0
 
-    def see(self, loss: float, schedule: Schedule) -> None:
-        """Take the validation loss of an epoch."""
+    def update(self, loss: float, schedule: Schedule) -> None:
+        """Update with the validation loss of an epoch."""
         if not isinstance(schedule, Plateau):
             return
         if loss < self.best:

@@ -1,4 +1,4 @@
-"""What a person chooses about training, as a value."""
+"""The training settings as a value: optimizer, schedule, epochs, batch size, seed."""
 
 from __future__ import annotations
 
@@ -15,17 +15,15 @@ Kind = TypeVar("Kind")
 
 
 class Settings(Spec):
-    """How long and in what portions a network learns."""
+    """Epochs, batch size, seed and gradient clipping."""
 
-    epochs: int = integer(default=10, min=1, max=100_000, help="How often the network sees every training image.")
-    batch_size: int = integer(
-        default=32, min=1, max=65_536, unit="images", help="How many images are averaged for one step."
-    )
+    epochs: int = integer(default=10, min=1, max=100_000, help="Number of passes over the training images.")
+    batch_size: int = integer(default=32, min=1, max=65_536, unit="images", help="Number of images per training step.")
     seed: int = integer(
         default=0,
         min=0,
         max=2**31 - 1,
-        help="Decides the first weights and the order of images; same seed, same run.",
+        help="Determines weight initialization and shuffling; the same seed gives the same run.",
     )
     clip: float = real(
         default=0.0,
@@ -33,20 +31,19 @@ class Settings(Spec):
         max=1e6,
         step=0.5,
         label="Clip gradient",
-        help="Limit to the size of the gradient, against steps that are far too long; 0 means no limit. Nudge has "
-        "no gradient to limit.",
+        help="Limits the gradient, which prevents far too large steps; 0 means no limit. Nudge computes no gradient.",
         advanced=True,
     )
     clip_by: str = choice(
         default="norm",
         options=("norm", "value"),
-        labels=("its length", "each number"),
-        help="What the limit applies to.",
+        labels=("norm", "value"),
+        help="Whether the limit applies to the norm of the whole gradient or to each value.",
         advanced=True,
     )
 
     def steps_per_epoch(self, images: int) -> int:
-        """How many batches so many training images make, the last of them perhaps smaller."""
+        """The number of batches per epoch; the last one may be smaller."""
         return -(-images // self.batch_size)
 
     def more_steps(self, images: int, done: int) -> int | None:

@@ -1,4 +1,4 @@
-"""How fast a run is, over the last moments."""
+"""Training speed over the last second."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import time
 WINDOW = 1.0  # seconds
 
 
-class Speedometer:
-    """Counts images against the clock, but for the first step's, which sets things up."""
+class Throughput:
+    """Measures images per second, without the first step, which sets things up."""
 
     def __init__(self) -> None:
         self.value = 0.0
@@ -17,7 +17,7 @@ class Speedometer:
         self._last = time.perf_counter()
 
     def count(self, images: int) -> float:
-        """Take note of images that were just learned from; returns images a second over the last second."""
+        """Count images that were just trained on; returns images per second over the last second."""
         now = time.perf_counter()
         self._count += images
         self._passed += now - self._last
@@ -32,5 +32,5 @@ class Speedometer:
         return self.value
 
     def skip(self) -> None:
-        """Do not count the time since the last call: something else was done."""
+        """Leave out the time since the last call, in which something else was done."""
         self._last = time.perf_counter()

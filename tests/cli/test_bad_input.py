@@ -38,7 +38,7 @@ BROKEN: dict[str, tuple[Callable[[], Graph], str]] = {
         "Insert Flatten before it",
     ),
     "a gap": (lambda: small().without_edge(Edge("conv", "relu")), "Needs an input"),
-    "two names alike": (lambda: small().with_name("fc", "conv"), "names must differ"),
+    "two names alike": (lambda: small().with_name("fc", "conv"), "names must be unique"),
 }
 
 
@@ -70,12 +70,12 @@ class TestProjects:
     def test_a_file_that_is_not_a_zip(self, refused: Refused, tmp_path: Path) -> None:
         (tmp_path / "a.cnn").write_text("hello")
         for command in commands_on("a.cnn"):
-            assert "no CNN Studio project" in refused(*command)
+            assert "not a CNN Studio project" in refused(*command)
 
     def test_a_newer_version(self, refused: Refused, xo_file: Path) -> None:
         project_json(xo_file, lambda data: data.update(min_reader=2, program="8.0"))
         for command in commands_on(xo_file):
-            assert "newer CNN Studio (8.0)" in refused(*command)
+            assert "newer version of CNN Studio (8.0)" in refused(*command)
 
     def test_a_param_out_of_range(self, refused: Refused, xo_file: Path) -> None:
         project_json(xo_file, lambda data: data["graph"]["nodes"][1]["layer"].update(filters=-1))
@@ -136,7 +136,7 @@ class TestOutputs:
             ("train", trained, "--data", "xo", "-o", "pipe"),
             ("export", trained, "--to", "npz", "-o", "pipe"),
         ):
-            assert "pipe cannot be written (it is no file)" in refused(*command)
+            assert "pipe cannot be written (it is not a file)" in refused(*command)
         assert (tmp_path / "pipe").is_fifo()
 
     def test_a_refused_output_leaves_nothing_behind(self, refused: Refused, trained: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Drawing by hand: pen, rubber, and the values of the data set."""
+"""Drawing by hand: pen, rubber, and the value range of the dataset."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from cnnstudio.data.drawing import Drawing
 
 
 @pytest.fixture
-def grey() -> Dataset:
-    """One grey image of 28 × 28."""
+def gray() -> Dataset:
+    """One gray image of 28 × 28."""
     splits = {split: np.arange(1) for split in ("train", "validation", "test")}
-    return Dataset("grey", np.zeros((1, 1, 28, 28), np.uint8), np.zeros(1, int), ("a",), splits, Scaling())
+    return Dataset("gray", np.zeros((1, 1, 28, 28), np.uint8), np.zeros(1, int), ("a",), splits, Scaling())
 
 
 def test_a_stroke_is_about_two_pixels_wide_and_soft() -> None:
@@ -45,10 +45,10 @@ def test_the_rubber_takes_ink_away_and_clear_all_of_it() -> None:
     assert not drawing.ink.any()
 
 
-def test_values_are_those_of_the_data(grey: Dataset) -> None:
+def test_values_are_those_of_the_data(gray: Dataset) -> None:
     drawing = Drawing((3, 28, 28))
     drawing.stroke((5.0, 14.0), (23.0, 14.0))
-    stored = drawing.stored(grey)
+    stored = drawing.stored(gray)
     assert stored.shape == (3, 28, 28)
     assert (stored.min(), stored.max()) == (0.0, 255.0)
     assert (stored[0] == stored[2]).all()

@@ -21,16 +21,16 @@ def save(path: Path, pixels: np.ndarray, mode: str | None = None) -> Path:
     return path
 
 
-GREY = np.arange(64, dtype=np.uint8).reshape(8, 8) * 4
-COLOUR = np.stack([GREY, GREY[::-1], GREY.T], axis=-1)
+GRAY = np.arange(64, dtype=np.uint8).reshape(8, 8) * 4
+COLOUR = np.stack([GRAY, GRAY[::-1], GRAY.T], axis=-1)
 
 
 @pytest.mark.parametrize("ending", ["png", "bmp", "tiff", "gif", "ppm"])
-def test_grey_images_of_the_right_size_come_as_they_are(tmp_path: Path, ending: str) -> None:
-    np.testing.assert_array_equal(read_image(save(tmp_path / f"a.{ending}", GREY), (1, 8, 8))[0], GREY)
+def test_gray_images_of_the_right_size_come_as_they_are(tmp_path: Path, ending: str) -> None:
+    np.testing.assert_array_equal(read_image(save(tmp_path / f"a.{ending}", GRAY), (1, 8, 8))[0], GRAY)
 
 
-def test_colours_come_channels_first(tmp_path: Path) -> None:
+def test_colors_come_channels_first(tmp_path: Path) -> None:
     found = read_image(save(tmp_path / "a.png", COLOUR), (3, 8, 8))
     np.testing.assert_array_equal(found, COLOUR.transpose(2, 0, 1))
 
@@ -42,25 +42,25 @@ def test_lossy_formats_come_nearly_as_they_are(tmp_path: Path, ending: str) -> N
     assert np.abs(found.astype(int) - smooth).max() < 16
 
 
-def test_an_image_is_made_grey_or_colour_and_of_the_size_that_is_asked_for(tmp_path: Path) -> None:
+def test_an_image_is_made_gray_or_color_and_of_the_size_that_is_asked_for(tmp_path: Path) -> None:
     path = save(tmp_path / "a.png", COLOUR)
     assert read_image(path, (1, 5, 6)).shape == (1, 5, 6)
-    grey = save(tmp_path / "b.png", GREY)
-    red, green, blue = read_image(grey, (3, 8, 8))
-    np.testing.assert_array_equal(red, GREY)
+    gray = save(tmp_path / "b.png", GRAY)
+    red, green, blue = read_image(gray, (3, 8, 8))
+    np.testing.assert_array_equal(red, GRAY)
     np.testing.assert_array_equal(green, blue)
 
 
 def test_a_palette_and_a_bitmap_are_read(tmp_path: Path) -> None:
     assert read_image(save(tmp_path / "p.png", COLOUR, "P"), (3, 8, 8)).shape == (3, 8, 8)
-    bits = read_image(save(tmp_path / "1.png", np.where(GREY > 99, 255, 0).astype(np.uint8), "1"), (1, 8, 8))
+    bits = read_image(save(tmp_path / "1.png", np.where(GRAY > 99, 255, 0).astype(np.uint8), "1"), (1, 8, 8))
     assert set(np.unique(bits)) == {0, 255}
 
 
 def test_sixteen_bits_a_pixel_keep_their_shades(tmp_path: Path) -> None:
-    deep = (GREY.astype(np.uint16) * 257).astype(np.uint16)
+    deep = (GRAY.astype(np.uint16) * 257).astype(np.uint16)
     found = read_image(save(tmp_path / "a.png", deep), (1, 8, 8))[0]
-    assert np.abs(found.astype(int) - GREY).max() <= 1
+    assert np.abs(found.astype(int) - GRAY).max() <= 1
 
 
 def refused(path: Path, shape: tuple[int, int, int] = (1, 8, 8)) -> str:
@@ -100,7 +100,7 @@ def test_formats_that_are_not_on_the_list_are_not_opened(tmp_path: Path, ending:
 
 
 def png_of(width: int, height: int) -> bytes:
-    """The beginning of a PNG file that says it is so large."""
+    """The header of a PNG file with these dimensions."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -120,7 +120,7 @@ def test_an_image_that_is_too_large_is_refused_before_it_is_decoded(tmp_path: Pa
 
 
 def test_a_network_of_two_channels_takes_no_image_file(tmp_path: Path) -> None:
-    assert "2 × 8 × 8" in refused(save(tmp_path / "a.png", GREY), (2, 8, 8))
+    assert "2 × 8 × 8" in refused(save(tmp_path / "a.png", GRAY), (2, 8, 8))
 
 
 def test_a_folder_is_no_image(tmp_path: Path) -> None:

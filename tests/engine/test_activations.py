@@ -1,4 +1,4 @@
-"""Looking into a network: what one look found is not changed by the next."""
+"""The outputs of every layer: later calls do not change earlier results."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cnnstudio.engine.network import Network
 from cnnstudio.project import new_project
 
 
-def test_a_look_does_not_change_what_an_earlier_one_found() -> None:
+def test_a_later_call_does_not_change_earlier_results() -> None:
     network = Network.create(new_project("lenet5").graph)
     shape = (1, *network.program.shapes[network.program.input])
     first = network.activations(np.ones(shape, np.float32))

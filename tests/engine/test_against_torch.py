@@ -1,4 +1,4 @@
-"""PyTorch as a peer: layers, losses and optimizers give its numbers in float64.
+"""Comparison with PyTorch: layers, losses and optimizers give the same numbers in float64.
 
 Set CNNSTUDIO_TORCH to a Python interpreter that has PyTorch; it runs apart, so that nothing here depends on it.
 """
@@ -70,7 +70,7 @@ CLOSE: dict[str, Any] = {"rtol": 1e-9, "atol": 1e-11}
 
 @dataclass(frozen=True)
 class Case:
-    """A network to compare, and how it learns."""
+    """A network to compare, and how it is trained."""
 
     name: str
     graph: Graph
@@ -80,7 +80,7 @@ class Case:
 
 
 def _name(layer: Layer) -> str:
-    """The layer's kind and what is not as usual about it."""
+    """The layer's kind and the parameters that differ from their defaults."""
     usual = LAYERS[layer.kind]()
     values = {name: getattr(layer, name) for name, _ in params_of(layer)}
     return " ".join([layer.kind, *(f"{n} {value}" for n, value in values.items() if value != getattr(usual, n))])
@@ -244,7 +244,7 @@ def networks() -> list[Network]:
 
 @pytest.fixture(scope="module")
 def peer(networks: list[Network], tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Array]]:
-    """PyTorch's answers to all cases."""
+    """PyTorch's results for all cases."""
     interpreter = os.environ.get("CNNSTUDIO_TORCH", "")
     if not Path(interpreter).is_file():
         pytest.skip("set CNNSTUDIO_TORCH to a Python interpreter that has PyTorch")
@@ -258,10 +258,10 @@ def peer(networks: list[Network], tmp_path_factory: pytest.TempPathFactory) -> l
     (folder / "cases.json").write_text(json.dumps(described))
     np.savez(folder / "arrays.npz", **arrays)
     subprocess.run([interpreter, "-I", str(PEER), str(folder)], check=True, timeout=240)
-    with np.load(folder / "answers.npz") as file:
-        answers = dict(file)
+    with np.load(folder / "results.npz") as file:
+        results = dict(file)
     found: list[dict[str, Array]] = [{} for _ in CASES]
-    for name, array in answers.items():
+    for name, array in results.items():
         number_text, _, rest = name.partition("/")
         found[int(number_text)][rest] = array
     return found
@@ -292,25 +292,25 @@ def _describe(case: Case, made: Network) -> dict[str, Any]:
 
 @numbered
 def test_torch_agrees(number: int, networks: list[Network], peer: list[dict[str, Array]]) -> None:
-    case, made, wanted = CASES[number], networks[number], peer[number]
+    case, made, expected = CASES[number], networks[number], peer[number]
     x, labels = batch(made, case.size, number)
     with load(made, case.optimizer) as execution:
-        np.testing.assert_allclose(execution.predict(x)[1], wanted["rest"], **CLOSE)
+        np.testing.assert_allclose(execution.predict(x)[1], expected["inference"], **CLOSE)
     start = made.weights.copy()
-    np.testing.assert_allclose(image_gradient(made, x, labels), wanted["x"], **CLOSE)
+    np.testing.assert_allclose(image_gradient(made, x, labels), expected["x"], **CLOSE)
     made.weights.copy_from(start)
     for key, gradient in gradients(made, x, labels).items():
-        np.testing.assert_allclose(gradient, wanted[f"gradients/{key}"], **CLOSE, err_msg=key)
+        np.testing.assert_allclose(gradient, expected[f"gradients/{key}"], **CLOSE, err_msg=key)
     made.weights.copy_from(start)
     with load(made, case.optimizer) as execution:
-        assert execution.gradient(x, labels)[0].loss == pytest.approx(float(wanted["loss"]), rel=1e-12)
+        assert execution.gradient(x, labels)[0].loss == pytest.approx(float(expected["loss"]), rel=1e-12)
         for step in range(case.steps):
             execution.step(x, labels, case.optimizer.rate if case.optimizer else 0.0, step)
     for key, array in made.weights.arrays.items():
-        np.testing.assert_allclose(array, wanted[f"weights/{key}"], **CLOSE, err_msg=key)
+        np.testing.assert_allclose(array, expected[f"weights/{key}"], **CLOSE, err_msg=key)
 
 
-def test_every_layer_and_optimizer_that_torch_has_is_compared() -> None:
+def test_every_layer_and_optimizer_of_torch_is_compared() -> None:
     kinds = {node.layer.kind for case in CASES for node in case.graph.nodes.values()}
     assert set(LAYERS) - kinds == {"dropout", "spatial_dropout", "gaussian_noise"}  # whose chance is not PyTorch's
     tried = {type(case.optimizer) for case in CASES if case.optimizer}

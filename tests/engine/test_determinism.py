@@ -34,7 +34,7 @@ BATCH, STEPS = 97, 200
 
 
 def graph() -> Graph:
-    """Everything that could differ between runs: threads that add up, batch statistics and chance."""
+    """Everything that could differ between runs: sums over threads, batch statistics and random numbers."""
     body = [
         GaussianNoiseLayer(),
         ConvolutionLayer(filters=8, kernel_size=(5, 5), padding="same"),
@@ -52,7 +52,7 @@ def graph() -> Graph:
 
 
 def fingerprint(threads: int, steps: int = STEPS, seed: int = 0) -> str:
-    """Learn for a while, and tell every bit of what was learned."""
+    """Train for a few steps and return a hash of all weights."""
     made = Network.create(graph(), seed)
     rng = np.random.default_rng(1)
     x = rng.normal(size=(4, BATCH, 1, 16, 16)).astype(np.float32)
@@ -70,7 +70,7 @@ def fingerprint(threads: int, steps: int = STEPS, seed: int = 0) -> str:
 
 
 def _in_processes(count: int, threads: int) -> set[str]:
-    """The fingerprints of so many processes, one after another, each with another order of its hashes."""
+    """The hashes of several processes, run one after another, each with a different PYTHONHASHSEED."""
     code = f"from tests.engine.test_determinism import fingerprint; print(fingerprint({threads}))"
     found = set()
     for number in range(count):
@@ -88,19 +88,19 @@ def _in_processes(count: int, threads: int) -> set[str]:
     return found
 
 
-def test_the_batch_is_really_shared() -> None:
+def test_the_batch_is_split_over_threads() -> None:
     program = Network.create(graph()).program
     assert [shard_sizes(program, BATCH, threads) for threads in (1, 2, 3)] == [[97], [49, 48], [33, 32, 32]]
 
 
-def test_three_processes_learn_the_same_bits() -> None:
+def test_three_processes_train_to_the_same_bits() -> None:
     (found,) = _in_processes(3, threads=2)
     assert found == fingerprint(2)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 2, 3])
-def test_twenty_processes_learn_the_same_bits(threads: int) -> None:
+def test_twenty_processes_train_to_the_same_bits(threads: int) -> None:
     assert len(_in_processes(20, threads)) == 1
 
 
@@ -108,8 +108,8 @@ def test_seeds_matter() -> None:
     assert len({fingerprint(1, steps=3, seed=seed) for seed in range(3)}) == 3
 
 
-def test_a_busy_machine_changes_no_bit() -> None:
-    wanted = fingerprint(2, steps=10)
+def test_load_on_the_machine_changes_no_bit() -> None:
+    expected = fingerprint(2, steps=10)
     stop = threading.Event()
 
     def burn() -> None:
@@ -121,19 +121,19 @@ def test_a_busy_machine_changes_no_bit() -> None:
         for _ in range(3):
             pool.submit(burn)
         try:
-            assert {fingerprint(2, steps=10) for _ in range(3)} == {wanted}
+            assert {fingerprint(2, steps=10) for _ in range(3)} == {expected}
         finally:
             stop.set()
 
 
-def test_answers_do_not_depend_on_what_was_asked_before() -> None:
+def test_predictions_do_not_depend_on_earlier_ones() -> None:
     made = Network.create(graph())
     x = np.random.default_rng(0).normal(size=(150, 1, 16, 16)).astype(np.float32)
     with NumpyEngine(2).load(made.program, made.weights) as execution:
-        wanted = execution.predict(x)[0]
+        expected = execution.predict(x)[0]
         for size in (1, 7, 150, 33, 128, 2, 150):
             found = execution.predict(x[:size])[0]
             assert found.shape == (size, 10)
-            np.testing.assert_allclose(found, wanted[:size], rtol=1e-5, atol=1e-6)
-        np.testing.assert_array_equal(execution.predict(x)[0], wanted)
+            np.testing.assert_allclose(found, expected[:size], rtol=1e-5, atol=1e-6)
+        np.testing.assert_array_equal(execution.predict(x)[0], expected)
         assert execution.predict(x[:0])[0].shape == (0, 10)

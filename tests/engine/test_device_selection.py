@@ -1,4 +1,4 @@
-"""Which device is chosen, and what is said about those that are not."""
+"""Which device is chosen, and why others are refused."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def without(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     found_devices.cache_clear()
 
 
-def test_numpy_is_first_and_every_other_device_says_why_it_is_not_used() -> None:
+def test_numpy_is_listed_first() -> None:
     first, *others = devices()
     assert (first.name, first.refused) == ("numpy", "")
     assert others
@@ -54,9 +54,9 @@ def without_driver(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("without_driver")
-def test_what_only_numpy_can_do_is_said_also_where_there_is_no_other_device(tiny: Network) -> None:
-    """No driver would help, so none is asked for."""
-    with pytest.raises(DeviceError, match="NumPy alone"):
+def test_what_only_numpy_supports_is_reported_without_a_driver_too(tiny: Network) -> None:
+    """A driver would not help, so the message does not ask for one."""
+    with pytest.raises(DeviceError, match="Only NumPy"):
         choose_engine("opencl", tiny.program, tiny.weights, 16, TrainingOptions(Nudge()))
     with pytest.raises(DeviceError, match="float64"):
         choose_engine("opencl", tiny.program, Weights(tiny.program.weights, "float64"), 16, LEARNING)
@@ -65,7 +65,7 @@ def test_what_only_numpy_can_do_is_said_also_where_there_is_no_other_device(tiny
 
 
 @pytest.mark.usefixtures("without")
-def test_a_machine_without_opencl_is_told_how_to_get_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_opencl_the_list_says_how_to_install_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["devices"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
@@ -75,7 +75,7 @@ def test_a_machine_without_opencl_is_told_how_to_get_it(capsys: pytest.CaptureFi
 
 
 @pytest.mark.usefixtures("without")
-def test_a_machine_without_opencl_computes_with_numpy(tiny: Network) -> None:
+def test_without_opencl_numpy_is_chosen(tiny: Network) -> None:
     engine, reason = choose_engine("auto", tiny.program, tiny.weights, 16, LEARNING)
     assert engine.name == "numpy"
     assert reason
@@ -84,8 +84,8 @@ def test_a_machine_without_opencl_computes_with_numpy(tiny: Network) -> None:
             choose_engine(name, tiny.program, tiny.weights, 16, LEARNING)
 
 
-def test_a_tiny_network_is_not_worth_another_device(tiny: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And none is even looked for."""
+def test_other_devices_are_not_tried_for_a_tiny_network(tiny: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenCL is not even imported."""
     monkeypatch.setitem(sys.modules, "pyopencl", None)
     found_devices.cache_clear()
     engine, reason = choose_engine("auto", tiny.program, tiny.weights, 16, LEARNING)
@@ -94,11 +94,11 @@ def test_a_tiny_network_is_not_worth_another_device(tiny: Network, monkeypatch: 
     assert not found_devices.cache_info().currsize
 
 
-def test_nudging_and_double_precision_are_numpys_alone(tiny: Network) -> None:
+def test_only_numpy_supports_nudge_and_float64(tiny: Network) -> None:
     nudging = TrainingOptions(Nudge())
     engine, reason = choose_engine("auto", tiny.program, tiny.weights, 16, nudging)
-    assert (engine.name, "NumPy alone" in reason) == ("numpy", True)
-    with pytest.raises(DeviceError, match="NumPy alone"):
+    assert (engine.name, "Only NumPy" in reason) == ("numpy", True)
+    with pytest.raises(DeviceError, match="Only NumPy"):
         choose_engine("opencl", tiny.program, tiny.weights, 16, nudging)
     assert choose_engine("numpy", tiny.program, tiny.weights, 16, nudging)[0].name == "numpy"
     double = Weights(tiny.program.weights, "float64")
@@ -106,14 +106,14 @@ def test_nudging_and_double_precision_are_numpys_alone(tiny: Network) -> None:
     assert (engine.name, "float64" in reason) == ("numpy", True)
 
 
-def test_a_device_that_is_not_there_is_refused_with_those_that_are(tiny: Network) -> None:
+def test_an_unknown_device_is_refused_with_a_list_of_devices(tiny: Network) -> None:
     with pytest.raises(DeviceError, match="There is no device 'opencl:99'; there are auto, numpy"):
         choose_engine("opencl:99", tiny.program, tiny.weights, 16, LEARNING)
 
 
 @pytest.mark.slow
 @pytest.mark.opencl
-def test_the_choice_for_a_large_network_tells_what_was_measured() -> None:
+def test_the_reason_for_a_large_network_lists_the_measured_times() -> None:
     layers = [ConvolutionLayer(filters=16), ConvolutionLayer(filters=16), FlattenLayer(), DenseLayer(units=10)]
     made = Network.create(line(InputLayer(shape=(3, 24, 24)), *layers, OutputLayer()))
     before = made.weights.trained.copy()

@@ -1,4 +1,4 @@
-"""Operations that are joined compute what single ones do."""
+"""Fused operations compute what separate ones do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cnnstudio.layers.pooling import MaxPoolingLayer
 from cnnstudio.layers.reshape import FlattenLayer
 from tests.networks import nodes_of_kind
 from tests.support.dags import chains, graphs
-from tests.support.networks import batch, learned, line, meets_differences, network
+from tests.support.networks import batch, check_gradients, line, loss_and_gradient, network
 from tests.support.strategies import cases
 
 FEW = cases(60)
@@ -27,7 +27,7 @@ CONV = ConvolutionLayer(filters=3, padding="same")
 
 
 def _apart(program: Program) -> Program:
-    """The program with nothing joined."""
+    """The program with nothing fused."""
     return fuse(program, keep=frozenset(range(len(program.shapes))))
 
 
@@ -37,31 +37,29 @@ def _fusion_changes_nothing(graph: Graph, size: int) -> None:
     program = made.program.until(made.program.scores)
     joined = fuse(program)
     assert len(joined.instructions) <= len(program.instructions)
-    value, gradient = learned(joined, made, x, labels)
-    wanted_value, wanted = learned(_apart(program), made, x, labels)
-    assert value == pytest.approx(wanted_value, rel=1e-12)
-    np.testing.assert_allclose(gradient, wanted, rtol=1e-9, atol=1e-12)
+    value, gradient = loss_and_gradient(joined, made, x, labels)
+    expected_value, expected = loss_and_gradient(_apart(program), made, x, labels)
+    assert value == pytest.approx(expected_value, rel=1e-12)
+    np.testing.assert_allclose(gradient, expected, rtol=1e-9, atol=1e-12)
 
 
 @FEW
 @given(graph=chains(), size=st.integers(1, 4))
-def test_joined_operations_compute_what_single_ones_do(graph: Graph, size: int) -> None:
+def test_fused_operations_compute_what_separate_ones_do(graph: Graph, size: int) -> None:
     _fusion_changes_nothing(graph, size)
 
 
 @pytest.mark.slow
 @MANY
 @given(graph=chains() | graphs().filter(lambda g: not nodes_of_kind(g, "dropout")), size=st.integers(1, 4))
-def test_joined_operations_compute_what_single_ones_do_in_many_cases(graph: Graph, size: int) -> None:
+def test_fused_operations_compute_what_separate_ones_do_in_many_cases(graph: Graph, size: int) -> None:
     _fusion_changes_nothing(graph, size)
 
 
 @pytest.mark.parametrize("stride", [(1, 1), (2, 2)])
 @pytest.mark.parametrize("pool", [{}, {"pool_size": (3, 2), "stride": (3, 3)}, {"pool_size": (1, 1), "stride": (4, 3)}])
-def test_windows_that_no_pool_looks_at_change_nothing(
-    stride: tuple[int, int], pool: dict[str, tuple[int, int]]
-) -> None:
-    """They are not computed where convolution and pooling are joined."""
+def test_windows_outside_every_pool_change_nothing(stride: tuple[int, int], pool: dict[str, tuple[int, int]]) -> None:
+    """They are not computed where convolution and pooling are fused."""
     second = ConvolutionLayer(filters=2, stride=stride, padding="custom", border=(1, 0, 2, 1))
     graph = line(
         InputLayer(shape=(2, 11, 9)),
@@ -74,10 +72,10 @@ def test_windows_that_no_pool_looks_at_change_nothing(
         OutputLayer(),
     )
     _fusion_changes_nothing(graph, 3)
-    meets_differences(network(graph), 2)
+    check_gradients(network(graph), 2)
 
 
-def test_convolution_pooling_bias_and_activation_become_one() -> None:
+def test_convolution_pooling_bias_and_activation_are_fused() -> None:
     made = network(
         line(
             InputLayer(shape=(1, 6, 6)),
@@ -97,7 +95,7 @@ def test_convolution_pooling_bias_and_activation_become_one() -> None:
     assert len(joined.instructions) == 3
 
 
-def test_values_that_are_looked_at_are_not_joined_away() -> None:
+def test_values_to_keep_are_not_fused_away() -> None:
     made = network(
         line(
             InputLayer(shape=(1, 6, 6)),

@@ -1,4 +1,4 @@
-"""Every loss with every option, against its definition and against slopes."""
+"""Every loss with every option, against its definition and against finite differences."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations import Loss
 from cnnstudio.spec import params_of
-from tests.support.networks import batch, gradients, line, load, meets_differences, network
+from tests.support.networks import batch, check_gradients, gradients, line, load, network
 
 CLASSES = 4
 WEIGHTS = (0.5, 2.0, 0.0, 1.25)
@@ -58,15 +58,15 @@ def _network(output: OutputLayer, seed: int = 0) -> Network:
 
 
 def _of_sample(output: OutputLayer, scores: Array, label: int, image: Array) -> float:
-    """The loss of one sample, as its definition reads."""
+    """The loss of one sample, by its definition."""
     if output.loss == "softmax":
         chances = [math.exp(score) / sum(math.exp(other) for other in scores) for score in scores]
-        wanted = [
+        expected = [
             output.label_smoothing / len(scores) + (1 - output.label_smoothing) * (n == label)
             for n in range(len(scores))
         ]
         weights = output.class_weights or [1.0] * len(scores)
-        return -sum(w * t * math.log(p) for w, t, p in zip(weights, wanted, chances, strict=True))
+        return -sum(w * t * math.log(p) for w, t, p in zip(weights, expected, chances, strict=True))
     weight = output.class_weights[label] if output.class_weights else 1.0
     if output.loss == "hinge":
         others = [score for n, score in enumerate(scores) if n != label]
@@ -84,7 +84,7 @@ def _of_sample(output: OutputLayer, scores: Array, label: int, image: Array) -> 
 
 
 def _triplet(output: OutputLayer, scores: Array, labels: Array) -> float:
-    """Batch-hard: the farthest like and the nearest unlike of each sample that has both."""
+    """Batch-hard: the farthest positive and the nearest negative of each sample that has both."""
     losses = []
     for n, point in enumerate(scores):
         far = [math.dist(point, scores[m]) for m in range(len(scores)) if m != n and labels[m] == labels[n]]
@@ -103,7 +103,7 @@ def _definition(output: OutputLayer, scores: Array, labels: Array, images: Array
     return sum(losses) / (sum(weights) or 1.0)
 
 
-def test_every_loss_is_tried() -> None:
+def test_every_loss_is_covered() -> None:
     tried = {type(_network(output).program.loss) for output in OUTPUTS}
     assert tried == set(LOSS_FUNCTIONS)
     assert len(OUTPUTS) == 26
@@ -111,7 +111,7 @@ def test_every_loss_is_tried() -> None:
 
 @every_output
 @pytest.mark.parametrize("size", [1, 2, 9])
-def test_the_value_is_that_of_the_definition(output: OutputLayer, size: int) -> None:
+def test_the_value_matches_the_definition(output: OutputLayer, size: int) -> None:
     made = _network(output)
     x, labels = batch(made, size)
     with load(made) as execution:
@@ -124,9 +124,9 @@ def test_the_value_is_that_of_the_definition(output: OutputLayer, size: int) -> 
 
 @every_output
 @pytest.mark.parametrize("size", [1, 3, 8])
-def test_the_gradient_is_the_slope(output: OutputLayer, size: int) -> None:
+def test_the_gradient_matches_finite_differences(output: OutputLayer, size: int) -> None:
     for seed in range(3):
-        meets_differences(_network(output, seed), size, seed)
+        check_gradients(_network(output, seed), size, seed)
 
 
 @every_output
@@ -134,18 +134,18 @@ def test_shards_add_up_to_the_loss_of_the_batch(output: OutputLayer, monkeypatch
     monkeypatch.setattr(sharding, "SHARD_WORK", 1)
     made = _network(output)
     x, labels = batch(made, 37)
-    wanted = gradients(made, x, labels)
+    expected = gradients(made, x, labels)
     with load(made) as whole, load(made, threads=3) as shared:
         value, other = whole.gradient(x, labels)[0], shared.gradient(x, labels)
         assert value.loss == pytest.approx(other[0].loss, rel=1e-13)
         assert value.correct == other[0].correct
-        for key, gradient in wanted.items():
+        for key, gradient in expected.items():
             np.testing.assert_allclose(made.weights.view_of(key, other[1]), gradient, rtol=1e-10, atol=1e-15)
 
 
 @pytest.mark.parametrize("loss", ["softmax", "binary", "hinge"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_votes_of_any_size_have_a_finite_loss(loss: str, dtype: type) -> None:
+def test_scores_of_any_size_have_a_finite_loss(loss: str, dtype: type) -> None:
     made = network(
         line(InputLayer(shape=(1, 2, 2)), FlattenLayer(), DenseLayer(units=CLASSES), OutputLayer(loss=loss)),
         dtype=dtype,
@@ -157,7 +157,7 @@ def test_votes_of_any_size_have_a_finite_loss(loss: str, dtype: type) -> None:
     assert found.loss > 100
 
 
-def test_a_batch_whose_classes_have_no_weight_teaches_nothing() -> None:
+def test_a_batch_with_zero_class_weights_changes_nothing() -> None:
     made = _network(OutputLayer(class_weights=WEIGHTS))
     x, _ = batch(made, 3)
     with load(made) as execution:
@@ -166,7 +166,7 @@ def test_a_batch_whose_classes_have_no_weight_teaches_nothing() -> None:
     assert not gradient.any()
 
 
-def test_a_triplet_needs_a_like_and_an_unlike() -> None:
+def test_a_triplet_needs_a_positive_and_a_negative() -> None:
     made = _network(OutputLayer(loss="triplet"))
     x, _ = batch(made, 4)
     with load(made) as execution:
@@ -176,7 +176,7 @@ def test_a_triplet_needs_a_like_and_an_unlike() -> None:
             assert not gradient.any()
 
 
-def test_a_triplet_without_a_like_does_not_count() -> None:
+def test_a_sample_without_a_positive_does_not_count() -> None:
     output = OutputLayer(loss="triplet", margin=50.0)
     made = _network(output)
     x, _ = batch(made, 5)
@@ -187,7 +187,7 @@ def test_a_triplet_without_a_like_does_not_count() -> None:
     assert found == pytest.approx(_triplet(output, scores, labels), rel=1e-12)
 
 
-def test_equal_embeddings_have_no_gradient_but_a_loss() -> None:
+def test_equal_embeddings_have_a_loss_but_no_gradient() -> None:
     made = _network(OutputLayer(loss="triplet", margin=0.5))
     x = np.ones((4, 1, 2, 2))
     with load(made) as execution:
@@ -196,14 +196,14 @@ def test_equal_embeddings_have_no_gradient_but_a_loss() -> None:
     assert not gradient.any()
 
 
-def test_smoothing_and_weights_that_say_nothing_change_nothing() -> None:
+def test_neutral_smoothing_and_weights_change_nothing() -> None:
     plain, spelled = _network(OutputLayer()), _network(OutputLayer(class_weights=(3.0,) * CLASSES))
     x, labels = batch(plain, 6)
     for key, gradient in gradients(plain, x, labels).items():
         np.testing.assert_allclose(gradients(spelled, x, labels)[key], gradient, rtol=1e-12, atol=1e-16)
 
 
-def test_every_loss_has_a_pass_and_a_choice() -> None:
+def test_every_loss_has_a_function_and_a_choice() -> None:
     def below(cls: type[Loss]) -> set[type[Loss]]:
         return {cls, *(deeper for sub in cls.__subclasses__() for deeper in below(sub))}
 

@@ -1,4 +1,4 @@
-"""Buffers share their place only while no one needs them."""
+"""Buffers share memory only where their lifetimes do not overlap."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.pooling import MaxPoolingLayer
 from cnnstudio.layers.reshape import FlattenLayer
 from tests.support.dags import chains, graphs
-from tests.support.networks import batch, learned, line, network
+from tests.support.networks import batch, line, loss_and_gradient, network
 from tests.support.strategies import cases
 
 FEW = cases(60)
@@ -65,37 +65,37 @@ def _placed_apart(arena: Arena) -> int:
     return end
 
 
-@pytest.mark.parametrize("roomy", [True, False], ids=["roomy", "scarce"])
+@pytest.mark.parametrize("save_columns", [True, False], ids=["columns saved", "columns computed again"])
 @FEW
 @given(graph=chains() | graphs(), size=st.integers(1, 4))
-def test_shared_memory_gives_what_memory_of_ones_own_gives(roomy: bool, graph: Graph, size: int) -> None:
-    _sharing_changes_nothing(roomy, graph, size)
+def test_sharing_memory_changes_no_result(save_columns: bool, graph: Graph, size: int) -> None:
+    _sharing_changes_nothing(save_columns, graph, size)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("roomy", [True, False], ids=["roomy", "scarce"])
+@pytest.mark.parametrize("save_columns", [True, False], ids=["columns saved", "columns computed again"])
 @MANY
 @given(graph=chains() | graphs(), size=st.integers(1, 9))
-def test_shared_memory_gives_what_memory_of_ones_own_gives_in_many_cases(roomy: bool, graph: Graph, size: int) -> None:
-    _sharing_changes_nothing(roomy, graph, size)
+def test_sharing_memory_changes_no_result_in_many_cases(save_columns: bool, graph: Graph, size: int) -> None:
+    _sharing_changes_nothing(save_columns, graph, size)
 
 
-def _sharing_changes_nothing(roomy: bool, graph: Graph, size: int) -> None:
+def _sharing_changes_nothing(save_columns: bool, graph: Graph, size: int) -> None:
     made = network(graph)
     x, labels = batch(made, size)
     program = fuse(made.program.until(made.program.scores))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(planning, "MAX_SAVED_BYTES", 1 << 40)
         patch.setattr(Arena, "pack", _placed_apart)
-        wanted_value, wanted = learned(program, made, x, labels)
+        expected_value, expected = loss_and_gradient(program, made, x, labels)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(planning, "MAX_SAVED_BYTES", 1 << 40 if roomy else 0)
-        value, gradient = learned(program, made, x, labels)
-    assert value == pytest.approx(wanted_value, rel=1e-13)
-    np.testing.assert_allclose(gradient, wanted, rtol=1e-10, atol=1e-13)
+        patch.setattr(planning, "MAX_SAVED_BYTES", 1 << 40 if save_columns else 0)
+        value, gradient = loss_and_gradient(program, made, x, labels)
+    assert value == pytest.approx(expected_value, rel=1e-13)
+    np.testing.assert_allclose(gradient, expected, rtol=1e-10, atol=1e-13)
 
 
-def test_a_network_too_large_to_keep_its_columns_learns_as_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_computing_columns_again_gives_the_same_bits_as_saving_them(monkeypatch: pytest.MonkeyPatch) -> None:
     graph = line(
         InputLayer(shape=(3, 32, 32)),
         ConvolutionLayer(filters=16, kernel_size=(5, 5), padding="same"),
@@ -111,9 +111,9 @@ def test_a_network_too_large_to_keep_its_columns_learns_as_a_small_one(monkeypat
     x, labels = batch(made, 120)
     program = fuse(made.program.until(made.program.scores))
     terms, limit = PlanOptions(len(x), backward=True, training=True), planning.MAX_SAVED_BYTES
-    scarce = learned(program, made, x, labels)
+    recomputed = loss_and_gradient(program, made, x, labels)
     monkeypatch.setattr(planning, "MAX_SAVED_BYTES", 1 << 40)
     assert Plan(program, made.weights, terms).bytes > limit
-    kept = learned(program, made, x, labels)
-    assert scarce[0] == kept[0]
-    np.testing.assert_array_equal(scarce[1], kept[1])
+    saved = loss_and_gradient(program, made, x, labels)
+    assert recomputed[0] == saved[0]
+    np.testing.assert_array_equal(recomputed[1], saved[1])

@@ -1,4 +1,4 @@
-"""What a network will take is told before it is taken, and refused where the machine has less."""
+"""The memory a network needs is known before it is allocated, and refused where the machine has less."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def small_vgg() -> Graph:
 
 
 def norms() -> Graph:
-    """Layers that keep arrays of their own for the way back."""
+    """Layers that save arrays of their own for the backward pass."""
     body = [
         ConvolutionLayer(filters=24, kernel_size=(5, 5), **SAME),
         BatchNormalizationLayer(),
@@ -71,14 +71,16 @@ def traced() -> Iterator[None]:
 
 @pytest.mark.usefixtures("traced")
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("optimizer", [None, SGD(), Adam()], ids=["answering", "sgd", "adam"])
+@pytest.mark.parametrize("optimizer", [None, SGD(), Adam()], ids=["predicting", "sgd", "adam"])
 @pytest.mark.parametrize(("graph", "batch"), [(small_vgg(), 48), (small_vgg(), 130), (norms(), 64)])
-def test_what_is_told_is_what_is_taken(graph: Graph, batch: int, optimizer: Optimizer | None, threads: int) -> None:
+def test_the_forecast_matches_what_is_allocated(
+    graph: Graph, batch: int, optimizer: Optimizer | None, threads: int
+) -> None:
     made = Network.create(graph)
     engine, learning = NumpyEngine(threads), None if optimizer is None else TrainingOptions(optimizer)
     x = np.zeros((batch, 3, 32, 32), np.float32)
     labels = np.zeros(batch, int)
-    told = engine.memory_needed(made.program, made.weights, batch, learning)
+    forecast = engine.memory_needed(made.program, made.weights, batch, learning)
     before = tracemalloc.get_traced_memory()[0]
     with engine.load(made.program, made.weights, learning) as execution:
         if learning is None:
@@ -86,25 +88,25 @@ def test_what_is_told_is_what_is_taken(graph: Graph, batch: int, optimizer: Opti
         else:
             execution.step(x, labels, 0.01, 0)
         taken = tracemalloc.get_traced_memory()[0] - before
-    assert told > 5e6
-    assert taken == pytest.approx(told, rel=0.03)
+    assert forecast > 5e6
+    assert taken == pytest.approx(forecast, rel=0.03)
 
 
 @pytest.mark.usefixtures("traced")
-def test_a_triplet_loss_takes_no_more_than_is_told() -> None:
+def test_a_triplet_loss_takes_no_more_than_forecast() -> None:
     made = Network.create(
         line(InputLayer(shape=(1, 8, 8)), FlattenLayer(), DenseLayer(units=128), OutputLayer(loss="triplet"))
     )
     rng, batch = np.random.default_rng(0), 768
     x, labels = rng.random((batch, 1, 8, 8), np.float32), rng.integers(0, 10, batch)
-    told = NumpyEngine(1).memory_needed(made.program, made.weights, batch, TrainingOptions(SGD()))
+    forecast = NumpyEngine(1).memory_needed(made.program, made.weights, batch, TrainingOptions(SGD()))
     before = tracemalloc.get_traced_memory()[0]
     tracemalloc.reset_peak()
     with NumpyEngine(1).load(made.program, made.weights, TrainingOptions(SGD())) as execution:
         execution.step(x, labels, 0.01, 0)
     taken = tracemalloc.get_traced_memory()[1] - before
-    assert taken == pytest.approx(told, rel=0.15)
-    assert told < 12e6
+    assert taken == pytest.approx(forecast, rel=0.15)
+    assert forecast < 12e6
 
 
 def _with_free(monkeypatch: pytest.MonkeyPatch, available: float) -> None:
@@ -114,20 +116,22 @@ def _with_free(monkeypatch: pytest.MonkeyPatch, available: float) -> None:
 def test_a_batch_that_does_not_fit_is_refused_with_both_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     made = Network.create(small_vgg())
     x, labels = np.zeros((640, 3, 32, 32), np.float32), np.zeros(640, int)
-    told = NumpyEngine(1).memory_needed(made.program, made.weights, 640, TrainingOptions(SGD()))
+    forecast = NumpyEngine(1).memory_needed(made.program, made.weights, 640, TrainingOptions(SGD()))
     _with_free(monkeypatch, 0.2e9)
     with NumpyEngine(1).load(made.program, made.weights, TrainingOptions(SGD())) as execution:
         with pytest.raises(NotEnoughMemoryError) as raised:
             execution.step(x, labels, 0.01, 0)
         assert str(raised.value) == (
-            f"A batch of 640 needs {told / 1e9:.1f} GB of memory, but only 0.2 GB are free; "
+            f"A batch of 640 needs {forecast / 1e9:.1f} GB of memory, but only 0.2 GB are free; "
             "use a smaller batch, fewer filters or smaller images."
         )
         result = execution.step(x[:8], labels[:8], 0.01, 0)
     assert np.isfinite(result.loss)
 
 
-def test_a_network_that_does_not_fit_is_refused_before_its_weights_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_that_does_not_fit_is_refused_before_allocation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     graph = line(InputLayer(shape=(4, 512, 512)), FlattenLayer(), DenseLayer(units=60_000), OutputLayer())
     _with_free(monkeypatch, 8e9)
     with pytest.raises(
@@ -136,7 +140,7 @@ def test_a_network_that_does_not_fit_is_refused_before_its_weights_are_made(monk
         Network.create(graph)
 
 
-def test_looking_into_a_network_is_refused_where_its_maps_do_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_feature_maps_that_do_not_fit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     made = Network.create(small_vgg())
     _with_free(monkeypatch, 1e5)
     with pytest.raises(NotEnoughMemoryError, match=r"Computing the feature maps needs 0\.0 GB"):

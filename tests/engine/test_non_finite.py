@@ -1,4 +1,4 @@
-"""Numbers that are none stop a step before anything has changed, and the error says where they arose."""
+"""NaN or infinity stops a step before anything has changed, and the error names where it arose."""
 
 from __future__ import annotations
 
@@ -62,14 +62,14 @@ def threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture(autouse=True)
 def no_warnings() -> None:
-    """NumPy says nothing of its own."""
+    """NumPy emits no warnings of its own."""
     warnings.simplefilter("error")
 
 
 def _refused(
     made: Network, x: np.ndarray, labels: np.ndarray, threads: int, optimizer: Optimizer | None = None
 ) -> NonFiniteError:
-    """The error of a step that must fail, and leave everything as it is for the next."""
+    """The error of a step that must fail and leave everything unchanged for the next."""
     before = made.weights.copy()
     with load(made, optimizer, threads=threads) as execution:
         slots = {name: slot.copy() for name, slot in execution.slots.items()}
@@ -98,7 +98,7 @@ def test_an_image_is_named(value: float, place: int, threads: int) -> None:
 
 
 @pytest.mark.parametrize("optimizer", [SGD(), Momentum(), Adam(), Nudge()], ids=lambda o: o.kind)
-def test_every_way_of_learning_refuses(optimizer: Optimizer) -> None:
+def test_every_optimizer_refuses(optimizer: Optimizer) -> None:
     made = network(graph(), dtype=np.float32)
     x, labels = batch(made, 4)
     x[2, 0, 1, 1] = np.nan
@@ -114,8 +114,8 @@ def test_a_weight_is_named(key: str, threads: int) -> None:
     assert (error.layer, error.tensor) == tuple(key.split("."))
 
 
-def test_the_layer_whose_result_overflows_first_is_named(threads: int) -> None:
-    """Also where its activation and pooling are computed with it."""
+def test_the_layer_that_overflows_first_is_named(threads: int) -> None:
+    """Also where activation and pooling are fused into it."""
     made = network(graph(norm=False), dtype=np.float32)
     x, labels = batch(made, 16)
     made.weights.arrays["layer7.weight"][...] = 3e38
@@ -124,7 +124,7 @@ def test_the_layer_whose_result_overflows_first_is_named(threads: int) -> None:
     assert (error.layer, error.tensor) == ("layer7", "its output")
 
 
-def test_the_loss_itself_is_named_where_only_it_overflows() -> None:
+def test_the_loss_is_named_where_only_it_overflows() -> None:
     made = network(
         line(InputLayer(shape=(1, 2, 2)), FlattenLayer(), DenseLayer(units=3), OutputLayer(loss="squared")),
         dtype=np.float32,
@@ -136,7 +136,7 @@ def test_the_loss_itself_is_named_where_only_it_overflows() -> None:
 
 
 def test_a_gradient_that_overflows_is_named(threads: int) -> None:
-    """The loss is finite; its slope is carried back through weights so large that it is not."""
+    """The loss is finite; its gradient overflows on its way through large weights."""
     made = network(graph(norm=False), dtype=np.float32)
     x, labels = batch(made, 16)
     made.weights.arrays["layer9.weight"][...] *= 1e30
@@ -151,7 +151,7 @@ def test_a_gradient_that_overflows_is_named(threads: int) -> None:
 @pytest.mark.parametrize("loss", ["softmax", "hinge", "binary", "squared", "absolute"])
 @pytest.mark.parametrize("optimizer", [SGD(), Momentum(), RMSprop()], ids=lambda o: o.kind)
 @pytest.mark.parametrize("norm", [False, True], ids=["plain", "norm"])
-def test_a_rate_that_is_far_too_large_never_leaves_weights_that_are_no_numbers(
+def test_a_learning_rate_far_too_large_never_leaves_non_finite_weights(
     loss: str, optimizer: Optimizer, norm: bool
 ) -> None:
     made = network(graph(loss, norm=norm, l2=1.0), dtype=np.float32)
@@ -174,7 +174,7 @@ def _error(execution: NumpyExecution, x: np.ndarray, labels: np.ndarray, number:
     return None
 
 
-def test_a_good_batch_after_a_bad_one_is_learned_as_if_nothing_had_happened(threads: int) -> None:
+def test_a_failed_step_does_not_affect_the_next(threads: int) -> None:
     made, calm = (network(graph(), dtype=np.float32) for _ in range(2))
     x, labels = batch(made, 16)
     bad = x.copy()
@@ -187,7 +187,7 @@ def test_a_good_batch_after_a_bad_one_is_learned_as_if_nothing_had_happened(thre
     _same(made, calm.weights)
 
 
-def test_a_step_neither_heeds_nor_changes_how_its_caller_treats_overflow(threads: int) -> None:
+def test_a_step_neither_uses_nor_changes_its_callers_errstate(threads: int) -> None:
     made = network(graph(norm=False), dtype=np.float32)
     x, labels = batch(made, 16)
     made.weights.arrays["layer7.weight"][...] = made.weights.arrays["layer7.bias"][...] = 3e38
@@ -200,8 +200,8 @@ def test_a_step_neither_heeds_nor_changes_how_its_caller_treats_overflow(threads
 
 
 @pytest.mark.timeout(30)
-def test_shards_that_wait_for_each_other_all_hear_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only one shard's loss overflows, and the way back through batch norm would wait for it for ever."""
+def test_shards_waiting_for_a_sum_are_all_released(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only one shard's loss overflows; without care the backward pass of batch norm would wait for it forever."""
     monkeypatch.setattr(sharding, "SHARD_WORK", 1)
     nodes = {"input": InputLayer(shape=(1, 3, 3)), "conv": ConvolutionLayer(filters=1, kernel_size=(1, 1))}
     nodes |= {"bend": TanhLayer(), "norm": BatchNormalizationLayer(), "row": FlattenLayer()}
@@ -241,7 +241,7 @@ def _last(made: Network, dataset: Dataset, choice: TrainingChoice) -> tuple[RunD
     return done, sum(isinstance(event, BatchDone) for event in events)
 
 
-def test_the_trainer_stops_with_advice_and_keeps_the_weights() -> None:
+def test_training_stops_with_advice_and_keeps_the_weights() -> None:
     made = network(graph("squared", norm=False), dtype=np.float32)
     dataset = _dataset(made, *batch(made, 24))
     choice = TrainingChoice(SGD(rate=100.0), settings=Settings(epochs=50, batch_size=8))
@@ -255,7 +255,7 @@ def test_the_trainer_stops_with_advice_and_keeps_the_weights() -> None:
     assert np.isfinite(made.weights.trained).all()
 
 
-def test_the_trainer_blames_the_image_where_the_image_is_to_blame() -> None:
+def test_training_names_the_image_where_the_data_is_at_fault() -> None:
     made = network(graph(), dtype=np.float32)
     x, labels = batch(made, 24)
     x[5, 0, 0, 0] = np.inf
@@ -268,8 +268,8 @@ def test_the_trainer_blames_the_image_where_the_image_is_to_blame() -> None:
 
 
 @pytest.mark.parametrize("decay", [{"l2": 10.0}, {"l2": 1e-3}])
-def test_a_decay_beyond_the_numbers_range_moves_nothing(decay: dict[str, float], threads: int) -> None:
-    """The loss and its gradient are sound: the image is black, and so the huge weight takes no part in them."""
+def test_an_overflowing_weight_decay_changes_nothing(decay: dict[str, float], threads: int) -> None:
+    """The loss and its gradient are finite: the image is black, so the huge weight does not affect them."""
     body = [FlattenLayer(), DenseLayer(units=3, **decay)]
     made = network(line(InputLayer(shape=(1, 2, 2)), *body, OutputLayer()), dtype=np.float32)
     made.weights.arrays["layer2.weight"][1, 2] = 3e38

@@ -1,4 +1,4 @@
-"""Optimizers, decay, clipping and nudging against their formulas, number by number."""
+"""Optimizers, weight decay, clipping and nudging against their formulas, number by number."""
 
 from __future__ import annotations
 
@@ -109,29 +109,29 @@ def _network(l1: float = 0.0, l2: float = 0.0) -> Network:
     )
 
 
-def test_every_optimizer_is_tried() -> None:
+def test_every_optimizer_is_covered() -> None:
     assert {type(choice) for choice in CHOICES} | {Nudge} == set(OPTIMIZERS.values())
     assert set(UPDATES) == set(OPTIMIZERS) - {Nudge.kind}
 
 
 @every_choice
-def test_twenty_steps_are_those_of_the_formula(optimizer: Optimizer) -> None:
+def test_twenty_steps_follow_the_formula(optimizer: Optimizer) -> None:
     made, rates = _network(), [optimizer.rate / (1 + 0.1 * t) for t in range(STEPS)]
     size = made.weights.trained.size
     rules = [RULES[type(optimizer)](optimizer, rates) for _ in range(size)]
-    wanted = made.weights.trained.tolist()
+    expected = made.weights.trained.tolist()
     with load(made, optimizer) as execution:
         for t in range(STEPS):
             x, labels = batch(made, 5, seed=t)
             gradient = execution.gradient(x, labels, t)[1].copy()
-            wanted = [rule(w, g, t) for rule, w, g in zip(rules, wanted, gradient.tolist(), strict=True)]
+            expected = [rule(w, g, t) for rule, w, g in zip(rules, expected, gradient.tolist(), strict=True)]
             execution.step(x, labels, rates[t], t)
-            np.testing.assert_allclose(made.weights.trained, wanted, rtol=1e-11, atol=1e-13)
+            np.testing.assert_allclose(made.weights.trained, expected, rtol=1e-11, atol=1e-13)
 
 
 @every_choice
-def test_a_step_forgets_nothing_between_blocks(optimizer: Optimizer) -> None:
-    """Vectors longer than a block move as short ones do."""
+def test_vectors_longer_than_a_block_are_updated_alike(optimizer: Optimizer) -> None:
+    """Every block of a long vector is updated as a short vector is."""
     size = 2 * BLOCK + 7
     rng = np.random.default_rng(0)
     weights, gradients = rng.normal(size=size), rng.normal(size=(3, size))
@@ -149,7 +149,7 @@ def test_a_step_forgets_nothing_between_blocks(optimizer: Optimizer) -> None:
 
 
 @every_choice
-def test_a_rate_of_zero_moves_nothing(optimizer: Optimizer) -> None:
+def test_a_learning_rate_of_zero_changes_nothing(optimizer: Optimizer) -> None:
     made = _network()
     before = made.weights.trained.copy()
     x, labels = batch(made, 5)
@@ -159,7 +159,7 @@ def test_a_rate_of_zero_moves_nothing(optimizer: Optimizer) -> None:
 
 
 @every_choice
-def test_slots_put_back_go_on_as_if_nothing_had_happened(optimizer: Optimizer) -> None:
+def test_restored_slots_continue_the_run(optimizer: Optimizer) -> None:
     straight, resumed = _network(), _network()
     batches = [batch(straight, 5, seed=t) for t in range(6)]
     with load(straight, optimizer) as execution:
@@ -182,7 +182,7 @@ def test_slots_put_back_go_on_as_if_nothing_had_happened(optimizer: Optimizer) -
 
 
 @pytest.mark.parametrize(("l1", "l2"), [(0.3, 0.0), (0.0, 0.7), (0.3, 0.7)])
-def test_decay_pulls_weights_and_leaves_biases(l1: float, l2: float) -> None:
+def test_weight_decay_shrinks_weights_but_not_biases(l1: float, l2: float) -> None:
     made = _network(l1, l2)
     x, labels = batch(made, 5)
     before = made.weights.copy()
@@ -197,7 +197,7 @@ def test_decay_pulls_weights_and_leaves_biases(l1: float, l2: float) -> None:
 
 @pytest.mark.parametrize("limit", [0.01, 1e9])
 @pytest.mark.parametrize("l2", [0.0, 2.0])
-def test_clipping_by_length_keeps_the_direction(limit: float, l2: float) -> None:
+def test_clipping_by_norm_keeps_the_direction(limit: float, l2: float) -> None:
     made = _network(l2=l2)
     x, labels = batch(made, 5)
     before = made.weights.copy()
@@ -220,8 +220,8 @@ def test_clipping_by_value_limits_each_number() -> None:
         gradient = execution.gradient(x, labels)[1].copy()
         execution.step(x, labels, 1.0, 0)
     assert np.abs(gradient).max() > 0.02 > np.abs(gradient[gradient != 0]).min()
-    wanted = np.clip(gradient, -0.02, 0.02)
-    np.testing.assert_allclose(before.trained - made.weights.trained, wanted, atol=1e-15)
+    expected = np.clip(gradient, -0.02, 0.02)
+    np.testing.assert_allclose(before.trained - made.weights.trained, expected, atol=1e-15)
 
 
 # Nudging
@@ -232,31 +232,31 @@ def _loss(made: Network, x: Array, labels: Array) -> float:
         return execution.gradient(x, labels)[0].loss
 
 
-def test_nudging_tries_every_weight_up_and_down_and_keeps_what_helps() -> None:
-    made, wanted = _network(), _network()
+def test_nudging_tries_every_weight_up_and_down_and_keeps_what_reduces_the_loss() -> None:
+    made, expected = _network(), _network()
     x, labels = batch(made, 5)
     start = _loss(made, x, labels)
     best = start
-    for array in wanted.weights.arrays.values():
+    for array in expected.weights.arrays.values():
         flat = array.reshape(-1)
         for index, here in enumerate(flat.tolist()):
             for place in (here + 0.05, here - 0.05):
                 flat[index] = place
-                if (value := _loss(wanted, x, labels)) < best:
+                if (value := _loss(expected, x, labels)) < best:
                     best = value
                     break
                 flat[index] = here
     with load(made, Nudge()) as execution:
         result = execution.step(x, labels, 0.05, 0)
     assert result.loss == pytest.approx(start, rel=1e-13)
-    np.testing.assert_array_equal(made.weights.trained, wanted.weights.trained)
+    np.testing.assert_array_equal(made.weights.trained, expected.weights.trained)
     assert _loss(made, x, labels) == pytest.approx(best, rel=1e-13)
     assert best < start
 
 
 @pytest.mark.parametrize("decay", [{"l2": 0.5}, {"l1": 0.5}], ids=str)
-def test_nudging_makes_what_decays_small_and_tells_the_loss_alone(decay: dict[str, float]) -> None:
-    """Under a black image the weights take no part in the loss: all that moves them is their penalty."""
+def test_nudging_shrinks_decayed_weights_and_reports_the_loss_without_penalty(decay: dict[str, float]) -> None:
+    """With a black image the weights do not affect the loss: only their penalty moves them."""
     body = [FlattenLayer(), DenseLayer(units=3, use_bias=False, **decay)]
     made = network(line(InputLayer(shape=(1, 2, 2)), *body, OutputLayer()))
     weight = made.weights.arrays["layer2.weight"]
@@ -268,7 +268,7 @@ def test_nudging_makes_what_decays_small_and_tells_the_loss_alone(decay: dict[st
     np.testing.assert_allclose(np.abs(weight), np.abs(before - 0.05), atol=1e-12)
 
 
-def test_nudging_learns_without_calculus() -> None:
+def test_nudging_trains_without_gradients() -> None:
     made = _network()
     x, labels = batch(made, 8)
     with load(made, Nudge()) as execution:

@@ -1,4 +1,4 @@
-"""A batch shared out among threads gives what the whole batch gives."""
+"""A batch split over threads gives the same results as the whole batch."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _norms() -> Graph:
 
 @pytest.mark.parametrize("size", [16, 17, 23])
 @pytest.mark.parametrize("threads", [2, 3])
-def test_shards_give_what_the_whole_batch_gives(size: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shards_give_the_result_of_the_whole_batch(size: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sharding, "SHARD_WORK", 1)
     monkeypatch.setattr(sharding, "MIN_SHARD", 5)
     whole, shared = network(_norms()), network(_norms())
@@ -56,15 +56,15 @@ def test_shards_give_what_the_whole_batch_gives(size: int, threads: int, monkeyp
         np.testing.assert_allclose(execution.predict(x)[0], whole.predict(x), rtol=1e-12)
 
 
-def test_a_batch_that_fails_does_not_spoil_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_that_fails_does_not_affect_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sharding, "SHARD_WORK", 1)
     made = network(_norms())
     x, labels = batch(made, 16)
     with load(made, threads=2) as execution:
-        wanted = execution.gradient(x, labels)[0]
+        expected = execution.gradient(x, labels)[0]
         with pytest.raises(ValueError, match="broadcast"):
             execution.gradient(x[:, :, 1:], labels)
-        assert execution.gradient(x, labels)[0] == wanted
+        assert execution.gradient(x, labels)[0] == expected
 
 
 def test_losses_that_mix_samples_are_never_sharded() -> None:

@@ -1,4 +1,4 @@
-"""Networks that fork and join, rest in parts, or are asked what in an image matters."""
+"""Networks that branch and merge, are frozen in part, or give the gradient of an image."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from cnnstudio.layers.regularization import DropoutLayer, GaussianNoiseLayer, Sp
 from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations.optimizer import SGD, Adam
 from tests.support.dags import graphs
-from tests.support.networks import batch, gradients, line, load, meets_differences, network, wire
+from tests.support.networks import batch, check_gradients, gradients, line, load, network, wire
 from tests.support.strategies import cases
 
 FEW = cases(60)
@@ -51,7 +51,7 @@ def residual() -> Graph:
 
 
 def inception() -> Graph:
-    """Three paths from one map, stacked."""
+    """Three branches from one feature map, concatenated."""
     nodes = {
         "input": InputLayer(shape=(2, 5, 6)),
         "stem": CONV,
@@ -69,7 +69,7 @@ def inception() -> Graph:
 
 
 def twice(join: AddLayer | MultiplyLayer | ConcatenateLayer, ports: int) -> Graph:
-    """One map at every port of a join."""
+    """One feature map at every input of a merging layer."""
     nodes = {
         "input": InputLayer(shape=(2, 4, 3)),
         "conv": CONV,
@@ -83,7 +83,7 @@ def twice(join: AddLayer | MultiplyLayer | ConcatenateLayer, ports: int) -> Grap
 
 
 def reshapes() -> Graph:
-    """A map that is read as it is, and laid out in a row by two layers that are each read twice."""
+    """A feature map with several consumers, among them two flatten layers with two consumers each."""
     nodes = {
         "input": InputLayer(shape=(2, 4, 3)),
         "conv": CONV,
@@ -113,21 +113,21 @@ every_shape = pytest.mark.parametrize("graph", SHAPES.values(), ids=SHAPES.keys(
 
 
 @every_shape
-def test_gradients_of_values_with_several_readers_are_slopes(graph: Graph) -> None:
-    meets_differences(network(graph), 3)
+def test_gradients_of_values_with_several_consumers(graph: Graph) -> None:
+    check_gradients(network(graph), 3)
 
 
 @FEW
 @given(graph=graphs(), size=st.integers(1, 4))
-def test_gradients_of_any_graph_are_slopes(graph: Graph, size: int) -> None:
-    meets_differences(network(graph), size)
+def test_gradients_of_any_graph(graph: Graph, size: int) -> None:
+    check_gradients(network(graph), size)
 
 
 @pytest.mark.slow
 @MANY
 @given(graph=graphs(), size=st.integers(1, 4))
-def test_gradients_of_many_graphs_are_slopes(graph: Graph, size: int) -> None:
-    meets_differences(network(graph), size)
+def test_gradients_of_many_graphs(graph: Graph, size: int) -> None:
+    check_gradients(network(graph), size)
 
 
 def test_adding_a_value_to_itself_doubles_it() -> None:
@@ -140,7 +140,7 @@ def test_adding_a_value_to_itself_doubles_it() -> None:
 # Parts of a network
 
 
-def test_a_frozen_layer_stays_and_lets_the_gradient_through() -> None:
+def test_a_frozen_layer_keeps_its_weights_and_passes_the_gradient_on() -> None:
     def graph(frozen: bool) -> Graph:
         middle = ConvolutionLayer(filters=3, frozen=frozen)
         return line(
@@ -157,10 +157,10 @@ def test_a_frozen_layer_stays_and_lets_the_gradient_through() -> None:
     free, made = network(graph(frozen=False)), network(graph(frozen=True))
     made.weights.copy_from(free.weights)
     x, labels = batch(made, 4)
-    wanted, found = gradients(free, x, labels), gradients(made, x, labels)
-    assert set(wanted) - set(found) == {"layer3.weight", "layer3.bias"}
+    expected, found = gradients(free, x, labels), gradients(made, x, labels)
+    assert set(expected) - set(found) == {"layer3.weight", "layer3.bias"}
     for key, gradient in found.items():
-        np.testing.assert_allclose(gradient, wanted[key], rtol=1e-10, atol=1e-13)
+        np.testing.assert_allclose(gradient, expected[key], rtol=1e-10, atol=1e-13)
     before = {key: array.copy() for key, array in made.weights.arrays.items()}
     with load(made, Adam()) as execution:
         execution.step(x, labels, 0.01, 0)
@@ -169,12 +169,12 @@ def test_a_frozen_layer_stays_and_lets_the_gradient_through() -> None:
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_a_frozen_batch_norm_learns_as_it_answers_and_stays_as_it_is(threads: int) -> None:
+def test_a_frozen_batch_norm_trains_in_inference_mode(threads: int) -> None:
     norm = BatchNormalizationLayer(frozen=True)
     made = network(
         line(InputLayer(shape=(1, 7, 7)), CONV, norm, ReLULayer(), FlattenLayer(), DenseLayer(units=3), OutputLayer())
     )
-    meets_differences(made, 5)
+    check_gradients(made, 5)
     x, labels = batch(made, 64)
     before = {key: array.copy() for key, array in made.weights.arrays.items()}
     with load(made, Adam(), threads) as execution:
@@ -185,7 +185,7 @@ def test_a_frozen_batch_norm_learns_as_it_answers_and_stays_as_it_is(threads: in
     assert moved == {"layer1.weight", "layer1.bias", "layer5.weight", "layer5.bias"}
 
 
-def test_a_wholly_frozen_network_can_still_be_asked_for_its_loss() -> None:
+def test_a_fully_frozen_network_still_has_a_loss() -> None:
     made = network(line(InputLayer(shape=(1, 3, 3)), FlattenLayer(), DenseLayer(units=3, frozen=True), OutputLayer()))
     x, labels = batch(made, 4)
     before = made.weights.frozen.copy()
@@ -195,7 +195,7 @@ def test_a_wholly_frozen_network_can_still_be_asked_for_its_loss() -> None:
     np.testing.assert_array_equal(made.weights.frozen, before)
 
 
-def test_a_branch_that_leads_nowhere_changes_nothing_and_is_left_alone() -> None:
+def test_a_branch_without_output_changes_nothing_and_is_not_trained() -> None:
     plain = residual()
     branch = ConvolutionLayer(filters=2, l2=1.0, l1=0.5)
     graph = plain.with_node(Node("branch", branch, "branch")).with_edge(Edge("relu", "branch"))
@@ -215,7 +215,7 @@ def test_a_branch_that_leads_nowhere_changes_nothing_and_is_left_alone() -> None
 @pytest.mark.parametrize(
     "layer", [DropoutLayer(rate=0.4), SpatialDropoutLayer(rate=0.4), GaussianNoiseLayer(deviation=0.5)]
 )
-def test_chance_depends_on_the_seed_and_the_step_alone(
+def test_random_numbers_depend_only_on_seed_and_step(
     layer: DropoutLayer | SpatialDropoutLayer | GaussianNoiseLayer,
 ) -> None:
     made = network(line(InputLayer(shape=(2, 6, 6)), CONV, layer, FlattenLayer(), DenseLayer(units=3), OutputLayer()))
@@ -232,7 +232,7 @@ def test_chance_depends_on_the_seed_and_the_step_alone(
     assert losses[0] == losses[2] == loss(0, 3) != losses[1]
 
 
-def test_dropout_keeps_the_mean_and_drops_the_share_it_says() -> None:
+def test_dropout_keeps_the_mean_and_drops_the_given_fraction() -> None:
     made = network(
         line(InputLayer(shape=(1, 60, 60)), DropoutLayer(rate=0.3), FlattenLayer(), OutputLayer(loss="squared"))
     )
@@ -254,7 +254,7 @@ def test_dropout_keeps_the_mean_and_drops_the_share_it_says() -> None:
         assert abs(dropped.mean() - 0.3) < 4 * np.sqrt(0.21 / count)
 
 
-def test_layers_that_act_only_in_training_rest_in_use() -> None:
+def test_layers_that_act_only_in_training_are_the_identity_in_inference() -> None:
     made = network(
         line(
             InputLayer(shape=(2, 6, 6)),
@@ -271,7 +271,7 @@ def test_layers_that_act_only_in_training_rest_in_use() -> None:
 
 
 @every_shape
-def test_the_images_gradient_is_the_slope_of_the_scores(graph: Graph) -> None:
+def test_the_image_gradient_matches_finite_differences_of_the_scores(graph: Graph) -> None:
     made = network(graph)
     x, _ = batch(made, 3)
     rng = np.random.default_rng(5)
@@ -288,7 +288,7 @@ def test_the_images_gradient_is_the_slope_of_the_scores(graph: Graph) -> None:
     assert np.vdot(found, along) == pytest.approx(measured, rel=1e-6)
 
 
-def test_the_images_gradient_at_rest_goes_by_running_statistics_and_without_chance() -> None:
+def test_the_image_gradient_uses_inference_mode() -> None:
     made = network(
         line(
             InputLayer(shape=(2, 6, 6)),
@@ -317,7 +317,7 @@ def test_the_images_gradient_at_rest_goes_by_running_statistics_and_without_chan
         np.testing.assert_array_equal(array, before.arrays[key])
 
 
-def test_the_program_of_a_network_in_use_has_no_training_steps() -> None:
+def test_the_program_for_inference_has_no_training_operations() -> None:
     made = network(
         line(InputLayer(shape=(2, 6, 6)), DropoutLayer(), FlattenLayer(), DenseLayer(units=3), OutputLayer())
     )

@@ -1,4 +1,4 @@
-"""How weights start: variance, orthogonality, and seeds that no other layer can disturb."""
+"""Weight initialization: variance, orthogonality, and seeds that do not depend on other layers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _drawn(spec: Weight, seed: int = 0) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", LAWS)
-def test_the_variance_is_that_of_the_paper(name: str) -> None:
+def test_the_variance_matches_the_paper(name: str) -> None:
     fan_in, fan_out = 300, 100
     array = _drawn(Weight("weight", (fan_out, fan_in, 5), name, fan_in=fan_in, fan_out=fan_out))
     variance = _variance(name, fan_in, fan_out)
@@ -61,9 +61,7 @@ def test_the_variance_is_that_of_the_paper(name: str) -> None:
         (DenseLayer(units=7), (20,), 20, 7),
     ],
 )
-def test_layers_tell_how_many_numbers_come_in_and_go_out(
-    layer: Layer, shape: tuple[int, ...], fan_in: int, fan_out: int
-) -> None:
+def test_layers_declare_fan_in_and_fan_out(layer: Layer, shape: tuple[int, ...], fan_in: int, fan_out: int) -> None:
     start = [InputLayer(shape=shape)] if len(shape) == 3 else [InputLayer(shape=(1, 1, shape[0])), FlattenLayer()]
     end = [FlattenLayer()] if len(shape) == 3 else []
     program = compile_graph(line(*start, layer, *end, OutputLayer()))
@@ -72,14 +70,14 @@ def test_layers_tell_how_many_numbers_come_in_and_go_out(
 
 
 @pytest.mark.parametrize("shape", [(8, 20), (20, 8), (6, 6), (1, 5), (5, 1), (12, 2, 3, 3), (30, 2, 3, 3)])
-def test_orthogonal_rows_or_columns_are_so(shape: tuple[int, ...]) -> None:
+def test_orthogonal_rows_or_columns_are_orthogonal(shape: tuple[int, ...]) -> None:
     matrix = _drawn(Weight("weight", shape, "orthogonal")).reshape(shape[0], -1)
     rows, columns = matrix.shape
     product = matrix @ matrix.T if rows <= columns else matrix.T @ matrix
     np.testing.assert_allclose(product, np.eye(min(rows, columns)), atol=1e-12)
 
 
-def test_orthogonal_matrices_have_no_favourite_direction() -> None:
+def test_orthogonal_matrices_prefer_no_direction() -> None:
     corners = [_drawn(Weight("weight", (3, 3), "orthogonal"), seed)[0, 0] for seed in range(400)]
     assert abs(np.mean(corners)) < 4 * np.std(corners) / 20
     assert np.var(corners) == pytest.approx(1 / 3, rel=0.25)
@@ -117,7 +115,7 @@ def _graph(extra: bool = False) -> Graph:
     return graph
 
 
-def test_numbers_depend_on_seed_name_and_shape_alone() -> None:
+def test_initial_values_depend_only_on_seed_key_and_shape() -> None:
     first, again, larger = (
         Network.create(_graph(), 3),
         Network.create(_graph(), 3),
@@ -132,14 +130,14 @@ def test_numbers_depend_on_seed_name_and_shape_alone() -> None:
             assert not np.array_equal(array, other.weights.arrays[key])
 
 
-def test_layers_alike_start_differently() -> None:
+def test_equal_layers_are_initialized_differently() -> None:
     twins = [DenseLayer(units=4), DenseLayer(units=4), DenseLayer(units=4)]
     arrays = Network.create(line(InputLayer(shape=(1, 2, 2)), FlattenLayer(), *twins, OutputLayer())).weights.arrays
     first, second, third = (arrays[f"layer{place}.weight"] for place in (2, 3, 4))
     assert len({first[0, 0], second[0, 0], third[0, 0]}) == 3
 
 
-def test_one_array_can_be_drawn_anew() -> None:
+def test_one_array_can_be_reinitialized() -> None:
     weights = Network.create(_graph(), 3).weights
     before = weights.copy()
     weights.initialize_array("layer2.weight", 8)
@@ -176,7 +174,7 @@ def test_arrays_are_views_into_three_vectors() -> None:
         weights.key_at(weights.trained.size)
 
 
-def test_adopting_takes_what_has_the_same_name_and_shape() -> None:
+def test_copy_from_takes_arrays_of_the_same_key_and_shape() -> None:
     source = Network.create(_graph(), 5).weights
     wider = line(
         InputLayer(shape=(2, 5, 5)),

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def cnnstudio(*arguments: str | Path, fails: bool = False) -> str:
-    """Run the command line; returns what it says, on stderr where it is to fail."""
+    """Run the command line; returns its output, or stderr if it is expected to fail."""
     command = [sys.executable, "-m", "cnnstudio", *map(str, arguments)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == int(fails), done.stderr
@@ -47,7 +47,7 @@ def test_trained_network_answers_alike_in_onnx_runtime(trained: Path, tmp_path: 
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_every_format_is_written_or_explained(format: str, trained: Path, tmp_path: Path) -> None:
-    out = tmp_path / f"xo{FORMATS[format].ending}"
+    out = tmp_path / f"xo{FORMATS[format].extension}"
     assert str(out) in cnnstudio("export", trained, "--to", format, "-o", out)
     assert out.stat().st_size > 400
     nowhere = tmp_path / "missing" / "xo"

@@ -1,4 +1,4 @@
-"""An export that fails says why in one sentence, and leaves everything as it was."""
+"""A failed export gives the reason in one sentence and changes nothing."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_places_where_nothing_can_be_written(format: str, network: Network, tmp_
     file.write_text("mine")
     folder.mkdir()
     for path in (file / "out", tmp_path / "missing" / "out", folder, Path("/proc/out")):
-        with pytest.raises(ExportError, match=r"cannot be written \(.+\); choose another folder") as caught:
+        with pytest.raises(ExportError, match=r"cannot be written \(.+\)\. Choose another folder") as caught:
             export_network(format, network, path, NAMES)
         assert str(path) in str(caught.value)
         assert "\n" not in str(caught.value)
@@ -87,7 +87,7 @@ def test_answers_that_differ_are_refused(
         assert "largest difference 5e-05" in export_network("onnx", network, path, NAMES)
         return
     path.write_bytes(b"the last good export")
-    with pytest.raises(ExportError, match=r"answers otherwise than the network, by up to 0\.0003"):
+    with pytest.raises(ExportError, match=r"differ from the network's by up to 0\.0003"):
         export_network("onnx", network, path, NAMES)
     assert path.read_bytes() == b"the last good export"
     assert list(tmp_path.iterdir()) == [path]
@@ -97,7 +97,7 @@ def test_an_answer_that_is_no_number_is_a_difference(
     network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Network, "predict", lambda self, x: np.full((len(x), 10), np.nan, np.float32))
-    with pytest.raises(ExportError, match="answers otherwise"):
+    with pytest.raises(ExportError, match="differ from the network's"):
         export_network("onnx", network, tmp_path / "out.onnx", NAMES)
     assert not any(tmp_path.iterdir())
 
@@ -111,7 +111,7 @@ def test_a_runtime_that_refuses_the_file_is_quoted(
 
     monkeypatch.setattr(onnxruntime, "InferenceSession", Refusing)
     with pytest.raises(
-        ExportError, match=r"ONNX Runtime .* refuses the file, so none was written: .*no such output"
+        ExportError, match=r"ONNX Runtime .* refuses the file, so it was not written: .*no such output"
     ) as caught:
         export_network("onnx", network, tmp_path / "out.onnx", NAMES)
     assert "\n" not in str(caught.value)

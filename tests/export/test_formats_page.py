@@ -27,13 +27,13 @@ def test_example(format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """PyTorch is no dependency: `safetensors.numpy` has the same function."""
     graph = new_project("xo").graph
     network = random_network(graph)
-    export_network(format, network, tmp_path / f"network{FORMATS[format].ending}", names_of(graph))
+    export_network(format, network, tmp_path / f"network{FORMATS[format].extension}", names_of(graph))
     monkeypatch.chdir(tmp_path)
     results: dict[str, np.ndarray] = {}
     exec(EXAMPLES[format].replace("safetensors.torch", "safetensors.numpy"), results)
     if format == "onnx":
         blank = np.zeros((5, 1, 9, 9), np.float32)
-        np.testing.assert_allclose(results["answers"], network.predict(blank), rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(results["predictions"], network.predict(blank), rtol=1e-5, atol=1e-6)
     else:
         np.testing.assert_array_equal(results["weight"], network.weights.arrays["conv1.weight"])
         np.testing.assert_array_equal(results["bias"], network.weights.arrays["conv1.bias"])

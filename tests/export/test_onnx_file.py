@@ -1,4 +1,4 @@
-"""What an ONNX file says: versions, names, shapes, and batches of any size."""
+"""The contents of an ONNX file: versions, names, shapes, and batches of any size."""
 
 from __future__ import annotations
 
@@ -43,9 +43,10 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "network.onnx"
 
 
-def test_onnx_stands_first() -> None:
-    assert list(FORMATS) == ["onnx", "npz", "safetensors"]
-    assert FORMATS["onnx"].ending == ".onnx"
+def test_every_format_is_registered_by_its_name_and_has_an_extension_of_its_own() -> None:
+    assert all(name == format.name and format.extension.startswith(".") for name, format in FORMATS.items())
+    assert len({format.extension for format in FORMATS.values()}) == len(FORMATS)
+    assert FORMATS["onnx"].extension == ".onnx"
 
 
 def test_versions_that_runtimes_read(path: Path) -> None:
@@ -157,7 +158,7 @@ def test_layers_that_lead_nowhere_stay_out(path: Path) -> None:
     assert not any(item.name.startswith(idle) for item in (*model.graph.initializer, *model.graph.node))
 
 
-def test_the_line_says_how_it_was_checked(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_summary_says_how_the_file_was_checked(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     graph = new_project("xo").graph
     network = random_network(graph)
     version = ".".join(onnxruntime.__version__.split(".")[:2])
@@ -195,7 +196,7 @@ def test_weights_beyond_what_onnx_holds_are_refused_before_any_work(path: Path) 
     )
     program = compile_graph(chain(*layers))
     small = {key: replace(weight, shape=(1,)) for key, weight in program.weights.items()}  # no need to hold 4 GB
-    with pytest.raises(ExportError, match=r"weights take 4\.3 GB, but an ONNX file holds 2 GB at most; export safe"):
+    with pytest.raises(ExportError, match=r"weights take 4\.3 GB, but an ONNX file is limited to 2 GB. Export safe"):
         export_network("onnx", Network(program, Weights(small)), path, {})
     assert not path.exists()
 

@@ -1,4 +1,4 @@
-"""What check says of a graph: shapes, problems in plain words, and fixes that fix."""
+"""Checking a graph: shapes, problems in plain words, and fixes that work."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class TestEnds:
     def test_an_unconnected_layer_says_how_to_connect_it(self) -> None:
         problem = only_problem(small().without_edge(Edge("conv", "relu")))
         assert problem.node == "relu"
-        assert "drag from another layer" in problem.message
+        assert "drag from the output of another layer" in problem.message
 
     def test_a_join_with_one_input_says_how_many_it_needs(self) -> None:
         graph = ending(ReLULayer(), AddLayer())
@@ -173,7 +173,7 @@ class TestDataSpec:
             graph = graph.with_edge(edge)
         assert only_problem(graph, DataSpec((1, 2, 2), 3)).fixes == ()
 
-    def test_an_image_too_large_for_input_has_no_repair(self) -> None:
+    def test_an_image_too_large_for_input_has_no_fix(self) -> None:
         assert only_problem(small(), DataSpec((1, 5000, 9), 2)).fixes == ()
 
     def test_an_autoencoder_does_not_care_about_classes(self) -> None:
@@ -237,7 +237,7 @@ class TestWords:
         (fix,) = problem.fixes
         assert [node.layer.kind for node in fix.graph.nodes.values()].count("flatten") == 1
 
-    def test_an_inserted_layer_lies_between_its_neighbours(self) -> None:
+    def test_an_inserted_layer_lies_between_its_neighbors(self) -> None:
         graph = BROKEN["dense on maps"]()
         (fix,) = only_problem(graph).fixes
         (new,) = set(fix.graph.nodes) - set(graph.nodes)

@@ -8,13 +8,13 @@ from cnnstudio.graph import Edge, Graph, check
 from cnnstudio.graph.edit import (
     add,
     append,
+    connection_error,
     copy_nodes,
     free_name,
     free_port,
     heal,
     insert,
     splice,
-    why_not,
     with_fresh_ids,
 )
 from cnnstudio.layers import LAYERS, Layer
@@ -135,7 +135,7 @@ class TestInsert:
 
 
 class TestHeal:
-    def test_a_removed_link_joins_its_neighbours(self) -> None:
+    def test_a_removed_link_joins_its_neighbors(self) -> None:
         graph = heal(small(), ["relu"])
         assert "relu" not in graph.nodes
         assert graph.inputs("pool") == (Edge("conv", "pool"),)
@@ -217,14 +217,14 @@ class TestPorts:
     ("source", "target", "reason"),
     [
         ("output", "conv", "Output is the end"),
-        ("conv", "input", "Input is the beginning"),
+        ("conv", "input", "Input is the start"),
         ("pool", "conv", "loop"),
         ("conv", "conv", "loop"),
         ("input", "fc", ""),
     ],
 )
 def test_why_two_layers_cannot_be_connected(source: str, target: str, reason: str) -> None:
-    said = why_not(small(), source, target)
+    said = connection_error(small(), source, target)
     assert reason in said
     assert bool(said) == bool(reason)
 

@@ -30,7 +30,7 @@ def last_of(*layers: Layer) -> bool:
 
 
 @pytest.mark.parametrize("layer", [ConvolutionLayer(), DenseLayer(), BatchNormalizationLayer(), TanhLayer()])
-def test_sums_and_what_is_centred_have_either_sign(layer: Layer) -> None:
+def test_sums_and_what_is_centered_have_either_sign(layer: Layer) -> None:
     assert last_of(InputLayer(), ReLULayer(), layer)
 
 

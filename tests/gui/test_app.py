@@ -70,7 +70,7 @@ def test_reports_why_the_given_project_cannot_be_opened(tmp_path: Path) -> None:
     (tmp_path / "bad.cnn").write_text("no project")
     ended = start(tmp_path, str(tmp_path / "bad.cnn"))
     assert ended.stdout.startswith("X or O[*] - CNN Studio | ")
-    assert "bad.cnn is no CNN Studio project" in ended.stdout
+    assert "bad.cnn is not a CNN Studio project" in ended.stdout
     assert ended.returncode == 0
 
 

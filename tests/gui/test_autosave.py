@@ -37,8 +37,8 @@ settings = Settings(QSettings(str(folder / "crash.ini"), QSettings.Format.IniFor
 window = app.make_window(settings, folder / "autosave")
 editing.add_layer(window.studio.session, "dropout")
 autosave = window.studio.findChild(Autosave)
-autosave.kept.connect(lambda: os._exit(3))
-autosave.keep()
+autosave.saved.connect(lambda: os._exit(3))
+autosave.save()
 application.exec()
 """
 
@@ -110,7 +110,7 @@ class TestAfterACrash:
         person = Person(open_window(), qtbot)
         person.window.offer_restore()
         person.click("message_action")
-        assert "is no CNN Studio project" in person.message
+        assert "is not a CNN Studio project" in person.message
         assert not person.window.isWindowModified()
 
 
@@ -124,25 +124,25 @@ def test_the_copy_of_a_program_that_still_runs_is_its_own(autosave: Autosave, tm
     (tmp_path / "autosave").mkdir()
     other = tmp_path / "autosave" / f"autosave-1-{os.getppid()}.cnn"
     save(other, new_project("xo"))
-    assert autosave.left_behind() is None
+    assert autosave.find_leftover() is None
     before_it_began = psutil.Process(os.getppid()).create_time() - 60.0
     os.utime(other, (before_it_began, before_it_began))  # its number belongs to another program now
-    assert autosave.left_behind() == other
+    assert autosave.find_leftover() == other
 
 
 def test_keeps_only_what_is_new(autosave: Autosave, studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
-    autosave.keep()
+    autosave.save()
     assert copies(tmp_path) == []
     editing.add_layer(studio.session, "dropout")
-    with qtbot.waitSignal(autosave.kept):
-        autosave.keep()
+    with qtbot.waitSignal(autosave.saved):
+        autosave.save()
     (copy,) = copies(tmp_path)
     assert load(copy).project.graph == studio.session.graph
     written = copy.stat().st_mtime_ns
-    autosave.keep()
+    autosave.save()
     qtbot.wait(50)
     assert copy.stat().st_mtime_ns == written
-    autosave.forget()
+    autosave.discard()
     assert copies(tmp_path) == []
 
 
@@ -152,11 +152,17 @@ def test_keeps_what_is_learned_while_it_is_learned(
     first = studio.live.network.weights.copy().arrays
     studio.run.set_watchable(True)
     studio.run.start()
-    for _ in range(2):
+    saves: list[bool] = []
+    autosave.saved.connect(lambda: saves.append(True))
+    for count in (1, 2):
         step = studio.run.records[-1].last
         qtbot.waitUntil(lambda step=step: studio.run.records[-1].last is not step)
-        with qtbot.waitSignal(autosave.kept):
-            autosave.keep()
+
+        def saved(count: int = count) -> bool:
+            autosave.save()  # does nothing while a save is in progress
+            return len(saves) >= count
+
+        qtbot.waitUntil(saved)
     (copy,) = copies(tmp_path)
     kept = load(copy).arrays
     assert any(not np.array_equal(kept[key], first[key]) for key in first)
@@ -169,19 +175,19 @@ def test_a_full_disk_is_told_once_and_tried_again(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     told: list[str] = []
-    studio.said.connect(lambda kind, text: told.append(text))
+    studio.message.connect(lambda kind, text: told.append(text))
     editing.add_layer(studio.session, "dropout")
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", fail)
         for _ in range(3):
-            autosave.keep()
+            autosave.save()
             qtbot.wait(100)
     assert len(told) == 1
     assert "No space left on device" in told[0]
-    with qtbot.waitSignal(autosave.kept):
-        autosave.keep()
+    with qtbot.waitSignal(autosave.saved):
+        autosave.save()
     assert len(copies(tmp_path)) == 1
-    autosave.forget()
+    autosave.discard()
 
 
 def test_what_was_restored_stays_until_it_is_in_a_copy_of_our_own(
@@ -196,10 +202,10 @@ def test_what_was_restored_stays_until_it_is_in_a_copy_of_our_own(
         kept.append(load(copy).project.graph == restored.graph)
         assert left.exists() is not kept[-1]
 
-    autosave.kept.connect(look)
+    autosave.saved.connect(look)
     editing.add_layer(studio.session, "dropout")
-    autosave.keep()  # still at it when the other copy is restored
+    autosave.save()  # still at it when the other copy is restored
     autosave.restore(left)
     qtbot.waitUntil(lambda: kept == [False, True], timeout=20_000)
     qtbot.waitUntil(lambda: not studio.data.reading, timeout=20_000)
-    autosave.forget()
+    autosave.discard()

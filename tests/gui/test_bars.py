@@ -131,7 +131,7 @@ class TestRunning:
         assert person.progress[1] == told
 
     def test_training_is_disabled_while_another_dataset_is_loading(self, person: Person) -> None:
-        person.studio.use_data(DatasetName.parse("digits"))
+        person.studio.choose_data(DatasetName.parse("digits"))
         assert can(person) == ["Train"]
         assert person.button("data_button").value == "digits"
         person.qtbot.waitUntil(lambda: not person.studio.data.reading, timeout=20_000)

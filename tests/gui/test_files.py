@@ -102,7 +102,7 @@ class TestSaving:
         with monkeypatch.context() as patch:
             patch.setattr(place, fails)
             person.key(Key.Key_S, CONTROL)
-        assert person.message == f"{file} cannot be written ({reason}); choose another folder or free some space."
+        assert person.message == f"{file} cannot be written ({reason}). Choose another folder or free some space."
         assert person.window.isWindowModified()
         assert file.read_bytes() == before
         assert [path.name for path in tmp_path.iterdir() if path.suffix != ".ini"] == ["mine.cnn"]
@@ -118,7 +118,7 @@ class TestSaving:
         step = load(tmp_path / "running.cnn").checkpoint.step
         person.click("stop_button")
         assert 0 < step <= person.studio.run.records[-1].last.step
-        person.qtbot.waitUntil(lambda: not person.studio.judge.busy)
+        person.qtbot.waitUntil(lambda: not person.studio.evaluator.busy)
 
 
 class TestOpening:
@@ -211,10 +211,10 @@ def spoil(file: Path, whole: bytes, what: str) -> str:
         return "cannot be read (No such file or directory)"
     if what == "no zip":
         file.write_bytes(b"PNG" * 100)
-        return "is no CNN Studio project: it is not a zip file, or damaged."
+        return "is not a CNN Studio project: it is not a zip file, or it is damaged."
     if what == "cut short":
         file.write_bytes(whole[: len(whole) // 2])
-        return "is no CNN Studio project: it is not a zip file, or damaged."
+        return "is not a CNN Studio project: it is not a zip file, or it is damaged."
     with zipfile.ZipFile(file) as archive:
         data = json.loads(archive.read("project.json"))
     if what == "newer":
@@ -223,7 +223,7 @@ def spoil(file: Path, whole: bytes, what: str) -> str:
         data["graph"]["nodes"][0]["layer"] = 5
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("project.json", json.dumps(data))
-    return "written by a newer CNN Studio (9.1)" if what == "newer" else "is damaged."
+    return "saved by a newer version of CNN Studio (9.1)" if what == "newer" else "is damaged."
 
 
 class TestExport:

@@ -62,7 +62,7 @@ def stop(studio: Studio, qtbot: QtBot) -> None:
     """End the run, if one goes on, and wait until all is shown."""
     studio.run.stop()
     qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE, timeout=LONG)
-    qtbot.waitUntil(lambda: not studio.judge.busy, timeout=LONG)
+    qtbot.waitUntil(lambda: not studio.evaluator.busy, timeout=LONG)
 
 
 def saved(studio: Studio, qtbot: QtBot, path: Path) -> SavedProject:
@@ -193,7 +193,7 @@ class TestWhileARunGoesOn:
     def test_edit_change_data_undo_save_and_judge(self, running: Studio, qtbot: QtBot, tmp_path: Path) -> None:
         studio, network = running, running.live.network
         widen(studio)
-        studio.use_data(DatasetName.parse("digits"))
+        studio.choose_data(DatasetName.parse("digits"))
         qtbot.waitUntil(lambda: studio.data.dataset.name != "X or O" and not studio.data.reading, timeout=LONG)
         studio.data.show_next()
         edited = saved(studio, qtbot, tmp_path / "edited.cnn")
@@ -205,9 +205,9 @@ class TestWhileARunGoesOn:
         assert studio.live.network is network
         step = step_of(studio)
         assert saved(studio, qtbot, tmp_path / "running.cnn").checkpoint.step >= step
-        with qtbot.waitSignal(studio.judge.judged_changed, timeout=LONG):
-            studio.judge.start()
-        assert studio.judge.judged.step >= step
+        with qtbot.waitSignal(studio.evaluator.result_changed, timeout=LONG):
+            studio.evaluator.start()
+        assert studio.evaluator.result.step >= step
         stop(studio, qtbot)
         file = saved(studio, qtbot, tmp_path / "done.cnn")
         assert file.checkpoint.step == studio.run.records[-1].done.step > step
@@ -236,11 +236,11 @@ class TestWhileARunGoesOn:
         self, running: Studio, qtbot: QtBot, tmp_path: Path
     ) -> None:
         studio, told = running, []
-        studio.said.connect(lambda kind, text: told.append(text))
+        studio.message.connect(lambda kind, text: told.append(text))
         widen(studio)
         qtbot.waitUntil(lambda: studio.live.current, timeout=LONG)
-        assert studio.judge.why_not() == "The run that goes on trains another network than this one; stop it first."
-        studio.judge.start()
+        assert studio.evaluator.why_not() == "The current run trains a different network; stop it first."
+        studio.evaluator.start()
         window = QWidget()
         qtbot.addWidget(window)
         ProjectFiles(studio, window).export("npz", tmp_path / "a.npz")
@@ -253,7 +253,7 @@ class TestWhileARunGoesOn:
                 pass
         qtbot.waitUntil(lambda: bool(shapes), timeout=LONG)
         assert shapes == {5}
-        assert studio.judge.judged is None
+        assert studio.evaluator.result is None
         taken = []
         studio.run.take_snapshot(taken.append)
         qtbot.waitUntil(lambda: bool(taken), timeout=LONG)
@@ -337,7 +337,7 @@ class TestWhileARunGoesOn:
     def test_other_data_being_read_is_not_described_by_the_old(
         self, running: Studio, qtbot: QtBot, tmp_path: Path
     ) -> None:
-        running.use_data(DatasetName.parse("digits"))
+        running.choose_data(DatasetName.parse("digits"))
         running.save(tmp_path / "a.cnn")
         qtbot.waitUntil((tmp_path / "a.cnn").exists, timeout=LONG)
         data = load(tmp_path / "a.cnn").project.data
@@ -371,7 +371,7 @@ def test_what_is_asked_while_the_network_is_built_is_done_before_the_run_ends(
 
 def test_a_restored_autosave_goes_on_as_if_nothing_had_happened(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
     def finish() -> dict[str, np.ndarray]:
-        qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE and not studio.judge.busy, timeout=60_000)
+        qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE and not studio.evaluator.busy, timeout=60_000)
         assert step_of(studio) == 30 * 75
         return weights_of(studio)
 
@@ -379,8 +379,8 @@ def test_a_restored_autosave_goes_on_as_if_nothing_had_happened(studio: Studio, 
     settle(studio, epochs=30)
     studio.run.start()
     qtbot.waitUntil(lambda: step_of(studio) > 100, timeout=LONG)
-    with qtbot.waitSignal(autosave.kept, timeout=LONG):
-        autosave.keep()
+    with qtbot.waitSignal(autosave.saved, timeout=LONG):
+        autosave.save()
     unbroken = finish()
     (copy,) = (tmp_path / "autosave").iterdir()
     assert 100 < load(copy).checkpoint.step < 30 * 75
@@ -389,7 +389,7 @@ def test_a_restored_autosave_goes_on_as_if_nothing_had_happened(studio: Studio, 
     assert not same(weights_of(studio), unbroken)
     studio.run.start()
     assert same(finish(), unbroken)
-    autosave.forget()
+    autosave.discard()
 
 
 def test_a_paused_run_whose_network_is_built_only_now_can_be_saved(
@@ -403,8 +403,8 @@ def test_a_paused_run_whose_network_is_built_only_now_can_be_saved(
 
 
 def test_reading_other_data_is_given_up_without_waiting(studio: Studio, qtbot: QtBot) -> None:
-    studio.use_data(DatasetName.parse("shapes:96"))
-    studio.use_data(DatasetName.parse("xo"))
+    studio.choose_data(DatasetName.parse("shapes:96"))
+    studio.choose_data(DatasetName.parse("xo"))
     qtbot.waitUntil(lambda: not studio.data.reading, timeout=LONG)
     assert studio.data.dataset.name == "X or O"
     qtbot.waitUntil(lambda: "background task" not in thread_names(), timeout=LONG)

@@ -18,7 +18,7 @@ def test_a_network_that_did_not_fit_its_data_learns_from_data_that_fits(studio: 
     with qtbot.waitSignal(studio.live.network_changed, check_params_cb=lambda network: not studio.session.report.ok):
         pass
     assert not studio.live.current
-    studio.use_data(DatasetName("digits"))
+    studio.choose_data(DatasetName("digits"))
     qtbot.waitUntil(lambda: studio.live.current, timeout=20_000)
     studio.run.step()
     qtbot.waitUntil(lambda: studio.run.state is RunState.PAUSED, timeout=20_000)

@@ -44,7 +44,7 @@ def running(studio: Studio, qtbot: QtBot) -> Iterator[Studio]:
     qtbot.waitUntil(lambda: studio.run.records[-1].last is not None, timeout=LONG)
     yield studio
     studio.run.stop()
-    qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE and not studio.judge.busy, timeout=LONG)
+    qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE and not studio.evaluator.busy, timeout=LONG)
 
 
 def test_what_is_saved_right_after_stop_is_saved(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_epochs_are_reported_at_once_while_progress_waits(
     studio.run.pause()
     qtbot.waitUntil(lambda: len(shown) >= 2, timeout=LONG)
     studio.run.stop()
-    qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE and not studio.judge.busy, timeout=LONG)
+    qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE and not studio.evaluator.busy, timeout=LONG)
 
 
 def test_after_pause_the_maps_are_those_of_the_last_step(running: Studio, qtbot: QtBot) -> None:
@@ -136,7 +136,7 @@ def test_commands_that_make_no_sense_are_ignored(studio: Studio, qtbot: QtBot) -
     studio.run.stop()
     studio.run.pause()
     assert studio.run.state is RunState.STOPPING
-    qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE and not studio.judge.busy, timeout=LONG)
+    qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE and not studio.evaluator.busy, timeout=LONG)
 
 
 def test_closing_while_a_run_is_active_ends_its_thread(running: Studio) -> None:

@@ -275,18 +275,18 @@ class TestMenus:
 
 
 def test_a_problem_message_disappears_once_it_is_solved(person: Person) -> None:
-    person.studio.said.emit("problem", "The folder has no images.")
+    person.studio.message.emit("problem", "The folder has no images.")
     assert person.message == "The folder has no images."
     assert person.window.canvas.y() == 0  # nothing moves for it
-    person.studio.use_data(DatasetName.parse("digits"))
+    person.studio.choose_data(DatasetName.parse("digits"))
     person.qtbot.waitUntil(lambda: person.message == "", timeout=20_000)
 
 
 def test_choosing_a_confusion_cell_raises_the_mistakes_panel(person: Person) -> None:
     person.train(1)
     person.window.findChild(QDockWidget, "dock_confusion").raise_()
-    person.qtbot.waitUntil(lambda: person.studio.judge.judged is not None and not person.studio.judge.busy)
-    person.studio.judge.choose(Cell(0, 1))
+    person.qtbot.waitUntil(lambda: person.studio.evaluator.result is not None and not person.studio.evaluator.busy)
+    person.studio.evaluator.choose(Cell(0, 1))
     person.qtbot.waitUntil(lambda: not person.window.findChild(QDockWidget, "dock_mistakes").visibleRegion().isEmpty())
 
 
@@ -385,7 +385,10 @@ class TestDrops:
         before = person.studio.session.project
         assert person.drop(tmp_path / "bad.cnn")
         person.qtbot.waitUntil(lambda: person.message != "")
-        assert person.message == f"{tmp_path / 'bad.cnn'} is no CNN Studio project: it is not a zip file, or damaged."
+        assert (
+            person.message
+            == f"{tmp_path / 'bad.cnn'} is not a CNN Studio project: it is not a zip file, or it is damaged."
+        )
         assert person.studio.session.project == before
 
     @pytest.mark.parametrize(("folder", "shape"), [("mnist", (1, 28, 28)), ("cifar-10", (3, 32, 32))])

@@ -17,7 +17,7 @@ from cnnstudio.layers import CATEGORIES, LAYERS, Layer, ShapeError, lower
 from cnnstudio.operations import Block, elements
 from cnnstudio.spec import ParamError, label_of, params_of
 from tests.support.formulas import block_result
-from tests.support.networks import TESTED, around, batch, gradients, meets_differences, network
+from tests.support.networks import TESTED, around, batch, check_gradients, gradients, network
 from tests.support.strategies import cases, fit, layers_of, leads_out, shapes_for
 
 FEW = cases(12)
@@ -76,7 +76,7 @@ def _identity(block: Block) -> Block:
 @given(data=st.data())
 def test_gradients_are_slopes(kind: str, data: st.DataObject) -> None:
     layer, shapes = _drawn(data, kind)
-    meets_differences(network(around(layer, *shapes)), data.draw(st.integers(1, 3)), data.draw(st.integers(0, 999)))
+    check_gradients(network(around(layer, *shapes)), data.draw(st.integers(1, 3)), data.draw(st.integers(0, 999)))
 
 
 @pytest.mark.slow
@@ -85,7 +85,7 @@ def test_gradients_are_slopes(kind: str, data: st.DataObject) -> None:
 @given(data=st.data())
 def test_gradients_are_slopes_in_many_cases(kind: str, data: st.DataObject) -> None:
     layer, shapes = _drawn(data, kind)
-    meets_differences(network(around(layer, *shapes)), data.draw(st.integers(1, 5)), data.draw(st.integers(0, 10**6)))
+    check_gradients(network(around(layer, *shapes)), data.draw(st.integers(1, 5)), data.draw(st.integers(0, 10**6)))
 
 
 @every_layer
@@ -109,7 +109,7 @@ def test_float32_gives_what_float64_gives(kind: str, data: st.DataObject) -> Non
 @every_layer
 @cases(60)
 @given(data=st.data())
-def test_what_does_not_fit_says_so_and_offers_ways_that_lead_out(kind: str, data: st.DataObject) -> None:
+def test_unsuitable_inputs_are_reported_with_fixes_that_work(kind: str, data: st.DataObject) -> None:
     layer = data.draw(layers_of(kind))
     shapes = data.draw(shapes_for(layer))
     note(f"{layer} on {shapes}")
@@ -142,10 +142,10 @@ def test_files_and_costs_follow_from_the_declaration(kind: str, data: st.DataObj
     assert report.ok, report.problems
     assert report.shape(TESTED) == lower(layer, *shapes).output_shape
     program = compile_graph(graph)
-    learned = {key: weight for key, weight in program.weights.items() if weight.learned}
-    assert report.parameters == sum(weight.size for weight in learned.values())
+    trainable = {key: weight for key, weight in program.weights.items() if weight.trainable}
+    assert report.parameters == sum(weight.size for weight in trainable.values())
     assert report.blocks[TESTED].parameters == sum(
-        weight.size for key, weight in learned.items() if key.startswith(f"{TESTED}.")
+        weight.size for key, weight in trainable.items() if key.startswith(f"{TESTED}.")
     )
     assert program.macs == report.macs >= 0
     assert layer.summary() == layer.summary().strip()
@@ -178,7 +178,7 @@ def test_it_is_documented(kind: str) -> None:
         assert re.fullmatch(r"[A-Z][A-Za-z0-9 ]*", label_of(name, param)), label_of(name, param)
         assert param.describe()
         assert param.accept(param.default) == param.default
-        assert param.write(param.default) or param.default == ()
+        assert param.format(param.default) or param.default == ()
         if param.when is not None:
             for value in param.when[1]:
                 assert params[param.when[0]].accept(value) == value
@@ -214,7 +214,7 @@ def test_gradients_are_slopes_as_the_layer_comes_from_the_palette(kind: str, siz
     for shape in ((4, 7, 5), (4, 6, 8), (4, 1, 1), (8,), (1,)):
         shapes = (shape,) * max(layer.inputs[0], 1)
         if kind == "input" or _error(layer, shapes) is None:
-            meets_differences(network(around(layer, *shapes)), size, tried)
+            check_gradients(network(around(layer, *shapes)), size, tried)
             tried += 1
     assert tried
 
@@ -233,3 +233,9 @@ def test_the_same_network_answers_the_same_twice(kind: str) -> None:
     with NumpyEngine(1).load(made.program, made.weights) as execution:
         first, second = execution.predict(x)[0], execution.predict(x)[0]
     assert np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_a_layer_class_is_named_after_its_kind(kind: str) -> None:
+    """`max_pooling` is MaxPoolingLayer; abbreviations such as ReLU keep their usual case."""
+    assert LAYERS[kind].__name__.lower() == f"{kind.replace('_', '')}layer"

@@ -209,8 +209,8 @@ def test_alexnets_local_response_normalization() -> None:
     """Section 3.3, with n = 5, k = 2, alpha = 1e-4, beta = 0.75; the paper's alpha is not divided by n."""
     x = np.array([1.0, 2, 3, 4, 5, 6]).reshape(1, 6, 1, 1)
     layer = LocalResponseNormalizationLayer(size=5, alpha=5e-4, beta=0.75, bias=2.0)
-    neighbours = [14, 30, 55, 90, 86, 77]  # 1+4+9, 1+4+9+16, 1+4+9+16+25, 4+9+16+25+36, 9+16+25+36, 16+25+36
-    wanted = [a / (2 + 1e-4 * s) ** 0.75 for a, s in zip(range(1, 7), neighbours, strict=True)]
+    neighbors = [14, 30, 55, 90, 86, 77]  # 1+4+9, 1+4+9+16, 1+4+9+16+25, 4+9+16+25+36, 9+16+25+36, 16+25+36
+    wanted = [a / (2 + 1e-4 * s) ** 0.75 for a, s in zip(range(1, 7), neighbors, strict=True)]
     np.testing.assert_allclose(result(layer, x).ravel(), wanted, rtol=1e-12)
 
 

@@ -114,7 +114,7 @@ def test_a_block_is_what_was_built() -> None:
     build = BlockBuilder((2, 4, 4))
     (x,) = build.inputs
     name = build.weight(Weight("weight", (5, 32), l2=0.1))
-    state = build.weight(Weight("seen", (7,), learned=False))
+    state = build.weight(Weight("seen", (7,), trainable=False))
     row = build.emit(Reshape((32,)), x)
     votes = build.emit(Dense(5), row, weight=name)
     build.loss(Hinge(), votes)

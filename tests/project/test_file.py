@@ -156,8 +156,8 @@ class TestFromANewerProgram:
         data = {**json_of(file), "min_reader": 2, "program": "7.1"}
         rewrite(file, project=json.dumps(data).encode())
         message = refused(file)
-        assert "newer CNN Studio (7.1)" in message
-        assert "install the newer one" in message
+        assert "newer version of CNN Studio (7.1)" in message
+        assert "Install the newer version" in message
 
     def test_a_layer_that_is_not_known_yet_opens(self, file: Path) -> None:
         data = json_of(file)
@@ -205,13 +205,13 @@ class TestRefuse:
 
     def test_a_folder_or_a_pipe(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe.cnn")
-        assert "is no file" in refused(tmp_path)
-        assert "is no file" in refused(tmp_path / "pipe.cnn")
+        assert "is not a file" in refused(tmp_path)
+        assert "is not a file" in refused(tmp_path / "pipe.cnn")
 
     @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"not a zip at all", b"\x00" * 100])
     def test_what_is_no_zip(self, tmp_path: Path, content: bytes) -> None:
         (tmp_path / "a.cnn").write_bytes(content)
-        assert "no CNN Studio project" in refused(tmp_path / "a.cnn")
+        assert "not a CNN Studio project" in refused(tmp_path / "a.cnn")
 
     def test_a_zip_without_project_json(self, file: Path) -> None:
         rewrite(file, project=None)
@@ -227,7 +227,7 @@ class TestRefuse:
     @pytest.mark.parametrize("format", [None, "keras", 3])
     def test_the_json_of_another_program(self, file: Path, format: object) -> None:
         rewrite(file, project=json.dumps({**json_of(file), "format": format}).encode())
-        assert "of another program" in refused(file)
+        assert "belongs to another program" in refused(file)
 
     @pytest.mark.parametrize("name", ["weights", "checkpoint"])
     @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ class TestRefuse:
 
     @pytest.mark.parametrize("change", BAD_NUMBERS)
     def test_a_checkpoint_of_other_numbers(self, file: Path, change: dict[str, np.ndarray | None]) -> None:
-        numbers = {f"numbers.{name}": array for name, array in {**Checkpoint(3).numbers(), **change}.items()}
+        numbers = {f"numbers.{name}": array for name, array in {**Checkpoint(3).arrays(), **change}.items()}
         rewrite(file, checkpoint=save_tensors({name: array for name, array in numbers.items() if array is not None}))
         assert "checkpoint.safetensors" in refused(file)
 
@@ -288,7 +288,7 @@ class TestRefuse:
             for _ in range(200):
                 member.write(bytes(1 << 20))
         assert file.stat().st_size < 1 << 20
-        assert "swell" in refused(file)
+        assert "would expand" in refused(file)
 
     def test_a_claim_beyond_all_memory(self, file: Path) -> None:
         data = bytearray(file.read_bytes())
@@ -342,7 +342,7 @@ class TestWrite:
     def test_a_place_where_nothing_can_be_written(self, file: Path, path: str) -> None:
         before = file.read_bytes()
         for attempt in (lambda target: save(target, Project()), require_writable):
-            with pytest.raises(ProjectFileError, match=r"choose another (folder|name)"):
+            with pytest.raises(ProjectFileError, match=r"Choose another (folder|name)"):
                 attempt(file.parent / path)
         assert file.read_bytes() == before
         assert self.others(file.parent) == []
@@ -354,7 +354,7 @@ class TestWrite:
     def test_a_device_or_pipe_is_never_replaced(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe")
         for attempt in (lambda target: save(target, Project()), require_writable):
-            with pytest.raises(ProjectFileError, match="it is no file"):
+            with pytest.raises(ProjectFileError, match="is not a file"):
                 attempt(tmp_path / "pipe")
         assert (tmp_path / "pipe").is_fifo()
         assert self.others(tmp_path) == ["pipe"]

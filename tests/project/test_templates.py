@@ -48,16 +48,16 @@ def test_every_template_can_be_made_for_other_images(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "parameters"), [("alexnet", 61_100_840), ("vgg16", 138_357_544)])
-def test_a_network_for_a_thousand_classes_is_set_to_ten_by_one_repair(name: str, parameters: int) -> None:
+def test_a_network_for_a_thousand_classes_is_set_to_ten_by_one_fix(name: str, parameters: int) -> None:
     graph = new_project(name).graph
     assert check(graph).parameters == parameters
     shapes = DataSpec((3, 224, 224), 10)
     (problem,) = check(graph, shapes).problems
     (fix,) = problem.fixes
     assert fix.title == "Set fc3 to 10 outputs"
-    mended = check(fix.graph, shapes)
-    assert mended.ok
-    assert mended.parameters == parameters - 990 * 4097
+    fixed = check(fix.graph, shapes)
+    assert fixed.ok
+    assert fixed.parameters == parameters - 990 * 4097
 
 
 def test_lenet5_has_the_size_of_the_paper() -> None:
@@ -76,5 +76,5 @@ def test_rohrers_network_pools_seven_pixels_to_four() -> None:
 
 
 def test_a_template_that_is_none_names_those_that_are() -> None:
-    with pytest.raises(TemplateError, match=r"there are xo, .*lenet5"):
+    with pytest.raises(TemplateError, match=r"Choose one of xo, .*lenet5"):
         new_project("resnet1001")

@@ -258,7 +258,7 @@ class TestCommands:
         owner.start(request_for(LONG))
         owner.run.set_learning_rate(0.125)
         owner.wait(lambda: owner.of(LearningRateChanged))
-        owner.wait(lambda: owner.run.records[0].last.rate == 0.125)  # type: ignore[union-attr]
+        owner.wait(lambda: (last := owner.run.records[0].last) is not None and last.rate == 0.125)
         assert owner.run.records[0].marks == owner.of(LearningRateChanged)
 
     def test_commands_to_no_run_are_forgotten(self, owner: Owner) -> None:

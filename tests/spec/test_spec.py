@@ -153,7 +153,7 @@ def test_an_effect_can_hang_on_another_parameter_that_hangs_on_a_third() -> None
 def test_labels_and_written_values_are_for_people() -> None:
     params = dict(params_of(Oven))
     assert [label_of(name, params[name]) for name in ("rack", "fan")] == ["Rack", "Use the fan"]
-    written = {name: param.write(getattr(Oven(), name)) for name, param in params.items()}
+    written = {name: param.format(getattr(Oven(), name)) for name, param in params.items()}
     assert written == {
         "rack": "2",
         "heat": "180",

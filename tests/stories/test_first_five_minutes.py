@@ -66,7 +66,7 @@ class Newcomer(Person):
         ending = f"after step {runs[-1].last.step}" if runs else ""
         said = r"([\d.]+)% of 500 test images correct · .*" + ending
         self.qtbot.waitUntil(lambda: re.match(said, self.text("confusion_summary")) is not None, timeout=10_000)
-        self.qtbot.waitUntil(lambda: not self.studio.judge.busy)
+        self.qtbot.waitUntil(lambda: not self.studio.evaluator.busy)
         return float(self.text("confusion_summary").partition("%")[0]) / 100.0
 
     def double_click_layer(self, title: str) -> None:

@@ -1,4 +1,4 @@
-"""Random networks for Hypothesis to draw: chains, and graphs that fork and join."""
+"""Random networks for Hypothesis: chains, and graphs that branch and merge."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CHANNELS = 3  # of every map in a graph that forks, so that any two can be added
 
 
 def activations() -> st.SearchStrategy[Layer]:
-    """Activations, those that change places with max pooling and one that does not."""
+    """Activations: those that commute with max pooling, and one that does not."""
     return st.sampled_from(ACTIVATIONS)
 
 
@@ -57,7 +57,7 @@ def convolutions(draw: st.DrawFn) -> Layer:
 
 @st.composite
 def poolings(draw: st.DrawFn) -> Layer:
-    """Poolings that fit images of any size."""
+    """Pooling layers that fit images of any size."""
     cls = draw(st.sampled_from((MaxPoolingLayer, MaxPoolingLayer, AveragePoolingLayer)))
     size = draw(st.sampled_from((2, 3)))
     return cls(pool_size=(size, size), stride=(2, 2), padding="same", keep_edge=draw(st.booleans()))
@@ -65,7 +65,7 @@ def poolings(draw: st.DrawFn) -> Layer:
 
 @st.composite
 def chains(draw: st.DrawFn) -> Graph:
-    """Convolutions, poolings and activations in any order, then fully connected layers."""
+    """Convolution, pooling and activation layers in any order, then fully connected layers."""
     shape = (draw(st.integers(1, 3)), draw(st.integers(4, 9)), draw(st.integers(4, 9)))
     body = draw(st.lists(convolutions() | poolings() | activations(), min_size=1, max_size=7))
     head: list[Layer] = [DenseLayer(units=4), draw(activations())] if draw(st.booleans()) else []
@@ -75,7 +75,7 @@ def chains(draw: st.DrawFn) -> Graph:
 
 @st.composite
 def graphs(draw: st.DrawFn) -> Graph:
-    """Networks in which any map is read by any number of later layers, and some by none that matters."""
+    """Networks in which a feature map has any number of consumers, some of which do not reach the output."""
     shape = (CHANNELS, draw(st.integers(3, 6)), draw(st.integers(3, 6)))
     graph = Graph().with_node(Node("input", InputLayer(shape=shape), "input"))
     values: list[NodeId] = ["input"]
@@ -95,7 +95,7 @@ def graphs(draw: st.DrawFn) -> Graph:
 
 
 def _steps() -> st.SearchStrategy[Layer]:
-    """Layers that give maps of the size and number they get."""
+    """Layers whose output has the shape of their input."""
     return st.sampled_from(
         (
             ConvolutionLayer(filters=CHANNELS, padding="same"),
@@ -115,7 +115,7 @@ def _steps() -> st.SearchStrategy[Layer]:
 
 
 def _ended(graph: Graph, last: NodeId, other: NodeId, both: bool) -> Graph:
-    """Lay the last map out in a row, twice over, and another map's means beside it."""
+    """Flatten the last feature map twice, and concatenate the channel means of another."""
     nodes: dict[NodeId, Layer] = {"flatten": FlattenLayer(), "fc": DenseLayer(units=4), "output": OutputLayer()}
     edges = [Edge(last, "flatten"), Edge("flatten", "fc")]
     if both:

@@ -1,4 +1,4 @@
-"""What a network learns and answers on a device, beside what it does on NumPy."""
+"""Compare training and prediction on a device with NumPy."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ CLOSE = 3e-4  # of the largest number of an array: what float32 may lose in one 
 STEPS = 3
 
 
-class Course:
-    """What became of a network in a few steps: weights after each, results, slots, and its answers before and after."""
+class TrainingTrace:
+    """A few steps of training: weights after each, results, slots, and predictions before and after."""
 
     def __init__(
         self, engine: Engine, made: Network, size: int, learning: TrainingOptions, steps: int, rate: float
@@ -27,19 +27,19 @@ class Course:
         weights = made.weights.copy()
         self.weights: list[Weights] = [weights.copy()]
         self.results: list[StepResult] = []
-        self.answers: list[tuple[Array, Array]] = []
+        self.predictions: list[tuple[Array, Array]] = []
         x, _ = batch(made, size + 1, 77)
         with engine.load(made.program, weights, learning) as execution:
-            self.answers.append(execution.predict(x))
+            self.predictions.append(execution.predict(x))
             for number in range(steps):
                 self.results.append(execution.step(*batch(made, size, number), rate, number))
                 execution.pull()
                 self.weights.append(weights.copy())
-            self.answers.append(execution.predict(x))
+            self.predictions.append(execution.predict(x))
             self.slots = {name: slot.copy() for name, slot in execution.slots.items()}
 
 
-def meets_numpy(
+def matches_numpy(
     engine: Engine,
     made: Network,
     size: int,
@@ -50,49 +50,51 @@ def meets_numpy(
     close: float = CLOSE,
     **learning: Any,
 ) -> None:
-    """Assert that the engine answers and learns as NumPy does; the first step tells the gradients one by one.
+    """Assert that the engine predicts and trains as NumPy does; the first step compares the gradients one by one.
 
     Where the rate is too large for the network, so that its loss grows and rounding with it, later steps tell nothing.
     """
     terms = TrainingOptions(optimizer or SGD(), **learning)
-    wanted = Course(NumpyEngine(), made, size, terms, steps, rate)
-    found = Course(engine, made, size, terms, steps, rate)
-    for before, after in zip(wanted.answers[0], found.answers[0], strict=True):
-        meets(after, before, close, "an answer before")
-    for number, (numpy, ours) in enumerate(zip(wanted.results, found.results, strict=True)):
-        if _grows(numpy, wanted.results[0]):
+    expected = TrainingTrace(NumpyEngine(), made, size, terms, steps, rate)
+    found = TrainingTrace(engine, made, size, terms, steps, rate)
+    for before, after in zip(expected.predictions[0], found.predictions[0], strict=True):
+        assert_close_to(after, before, close, "predictions before")
+    for number, (numpy, ours) in enumerate(zip(expected.results, found.results, strict=True)):
+        if _grows(numpy, expected.results[0]):
             break
         assert abs(ours.loss - numpy.loss) <= 3 * close * (abs(numpy.loss) + 1e-3), (number, ours.loss, numpy.loss)
         assert abs(ours.correct - numpy.correct) <= (number > 0), (number, ours.correct, numpy.correct)
-    start = wanted.weights[0]
-    calm = next((number for number, result in enumerate(wanted.results) if _grows(result, wanted.results[0])), steps)
-    for number in range(1, max(calm, 1) + 1):
+    start = expected.weights[0]
+    stable = next(
+        (number for number, result in enumerate(expected.results) if _grows(result, expected.results[0])), steps
+    )
+    for number in range(1, max(stable, 1) + 1):
         for key in start.arrays:
-            moved = [course.weights[number].arrays[key] - start.arrays[key] for course in (wanted, found)]
+            moved = [course.weights[number].arrays[key] - start.arrays[key] for course in (expected, found)]
             least = 4e-7 * float(np.abs(start.arrays[key]).max(initial=0.0))  # what rounding a weight may lose
-            meets(moved[1], moved[0], number * close, f"{key} after step {number}", least)
-    if calm < steps:
+            assert_close_to(moved[1], moved[0], number * close, f"{key} after step {number}", least)
+    if stable < steps:
         return
-    for name, slot in wanted.slots.items():
-        meets(found.slots[name], slot, 3 * steps * close, name)
-    for before, after in zip(wanted.answers[1], found.answers[1], strict=True):
-        meets(after, before, 3 * steps * close, "an answer after")
+    for name, slot in expected.slots.items():
+        assert_close_to(found.slots[name], slot, 3 * steps * close, name)
+    for before, after in zip(expected.predictions[1], found.predictions[1], strict=True):
+        assert_close_to(after, before, 3 * steps * close, "predictions after")
 
 
 def _grows(result: StepResult, first: StepResult) -> bool:
     return not result.loss < 2.0 * first.loss + 1.0
 
 
-def meets(found: Array, wanted: Array, close: float, what: str, least: float = 1e-7) -> None:
-    """Assert that an array is another but for rounding, which is measured against the largest number."""
-    assert found.shape == wanted.shape, what
-    if not wanted.size:
+def assert_close_to(found: Array, expected: Array, close: float, what: str, least: float = 1e-7) -> None:
+    """Assert that two arrays are equal up to rounding, relative to the largest number."""
+    assert found.shape == expected.shape, what
+    if not expected.size:
         return
-    gap = float(np.abs(found - wanted).max())
-    allowed = close * float(np.abs(wanted).max()) + least
+    gap = float(np.abs(found - expected).max())
+    allowed = close * float(np.abs(expected).max()) + least
     assert gap <= allowed, f"{what} differs by {gap:.3g}, allowed {allowed:.3g}"
 
 
-def learned(execution: Execution, made: Network, size: int, steps: range, rate: float = 0.01) -> list[StepResult]:
-    """Some steps on batches that follow from their numbers."""
+def train_steps(execution: Execution, made: Network, size: int, steps: range, rate: float = 0.01) -> list[StepResult]:
+    """Some steps on batches that depend only on the step number."""
     return [execution.step(*batch(made, size, number), rate, number) for number in steps]

@@ -1,4 +1,4 @@
-"""Every kind of layer as it comes from the palette, a family of them side by side in one network."""
+"""Every kind of layer with its defaults, one family side by side in each network."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROLES = tuple(dict.fromkeys(cls.role for kind, cls in LAYERS.items() if kind not
 
 
 def placed(kind: str) -> tuple[Layer, Shape]:
-    """The layer as it comes from the palette, and a shape that suits it."""
+    """The layer with its defaults, and a shape that it accepts."""
     layer = LAYERS[kind](**PLACED.get(kind, {}))
     for shape in (*SHAPES, (8,)):
         try:
@@ -30,7 +30,7 @@ def placed(kind: str) -> tuple[Layer, Shape]:
 
 
 def side_by_side(role: str) -> Graph:
-    """All layers of a family, fed by one convolution, their results laid out in one row."""
+    """All layers of a family on the output of one convolution, flattened and concatenated."""
     nodes: dict[str, Layer] = {
         "input": InputLayer(shape=(2, 7, 5)),
         "fed": ConvolutionLayer(filters=4, kernel_size=(1, 1)),

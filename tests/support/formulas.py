@@ -1,4 +1,4 @@
-"""Every operation once more, written as its definition reads, sample by sample: slow, and independent of the engine.
+"""Every operation by its definition, sample by sample: slow, and independent of the engine.
 
 Values are (C, H, W) or (features,), in float64. Operations that act only while training rest here.
 """
@@ -97,7 +97,7 @@ def _biased(y: Array, w: Named) -> Array:
 
 
 def _windows(op: Pooling, x: Array) -> dict[tuple[int, int], list[tuple[int, int]]]:
-    """The places in the padded image that each window covers, its overhang left out."""
+    """The pixels of the padded image that each window covers, without overhang."""
     top, left, bottom, right = op.padding
     _, high, wide = op.output_shape(x.shape)
     places = {}

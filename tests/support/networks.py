@@ -1,4 +1,4 @@
-"""Small networks around a layer, and their gradients by way of the engine's public surface."""
+"""Small networks around a layer, and their gradients through the engine's public interface."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.reshape import FlattenLayer, ReshapeLayer
 from cnnstudio.operations import Shape, elements
 from cnnstudio.operations.optimizer import SGD, Optimizer
-from tests.support.numeric import along, away_from_kinks, meets_slope
+from tests.support.numeric import along, away_from_kinks, check_derivative
 
 TESTED = "tested"  # the id of the node with the layer that a network is built around
 
@@ -49,7 +49,7 @@ def line(*layers: Layer) -> Graph:
 
 
 def around(layer: Layer, *shapes: Shape, weighted: bool = False) -> Graph:
-    """A network in which the layer is fed values of these shapes, with a loss that every number of its result moves.
+    """A network in which the layer gets inputs of these shapes, with a loss that depends on all of its output.
 
     What feeds it has weights that learn if it has several inputs or `weighted` says so, else it is the image itself.
     """
@@ -89,7 +89,7 @@ def _ended(graph: Graph, source: NodeId, shape: Shape) -> Graph:
 
 
 def network(graph: Graph, seed: int = 0, dtype: DTypeLike = np.float64) -> Network:
-    """The graph's network with weights and running statistics that are nowhere at rest."""
+    """The graph's network with random weights, biases and running statistics."""
     program = compile_graph(graph)
     weights = Weights(program.weights, np.float64)
     weights.initialize(seed)
@@ -111,12 +111,12 @@ def batch(made: Network, size: int, seed: int = 0) -> tuple[Array, Array]:
 
 
 def load(made: Network, optimizer: Optimizer | None = None, threads: int = 1, **learning: Any) -> NumpyExecution:
-    """The network, ready to learn."""
+    """The network, loaded for training."""
     return NumpyEngine(threads).load(made.program, made.weights, TrainingOptions(optimizer or SGD(), **learning))
 
 
 def gradients(made: Network, x: Array, labels: Array) -> dict[str, Array]:
-    """The gradient of the loss by weight, from the engine's public surface; copies."""
+    """The gradient of the loss by weight key, from the engine's public interface; copies."""
     with load(made) as execution:
         _, flat = execution.gradient(x, labels)
     return parts(made.weights, flat)
@@ -139,12 +139,12 @@ def image_gradient(made: Network, x: Array, labels: Array) -> Array:
     return np.moveaxis(found, -1, 0).copy()
 
 
-def meets_differences(made: Network, size: int, seed: int = 0) -> None:
-    """Assert that the gradients of the images and of every weight are the slopes of the loss."""
-    away_from_kinks(lambda draw: _meets_at(made, size, 1000 * seed + draw))
+def check_gradients(made: Network, size: int, seed: int = 0) -> None:
+    """Assert that the gradients of images and of every weight match finite differences of the loss."""
+    away_from_kinks(lambda draw: _check_at(made, size, 1000 * seed + draw))
 
 
-def _meets_at(made: Network, size: int, seed: int) -> None:
+def _check_at(made: Network, size: int, seed: int) -> None:
     x, labels = batch(made, size, seed)
     rng = np.random.default_rng([seed, 3])
     found, to_image = gradients(made, x, labels), image_gradient(made, x, labels)
@@ -155,15 +155,15 @@ def _meets_at(made: Network, size: int, seed: int) -> None:
 
         if getattr(made.program.loss, "target", "class") == "class":  # else the image is a target too
             direction = rng.normal(size=x.shape)
-            meets_slope(to_image, direction, along(x, direction, loss))
+            check_derivative(to_image, direction, along(x, direction, loss))
         for key, gradient in found.items():
             array = made.weights.arrays[key]
             direction = rng.normal(size=array.shape)
-            meets_slope(gradient, direction, along(array, direction, loss))
+            check_derivative(gradient, direction, along(array, direction, loss))
 
 
-def learned(program: Program, made: Network, x: Array, labels: Array) -> tuple[float, Array]:
-    """The loss and its gradient by a lowered program, on memory that another batch has used before."""
+def loss_and_gradient(program: Program, made: Network, x: Array, labels: Array) -> tuple[float, Array]:
+    """The loss and its gradient of a lowered program, on memory that another batch has used before."""
     plan = ShardedPlan(
         program,
         made.weights,

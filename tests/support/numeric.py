@@ -1,4 +1,4 @@
-"""Derivatives by differences, and how closely a gradient must meet them."""
+"""Derivatives by finite differences, and how closely a gradient must match them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ DRAWS = 20
 
 
 class KinkError(ValueError):
-    """The function bends too sharply here for its differences to tell its slope."""
+    """The function has a kink nearby, so finite differences do not give its derivative."""
 
 
-def slope(function: Callable[[float], float]) -> float:
-    """The derivative at 0, by differences of the fourth order; raises KinkError near a kink."""
+def derivative(function: Callable[[float], float]) -> float:
+    """The derivative at 0, by fourth-order finite differences; raises KinkError near a kink."""
     near = (function(STEP) - function(-STEP)) / (2 * STEP)
     far = (function(2 * STEP) - function(-2 * STEP)) / (4 * STEP)
     best = near + (near - far) / 3
@@ -27,16 +27,18 @@ def slope(function: Callable[[float], float]) -> float:
     return best
 
 
-def meets_slope(gradient: Array, direction: Array, loss: Callable[[float], float]) -> None:
-    """Assert that the gradient along the direction is the slope of `loss`, a function of how far one goes along it."""
-    measured = slope(loss)
-    told = float(np.vdot(gradient, direction))
+def check_derivative(gradient: Array, direction: Array, loss: Callable[[float], float]) -> None:
+    """Assert that the gradient along the direction matches the derivative of `loss`, a function of the distance."""
+    measured = derivative(loss)
+    expected = float(np.vdot(gradient, direction))
     allowed = TOLERANCE * float(np.linalg.norm(gradient)) + 1e-10 * (1 + abs(loss(0.0)))
-    assert abs(measured - told) <= allowed, f"slope {measured:.12g}, gradient says {told:.12g}, allowed {allowed:.2g}"
+    assert abs(measured - expected) <= allowed, (
+        f"derivative {measured:.12g}, the gradient gives {expected:.12g}, allowed {allowed:.2g}"
+    )
 
 
 def away_from_kinks(check: Callable[[int], None]) -> None:
-    """Run the check with draw numbers 0, 1, … until it finds a smooth place."""
+    """Run the check with seeds 0, 1, … until it finds a smooth point."""
     for draw in range(DRAWS):
         try:
             check(draw)

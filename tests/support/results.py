@@ -1,4 +1,4 @@
-"""What a layer gives for images and weights of the test's own."""
+"""A layer's output for given images and weights."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.networks import line
 
 
 def built(*layers: Layer, output: OutputLayer | None = None, **arrays: Array) -> Network:
-    """The layers as a network with these weights, named by the place of their layer: `w1_weight` is layer 1's."""
+    """The layers as a network with these weights, named by the index of their layer: `w1_weight` is layer 1's."""
     program = compile_graph(line(*layers, output or OutputLayer(loss="squared", target="picture")))
     weights = Weights(program.weights, np.float64)
     weights.initialize(0)
@@ -28,7 +28,7 @@ def built(*layers: Layer, output: OutputLayer | None = None, **arrays: Array) ->
 
 
 def result(layer: Layer, x: Array, **weights: Array) -> Array:
-    """The layer's result for images or rows of numbers."""
+    """The layer's output for images or vectors, in inference mode."""
     start = InputLayer(shape=x.shape[1:] if x.ndim == 4 else (1, 1, x.shape[1]))
     layers = (start, layer) if x.ndim == 4 else (start, FlattenLayer(), layer)
     program = compile_graph(line(*layers, FlattenLayer(), OutputLayer(loss="squared")))
@@ -41,17 +41,17 @@ def result(layer: Layer, x: Array, **weights: Array) -> Array:
 
 
 def trained(layer: Layer, x: Array, **weights: Array) -> Array:
-    """The layer's result for images or rows of numbers while training."""
+    """The layer's output for images or vectors, in training mode."""
     start = InputLayer(shape=x.shape[1:] if x.ndim == 4 else (1, 1, x.shape[1]))
     layers = (start, layer) if x.ndim == 4 else (start, FlattenLayer(), layer)
     place = len(layers) - 1
     arrays = {f"w{place}_{name}": array for name, array in weights.items()}
     made = built(*layers, FlattenLayer(), output=OutputLayer(loss="squared"), **arrays)
-    wanted = made.program.nodes[f"layer{place}"]
+    expected = made.program.nodes[f"layer{place}"]
     plan = Plan(
-        training_program(made.program), made.weights, PlanOptions(len(x), training=True, keep=frozenset((wanted,)))
+        training_program(made.program), made.weights, PlanOptions(len(x), training=True, keep=frozenset((expected,)))
     )
     plan.allocate()
     plan.load(x.reshape(len(x), *start.shape))
     plan.forward()
-    return np.moveaxis(plan.value(wanted), -1, 0)
+    return np.moveaxis(plan.value(expected), -1, 0)

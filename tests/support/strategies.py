@@ -1,4 +1,4 @@
-"""What Hypothesis draws: layers from their declared parameters, shapes, and the way out of shapes that do not fit."""
+"""Hypothesis strategies: layers from their declared parameters, shapes, and fixes for shapes that do not fit."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ STEPS = 4  # fixes that may have to be taken, one after another, until a layer f
 
 
 def cases(count: int) -> settings:
-    """So many examples, the same ones in every run."""
+    """This many examples, the same in every run."""
     slow = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
     return settings(max_examples=count, derandomize=True, deadline=None, database=None, suppress_health_check=slow)
 
 
 def values_of(param: Param) -> st.SearchStrategy[object]:
-    """Values that the parameter accepts, its default above all."""
+    """Values that the parameter accepts, most often its default."""
     return st.just(param.default) | _others_of(param)
 
 
 def _others_of(param: Param) -> st.SearchStrategy[object]:
-    """Small whole numbers, and real ones at which differences tell a slope."""
+    """Small integers, and real numbers at which finite differences work."""
     if isinstance(param, FlagParam):
         return st.booleans()
     if isinstance(param, ChoiceParam):
@@ -63,13 +63,13 @@ def images() -> st.SearchStrategy[Shape]:
 
 
 def rows() -> st.SearchStrategy[Shape]:
-    """Shapes of numbers in a row."""
+    """Shapes of vectors."""
     return st.tuples(st.integers(1, 24))
 
 
 @st.composite
 def shapes_for(draw: st.DrawFn, layer: Layer) -> tuple[Shape, ...]:
-    """Shapes to feed the layer with; several inputs differ at most in their channels, and mostly not at all."""
+    """Input shapes for the layer; several inputs differ at most in their channels, and usually not at all."""
     least, most = layer.inputs
     count = draw(st.integers(least, min(most, 4)))
     first = draw(images() | images() | rows())
@@ -80,7 +80,7 @@ def shapes_for(draw: st.DrawFn, layer: Layer) -> tuple[Shape, ...]:
 
 
 def fit(draw: st.DrawFn, layer: Layer, shapes: tuple[Shape, ...]) -> tuple[Layer, tuple[Shape, ...]]:
-    """The layer and shapes, changed by fixes of its choice until they fit; gives up where none is offered."""
+    """The layer and shapes, with fixes applied until they fit; rejects the example where none is offered."""
     for _ in range(STEPS):
         try:
             lower(layer, *shapes)
@@ -102,7 +102,7 @@ def follow(fix: LayerFix, layer: Layer, shapes: tuple[Shape, ...]) -> tuple[Laye
 
 
 def leads_out(fix: LayerFix, layer: Layer, shapes: tuple[Shape, ...], steps: int = STEPS) -> bool:
-    """Whether the layer fits after the fix, and after some fix for each further thing that is wrong with it."""
+    """Whether the layer fits after the fix, with a further fix for each further problem."""
     layer, shapes = follow(fix, layer, shapes)
     try:
         lower(layer, *shapes)

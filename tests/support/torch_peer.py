@@ -1,8 +1,8 @@
-"""Runs programs in PyTorch, for tests to compare with: `python torch_peer.py FOLDER`, where python has torch.
+"""Runs programs in PyTorch for comparison: `python torch_peer.py FOLDER`, with a Python that has torch.
 
 FOLDER holds `cases.json`, a list of cases by number, and `arrays.npz` with `NUMBER/x`, `NUMBER/labels` and
-`NUMBER/weights/KEY`. Each case names its instructions, its loss and, if it learns, its optimizer. The answers go to
-`answers.npz`: `rest` (the scores in use), `loss` and `scores` (in training), `x` (the gradient of the images),
+`NUMBER/weights/KEY`. Each case names its instructions, its loss and, if it is trained, its optimizer. The results go to
+`results.npz`: `inference` (scores in inference mode), `loss` and `scores` (in training), `x` (image gradient),
 `gradients/KEY`, and `weights/KEY` after the last step. All is float64. This file knows nothing of the program it checks
 but the names and fields of operations.
 """
@@ -33,7 +33,7 @@ def transposed(op, xs, w, training):
 
 
 def max_pooling(op, xs, w, training):
-    """Equal borders go to PyTorch's own padding and ceil mode; others are padded here with what never wins."""
+    """Symmetric padding uses PyTorch's own padding and ceil mode; other padding is added here with -inf."""
     top, left, bottom, right = op["padding"]
     if (top, left) == (bottom, right) and 2 * top <= op["pool_size"][0] and 2 * left <= op["pool_size"][1]:
         return F.max_pool2d(xs[0], op["pool_size"], op["stride"], (top, left), ceil_mode=any(op["overhang"]))
@@ -63,7 +63,7 @@ def activation(op, xs, w, training):
         "gelu": lambda: F.gelu(x, approximate="tanh"),
         "silu": lambda: F.silu(x),
         "sigmoid": lambda: torch.sigmoid(x),
-        # PyTorch's own hardsigmoid has its 1/6 in float32 on the way back
+        # PyTorch's own hardsigmoid has its 1/6 in float32 in the backward pass
         "hard_sigmoid": lambda: torch.clamp(alpha * x + beta, 0, 1),
         "tanh": lambda: torch.tanh(x),
         "softplus": lambda: F.softplus(x),
@@ -111,7 +111,7 @@ OPERATIONS = {
 
 
 def mean_of(each, labels, op):
-    """The mean over samples, weighted by their classes."""
+    """The mean over samples, weighted by class."""
     if not op["class_weights"]:
         return each.mean()
     weights = torch.tensor(op["class_weights"])[labels]
@@ -140,13 +140,13 @@ def element_loss(function):
 
 
 def triplet_loss(op, scores, labels, x):
-    """PyTorch's triplet loss on the hardest triplets, found here; it adds 1e-6 to differences unless told not to."""
+    """PyTorch's triplet loss on the hardest triplets, found here; eps=0 keeps it from adding 1e-6 to differences."""
     distances = torch.cdist(scores, scores)
-    like = labels[:, None] == labels
+    positive = labels[:, None] == labels
     own = torch.eye(len(labels), dtype=torch.bool)
-    valid = (like & ~own).any(1) & (~like).any(1)
-    far = torch.where(like & ~own, distances, -torch.inf).argmax(1)
-    near = torch.where(like, torch.inf, distances).argmin(1)
+    valid = (positive & ~own).any(1) & (~positive).any(1)
+    far = torch.where(positive & ~own, distances, -torch.inf).argmax(1)
+    near = torch.where(positive, torch.inf, distances).argmin(1)
     return F.triplet_margin_loss(scores[valid], scores[far][valid], scores[near][valid], margin=op["margin"], eps=0.0)
 
 
@@ -184,26 +184,26 @@ def scores_of(case, x, weights, training):
     return values[case["scores"]]
 
 
-def answer(case, arrays):
+def run_case(case, arrays):
     x = torch.tensor(arrays["x"], requires_grad=True)
     labels = torch.tensor(arrays["labels"])
     weights = {key: torch.tensor(arrays[f"weights/{key}"]) for key in case["weights"]}
     for key in case["learned"]:
         weights[key].requires_grad_()
-    answers = {"rest": scores_of(case, x, weights, False).detach()}
-    judge = LOSSES[case["loss"]["kind"]]
-    loss = judge(case["loss"]["fields"], scores := scores_of(case, x, weights, True), labels, x.detach())
+    results = {"inference": scores_of(case, x, weights, False).detach()}
+    loss_of = LOSSES[case["loss"]["kind"]]
+    loss = loss_of(case["loss"]["fields"], scores := scores_of(case, x, weights, True), labels, x.detach())
     loss.backward()
-    answers |= {"loss": loss.detach(), "scores": scores.detach(), "x": x.grad.clone()}
-    answers |= {f"gradients/{key}": weights[key].grad.clone() for key in case["learned"]}
+    results |= {"loss": loss.detach(), "scores": scores.detach(), "x": x.grad.clone()}
+    results |= {f"gradients/{key}": weights[key].grad.clone() for key in case["learned"]}
     if case["steps"]:
         learner = optimizer_of(case["optimizer"], [weights[key] for key in case["learned"]])
         for _ in range(case["steps"]):
             learner.zero_grad()
-            judge(case["loss"]["fields"], scores_of(case, x, weights, True), labels, x.detach()).backward()
+            loss_of(case["loss"]["fields"], scores_of(case, x, weights, True), labels, x.detach()).backward()
             learner.step()
-    answers |= {f"weights/{key}": array.detach() for key, array in weights.items()}
-    return answers
+    results |= {f"weights/{key}": array.detach() for key, array in weights.items()}
+    return results
 
 
 def main(folder):
@@ -211,11 +211,11 @@ def main(folder):
     torch.set_num_threads(1)
     with np.load(folder / "arrays.npz") as file:
         arrays = dict(file)
-    answers = {}
+    results = {}
     for number, case in enumerate(json.loads((folder / "cases.json").read_text())):
         own = {name.split("/", 1)[1]: array for name, array in arrays.items() if name.split("/", 1)[0] == str(number)}
-        answers |= {f"{number}/{name}": np.asarray(value) for name, value in answer(case, own).items()}
-    np.savez(folder / "answers.npz", **answers)
+        results |= {f"{number}/{name}": np.asarray(value) for name, value in run_case(case, own).items()}
+    np.savez(folder / "results.npz", **results)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from cnnstudio.training.events import (
     Stop,
     TakeSnapshot,
 )
-from cnnstudio.training.loop import SAFE_EVERY
+from cnnstudio.training.loop import BACKUP_INTERVAL
 from cnnstudio.training.trainer import train
 from tests.networks import xo
 from tests.training.runs import Reply, assert_same_weights, choice, curve, end_of, once, play, with_memory
@@ -112,7 +112,7 @@ FAILURES = {
     "when the weights are sent": ("push", 1),
     "at the first step": ("step", 1),
     "in mid-epoch": ("step", 33),
-    "after a safe copy": ("step", SAFE_EVERY + 7),
+    "after a safe copy": ("step", BACKUP_INTERVAL + 7),
     "while it is judged": ("predict", 2),
     "while it is judged at a safe copy": ("predict", 5),
     "while the weights are fetched": ("pull", 2),
@@ -128,7 +128,7 @@ def test_a_lost_device_changes_nothing_in_the_result(moment: str) -> None:
     (changed,) = [event for event in events if isinstance(event, DeviceChanged)]
     assert changed.reason == "The cable fell out."
     assert changed.device.startswith("NumPy")
-    assert changed.step % SAFE_EVERY == 0
+    assert changed.step % BACKUP_INTERVAL == 0
     assert end_of(events).reason == "finished"  # type: ignore[arg-type]
     assert_same_weights(network, unharmed)
     assert state.step == whole.step == 6 * EPOCH
@@ -171,12 +171,12 @@ def test_a_run_that_is_closed_after_its_device_was_lost_keeps_the_last_safe_copy
     engine = FlakyEngine("pull", 2)
     run = train(network, DATA, ADAM, engine=engine, checkpoint=state)
     for event in run:
-        if isinstance(event, BatchDone) and event.step == SAFE_EVERY + 9:
+        if isinstance(event, BatchDone) and event.step == BACKUP_INTERVAL + 9:
             break
     run.close()
     other, safe = Network.create(with_memory()), Checkpoint()
-    play(train(other, DATA, ADAM, checkpoint=safe, engine=NumpyEngine(1)), once(SAFE_EVERY, Stop()))
-    assert state.step == safe.step == SAFE_EVERY
+    play(train(other, DATA, ADAM, checkpoint=safe, engine=NumpyEngine(1)), once(BACKUP_INTERVAL, Stop()))
+    assert state.step == safe.step == BACKUP_INTERVAL
     assert_same_weights(network, other)
 
 

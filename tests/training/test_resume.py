@@ -176,9 +176,9 @@ def test_a_checkpoint_that_knows_no_kind_goes_on_if_its_slots_fit() -> None:
     state = Checkpoint()
     network, run = begun("adam", state)
     play(run, once(13, Stop()))
-    old = {name: array for name, array in state.numbers().items() if name not in ("optimizer", "since")}
+    old = {name: array for name, array in state.arrays().items() if name not in ("optimizer", "since")}
     optimizer, schedule = CHOICES["adam"]
-    again = Checkpoint.from_numbers(old, state.slots)
+    again = Checkpoint.from_arrays(old, state.slots)
     assert again.optimizer == ""
     play(train(network, DATA, choice(optimizer, schedule, epochs=5, seed=1), checkpoint=again))
     assert_same_weights(whole, network)

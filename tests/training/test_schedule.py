@@ -94,7 +94,7 @@ def test_a_plateau_is_seen_after_as_many_epochs_without_improvement() -> None:
     watch, schedule = PlateauWatch(), Plateau(patience=2)
     seen = []
     for loss in (1.0, 0.9, 0.95, 0.9, 0.5, 0.6, 0.7, 0.8, 0.9):
-        watch.see(loss, schedule)
+        watch.update(loss, schedule)
         seen.append(watch.reductions)
     assert seen == [0, 0, 0, 1, 1, 1, 2, 2, 3]
 
@@ -102,12 +102,12 @@ def test_a_plateau_is_seen_after_as_many_epochs_without_improvement() -> None:
 def test_a_loss_that_is_no_number_is_no_improvement() -> None:
     watch = PlateauWatch()
     for loss in (1.0, math.nan, math.inf):
-        watch.see(loss, Plateau(patience=1))
+        watch.update(loss, Plateau(patience=1))
     assert (watch.best, watch.reductions) == (1.0, 2)
 
 
 def test_other_schedules_do_not_watch() -> None:
     watch = PlateauWatch()
     for loss in (1.0, 2.0, 3.0, 4.0):
-        watch.see(loss, Cosine())
+        watch.update(loss, Cosine())
     assert watch == PlateauWatch()

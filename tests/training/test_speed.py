@@ -31,7 +31,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def test_what_the_first_step_takes_to_set_up_is_forgotten_with_the_second(clock: Clock) -> None:
-    meter = speed.Speedometer()
+    meter = speed.Throughput()
     clock.now = 5.0
     assert meter.count(10) == pytest.approx(2.0)
     clock.now = 5.1
@@ -39,7 +39,7 @@ def test_what_the_first_step_takes_to_set_up_is_forgotten_with_the_second(clock:
 
 
 def test_short_epochs_add_up(clock: Clock) -> None:
-    meter = speed.Speedometer()
+    meter = speed.Throughput()
     meter.count(1)
     for _ in range(40):
         clock.now += 0.1

@@ -56,6 +56,6 @@ def test_class_weights_must_be_as_many_as_the_classes() -> None:
     (problem,) = check(graph, FIT).problems
     assert problem.message == "The data has 2 classes, but there are 3 class weights."
     assert check(problem.fixes[0].graph, FIT).ok
-    with pytest.raises(DataError, match="2 classes, but Output has 3 class weights"):
+    with pytest.raises(DataError, match="2 classes, but there are 3 class weights"):
         next(train(Network.create(graph), xo.generate(), TrainingChoice()))
     assert check(graph, replace(FIT, classes=3)).ok

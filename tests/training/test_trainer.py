@@ -310,12 +310,12 @@ class TestEnding:
             np.testing.assert_array_equal(checkpoint.slots[name], slot)
 
     def test_images_of_another_size_are_refused(self) -> None:
-        with pytest.raises(DataError, match="The images are 1 × 9 × 9, but the network's Input is 1 × 28 × 28"):
+        with pytest.raises(DataError, match="images of 1 × 9 × 9, but Input is set to 1 × 28 × 28"):
             next(train(Network.create(new_project("lenet5").graph), xo(), choice()))
 
     def test_classes_of_another_number_are_refused(self) -> None:
         graph = small().with_layer("fc", DenseLayer(units=5))
-        with pytest.raises(DataError, match="The data has 2 classes, but the network votes on 5"):
+        with pytest.raises(DataError, match="The data has 2 classes, but 5 votes reach Output"):
             next(train(Network.create(graph), xo(), choice()))
 
     def test_no_training_images_are_refused(self) -> None:

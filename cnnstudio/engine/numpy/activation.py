@@ -8,9 +8,14 @@ import numpy as np
 
 from cnnstudio.array import Array
 from cnnstudio.engine.numpy.activation_functions import FUNCTIONS
-from cnnstudio.engine.numpy.stage import Stage
+from cnnstudio.engine.numpy.stage import Stage, StageTable
 from cnnstudio.engine.numpy.stage_context import StageContext
-from cnnstudio.operations import Activation, ParametricReLU, Shape, Softmax
+from cnnstudio.operations import (
+    Activation,
+    ParametricReLU,
+    Shape,
+    Softmax,
+)
 
 ZEROS = 1 << 14  # numbers of a broadcast array of zeros: NumPy's maximum of two arrays is far faster than with a scalar
 
@@ -137,3 +142,6 @@ class SoftmaxStage(Stage[Softmax]):
             np.add.reduce(self.product, axis=0, keepdims=True, out=self.reduced)
             np.subtract(self.grad_output, self.reduced, out=self.grad_input)
             np.multiply(self.grad_input, self.y, out=self.grad_input)
+
+
+STAGES: StageTable = {Activation: ActivationStage, ParametricReLU: ParametricReLUStage, Softmax: SoftmaxStage}

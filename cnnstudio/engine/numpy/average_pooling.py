@@ -6,9 +6,12 @@ import numpy as np
 
 from cnnstudio.array import Array
 from cnnstudio.engine.numpy.pooling_windows import window_taps
-from cnnstudio.engine.numpy.stage import Stage
+from cnnstudio.engine.numpy.stage import Stage, StageTable
 from cnnstudio.engine.numpy.stage_context import StageContext
-from cnnstudio.operations import AveragePooling, Shape
+from cnnstudio.operations import (
+    AveragePooling,
+    Shape,
+)
 
 
 class AveragePoolingStage(Stage[AveragePooling]):
@@ -62,3 +65,6 @@ def _counts(operation: AveragePooling, image: Shape, shape: Shape) -> Array:
         sides.append(end - np.maximum(start, -before))
     counts: Array = (sides[0][:, None] * sides[1])[None, :, :, None].astype(np.float64)
     return counts
+
+
+STAGES: StageTable = {AveragePooling: AveragePoolingStage}

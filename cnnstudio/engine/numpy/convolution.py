@@ -13,10 +13,12 @@ from cnnstudio.engine.numpy.convolution_products import ColumnProduct, InputGrad
 from cnnstudio.engine.numpy.im2col import Im2col
 from cnnstudio.engine.numpy.max_pooling import make_max_pooling
 from cnnstudio.engine.numpy.pooling_windows import pooled_part
-from cnnstudio.engine.numpy.stage import Stage
+from cnnstudio.engine.numpy.stage import Stage, StageTable
 from cnnstudio.engine.numpy.stage_context import StageContext
 from cnnstudio.engine.numpy.window_geometry import WindowGeometry, forward_geometry
-from cnnstudio.operations import Convolution
+from cnnstudio.operations import (
+    Convolution,
+)
 
 
 class ConvolutionStage(Stage[Fused[Convolution]]):
@@ -125,3 +127,6 @@ class ConvolutionStage(Stage[Fused[Convolution]]):
             self.weight_gradient.compute()
         if self.input_gradient:
             self.input_gradient.compute()
+
+
+STAGES: StageTable = {Convolution: ConvolutionStage}

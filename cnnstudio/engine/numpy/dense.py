@@ -6,9 +6,12 @@ import numpy as np
 
 from cnnstudio.engine.fusion import Fused
 from cnnstudio.engine.numpy.activation import InPlaceActivation
-from cnnstudio.engine.numpy.stage import Stage
+from cnnstudio.engine.numpy.stage import Stage, StageTable
 from cnnstudio.engine.numpy.stage_context import StageContext
-from cnnstudio.operations import Dense, Reshape
+from cnnstudio.operations import (
+    Dense,
+    Reshape,
+)
 
 
 class DenseStage(Stage[Fused[Dense]]):
@@ -58,3 +61,6 @@ class ReshapeStage(Stage[Reshape]):
     def backward(self) -> None:
         if self.grad_input is not None:
             np.copyto(self.grad_input, self.grad_output.reshape(self.grad_input.shape))
+
+
+STAGES: StageTable = {Dense: DenseStage, Reshape: ReshapeStage}

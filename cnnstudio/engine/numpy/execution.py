@@ -10,7 +10,8 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from cnnstudio.array import Array
-from cnnstudio.engine.engine import Engine, Execution, FeatureExtractor, StepResult, TrainingOptions, check_finite
+from cnnstudio.engine.engine import Engine, Execution, FeatureExtractor, StepResult, TrainingOptions
+from cnnstudio.engine.finite_check import check_finite
 from cnnstudio.engine.fusion import inference_program, training_program
 from cnnstudio.engine.losses import loss_bytes, loss_function
 from cnnstudio.engine.numpy.feature_extractor import NumpyFeatureExtractor
@@ -70,7 +71,7 @@ class NumpyExecution(Execution):
         self._plans: OrderedDict[PlanOptions, ShardedPlan] = OrderedDict()
         self._loss = loss_function(program.require_loss(), weights.dtype)
         self._step_number = 0
-        self._update = _update(options, weights)
+        self._update = _update(options, weights, self._training)
         self._state_before = weights.state.copy()
         self._decays: list[Decay] = [
             (weights.arrays[key].reshape(-1), weights.places[key][1], spec.l1, spec.l2)
@@ -178,13 +179,14 @@ def use_one_blas_thread() -> None:
     ThreadpoolController().limit(limits=1, user_api="blas")
 
 
-def _update(options: TrainingOptions | None, weights: Weights) -> Update[Any] | None:
+def _update(options: TrainingOptions | None, weights: Weights, program: Program) -> Update[Any] | None:
     if options is None:
         return None
     if isinstance(options.optimizer, Nudge):
         check_count(weights)
         return None
-    return UPDATES[options.optimizer.kind](options.optimizer, weights.trained)
+    ranges = weights.trained_ranges(program.weights)  # layers that lead to no output keep their weights
+    return UPDATES[options.optimizer.kind](options.optimizer, weights.trained, ranges)
 
 
 def _clip(gradient: Array, options: TrainingOptions) -> None:

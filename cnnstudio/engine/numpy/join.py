@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnstudio.engine.numpy.stage import Stage
+from cnnstudio.engine.numpy.stage import Stage, StageTable
 from cnnstudio.engine.numpy.stage_context import StageContext
-from cnnstudio.operations import Add, Concatenate, Multiply
+from cnnstudio.operations import (
+    Add,
+    Concatenate,
+    Multiply,
+)
 
 
 class AddStage(Stage[Add]):
@@ -56,3 +60,6 @@ class ConcatenateStage(Stage[Concatenate]):
         for place, grad_input in zip(self.slices, self.grad_inputs, strict=True):
             if grad_input is not None:
                 np.copyto(grad_input, self.grad_output[place])
+
+
+STAGES: StageTable = {Add: AddStage, Multiply: MultiplyStage, Concatenate: ConcatenateStage}

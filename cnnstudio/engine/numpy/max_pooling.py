@@ -6,9 +6,12 @@ import numpy as np
 
 from cnnstudio.array import Array
 from cnnstudio.engine.numpy.pooling_windows import window_taps
-from cnnstudio.engine.numpy.stage import Stage
+from cnnstudio.engine.numpy.stage import Stage, StageTable
 from cnnstudio.engine.numpy.stage_context import StageContext
-from cnnstudio.operations import MaxPooling, Shape
+from cnnstudio.operations import (
+    MaxPooling,
+    Shape,
+)
 
 
 class TiledMaxPooling:
@@ -127,3 +130,6 @@ class MaxPoolingStage(Stage[MaxPooling]):
     def backward(self) -> None:
         if self.grad_input is not None:
             self.pool.backward()
+
+
+STAGES: StageTable = {MaxPooling: MaxPoolingStage}

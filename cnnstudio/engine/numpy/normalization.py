@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.engine.numpy.stage import Stage
+from cnnstudio.engine.numpy.stage import Stage, StageTable
 from cnnstudio.engine.numpy.stage_context import StageContext
 from cnnstudio.operations import (
     BatchNormalization,
@@ -217,3 +217,12 @@ def _sum_neighbors(values: Array, out: Array, before: int, after: int) -> None:
         np.add(out[shift:], values[:-shift], out=out[shift:])
     for shift in range(1, min(after, channels - 1) + 1):
         np.add(out[:-shift], values[shift:], out=out[:-shift])
+
+
+STAGES: StageTable = {
+    BatchNormalization: BatchNormalizationStage,
+    GroupNormalization: SampleNormalizationStage,
+    LayerNormalization: SampleNormalizationStage,
+    LocalResponseNormalization: LocalResponseNormalizationStage,
+    Standardization: StandardizationStage,
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -29,12 +30,13 @@ AdamKind = TypeVar("AdamKind", bound=Adam)
 class Update(ABC, Generic[Kind]):
     """An optimizer and its slots. `apply` updates the weights in place and overwrites the gradient."""
 
-    def __init__(self, optimizer: Kind, weights: Array) -> None:
+    def __init__(self, optimizer: Kind, weights: Array, ranges: Sequence[slice] | None = None) -> None:
+        """Updates only the given ranges of the weights; by default all of them."""
         self.optimizer = optimizer
-        size = len(weights)
+        ranges = [slice(0, len(weights))] if ranges is None else ranges
         self.slots = {name: np.zeros_like(weights) for name in optimizer.slots}
         scratch = np.zeros_like(weights[:BLOCK])
-        places = [slice(first, min(first + BLOCK, size)) for first in range(0, size, BLOCK)]
+        places = [slice(first, min(first + BLOCK, r.stop)) for r in ranges for first in range(r.start, r.stop, BLOCK)]
         self._blocks = [
             (p, weights[p], [slot[p] for slot in self.slots.values()], scratch[: p.stop - p.start]) for p in places
         ]

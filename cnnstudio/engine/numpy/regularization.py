@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnstudio.engine.numpy.stage import Stage
+from cnnstudio.engine.numpy.stage import Stage, StageTable
 from cnnstudio.engine.numpy.stage_context import StageContext
-from cnnstudio.operations import Dropout, GaussianNoise
+from cnnstudio.operations import (
+    Dropout,
+    GaussianNoise,
+)
 
 
 class DropoutStage(Stage[Dropout]):
@@ -54,3 +57,6 @@ class GaussianNoiseStage(Stage[GaussianNoise]):
     def backward(self) -> None:
         if self.grad_input is not None:
             np.copyto(self.grad_input, self.grad_output)
+
+
+STAGES: StageTable = {Dropout: DropoutStage, GaussianNoise: GaussianNoiseStage}

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.engine.engine import IMAGE_VALUE, NonFiniteError, StepResult, check_finite, layer_of_value
+from cnnstudio.engine.engine import IMAGE_VALUE, NonFiniteError, StepResult
+from cnnstudio.engine.finite_check import check_finite, layer_of_value
 from cnnstudio.engine.losses import LossFunction, loss_bytes
 from cnnstudio.engine.memory import check_memory
 from cnnstudio.engine.numpy.all_reduce import AllReduce, Shard

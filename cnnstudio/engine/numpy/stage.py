@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
 
 from cnnstudio.array import Array
 from cnnstudio.engine.numpy.stage_context import StageContext
@@ -43,3 +44,6 @@ class Stage(Generic[Op]):
     def backward(self) -> None:
         """Compute the gradients of inputs and weights from the gradient of the output."""
         raise NotImplementedError
+
+
+StageTable = Mapping[type[Operation], type[Stage[Any]]]  # the stage class of each operation

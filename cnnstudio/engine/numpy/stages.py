@@ -1,72 +1,37 @@
-"""Which stage computes which operation."""
+"""The stage class of every operation, gathered from the modules that define the stages."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from cnnstudio.engine.fusion import Fused
-from cnnstudio.engine.numpy.activation import ActivationStage, ParametricReLUStage, SoftmaxStage
-from cnnstudio.engine.numpy.average_pooling import AveragePoolingStage
-from cnnstudio.engine.numpy.convolution import ConvolutionStage
-from cnnstudio.engine.numpy.dense import DenseStage, ReshapeStage
-from cnnstudio.engine.numpy.join import AddStage, ConcatenateStage, MultiplyStage
-from cnnstudio.engine.numpy.max_pooling import MaxPoolingStage
-from cnnstudio.engine.numpy.normalization import (
-    BatchNormalizationStage,
-    LocalResponseNormalizationStage,
-    SampleNormalizationStage,
-    StandardizationStage,
+from cnnstudio.engine.numpy import (
+    activation,
+    average_pooling,
+    convolution,
+    dense,
+    join,
+    max_pooling,
+    normalization,
+    regularization,
+    transposed_convolution,
+    upsampling,
 )
-from cnnstudio.engine.numpy.regularization import DropoutStage, GaussianNoiseStage
-from cnnstudio.engine.numpy.stage import Stage
+from cnnstudio.engine.numpy.stage import Stage, StageTable
 from cnnstudio.engine.numpy.stage_context import StageContext
-from cnnstudio.engine.numpy.transposed_convolution import TransposedConvolutionStage
-from cnnstudio.engine.numpy.upsampling import UpsamplingStage
-from cnnstudio.operations import (
-    Activation,
-    Add,
-    AveragePooling,
-    BatchNormalization,
-    Concatenate,
-    Convolution,
-    Dense,
-    Dropout,
-    GaussianNoise,
-    GroupNormalization,
-    LayerNormalization,
-    LocalResponseNormalization,
-    MaxPooling,
-    Multiply,
-    Operation,
-    ParametricReLU,
-    Reshape,
-    Softmax,
-    Standardization,
-    TransposedConvolution,
-    Upsampling,
-)
+from cnnstudio.operations import Operation
 
-STAGES: dict[type[Operation], type[Stage[Any]]] = {
-    Convolution: ConvolutionStage,
-    TransposedConvolution: TransposedConvolutionStage,
-    Dense: DenseStage,
-    Reshape: ReshapeStage,
-    MaxPooling: MaxPoolingStage,
-    AveragePooling: AveragePoolingStage,
-    Upsampling: UpsamplingStage,
-    Activation: ActivationStage,
-    ParametricReLU: ParametricReLUStage,
-    Softmax: SoftmaxStage,
-    Dropout: DropoutStage,
-    GaussianNoise: GaussianNoiseStage,
-    BatchNormalization: BatchNormalizationStage,
-    GroupNormalization: SampleNormalizationStage,
-    LayerNormalization: SampleNormalizationStage,
-    LocalResponseNormalization: LocalResponseNormalizationStage,
-    Standardization: StandardizationStage,
-    Add: AddStage,
-    Multiply: MultiplyStage,
-    Concatenate: ConcatenateStage,
+STAGES: StageTable = {
+    **convolution.STAGES,
+    **transposed_convolution.STAGES,
+    **dense.STAGES,
+    **max_pooling.STAGES,
+    **average_pooling.STAGES,
+    **upsampling.STAGES,
+    **activation.STAGES,
+    **regularization.STAGES,
+    **normalization.STAGES,
+    **join.STAGES,
 }
 
 

@@ -7,10 +7,12 @@ import numpy as np
 from cnnstudio.engine.numpy.col2im import Col2im
 from cnnstudio.engine.numpy.convolution_products import ColumnProduct, WeightGradient
 from cnnstudio.engine.numpy.im2col import Im2col
-from cnnstudio.engine.numpy.stage import Stage
+from cnnstudio.engine.numpy.stage import Stage, StageTable
 from cnnstudio.engine.numpy.stage_context import StageContext
 from cnnstudio.engine.numpy.window_geometry import WindowGeometry
-from cnnstudio.operations import TransposedConvolution
+from cnnstudio.operations import (
+    TransposedConvolution,
+)
 
 
 class TransposedConvolutionStage(Stage[TransposedConvolution]):
@@ -70,3 +72,6 @@ class TransposedConvolutionStage(Stage[TransposedConvolution]):
             self.weight_gradient.compute()
         if self.grad_input is not None:
             self.product.compute()
+
+
+STAGES: StageTable = {TransposedConvolution: TransposedConvolutionStage}

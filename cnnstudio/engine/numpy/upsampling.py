@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.engine.numpy.stage import Stage
+from cnnstudio.engine.numpy.stage import Stage, StageTable
 from cnnstudio.engine.numpy.stage_context import StageContext
-from cnnstudio.operations import Upsampling
+from cnnstudio.operations import (
+    Upsampling,
+)
 
 
 class UpsamplingStage(Stage[Upsampling]):
@@ -62,3 +64,6 @@ def _upsampling_matrix(size: int, scale: int, mode: str) -> Array:
     np.add.at(matrix, (places, lower), 1.0 - (source - lower))
     np.add.at(matrix, (places, upper), source - lower)
     return matrix
+
+
+STAGES: StageTable = {Upsampling: UpsamplingStage}

@@ -16,7 +16,7 @@ from cnnstudio.engine.opencl.job import Epilogue, Job, KernelArg, Region, Value
 from cnnstudio.engine.opencl.layout import NO_BORDER
 from cnnstudio.engine.opencl.output_gradient import FusedTail, OutputGradient
 from cnnstudio.engine.opencl.pooling import argmax_dtype, max_pooling_gradient_job, max_pooling_job
-from cnnstudio.engine.opencl.stage import Stage, StageContext
+from cnnstudio.engine.opencl.stage import Stage, StageContext, StageTable
 from cnnstudio.engine.opencl.winograd import (
     WinogradUse,
     transformed_filter_size,
@@ -24,7 +24,11 @@ from cnnstudio.engine.opencl.winograd import (
     winograd_convolution_jobs,
     winograd_weight_gradient_job,
 )
-from cnnstudio.operations import Convolution, MaxPooling, TransposedConvolution
+from cnnstudio.operations import (
+    Convolution,
+    MaxPooling,
+    TransposedConvolution,
+)
 
 DEDICATED_FILTERS_LIMIT = 1 << 22  # size of transformed filters up to which they share their memory with nothing
 MAX_WINDOW_POSITIONS = 9  # of a pooling window that a convolution computes at once
@@ -188,3 +192,6 @@ def _tiles_exactly(pooling: MaxPooling) -> bool:
     positions = pooling.pool_size[0] * pooling.pool_size[1]
     inside = pooling.padding == NO_BORDER and pooling.overhang == (0, 0)
     return pooling.stride == pooling.pool_size and inside and positions <= MAX_WINDOW_POSITIONS
+
+
+STAGES: StageTable = {Convolution: ConvolutionStage, TransposedConvolution: TransposedConvolutionStage}

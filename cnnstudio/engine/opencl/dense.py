@@ -9,8 +9,13 @@ from cnnstudio.engine.opencl.epilogues import store_epilogue
 from cnnstudio.engine.opencl.job import Constant, Epilogue, Job, KernelArg, Value
 from cnnstudio.engine.opencl.layout import Layout
 from cnnstudio.engine.opencl.output_gradient import FusedTail, OutputGradient
-from cnnstudio.engine.opencl.stage import Stage
-from cnnstudio.operations import Dense, Reshape, Shape, elements
+from cnnstudio.engine.opencl.stage import Stage, StageTable
+from cnnstudio.operations import (
+    Dense,
+    Reshape,
+    Shape,
+    elements,
+)
 
 MAX_OUTPUTS = 8  # that a work item computes going forward
 MAX_INPUTS = 16  # whose gradients a work item computes
@@ -93,3 +98,6 @@ def _copy_job(source: Value, target: Shape, epilogue: Epilogue) -> Job:
         "X_WIDTH": source_width,
     }
     return Job("reshape", (source.arg("x"),), constants, channels * height, epilogue)
+
+
+STAGES: StageTable = {Dense: DenseStage, Reshape: ReshapeStage}

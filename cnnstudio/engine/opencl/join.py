@@ -5,8 +5,12 @@ from __future__ import annotations
 from cnnstudio.engine.opencl.elementwise_jobs import elementwise_job
 from cnnstudio.engine.opencl.epilogues import store_epilogue
 from cnnstudio.engine.opencl.job import Epilogue, Job, Value
-from cnnstudio.engine.opencl.stage import Stage
-from cnnstudio.operations import Add, Concatenate, Multiply
+from cnnstudio.engine.opencl.stage import Stage, StageTable
+from cnnstudio.operations import (
+    Add,
+    Concatenate,
+    Multiply,
+)
 
 
 class AddStage(Stage[Add]):
@@ -78,3 +82,6 @@ class ConcatenateStage(Stage[Concatenate]):
             if epilogue is not None:
                 jobs.append(elementwise_job(part.layout.shape, {"grad_output": part}, "grad_output", epilogue))
         return jobs
+
+
+STAGES: StageTable = {Add: AddStage, Multiply: MultiplyStage, Concatenate: ConcatenateStage}

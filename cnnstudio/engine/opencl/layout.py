@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from cnnstudio.engine.memory import ALIGNMENT
 from cnnstudio.operations import Shape, Sides, elements
 
 NO_BORDER: Sides = (0, 0, 0, 0)
@@ -16,6 +17,14 @@ CACHE_LINE = 16  # elements
 def aligned(size: int) -> int:
     """The size rounded up so that the next array begins on a cache line."""
     return -(-size // CACHE_LINE) * CACHE_LINE
+
+
+def staggered(size: int) -> int:
+    """The elements from one block of so many bytes to the next: an odd number of cache lines, so that blocks do not all
+    begin in the same set of a cache.
+    """
+    lines = -(-size // ALIGNMENT)
+    return (lines + 1 - lines % 2) * ALIGNMENT // 4
 
 
 @dataclass(frozen=True)

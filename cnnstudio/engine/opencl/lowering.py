@@ -12,14 +12,14 @@ from numpy.typing import DTypeLike
 from cnnstudio.array import Array
 from cnnstudio.engine.engine import TrainingOptions
 from cnnstudio.engine.fusion import Fused
-from cnnstudio.engine.memory import ALIGNMENT, Arena
+from cnnstudio.engine.memory import Arena
 from cnnstudio.engine.opencl.dataflow import DataFlow
 from cnnstudio.engine.opencl.device_traits import DeviceTraits
 from cnnstudio.engine.opencl.elementwise_jobs import clear_border_jobs
 from cnnstudio.engine.opencl.epilogues import store_epilogue
 from cnnstudio.engine.opencl.host_buffers import HostBuffers
 from cnnstudio.engine.opencl.job import Epilogue, Job, KernelArg, Region, Value
-from cnnstudio.engine.opencl.layout import Layout, aligned
+from cnnstudio.engine.opencl.layout import Layout, aligned, staggered
 from cnnstudio.engine.opencl.loss_jobs import softmax_loss_jobs
 from cnnstudio.engine.opencl.output_gradient import OutputGradient
 from cnnstudio.engine.opencl.persistent_memory import PersistentMemory
@@ -286,17 +286,10 @@ class Lowering:
             segment_table=KernelArg("segments", self._segment_table, element_type="int"),
             decay_table=KernelArg("decays", self._decay_table),
             gradient=self._gradient,
+            trained_keys=[key for key in self.program.weights if self._persistent.weights.is_trained(key)],
             norms=self._common_array(count),
             scale=self._common_array(1),
             after=(self.host.results.region,) if self.loss_on_device else (),
         )
         jobs = update_jobs(context)
         return jobs + [commit_state_job(context, key, region) for key, region in self._next_state.items()]
-
-
-def staggered(size: int) -> int:
-    """The elements from one block of so many bytes to the next: an odd number of cache lines, so that blocks do not all
-    begin in the same set of a cache.
-    """
-    lines = -(-size // ALIGNMENT)
-    return (lines + 1 - lines % 2) * ALIGNMENT // 4

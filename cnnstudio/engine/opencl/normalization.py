@@ -6,7 +6,7 @@ from cnnstudio.engine.opencl.elementwise_jobs import channel_sum_job, elementwis
 from cnnstudio.engine.opencl.epilogues import store_epilogue
 from cnnstudio.engine.opencl.job import Constant, Epilogue, Job, KernelArg, Region
 from cnnstudio.engine.opencl.layout import Layout, aligned
-from cnnstudio.engine.opencl.stage import Stage, StageContext
+from cnnstudio.engine.opencl.stage import Stage, StageContext, StageTable
 from cnnstudio.operations import (
     BatchNormalization,
     GroupNormalization,
@@ -237,3 +237,11 @@ class LocalResponseNormalizationStage(Stage[LocalResponseNormalization]):
             kernel = "normalization/local_response_gradient"
             jobs.append(Job(kernel, args, self.constants, self.rows, grad_inputs[0]))
         return jobs
+
+
+STAGES: StageTable = {
+    BatchNormalization: BatchNormalizationStage,
+    GroupNormalization: SampleNormalizationStage,
+    LayerNormalization: SampleNormalizationStage,
+    LocalResponseNormalization: LocalResponseNormalizationStage,
+}

@@ -8,7 +8,7 @@ from cnnstudio.engine.opencl.elementwise_jobs import channel_sum_job, elementwis
 from cnnstudio.engine.opencl.epilogues import activation_text, derivative_text, store_epilogue
 from cnnstudio.engine.opencl.job import Constant, Epilogue, Job, KernelArg
 from cnnstudio.engine.opencl.layout import Layout
-from cnnstudio.engine.opencl.stage import Stage, StageContext
+from cnnstudio.engine.opencl.stage import Stage, StageContext, StageTable
 from cnnstudio.operations import (
     Activation,
     Dropout,
@@ -145,3 +145,13 @@ class StandardizationStage(Stage[Standardization]):
             reads = {"grad_output": self.grad_output}
             jobs.append(elementwise_job(self.context.shape, reads, "grad_output / std", grad_inputs[0], channels))
         return jobs
+
+
+STAGES: StageTable = {
+    Activation: ActivationStage,
+    ParametricReLU: ParametricReLUStage,
+    Softmax: SoftmaxStage,
+    Dropout: DropoutStage,
+    GaussianNoise: GaussianNoiseStage,
+    Standardization: StandardizationStage,
+}

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from cnnstudio.engine.opencl.epilogues import index_type, store_epilogue
 from cnnstudio.engine.opencl.job import Constant, Epilogue, Job, Value
-from cnnstudio.engine.opencl.stage import Stage, StageContext
-from cnnstudio.operations import AveragePooling, MaxPooling, Pooling, Shape, Upsampling
+from cnnstudio.engine.opencl.stage import Stage, StageContext, StageTable
+from cnnstudio.operations import (
+    AveragePooling,
+    MaxPooling,
+    Pooling,
+    Shape,
+    Upsampling,
+)
 
 
 class MaxPoolingStage(Stage[MaxPooling]):
@@ -135,3 +141,6 @@ def _window_constants(pooling: Pooling, input_shape: Shape, output_shape: Shape)
         "PADDING_TOP": pooling.padding[0],
         "PADDING_LEFT": pooling.padding[1],
     }
+
+
+STAGES: StageTable = {MaxPooling: MaxPoolingStage, AveragePooling: AveragePoolingStage, Upsampling: UpsamplingStage}

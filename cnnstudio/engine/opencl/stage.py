@@ -169,4 +169,4 @@ class Stage(Generic[Op]):
         raise NotImplementedError
 
 
-StageClass = type[Stage[Any]]
+StageTable = Mapping[type[Operation], type[Stage[Any]]]  # the stage class of each operation

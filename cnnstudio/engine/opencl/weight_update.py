@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,22 +37,24 @@ class PartialSums:
 class Segment:
     """Neighboring numbers of one weight's gradient, which one work item sums up."""
 
-    key: str
+    partial_sums: PartialSums
     first: int
     length: int
-    partial_sums: PartialSums | None
+
+    @property
+    def key(self) -> str:
+        """The weight's."""
+        return self.partial_sums.key
 
 
 def segments_of(partial_sums: list[PartialSums], weights: Weights, options: TrainingOptions) -> list[Segment]:
-    """What is left to sum up or to change: all but the gradients that are final already."""
-    by_key = {sums.key: sums for sums in partial_sums}
+    """What is left to sum up or to change, in the order of the weights: all but the gradients that are final."""
     found = []
-    for key, spec in weights.specs.items():
-        sums = by_key.get(key)
-        final = sums is None or sums.copies == 0
-        if weights.is_trained(key) and not (final and not options.clip and not spec.l1 and not spec.l2):
+    for sums in sorted(partial_sums, key=lambda sums: weights.places[sums.key][1].start):
+        spec = weights.specs[sums.key]
+        if sums.copies or options.clip or spec.l1 or spec.l2:
             starts = range(0, spec.size, SEGMENT_LENGTH)
-            found += [Segment(key, first, min(SEGMENT_LENGTH, spec.size - first), sums) for first in starts]
+            found += [Segment(sums, first, min(SEGMENT_LENGTH, spec.size - first)) for first in starts]
     return found
 
 
@@ -61,9 +64,8 @@ def segment_tables(segments: list[Segment], weights: Weights) -> tuple[Array, Ar
     rows = []
     for segment in segments:
         sums, size = segment.partial_sums, weights.specs[segment.key].size
-        source, chunks, copies = (sums.region.offset + segment.first, sums.chunks, sums.copies) if sums else (0, 0, 0)
-        start = weights.places[segment.key][1].start + segment.first
-        rows.append((source, chunks, aligned(size), copies, start, segment.length, keys.index(segment.key)))
+        source, start = sums.region.offset + segment.first, weights.places[segment.key][1].start + segment.first
+        rows.append((source, sums.chunks, aligned(size), sums.copies, start, segment.length, keys.index(segment.key)))
     decays = [(weights.specs[key].l1, weights.specs[key].l2) for key in keys]
     return np.array(rows, np.int32).reshape(-1, 7), np.array(decays, np.float32).reshape(-1, 2)
 
@@ -106,6 +108,7 @@ class UpdateContext:
     segment_table: KernelArg
     decay_table: KernelArg
     gradient: Region  # of all weights
+    trained_keys: Collection[str]  # of the weights that the program trains
     norms: Region  # for each segment, the sum of squares
     scale: Region  # what clipping by norm multiplies the gradient with
     after: tuple[Region, ...]  # written by the job that may raise the flag before the gradient is summed up
@@ -162,7 +165,7 @@ def _sum_gradient_job(context: UpdateContext) -> Job:
     }
     if context.clip_value:
         constants["CLIP_VALUE"] = float(context.clip_value)
-    sums = dict.fromkeys(segment.partial_sums.region for segment in context.segments if segment.partial_sums)
+    sums = dict.fromkeys(segment.partial_sums.region for segment in context.segments)
     count = len(context.segments)
     return Job("training/sum_gradient", args, constants, count, all_blocks=True, also_reads=tuple(sums))
 
@@ -178,6 +181,7 @@ def _update_weights_job(context: UpdateContext) -> Job:
         "VECTORS_PER_ITEM": VECTORS_PER_ITEM,
         "VECTORS": vectors,
         "UPDATE": update_text(context.options.optimizer),
+        "IS_TRAINED(k_)": _is_trained_text(context),
         "SCALE": "scale[0]" if context.clip_norm else "1.0f",
         "READ_SLOTS": " ".join(f"p.{slot.name} = LOAD({slot.name} + k * VW);" for slot in slots),
         "WRITE_SLOTS": " ".join(f"STORE(p.{slot.name}, {slot.name} + k * VW);" for slot in slots),
@@ -195,6 +199,15 @@ def _update_weights_job(context: UpdateContext) -> Job:
         includes=("training/optimizers.cl",),
         also_reads=context.after,
     )
+
+
+def _is_trained_text(context: UpdateContext) -> str:
+    """Whether a vector of weights belongs to a layer of the program: others get no gradient, and must not decay."""
+    weights, width = context.persistent.weights, context.traits.width
+    ranges = weights.trained_ranges(context.trained_keys)
+    if ranges == [slice(0, weights.trained.size)]:
+        return "true"
+    return " || ".join(f"((k_) >= {r.start // width} && (k_) < {r.stop // width})" for r in ranges) or "false"
 
 
 def _floats(*numbers: float) -> str:

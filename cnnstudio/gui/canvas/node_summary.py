@@ -106,10 +106,7 @@ def _summarize(node: Node, block: Block | None, signed: bool, ports: int, proble
         caption=(format_shape(shape) if shape else "shape unknown") if subtitle == text else text,
         shape=shape,
         shows_image=layer.is_input,
-        lists_scores=layer.kind == "output"
-        and shape is not None
-        and len(shape) == 1
-        and shape[0] <= MAX_LISTED_CLASSES,
+        lists_scores=layer.is_output and shape is not None and len(shape) == 1 and shape[0] <= MAX_LISTED_CLASSES,
         signed=signed,
         input_ports=ports,
         has_output=not layer.is_output,

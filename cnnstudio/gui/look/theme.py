@@ -190,7 +190,7 @@ def _palette(colors: Mapping[str, str]) -> QPalette:
 def _style_sheet(colors: Mapping[str, str]) -> str:
     """The style sheet with each `@role` replaced by its color; longer names are replaced first."""
     text = resource("theme", "studio.qss").read_text(encoding="utf-8")
-    words = {**colors, "images": resource("theme").as_posix(), "mode": "dark" if colors is DARK else "light"}
-    for word in sorted(words, key=len, reverse=True):
-        text = text.replace(f"@{word}", words[word])
+    values = {**colors, "images": resource("theme").as_posix(), "mode": "dark" if colors is DARK else "light"}
+    for name in sorted(values, key=len, reverse=True):
+        text = text.replace(f"@{name}", values[name])
     return text

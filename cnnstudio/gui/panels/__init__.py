@@ -1,1 +1,1 @@
-"""The panels around the canvas, a package each; `shared` has what several panels use."""
+"""The panels around the canvas, one package each."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from PySide6.QtCore import QObject, Qt, Signal
 
 from cnnstudio.runs.worker import Work, WorkDone, Worker, call
@@ -31,7 +33,7 @@ class BackgroundTask(QObject):
     def begin(self, work: Work) -> None:
         """Do this, and cancel what is being done."""
         self.cancel()
-        self._worker = Worker(work, lambda urgent: self._woken.emit(), name="background task")
+        self._worker = Worker(work, self._wake, name="background task")
         self._worker.start()
 
     def cancel(self) -> None:
@@ -52,6 +54,10 @@ class BackgroundTask(QObject):
         for worker in self._cancelled:
             worker.join()
         self._cancelled.clear()
+
+    def _wake(self, urgent: bool) -> None:
+        with suppress(RuntimeError):  # this object was deleted, so nobody waits any longer
+            self._woken.emit()
 
     def _on_woken(self) -> None:
         worker = self._worker

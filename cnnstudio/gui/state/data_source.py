@@ -1,4 +1,4 @@
-"""The data behind the window: read on a thread when the project names another, and one image of it as the probe."""
+"""The dataset of the project, loaded on a thread when the project names another one, and the probe image."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cnnstudio.project import DataChoice, Project
 
 @dataclass(frozen=True, eq=False)
 class Probe:
-    """The image being looked at: stored values (C, H, W), scaled (1, C, H, W), and what is known of it."""
+    """The image whose activations are shown: stored values (C, H, W), scaled (1, C, H, W), caption and label."""
 
     stored: Array
     scaled: Array
@@ -55,18 +55,18 @@ class DataSource(QObject):
         self.load()
 
     def close(self) -> None:
-        """Wait for the reading threads to end."""
+        """Wait for the loading threads to end."""
         self._reader.close()
 
     @property
     def split(self) -> str:
-        """The split that is looked at and judged: the test images if there are any."""
+        """The split that is shown and evaluated: the test images if there are any."""
         if self.dataset is None:
             return "test"
         return next((split for split in ("test", "validation") if self.dataset.size(split)), "train")
 
     def show_sample(self, index: int) -> None:
-        """Make an image of the test split the probe; counts round."""
+        """Use an image of the test split as the probe; the index wraps around."""
         if self.dataset is None:
             return
         split = self.split
@@ -79,7 +79,7 @@ class DataSource(QObject):
         self._show(Probe(self.dataset.images[chosen], scaled, caption, label))
 
     def show_next(self) -> None:
-        """Make the next image of the test split the probe."""
+        """Use the next image of the test split as the probe."""
         self.show_sample(self.index + 1)
 
     def show_image(self, stored: Array, caption: str) -> None:

@@ -1,4 +1,4 @@
-"""What can compute on this machine: looked for on a thread, for devices are tested before they are offered."""
+"""The devices of this machine, found and tested on a thread."""
 
 from __future__ import annotations
 

@@ -11,9 +11,9 @@ from cnnstudio.graph import (
     Point,
     arrange,
 )
-from cnnstudio.graph.edit import append, free_port, heal, insert, splice, why_not
+from cnnstudio.graph.edit import append, connection_error, free_port, heal, insert, splice
 from cnnstudio.graph.layout import COLUMN
-from cnnstudio.graph.spacing import make_room
+from cnnstudio.graph.spacing import make_space
 from cnnstudio.gui.state.session import Session
 from cnnstudio.layers import LAYERS, Layer
 from cnnstudio.project import new_project
@@ -37,12 +37,12 @@ def add_layer(session: Session, kind: str, at: Point | None = None, onto: Edge |
     else:
         after = session.selection[-1] if session.selection else _last(graph)
         graph, new = append(graph, layer, after, _position_after(graph, after))
-    return session.edit_graph(f"Add {layer.title}", make_room(graph, new), select=[new]).get(new, new)
+    return session.edit_graph(f"Add {layer.title}", make_space(graph, new), select=[new]).get(new, new)
 
 
 def connect(session: Session, source: NodeId, target: NodeId, port: int | None = None) -> str:
     """Connect two nodes at `port` or the first free port; returns why it is not possible, or an empty string."""
-    if reason := why_not(session.graph, source, target):
+    if reason := connection_error(session.graph, source, target):
         return reason
     if port is None:
         port = free_port(session.graph, target)
@@ -81,7 +81,7 @@ def disconnect(session: Session, edge: Edge) -> None:
 def insert_into_edge(session: Session, node_id: NodeId, edge: Edge, at: Point) -> None:
     """Insert an unconnected node in the middle of an edge."""
     graph = splice(session.graph.with_positions({node_id: at}), node_id, edge)
-    session.edit_graph(f"Insert {session.graph.nodes[node_id].name}", make_room(graph, node_id))
+    session.edit_graph(f"Insert {session.graph.nodes[node_id].name}", make_space(graph, node_id))
 
 
 def move(session: Session, positions: dict[NodeId, Point]) -> None:
@@ -121,7 +121,7 @@ def apply_fix(session: Session, fix: Fix) -> None:
     """Apply a fix that a problem proposes."""
     graph = fix.graph
     for node_id in graph.nodes.keys() - session.graph.nodes.keys():
-        graph = make_room(graph, node_id)
+        graph = make_space(graph, node_id)
     session.edit_graph(fix.title, graph)
 
 

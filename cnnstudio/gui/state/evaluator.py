@@ -1,4 +1,4 @@
-"""Judges the test images on a thread, with the weights as they are when it begins."""
+"""Evaluates the network on the test images, on a thread, with the weights of the moment when it starts."""
 
 from __future__ import annotations
 
@@ -17,74 +17,74 @@ from cnnstudio.gui.state.live_run import LiveRun
 from cnnstudio.runs.snapshot import Snapshot
 from cnnstudio.runs.worker import Work
 from cnnstudio.training.events import RunDone
-from cnnstudio.training.metrics import Judgement, judge
+from cnnstudio.training.metrics import Predictions, evaluate_in_chunks
 
 
 @dataclass(frozen=True)
-class JudgeProgress:
-    """How many images are judged, of how many."""
+class EvaluationProgress:
+    """How many images are evaluated, of how many."""
 
     done: int
     total: int
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
-    """A judgement, the data it is about, and the step after which the weights were taken."""
+class EvaluationResult:
+    """The predictions, their dataset, and the training step of the weights."""
 
-    judgement: Judgement
+    predictions: Predictions
     dataset: Dataset
     step: int
 
 
 @dataclass(frozen=True)
 class Cell:
-    """Images of one class that were taken for another, or for what they are."""
+    """A cell of the confusion matrix: images of the class `true` that were classified as `predicted`."""
 
     true: int
-    given: int
+    predicted: int
 
 
-class Judge(QObject):
-    """Begins by itself whenever a run ends; `judged` is None until the first judgement, and for other data."""
+class Evaluator(QObject):
+    """Starts by itself whenever a run ends; `result` is None until the first evaluation, and after other data came."""
 
-    state_changed = Signal(bool)  # whether it is at work
-    progressed = Signal(object)  # JudgeProgress
-    judged_changed = Signal(object)  # Judged | None
-    cell_chosen = Signal(object)  # Cell | None: which answers people want to see
+    state_changed = Signal(bool)  # whether it is busy
+    progressed = Signal(object)  # EvaluationProgress
+    result_changed = Signal(object)  # EvaluationResult | None
+    cell_chosen = Signal(object)  # Cell | None: which predictions to show
     failed = Signal(object)  # the exception
 
     def __init__(self, data: DataSource, live: LiveNetwork, run: LiveRun, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._data, self._live, self._run = data, live, run
-        self._judging = BackgroundTask(self)
-        self._judging.arrived.connect(self._on_arrived)
-        self._judging.failed.connect(self.failed)
-        self._judging.finished.connect(self._on_finished)
-        self._waiting = False  # for the weights of a run that goes on
+        self._task = BackgroundTask(self)
+        self._task.arrived.connect(self._on_arrived)
+        self._task.failed.connect(self.failed)
+        self._task.finished.connect(self._on_finished)
+        self._waiting = False  # for a snapshot of the active run
         self._step = 0
-        self.judged: Judged | None = None
+        self.result: EvaluationResult | None = None
         self.cell: Cell | None = None
         run.finished.connect(self._on_run_finished)
         data.dataset_changed.connect(self._on_dataset_changed)
 
     @property
     def busy(self) -> bool:
-        """Whether images are being judged."""
-        return self._judging.busy
+        """Whether an evaluation is in progress."""
+        return self._task.busy
 
     def why_not(self) -> str:
-        """Why there is nothing to judge now, in one sentence; empty where there is."""
+        """Why nothing can be evaluated now, in one sentence; empty where it can."""
         if self._data.dataset is None:
-            return "The data is not there yet."
+            return "The dataset is not loaded yet."
         if not self._live.current:
-            return "The network is not complete; the Problems panel says why."
-        if self._run.elsewhere:
-            return "The run that goes on trains another network than this one; stop it first."
+            return "The network is not complete; see the Problems panel."
+        if self._run.trains_other_network:
+            return "The current run trains a different network; stop it first."
         return ""
 
     def start(self) -> None:
-        """Judge with the weights as they are now; a judgement that goes on is given up."""
+        """Evaluate with the current weights; an evaluation in progress is cancelled."""
         if self.why_not():
             return
         self.stop()
@@ -92,24 +92,24 @@ class Judge(QObject):
         self._run.take_snapshot(self._on_snapshot_taken)
 
     def stop(self) -> None:
-        """Give up a judgement that goes on."""
+        """Cancel an evaluation in progress."""
         self._waiting = False
-        if self._judging.busy:
-            self._judging.cancel()
+        if self._task.busy:
+            self._task.cancel()
             self.state_changed.emit(False)
 
     def close(self) -> None:
         """Stop, and wait for the threads to end."""
         self.stop()
-        self._judging.close()
+        self._task.close()
 
-    def forget(self) -> None:
-        """Give up what goes on and what is known, as when another project is opened."""
+    def clear(self) -> None:
+        """Cancel, and drop the result, as when another project is opened."""
         self.stop()
         self._show(None)
 
     def choose(self, cell: Cell | None) -> None:
-        """Say which answers are to be seen; None: all mistakes."""
+        """Choose which predictions to show; None: all mistakes."""
         if cell != self.cell:
             self.cell = cell
             self.cell_chosen.emit(cell)
@@ -120,14 +120,14 @@ class Judge(QObject):
             return
         self._waiting = False
         self._step = snapshot.checkpoint.step if snapshot.checkpoint is not None else 0
-        self._judging.begin(_work(reference_engine(), snapshot.network, dataset, self._data.split))
+        self._task.begin(_work(reference_engine(), snapshot.network, dataset, self._data.split))
         self.state_changed.emit(True)
 
-    def _on_arrived(self, event: JudgeProgress | Judgement) -> None:
-        if isinstance(event, JudgeProgress):
+    def _on_arrived(self, event: EvaluationProgress | Predictions) -> None:
+        if isinstance(event, EvaluationProgress):
             self.progressed.emit(event)
         elif self._data.dataset is not None:
-            self._show(Judged(event, self._data.dataset, self._step))
+            self._show(EvaluationResult(event, self._data.dataset, self._step))
 
     def _on_finished(self) -> None:
         self.state_changed.emit(False)
@@ -137,22 +137,22 @@ class Judge(QObject):
             self.start()
 
     def _on_dataset_changed(self, dataset: object) -> None:
-        self.forget()
+        self.clear()
 
-    def _show(self, judged: Judged | None) -> None:
-        self.judged = judged
+    def _show(self, result: EvaluationResult | None) -> None:
+        self.result = result
         self.choose(None)
-        self.judged_changed.emit(judged)
+        self.result_changed.emit(result)
 
 
 def _work(engine: Engine, network: Network, dataset: Dataset, split: str) -> Work:
-    """Judge piece by piece, telling how far it has come."""
+    """Evaluate in chunks, and yield the progress after each."""
     total = dataset.size(split)
     with engine.load(network.program, network.weights) as execution:
-        judging = judge(execution, dataset, split)
+        steps = evaluate_in_chunks(execution, dataset, split)
         while True:
             try:
-                yield JudgeProgress(next(judging), total)
+                yield EvaluationProgress(next(steps), total)
             except StopIteration as end:
                 yield end.value
                 return

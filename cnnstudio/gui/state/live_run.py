@@ -32,7 +32,7 @@ class LiveRun(QObject):
 
     state_changed = Signal(object)  # RunState
     run_added = Signal(object)  # RunRecord: a run begins
-    runs_forgotten = Signal()  # another project was opened
+    runs_cleared = Signal()  # another project was opened
     progressed = Signal(object)  # RunRecord: it has grown, at most ten times a second
     epoch_done = Signal(object)  # EpochDone
     finished = Signal(object)  # RunDone
@@ -70,7 +70,7 @@ class LiveRun(QObject):
         return self._run.records
 
     @property
-    def elsewhere(self) -> bool:
+    def trains_other_network(self) -> bool:
         """Whether the active run trains another network than the one on the canvas."""
         return self.state is not RunState.IDLE and self._session.graph.wiring != self._run.wiring
 
@@ -129,7 +129,7 @@ class LiveRun(QObject):
         """Forget all runs and weights, as when another project is opened; the next run continues from these."""
         self.discard()
         self._run.begin(weights, checkpoint, self._session.graph.wiring)
-        self.runs_forgotten.emit()
+        self.runs_cleared.emit()
 
     def discard(self) -> None:
         """End the run without its result, without waiting for its thread."""
@@ -165,7 +165,7 @@ class LiveRun(QObject):
         return settings.epochs * settings.steps_per_epoch(self._data.dataset.size("train")) / WATCH_SECONDS
 
     def _snapshot(self, progress: Progress) -> Snapshot:
-        live, complete = self._live, self._live.current and not self.elsewhere
+        live, complete = self._live, self._live.current and not self.trains_other_network
         return Snapshot.take(self._session.graph, self._run.weights, progress, live.network, complete=complete)
 
     def _on_woken(self, urgent: bool) -> None:

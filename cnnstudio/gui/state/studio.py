@@ -1,4 +1,4 @@
-"""What every panel shares: the session, its data, its network and its run, wired together."""
+"""What all panels share: the session, its data, network and run, wired together."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cnnstudio.data.image_file import read_image
 from cnnstudio.gui.look.theme import Theme
 from cnnstudio.gui.state.data_source import DataSource
 from cnnstudio.gui.state.device_list import DeviceList
-from cnnstudio.gui.state.evaluator import Judge
+from cnnstudio.gui.state.evaluator import Evaluator
 from cnnstudio.gui.state.live_network import LiveNetwork
 from cnnstudio.gui.state.live_run import LiveRun
 from cnnstudio.gui.state.session import Session
@@ -27,13 +27,13 @@ from cnnstudio.runs.weight_store import WeightStore
 
 
 class Studio(QObject):
-    """Opens, saves and holds one project. Panels take what they need of it and listen to its parts."""
+    """Holds, opens and saves one project. Panels take the parts they need and listen to their signals."""
 
-    said = Signal(str, str)  # kind (info, problem), a sentence for the log and the status bar
+    message = Signal(str, str)  # kind (info, problem), a sentence for the log and the status bar
     saved = Signal(object)  # Path
-    not_saved = Signal()  # what was to be saved is not; `said` tells why
-    unsaved_changed = Signal()  # there is training that is not saved, or no longer
-    run_chosen = Signal(object)  # RunRecord | None: the run that stands out among the curves
+    save_failed = Signal()  # `message` says why
+    unsaved_changed = Signal()  # whether there is unsaved training has changed
+    run_chosen = Signal(object)  # RunRecord | None: the run that is highlighted among the curves
 
     def __init__(self, settings: Settings, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -44,110 +44,110 @@ class Studio(QObject):
         self.live = LiveNetwork(self.session, self.data, run, self)
         self.run = LiveRun(self.session, self.data, self.live, run, self)
         self.devices = DeviceList(self)
-        self.judge = Judge(self.data, self.live, self.run, self)
+        self.evaluator = Evaluator(self.data, self.live, self.run, self)
         self._unsaved_training = False
         self._saved: tuple[RunRecord | None, int] = (None, 0)  # the run that is in the file, and up to which step
         self.chosen_run: RunRecord | None = None
         self.run.set_device(settings.device)
         self.run.device_changed.connect(self._on_device_changed)
         self.run.progressed.connect(self._on_progressed)
-        self.data.failed.connect(lambda text: self.said.emit("problem", text))
-        self.live.failed.connect(lambda text: self.said.emit("problem", text))
-        self.run.failed.connect(lambda error: self.said.emit("problem", f"The run broke off: {error}"))
-        self.judge.failed.connect(lambda error: self.said.emit("problem", f"The images cannot be judged: {error}"))
+        self.data.failed.connect(lambda text: self.message.emit("problem", text))
+        self.live.failed.connect(lambda text: self.message.emit("problem", text))
+        self.run.failed.connect(lambda error: self.message.emit("problem", f"The run failed: {error}"))
+        self.evaluator.failed.connect(lambda error: self.message.emit("problem", f"The evaluation failed: {error}"))
 
     @property
     def changed(self) -> bool:
-        """Whether there is anything that is not saved."""
+        """Whether there is unsaved work."""
         return self._unsaved_training or not self.session.history.isClean()
 
     def begin(self) -> None:
-        """Read the data of the first project, and show its network."""
+        """Load the dataset of the first project, and show its network."""
         self.data.load()
         self.live.refresh()
 
     def train_or_pause(self) -> None:
-        """What the big button does."""
+        """Start, pause or resume training, as the Train button does."""
         (self.run.pause if self.run.state.in_progress else self.run.start)()
 
-    def use_data(self, name: DatasetName) -> None:
+    def choose_data(self, name: DatasetName) -> None:
         """Train on the dataset with this name."""
         project = self.session.project
         data = replace(project.data, source=name, class_names=())
         self.session.edit("Change data", project.with_data(data))
 
-    def look_at(self, path: Path) -> None:
-        """Make an image file the probe; `said` tells why if that cannot be."""
+    def show_image_file(self, path: Path) -> None:
+        """Use an image file as the probe; `message` says why if that is not possible."""
         dataset = self.data.dataset
         if dataset is None:
-            self.said.emit("problem", "Choose data first; images are looked at as its images are.")
+            self.message.emit("problem", "Choose a dataset first; image files are scaled like its images.")
             return
         try:
             pixels = read_image(path, dataset.shape)
         except DataError as error:
-            self.said.emit("problem", str(error))
+            self.message.emit("problem", str(error))
             return
         black, white = dataset.limits
         self.data.show_image(pixels * ((white - black) / 255.0) + black, path.name)
 
     def new(self, project: Project) -> None:
-        """Begin with a project that was never saved."""
+        """Start with a project that was never saved."""
         self._begin(SavedProject(project), None)
 
     def open(self, path: Path) -> None:
-        """Open a project file. Raises ProjectFileError; what was open is then still there."""
-        path = path.resolve()  # it is to be found from anywhere
+        """Open a project file. Raises ProjectFileError, in which case the open project stays."""
+        path = path.resolve()  # whatever the working directory is later
         self._begin(load(path), path)
         self.settings.add_recent(path)
 
     def save(self, path: Path) -> None:
-        """Save project, weights and where the run stands; `saved` or `said` tells the outcome."""
+        """Save project, weights and checkpoint; emits `saved` or `save_failed`."""
         self.run.take_snapshot(partial(self._write, path))
 
     def choose_run(self, run: RunRecord | None) -> None:
-        """Make a run stand out among the curves."""
+        """Highlight a run among the curves."""
         if run is not self.chosen_run:
             self.chosen_run = run
             self.run_chosen.emit(run)
 
     def restore(self, path: Path) -> None:
-        """Open a project file as work that was never saved. Raises ProjectFileError."""
+        """Open a project file as unsaved work. Raises ProjectFileError."""
         self._begin(load(path), None)
-        self._call_unsaved(True)
+        self._set_unsaved(True)
 
     def copy_to(self, path: Path, then: Callable[[Callable[[], None]], object]) -> None:
-        """Hand over what writes the work as it is now to a file, on any thread, without calling it saved.
+        """Call `then` with a function that writes the current work to a file; the work still counts as unsaved.
 
-        What is handed over raises ProjectFileError.
+        The function can be called on any thread and raises ProjectFileError.
         """
-        self.run.take_snapshot(lambda snapshot: then(self._writing(path, snapshot)))
+        self.run.take_snapshot(lambda snapshot: then(self._writer(path, snapshot)))
 
-    def forget(self) -> None:
-        """Draw all weights anew, and forget the runs."""
+    def reinitialize(self) -> None:
+        """Reinitialize all weights, and remove the runs."""
         self.run.begin(WeightStore(), None)
-        self.judge.forget()
+        self.evaluator.clear()
         self.choose_run(None)
         self.live.restart()
-        self._call_unsaved(True)
+        self._set_unsaved(True)
 
     def close(self) -> None:
-        """End every thread."""
+        """End all threads."""
         self.run.close()
-        self.judge.close()
+        self.evaluator.close()
         self.live.close()
         self.data.close()
         self.devices.close()
 
     def _begin(self, saved: SavedProject, path: Path | None) -> None:
         self.run.discard()
-        self.judge.forget()
+        self.evaluator.clear()
         self.choose_run(None)
         self.session.open(saved.project, path)
         self.run.begin(WeightStore(saved.arrays), saved.checkpoint)
         self.live.restart()
-        self._call_unsaved(False)
+        self._set_unsaved(False)
 
-    def _call_unsaved(self, unsaved: bool) -> None:
+    def _set_unsaved(self, unsaved: bool) -> None:
         if unsaved != self._unsaved_training:
             self._unsaved_training = unsaved
             self.unsaved_changed.emit()
@@ -155,12 +155,12 @@ class Studio(QObject):
     def _on_device_changed(self, name: str) -> None:
         self.settings.device = name
 
-    def _on_progressed(self, history: RunRecord) -> None:
-        if history.last is not None and (history, history.last.step) != self._saved:
-            self._call_unsaved(True)
+    def _on_progressed(self, record: RunRecord) -> None:
+        if record.last is not None and (record, record.last.step) != self._saved:
+            self._set_unsaved(True)
 
-    def _writing(self, path: Path, snapshot: Snapshot) -> Callable[[], None]:
-        """What writes the project as it is now, with what was learned."""
+    def _writer(self, path: Path, snapshot: Snapshot) -> Callable[[], None]:
+        """A function that writes the current project with the weights of the snapshot."""
         project = self.session.project
         if self.data.dataset is not None and not self.data.reading:
             project = project.with_data(project.data.describing(self.data.dataset))
@@ -168,14 +168,14 @@ class Studio(QObject):
 
     def _write(self, path: Path, snapshot: Snapshot) -> None:
         try:
-            self._writing(path, snapshot)()
+            self._writer(path, snapshot)()
         except ProjectFileError as error:
-            self.said.emit("problem", str(error))
-            self.not_saved.emit()
+            self.message.emit("problem", str(error))
+            self.save_failed.emit()
             return
         self._saved = (self.run.records[-1] if self.run.records else None, snapshot.step)
-        self._call_unsaved(False)
+        self._set_unsaved(False)
         self.session.mark_saved(path)
         self.settings.add_recent(path)
-        self.said.emit("info", f"Saved {path}.")
+        self.message.emit("info", f"Saved {path}.")
         self.saved.emit(path)

@@ -103,7 +103,7 @@ def weight_commands(studio: Studio, window: QWidget) -> list[Command]:
     def reset() -> None:
         text = "Reinitialize all weights and delete all runs? This cannot be undone."
         if QMessageBox.question(window, "Reset training", text) is QMessageBox.StandardButton.Yes:
-            studio.forget()
+            studio.reinitialize()
 
     return [
         Command(

@@ -22,12 +22,12 @@ class DataDialogs:
     def choose_dataset(self, source: Source) -> None:
         """Use a dataset of this source, after asking for its folder if it needs one."""
         if not source.needs_folder:
-            self._studio.use_data(DatasetName(source.kind))
+            self._studio.choose_data(DatasetName(source.kind))
         elif folder := QFileDialog.getExistingDirectory(self._window, source.title):
-            self._studio.use_data(DatasetName(source.kind, folder))
+            self._studio.choose_data(DatasetName(source.kind, folder))
 
     def open_image(self) -> None:
         """Ask for an image file and show it to the network."""
         path, _ = QFileDialog.getOpenFileName(self._window, "Open image", "", IMAGE_FILTER)
         if path:
-            self._studio.look_at(Path(path))
+            self._studio.show_image_file(Path(path))

@@ -34,6 +34,6 @@ class FileDrop(QObject):
         if path.suffix.lower() == ".cnn":
             self._files.open(path)
         elif path.is_dir():
-            self._studio.use_data(dataset_in(path))
+            self._studio.choose_data(dataset_in(path))
         else:
-            self._studio.look_at(path)
+            self._studio.show_image_file(path)

@@ -44,7 +44,7 @@ def describe(cls: type[Layer]) -> str:
     """A layer's help as HTML: what it does, and every parameter with its meaning, range and default."""
     rows = "".join(
         f"<tr><td><b>{escape(label_of(name, param))}</b></td><td>{escape(param.help)}</td>"
-        f"<td>{escape(param.describe())}</td><td>{escape(param.write(param.default))}</td></tr>"
+        f"<td>{escape(param.describe())}</td><td>{escape(param.format(param.default))}</td></tr>"
         for name, param in params_of(cls)
     )
     table = f"<table cellpadding=5><tr><th>Parameter</th><th></th><th>Range</th><th>Default</th></tr>{rows}</table>"

@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
 
     def offer_restore(self) -> None:
         """Offer to restore work that was not saved because of a crash."""
-        path = self._autosave.left_behind()
+        path = self._autosave.find_leftover()
         if path is not None:
             text = "CNN Studio did not close properly last time. Restore unsaved work?"
             self.message_bar.show_message(
@@ -75,7 +75,7 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, lambda: self.files.leave(self._leave))  # the window may be gone by then
             return
         self._docks.save(self.studio.settings)
-        self._autosave.forget()
+        self._autosave.discard()
         self.files.close()
         self.studio.close()
         event.accept()
@@ -106,10 +106,10 @@ class MainWindow(QMainWindow):
 
     def _listen(self) -> None:
         studio = self.studio
-        studio.said.connect(self.message_bar.show_message)
-        studio.run.runs_forgotten.connect(self.message_bar.clear_problem)
+        studio.message.connect(self.message_bar.show_message)
+        studio.run.runs_cleared.connect(self.message_bar.clear_problem)
         studio.data.dataset_changed.connect(self._on_dataset_changed)
-        studio.judge.cell_chosen.connect(self._on_cell_chosen)
+        studio.evaluator.cell_chosen.connect(self._on_cell_chosen)
         for changed in (
             studio.session.history.indexChanged,
             studio.session.project_changed,
@@ -121,7 +121,7 @@ class MainWindow(QMainWindow):
         for changed in (studio.session.history.cleanChanged, studio.session.path_changed, studio.unsaved_changed):
             changed.connect(self._show_title)
         self.canvas.zoom.changed.connect(self._status.show_zoom)
-        self._autosave.kept.connect(self._status.show_autosave)
+        self._autosave.saved.connect(self._status.show_autosave)
 
     def _on_changed(self, what: object) -> None:
         self._menus.refresh()
@@ -149,7 +149,7 @@ class MainWindow(QMainWindow):
         try:
             self._autosave.restore(path)
         except ProjectFileError as error:
-            self.studio.said.emit("problem", str(error))
+            self.studio.message.emit("problem", str(error))
 
 
 def _stack(message_bar: QWidget, canvas: QWidget) -> QWidget:

@@ -31,7 +31,7 @@ class ProjectFiles(QObject):
         self._exporting.failed.connect(self._on_export_failed)
         self._closed = False
         studio.saved.connect(self._on_saved)
-        studio.not_saved.connect(self._on_not_saved)
+        studio.save_failed.connect(self._on_not_saved)
 
     def new(self, template: str) -> None:
         """Start a new project from a template."""
@@ -71,9 +71,9 @@ class ProjectFiles(QObject):
         """Ask for a file and export the network to it in this format."""
         format = FORMATS[name]
         stem = self._studio.session.path.stem if self._studio.session.path else self._studio.session.project.title
-        start = Path(self._folder()) / f"{stem}{format.ending}"
-        title, kinds = f"Export {format.title}", f"{format.title} (*{format.ending})"
-        path = self._ask_where(title, start, kinds, format.ending)
+        start = Path(self._folder()) / f"{stem}{format.extension}"
+        title, kinds = f"Export {format.title}", f"{format.title} (*{format.extension})"
+        path = self._ask_where(title, start, kinds, format.extension)
         if path is not None:
             self.export(name, path)
 
@@ -82,15 +82,15 @@ class ProjectFiles(QObject):
         if not self._studio.live.current:
             incomplete = "The network is incomplete; see the Problems panel."
             building = "The network is still being built; try again in a moment."
-            self._studio.said.emit("problem", building if self._studio.session.report.ok else incomplete)
+            self._studio.message.emit("problem", building if self._studio.session.report.ok else incomplete)
             return
-        if self._studio.run.elsewhere:
-            self._studio.said.emit(
+        if self._studio.run.trains_other_network:
+            self._studio.message.emit(
                 "problem", "The current run trains a different version of this network; stop it before exporting."
             )
             return
         if self._exporting.busy:
-            self._studio.said.emit("problem", "Another export is in progress; try again when it has finished.")
+            self._studio.message.emit("problem", "Another export is in progress; try again when it has finished.")
             return
         self._studio.run.take_snapshot(partial(self._export, name, path))
 
@@ -99,7 +99,7 @@ class ProjectFiles(QObject):
             return
         network, graph = snapshot.network, self._studio.session.graph
         if network is None or self._exporting.busy:
-            self._studio.said.emit(
+            self._studio.message.emit(
                 "problem", f"{path.name} was not exported because the network was edited meanwhile; try again."
             )
             return
@@ -138,7 +138,7 @@ class ProjectFiles(QObject):
         try:
             self._studio.open(path)
         except ProjectFileError as error:
-            self._studio.said.emit("problem", str(error))
+            self._studio.message.emit("problem", str(error))
 
     def _ask_where(self, title: str, start: Path, kinds: str, ending: str) -> Path | None:
         """Ask for a file to write; the ending is added if it is missing."""
@@ -166,9 +166,9 @@ class ProjectFiles(QObject):
         self._then = None
 
     def _on_exported(self, facts: str) -> None:
-        self._studio.said.emit("info", f"Exported {facts}.")
+        self._studio.message.emit("info", f"Exported {facts}.")
 
     def _on_export_failed(self, error: Exception) -> None:
         if not isinstance(error, ExportError):
             raise error
-        self._studio.said.emit("problem", str(error))
+        self._studio.message.emit("problem", str(error))

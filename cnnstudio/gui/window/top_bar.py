@@ -77,7 +77,7 @@ class TopBar(QToolBar):
         run, session, data = self._studio.run, self._studio.session, self._studio.data
         run.state_changed.connect(self._on_state_changed)
         run.progressed.connect(self._on_progressed)
-        run.runs_forgotten.connect(self._on_runs_forgotten)
+        run.runs_cleared.connect(self._on_runs_forgotten)
         run.device_changed.connect(self._on_device_changed)
         session.project_changed.connect(self._on_project_changed)
         session.report_changed.connect(self._on_report_changed)

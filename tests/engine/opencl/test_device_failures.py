@@ -21,7 +21,7 @@ from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations.optimizer import SGD, Adam
 from cnnstudio.training.events import BatchDone, DeviceChanged, ProbeMaps, RunDone, RunStarted, SetProbe
-from cnnstudio.training.loop import SAFE_EVERY
+from cnnstudio.training.loop import BACKUP_INTERVAL
 from cnnstudio.training.trainer import train
 from tests.networks import xo
 from tests.support.networks import batch, line, network
@@ -89,11 +89,11 @@ def test_it_continues_from_the_last_good_step(engine: OpenCLEngine, break_at: Br
     for event in run:
         if isinstance(event, BatchDone):
             steps.append(event.step)
-            if event.step == SAFE_EVERY + 10:
+            if event.step == BACKUP_INTERVAL + 10:
                 break_at("enqueue_nd_range_kernel", 1, cl.RuntimeError("gone"))
         if isinstance(event, DeviceChanged):
-            assert event.step == SAFE_EVERY
-    assert steps == [*range(1, SAFE_EVERY + 11), *range(SAFE_EVERY + 1, 121)]
+            assert event.step == BACKUP_INTERVAL
+    assert steps == [*range(1, BACKUP_INTERVAL + 11), *range(BACKUP_INTERVAL + 1, 121)]
 
 
 def test_an_undisturbed_run_stays_on_the_device(engine: OpenCLEngine) -> None:

@@ -12,7 +12,7 @@ from cnnstudio.graph import Graph
 from cnnstudio.layers import LAYERS
 from cnnstudio.operations import Loss, Operation
 from tests.support.dags import chains, graphs
-from tests.support.devices import meets_numpy
+from tests.support.devices import matches_numpy
 from tests.support.families import ROLES, placed, side_by_side
 from tests.support.networks import around, network
 from tests.support.strategies import cases, fit, layers_of, shapes_for
@@ -20,7 +20,7 @@ from tests.support.strategies import cases, fit, layers_of, shapes_for
 
 @pytest.mark.parametrize("role", ROLES)
 def test_layers(role: str, engine: OpenCLEngine) -> None:
-    meets_numpy(engine, network(side_by_side(role), dtype="float32"), 21)
+    matches_numpy(engine, network(side_by_side(role), dtype="float32"), 21)
 
 
 def test_every_operation_has_a_stage() -> None:
@@ -38,7 +38,7 @@ def _leaves(kind: type[Operation]) -> set[type[Operation]]:
 def test_a_layer_with_default_parameters(kind: str, engine: OpenCLEngine) -> None:
     layer, shape = placed(kind)
     shapes = (shape,) * max(layer.inputs[0], 1)
-    meets_numpy(engine, network(around(layer, *shapes, weighted=True), dtype="float32"), 21)
+    matches_numpy(engine, network(around(layer, *shapes, weighted=True), dtype="float32"), 21)
 
 
 @pytest.mark.slow
@@ -50,18 +50,18 @@ def test_a_layer_with_any_parameters(kind: str, data: st.DataObject, engine: Ope
     layer, shapes = fit(data.draw, layer, data.draw(shapes_for(layer)))
     size, weighted = data.draw(st.integers(1, 40)), data.draw(st.booleans())
     note(f"{layer} on {shapes}, batch {size}, {weighted}")
-    meets_numpy(engine, network(around(layer, *shapes, weighted=weighted), dtype="float32"), size)
+    matches_numpy(engine, network(around(layer, *shapes, weighted=weighted), dtype="float32"), size)
 
 
 @pytest.mark.slow
 @cases(60)
 @given(graph=chains(), size=st.integers(1, 40))
 def test_any_chain(graph: Graph, size: int, engine: OpenCLEngine) -> None:
-    meets_numpy(engine, network(graph, dtype="float32"), size)
+    matches_numpy(engine, network(graph, dtype="float32"), size)
 
 
 @pytest.mark.slow
 @cases(60)
 @given(graph=graphs(), size=st.integers(1, 40))
 def test_any_graph_that_forks_and_joins(graph: Graph, size: int, engine: OpenCLEngine) -> None:
-    meets_numpy(engine, network(graph, dtype="float32"), size)
+    matches_numpy(engine, network(graph, dtype="float32"), size)

@@ -21,7 +21,7 @@ from cnnstudio.layers.regularization import DropoutLayer, GaussianNoiseLayer
 from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations import OPTIMIZERS
 from cnnstudio.operations.optimizer import SGD, Adam, Momentum, Optimizer
-from tests.support.devices import Course, learned, meets, meets_numpy
+from tests.support.devices import TrainingTrace, assert_close_to, matches_numpy, train_steps
 from tests.support.networks import batch, line, network
 
 WEIGHTS = (0.5, 2.0, 0.0, 1.25)
@@ -71,7 +71,7 @@ OPTIONS = TrainingOptions(Adam(rate=0.01, epsilon=0.01), seed=3)
 
 @pytest.mark.parametrize("output", [*OUTPUTS, *_slow(*MORE_OUTPUTS)], ids=lambda o: o.summary())
 def test_a_loss_matches_numpy(output: OutputLayer, engine: OpenCLEngine) -> None:
-    meets_numpy(engine, network(small(output), dtype="float32"), 21)
+    matches_numpy(engine, network(small(output), dtype="float32"), 21)
 
 
 @pytest.mark.parametrize("loss", ["squared", *_slow("binary", "absolute")])
@@ -81,24 +81,24 @@ def test_a_reconstruction_loss(loss: str, engine: OpenCLEngine) -> None:
         ConvolutionLayer(filters=2, padding="same"),
         OutputLayer(loss=loss, target="picture"),
     )
-    meets_numpy(engine, network(made, dtype="float32"), 19)
+    matches_numpy(engine, network(made, dtype="float32"), 19)
 
 
 @pytest.mark.parametrize("optimizer", [o for o in OPTIMIZERS.values() if o.kind != "nudge"], ids=lambda o: o.kind)
 def test_an_optimizer_matches_numpy(optimizer: type[Optimizer], engine: OpenCLEngine) -> None:
     chosen = optimizer(**(SMOOTHED if hasattr(optimizer(), "epsilon") else {}))
-    meets_numpy(engine, network(small(), dtype="float32"), 21, chosen, steps=6)
+    matches_numpy(engine, network(small(), dtype="float32"), 21, chosen, steps=6)
 
 
 @pytest.mark.parametrize("decay", [{"l1": 0.01, "l2": 0.1}, *_slow({"l1": 0.05}, {"l2": 0.2})], ids=str)
 def test_weight_decay(decay: dict[str, float], engine: OpenCLEngine) -> None:
-    meets_numpy(engine, network(small(**decay), dtype="float32"), 21)
+    matches_numpy(engine, network(small(**decay), dtype="float32"), 21)
 
 
 @pytest.mark.parametrize("clip", [0.01, *_slow(1e3)])
 @pytest.mark.parametrize("clip_by", ["norm", "value"])
 def test_gradient_clipping(clip: float, clip_by: str, engine: OpenCLEngine) -> None:
-    meets_numpy(engine, network(small(l2=0.1), dtype="float32"), 21, Momentum(), clip=clip, clip_by=clip_by)
+    matches_numpy(engine, network(small(l2=0.1), dtype="float32"), 21, Momentum(), clip=clip, clip_by=clip_by)
 
 
 def test_frozen_layers_keep_their_weights_and_propagate_gradients(engine: OpenCLEngine) -> None:
@@ -109,8 +109,8 @@ def test_frozen_layers_keep_their_weights_and_propagate_gradients(engine: OpenCL
         FlattenLayer(),
     ]
     made = network(line(InputLayer(shape=(1, 8, 8)), *body, DenseLayer(units=4), OutputLayer()), dtype="float32")
-    meets_numpy(engine, made, 21)
-    course = Course(engine, made, 21, TrainingOptions(SGD()), 2, 0.1)
+    matches_numpy(engine, made, 21)
+    course = TrainingTrace(engine, made, 21, TrainingOptions(SGD()), 2, 0.1)
     for key in made.weights.arrays.keys() - {
         f"layer{number}.{name}" for number in (1, 5) for name in ("weight", "bias")
     }:
@@ -120,7 +120,7 @@ def test_frozen_layers_keep_their_weights_and_propagate_gradients(engine: OpenCL
 
 def test_a_network_of_frozen_layers_reports_its_loss(engine: OpenCLEngine) -> None:
     made = network(small(frozen=True), dtype="float32")
-    meets_numpy(engine, made, 9, clip=1.0)
+    matches_numpy(engine, made, 9, clip=1.0)
 
 
 def test_one_run_with_batches_of_different_sizes(engine: OpenCLEngine) -> None:
@@ -135,7 +135,7 @@ def test_one_run_with_batches_of_different_sizes(engine: OpenCLEngine) -> None:
             assert got.correct == wanted.correct
         one.pull()
     for key, array in ours.arrays.items():
-        meets(array, theirs.arrays[key], 2e-3, key, 1e-4)
+        assert_close_to(array, theirs.arrays[key], 2e-3, key, 1e-4)
 
 
 def test_predictions_for_any_number_of_images(engine: OpenCLEngine) -> None:
@@ -144,12 +144,12 @@ def test_predictions_for_any_number_of_images(engine: OpenCLEngine) -> None:
         for size in (0, 1, 15, 16, 17, 128, 300):
             x, _ = batch(made, size, size)
             for found, wanted in zip(ours.predict(x), theirs.predict(x), strict=True):
-                meets(found, wanted, 1e-4, f"{size} images")
+                assert_close_to(found, wanted, 1e-4, f"{size} images")
 
 
 def test_equal_runs_are_bit_identical(engine: OpenCLEngine) -> None:
     made = network(with_noise_and_state(), dtype="float32")
-    first, second = (Course(engine, made, 37, OPTIONS, 30, 0.01) for _ in range(2))
+    first, second = (TrainingTrace(engine, made, 37, OPTIONS, 30, 0.01) for _ in range(2))
     assert first.results == second.results
     for one, other in zip(first.weights, second.weights, strict=True):
         assert np.array_equal(one.trained, other.trained)
@@ -162,23 +162,23 @@ def test_a_run_resumes_from_weights_and_slots(target: str, engine: OpenCLEngine)
     made = network(with_noise_and_state(), dtype="float32")
     whole, halves = made.weights.copy(), made.weights.copy()
     with engine.load(made.program, whole, OPTIONS) as execution:
-        learned(execution, made, 20, range(8))
+        train_steps(execution, made, 20, range(8))
         execution.pull()
     with engine.load(made.program, halves, OPTIONS) as execution:
-        learned(execution, made, 20, range(4))
+        train_steps(execution, made, 20, range(4))
         execution.pull()
         slots = {name: slot.copy() for name, slot in execution.slots.items()}
     with (NumpyEngine() if target == "numpy" else engine).load(made.program, halves, OPTIONS) as execution:
         for name, slot in execution.slots.items():
             np.copyto(slot, slots[name])
         execution.push()
-        learned(execution, made, 20, range(4, 8))
+        train_steps(execution, made, 20, range(4, 8))
         execution.pull()
     for key, array in halves.arrays.items():
         if target == "opencl":
             assert np.array_equal(array, whole.arrays[key])
         else:
-            meets(array, whole.arrays[key], 2e-3, key, 1e-3)
+            assert_close_to(array, whole.arrays[key], 2e-3, key, 1e-3)
 
 
 @pytest.mark.parametrize("key", ["layer2.weight", "layer3.running_mean", "layer8.bias", None])
@@ -231,7 +231,7 @@ def test_a_huge_learning_rate_never_leaves_non_finite_weights(loss: str, clip: f
     made = network(small(OutputLayer(loss=loss), l2=1.0), dtype="float32")
     with engine.load(made.program, made.weights, TrainingOptions(SGD(), clip)) as execution:
         with pytest.raises(NonFiniteError) as raised:
-            learned(execution, made, 8, range(200), 1000.0)
+            train_steps(execution, made, 8, range(200), 1000.0)
         execution.pull()
     assert raised.value.layer in made.program.nodes
     assert np.isfinite(made.weights.trained).all()

@@ -67,7 +67,7 @@ def test_a_refusing_port_shows_the_reason(studio: Studio, view: CanvasView, hand
     hand.let_go(hand.input("conv1"))
     assert hand.hint() == ""
     hand.grab(hand.output("fc1"), hand.node("input"))
-    assert hand.hint() == "Input is the beginning of the network."
+    assert hand.hint() == "Input is the start of the network."
     hand.let_go(hand.node("input"))
     assert studio.session.graph.edges == edges
 

@@ -79,7 +79,7 @@ def test_a_problem_is_shown_on_its_node(studio: Studio, view: CanvasView) -> Non
     before = view.graph_scene.nodes["fc1"].area()
     editing.disconnect(studio.session, Edge("flatten", "fc1"))
     summary = view.graph_scene.nodes["fc1"].summary
-    assert "drag from another layer" in summary.message
+    assert "drag from the output of another layer" in summary.message
     assert not summary.warning
     assert view.graph_scene.nodes["fc1"].area().height() > before.height()
     assert view.graph_scene.nodes["flatten"].summary.warning

@@ -51,14 +51,14 @@ def grid(panel: QWidget) -> ConfusionGrid:
 def evaluate(studio: Studio, confusion: QWidget, qtbot: QtBot) -> None:
     """Click the button of the empty panel."""
     button = confusion.findChild(QPushButton, "confusion_begin")
-    with qtbot.waitSignal(studio.judge.judged_changed, timeout=20_000):
+    with qtbot.waitSignal(studio.evaluator.result_changed, timeout=20_000):
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not studio.judge.busy)
+    qtbot.waitUntil(lambda: not studio.evaluator.busy)
 
 
 def test_the_button_evaluates_the_current_weights(confusion: QWidget, studio: Studio, qtbot: QtBot) -> None:
     evaluate(studio, confusion, qtbot)
-    counts = studio.judge.judged.judgement.evaluation.confusion
+    counts = studio.evaluator.result.predictions.evaluation.confusion
     assert counts.sum() == 500
     summary = text(confusion, "confusion_summary")
     assert summary.startswith(f"{counts.trace() / 500:.1%} of 500 test images correct · loss ")
@@ -70,14 +70,14 @@ def test_every_run_is_evaluated_when_it_ends(
 ) -> None:
     trained(1)
     qtbot.waitUntil(lambda: text(confusion, "confusion_summary").endswith("after step 75"), timeout=20_000)
-    assert studio.judge.judged.judgement.evaluation.accuracy > 0.9
+    assert studio.evaluator.result.predictions.evaluation.accuracy > 0.9
 
 
 def test_cells_are_described_for_mouse_and_keyboard(
     confusion: QWidget, studio: Studio, move_mouse: Callable[..., None], qtbot: QtBot
 ) -> None:
     evaluate(studio, confusion, qtbot)
-    counts = studio.judge.judged.judgement.evaluation.confusion
+    counts = studio.evaluator.result.predictions.evaluation.confusion
     cells = grid(confusion)
     move_mouse(cells, cells.cell_center(Cell(0, 1)))
     assert text(confusion, "confusion_sentence") == cells.sentence(Cell(0, 1))
@@ -88,12 +88,12 @@ def test_cells_are_described_for_mouse_and_keyboard(
     QTest.keyClick(cells, Qt.Key.Key_Left)
     assert text(confusion, "confusion_sentence").endswith("of O classified as X.")
     QTest.keyClick(cells, Qt.Key.Key_Return)
-    assert studio.judge.cell == Cell(1, 0)
+    assert studio.evaluator.cell == Cell(1, 0)
 
 
 def test_clicking_a_cell_shows_its_images(confusion: QWidget, mistakes: QWidget, studio: Studio, qtbot: QtBot) -> None:
     evaluate(studio, confusion, qtbot)
-    counts = studio.judge.judged.judgement.evaluation.confusion
+    counts = studio.evaluator.result.predictions.evaluation.confusion
     images = mistakes.findChild(QListWidget, "mistakes_list")
     assert images.count() == min(500 - counts.trace(), 200)
     qtbot.mouseClick(grid(confusion), Qt.MouseButton.LeftButton, pos=grid(confusion).cell_center(Cell(1, 1)))
@@ -105,17 +105,17 @@ def test_clicking_a_cell_shows_its_images(confusion: QWidget, mistakes: QWidget,
 
 def test_a_mistake_becomes_the_probe(confusion: QWidget, mistakes: QWidget, studio: Studio, qtbot: QtBot) -> None:
     evaluate(studio, confusion, qtbot)
-    judgement = studio.judge.judged.judgement
+    predictions = studio.evaluator.result.predictions
     images = mistakes.findChild(QListWidget, "mistakes_list")
     second = images.visualItemRect(images.item(1)).center()
     qtbot.mouseClick(images.viewport(), Qt.MouseButton.LeftButton, pos=second)
-    assert studio.data.index == judgement.mistakes()[1]
+    assert studio.data.index == predictions.mistakes()[1]
     mistakes.activateWindow()
     images.setFocus()
     with qtbot.waitActive(mistakes):
         pass
     QTest.keyClick(images, Qt.Key.Key_Left)
-    assert studio.data.index == judgement.mistakes()[0]
+    assert studio.data.index == predictions.mistakes()[0]
     assert images.item(0).text() in ("X → O", "O → X")
 
 
@@ -123,8 +123,8 @@ def test_a_network_without_mistakes(
     mistakes: QWidget, studio: Studio, trained: Callable[[int], Studio], qtbot: QtBot
 ) -> None:
     trained(10)
-    qtbot.waitUntil(lambda: studio.judge.judged is not None, timeout=20_000)
-    assert studio.judge.judged.judgement.evaluation.accuracy == 1.0
+    qtbot.waitUntil(lambda: studio.evaluator.result is not None, timeout=20_000)
+    assert studio.evaluator.result.predictions.evaluation.accuracy == 1.0
     texts = [label.text() for label in mistakes.findChildren(QLabel) if label.isVisible()]
     assert "All 500 images were classified correctly." in texts
 
@@ -157,7 +157,7 @@ def test_a_network_that_outputs_images_has_no_confusion_matrix(
 def test_another_project_starts_without_an_evaluation(confusion: QWidget, studio: Studio, qtbot: QtBot) -> None:
     evaluate(studio, confusion, qtbot)
     studio.new(studio.session.project)
-    assert studio.judge.judged is None
+    assert studio.evaluator.result is None
     assert text(confusion, "confusion_summary") == ""
 
 

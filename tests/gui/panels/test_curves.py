@@ -156,7 +156,7 @@ def test_curves_are_saved_in_each_format(
     path = tmp_path / f"curves.{ending}"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *arguments: (str(path.with_suffix("")), ""))
     actions = {action.text(): action for action in loss.findChild(QToolButton, "loss_export").menu().actions()}
-    with qtbot.waitSignal(studio.said) as said:
+    with qtbot.waitSignal(studio.message) as said:
         next(action for text, action in actions.items() if ending.upper() in text).trigger()
     assert said.args == ["info", f"Saved curves as {path}."]
     assert path.read_bytes().startswith(begins)
@@ -169,7 +169,7 @@ def test_a_failed_save_is_reported(
     add_run(studio, [2.0, 1.0])
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *arguments: (str(tmp_path / "none" / "c.csv"), ""))
     action = next(a for a in loss.findChild(QToolButton, "loss_export").menu().actions() if "CSV" in a.text())
-    with qtbot.waitSignal(studio.said) as said:
+    with qtbot.waitSignal(studio.message) as said:
         action.trigger()
     assert said.args[0] == "problem"
     assert "No such file" in said.args[1]

@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton, QTextBrowser
 from pytestqt.qtbot import QtBot
 
+from cnnstudio.gui.look.number_format import format_count
 from cnnstudio.gui.panels.log.panel import MAX_MESSAGES, LogPanel
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.window.main_window import MainWindow
@@ -32,7 +33,7 @@ def text(panel: LogPanel) -> str:
 
 
 def test_messages_are_logged_with_the_time(panel: LogPanel, studio: Studio) -> None:
-    studio.said.emit("info", "Saved the curves.")
+    studio.message.emit("info", "Saved the curves.")
     assert re.fullmatch(r"\d\d:\d\d:\d\d\W+Saved the curves\.", text(panel))
 
 
@@ -51,12 +52,18 @@ def test_saved_files_and_failures_are_logged(panel: LogPanel, studio: Studio, qt
         studio.save(tmp_path / "net.cnn")
     studio.run.failed.emit(RuntimeError("out of memory"))
     assert f"Saved {tmp_path / 'net.cnn'}." in text(panel)
-    assert "The run broke off: out of memory" in text(panel)
+    assert "The run failed: out of memory" in text(panel)
+
+
+def test_numbers_stay_on_one_line(panel: LogPanel, studio: Studio) -> None:
+    studio.message.emit("info", f"{format_count(2437)} images/s.")
+    shown = panel.findChild(QTextBrowser, "log_text").document().toRawText()
+    assert shown.endswith("2\N{NO-BREAK SPACE}437 images/s.")
 
 
 def test_a_problem_can_be_copied(panel: LogPanel, studio: Studio) -> None:
-    studio.said.emit("info", "First.")
-    studio.said.emit("problem", "<b>There</b> is no folder & none will be.")
+    studio.message.emit("info", "First.")
+    studio.message.emit("problem", "<b>There</b> is no folder & none will be.")
     browser = panel.findChild(QTextBrowser, "log_text")
     assert "<b>There</b> is no folder & none will be." in text(panel)
     link = re.search(r'href="(copy:\d+)"', browser.toHtml())
@@ -66,14 +73,14 @@ def test_a_problem_can_be_copied(panel: LogPanel, studio: Studio) -> None:
 
 def test_the_whole_log_can_be_copied(panel: LogPanel, studio: Studio, qtbot: QtBot) -> None:
     for sentence in ("One.", "Two."):
-        studio.said.emit("info", sentence)
+        studio.message.emit("info", sentence)
     qtbot.mouseClick(panel.findChild(QPushButton, "log_copy"), Qt.MouseButton.LeftButton)
     assert [line[9:] for line in QGuiApplication.clipboard().text().split("\n")] == ["One.", "Two."]
 
 
 def test_old_messages_are_dropped(panel: LogPanel, studio: Studio) -> None:
     for number in range(MAX_MESSAGES + 10):
-        studio.said.emit("info", f"Line {number}.")
+        studio.message.emit("info", f"Line {number}.")
     lines = text(panel).split("\n")
     assert len(lines) == MAX_MESSAGES
     assert lines[-1].endswith(f"Line {MAX_MESSAGES + 9}.")
@@ -85,9 +92,9 @@ def test_in_the_window_every_message_is_logged_once(window: MainWindow, qtbot: Q
     with qtbot.waitSignal(studio.saved):
         studio.save(tmp_path / "net.cnn")
     studio.run.failed.emit(RuntimeError("out of memory"))
-    studio.judge.failed.emit(RuntimeError("no image"))
+    studio.evaluator.failed.emit(RuntimeError("no image"))
     messages = [line.split("\N{NO-BREAK SPACE}")[-1].strip() for line in text(panel).split("\n")]
     assert len(messages) == 3
     assert f"Saved {tmp_path / 'net.cnn'}." in messages[0]
-    assert "The run broke off: out of memory" in messages[1]
-    assert "The images cannot be judged: no image" in messages[2]
+    assert "The run failed: out of memory" in messages[1]
+    assert "The evaluation failed: no image" in messages[2]

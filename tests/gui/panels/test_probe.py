@@ -157,7 +157,7 @@ def test_dropping_a_file_that_is_no_image_reports_a_problem(
 ) -> None:
     (tmp_path / "notes.png").write_text("no image")
     before = text(panel, "caption")
-    with qtbot.waitSignal(studio.said) as said:
+    with qtbot.waitSignal(studio.message) as said:
         drop(panel, tmp_path / "notes.png")
     assert "is not an image in a supported format" in said.args[1]
     assert text(panel, "caption") == before

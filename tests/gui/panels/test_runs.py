@@ -47,11 +47,11 @@ def test_a_run_is_listed_with_how_well_it_did(
     trained(2)
     done, cells = studio.run.records[0].done, row(panel, 0)
     assert cells["Run"] == "Run 1"
-    assert (cells["Optimizer"], cells["Rate"], cells["Epochs"]) == ("Adam", "0.005", "2")
+    assert (cells["Optimizer"], cells["Learning rate"], cells["Epochs"]) == ("Adam", "0.005", "2")
     assert cells["Loss"] == f"{done.loss:.4f}"
     assert cells["Val. acc."] == f"{done.validation_accuracy:.1%}"
     assert cells["Time"].endswith(" s")
-    assert cells["End"] == "finished"
+    assert cells["Outcome"] == "finished"
 
 
 def test_choosing_a_run_tells_the_curves(panel: RunsPanel, studio: Studio, trained: Callable[[int], Studio]) -> None:
@@ -70,11 +70,11 @@ def test_a_rate_changed_by_hand_is_listed(panel: RunsPanel, studio: Studio, qtbo
     qtbot.waitUntil(lambda: studio.run.records[-1].last is not None)
     studio.run.set_learning_rate(0.001)
     qtbot.waitUntil(lambda: bool(studio.run.records[-1].marks))
-    assert row(panel, 0)["End"] == "running"
+    assert row(panel, 0)["Outcome"] == "running"
     studio.run.stop()
     qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE)
-    assert row(panel, 0)["Rate"] == "0.005 → 0.001"
-    assert row(panel, 0)["End"] == "stopped"
+    assert row(panel, 0)["Learning rate"] == "0.005 → 0.001"
+    assert row(panel, 0)["Outcome"] == "stopped"
 
 
 def test_another_project_has_no_runs_yet(panel: RunsPanel, studio: Studio, trained: Callable[[int], Studio]) -> None:

@@ -170,5 +170,5 @@ def test_the_validation_fraction_is_shown_only_for_datasets_read_from_files(
 ) -> None:
     assert not data.findChild(QWidget, "validation").isVisible()
     with qtbot.waitSignal(studio.data.dataset_changed, timeout=20_000):
-        studio.use_data(DatasetName.parse(f"mnist:{mnist}"))
+        studio.choose_data(DatasetName.parse(f"mnist:{mnist}"))
     assert data.findChild(QWidget, "validation").isVisible()

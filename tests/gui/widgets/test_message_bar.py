@@ -1,4 +1,4 @@
-"""The bar above the canvas."""
+"""The message bar."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def text(bar: MessageBar) -> str:
     return label.text() if bar.isVisible() else ""
 
 
-def test_a_problem_stays_until_it_is_closed_and_can_be_copied(bar: MessageBar, qtbot: QtBot) -> None:
+def test_a_problem_stays_until_dismissed_and_can_be_copied(bar: MessageBar, qtbot: QtBot) -> None:
     bar.show_message("problem", "The disk is <full>.")
     qtbot.wait(200)
     assert text(bar) == "The disk is <full>."
@@ -38,13 +38,13 @@ def test_a_problem_stays_until_it_is_closed_and_can_be_copied(bar: MessageBar, q
     assert text(bar) == ""
 
 
-def test_an_info_goes_by_itself(bar: MessageBar, qtbot: QtBot) -> None:
+def test_an_info_hides_by_itself(bar: MessageBar, qtbot: QtBot) -> None:
     bar.show_message("info", "Saved.")
     assert text(bar) == "Saved."
     qtbot.waitUntil(lambda: text(bar) == "", timeout=1000)
 
 
-def test_a_question_stays_and_does_what_is_clicked_once(bar: MessageBar, qtbot: QtBot) -> None:
+def test_a_message_with_an_action_stays_and_runs_it_once(bar: MessageBar, qtbot: QtBot) -> None:
     done: list[str] = []
     bar.show_message("info", "Restore?", "Restore", lambda: done.append("restored"))
     qtbot.wait(200)
@@ -56,11 +56,11 @@ def test_a_question_stays_and_does_what_is_clicked_once(bar: MessageBar, qtbot: 
     assert not bar.findChild(QPushButton, "message_action").isVisible()
 
 
-def test_what_people_named_is_not_taken_for_markup(bar: MessageBar) -> None:
+def test_text_is_never_interpreted_as_markup(bar: MessageBar) -> None:
     assert bar.findChild(QLabel, "message_text").textFormat() is Qt.TextFormat.PlainText
 
 
-def test_follows_the_theme(bar: MessageBar, studio: Studio) -> None:
+def test_colors_follow_the_theme(bar: MessageBar, studio: Studio) -> None:
     bar.show_message("problem", "A problem.")
     dark = bar.grab().toImage()
     studio.theme.choose("light")

@@ -1,4 +1,4 @@
-"""Forms: every declared spec has one; what people type in it is taken, refused in words, or undone."""
+"""Forms: every spec has one; typed values are accepted, rejected with an explanation, or reverted."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SPECS = [*LAYERS.values(), *OPTIMIZERS.values(), *SCHEDULES.values(), Settings]
 
 
 def shown(qtbot: QtBot, spec: Spec) -> tuple[SpecForm, list[tuple[Spec, str]]]:
-    """A form on the screen, and the list that its edits go to."""
+    """A visible form, and the list of its edits."""
     form, heard = SpecForm(spec), []
     qtbot.addWidget(form)
     form.edited.connect(lambda changed, name: heard.append((changed, name)))
@@ -53,14 +53,14 @@ def field(form: SpecForm, kind: type, name: str) -> QWidget:
 
 
 def retype(widget: QWidget, text: str) -> None:
-    """Replace what a field holds, by keyboard."""
+    """Replace a field's text by keyboard."""
     widget.setFocus()
     QTest.keyClick(widget, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClicks(widget, text)
 
 
 @pytest.mark.parametrize("cls", SPECS, ids=lambda cls: f"{cls.__name__}")
-def test_every_spec_has_a_form_that_takes_an_edit_of_each_parameter(qtbot: QtBot, cls: type[Spec]) -> None:
+def test_every_spec_has_a_form_that_edits_each_parameter(qtbot: QtBot, cls: type[Spec]) -> None:
     form, heard = shown(qtbot, cls())
     form.expand(True)
     for name, param in params_of(cls):
@@ -85,8 +85,8 @@ def test_every_spec_has_a_form_that_takes_an_edit_of_each_parameter(qtbot: QtBot
         assert escape(param.help) in box.toolTip()
         assert box.accessibleName().startswith(label_of(name, param))
         assert len(heard) == before + 1
-        changed, told = heard[-1]
-        assert told == name
+        changed, param_name = heard[-1]
+        assert param_name == name
         assert changed == form.spec
         assert getattr(changed, name) != param.default
 
@@ -107,12 +107,14 @@ def test_a_typed_number_takes_effect_when_the_field_is_left(qtbot: QtBot) -> Non
     assert heard == [(ConvolutionLayer(filters=12), "filters")]
 
 
-@pytest.mark.parametrize(("typed", "why"), [("5000", "outside 1 to 4096"), ("six", "not a number"), ("2.5", "whole")])
-def test_an_invalid_number_is_refused_in_words_and_never_told(qtbot: QtBot, typed: str, why: str) -> None:
+@pytest.mark.parametrize(
+    ("typed", "reason"), [("5000", "outside 1 to 4096"), ("six", "not a number"), ("2.5", "whole")]
+)
+def test_an_invalid_number_is_rejected_with_an_explanation(qtbot: QtBot, typed: str, reason: str) -> None:
     form, heard = shown(qtbot, ConvolutionLayer(filters=6))
     box, error = field(form, QAbstractSpinBox, "filters"), field(form, QLabel, "filters_error")
     retype(box, typed)
-    assert why in error.text()
+    assert reason in error.text()
     assert error.isVisible()
     QTest.keyClick(box, Qt.Key.Key_Return)
     assert heard == []
@@ -120,7 +122,7 @@ def test_an_invalid_number_is_refused_in_words_and_never_told(qtbot: QtBot, type
     assert not error.isVisible()
 
 
-def test_escape_takes_back_what_is_typed(qtbot: QtBot) -> None:
+def test_escape_reverts_typed_text(qtbot: QtBot) -> None:
     form, heard = shown(qtbot, ConvolutionLayer(filters=6))
     box = field(form, QAbstractSpinBox, "filters")
     retype(box, "99")
@@ -129,7 +131,7 @@ def test_escape_takes_back_what_is_typed(qtbot: QtBot) -> None:
     assert (box.text(), heard) == ("6", [])
 
 
-def test_a_tiny_number_is_written_and_read_as_people_write_it(qtbot: QtBot) -> None:
+def test_a_tiny_number_is_shown_and_typed_in_scientific_notation(qtbot: QtBot) -> None:
     form, heard = shown(qtbot, Adam())
     box = field(form, QAbstractSpinBox, "epsilon")
     assert box.text() == "1e-8"
@@ -146,7 +148,7 @@ def test_arrow_keys_step_a_learning_rate_by_its_leading_digit(qtbot: QtBot) -> N
     assert form.spec == Adam(rate=0.0009)
 
 
-def test_linked_sides_change_together_and_a_cross_parts_them(qtbot: QtBot) -> None:
+def test_linked_sides_change_together_and_typing_a_cross_unlinks_them(qtbot: QtBot) -> None:
     form, heard = shown(qtbot, ConvolutionLayer())
     high, wide = (field(form, QAbstractSpinBox, f"kernel_size_{side}") for side in ("height", "width"))
     retype(high, "5")
@@ -161,7 +163,7 @@ def test_linked_sides_change_together_and_a_cross_parts_them(qtbot: QtBot) -> No
     assert not field(form, QToolButton, "kernel_size_linked").isChecked()
 
 
-def test_named_numbers_have_a_field_each(qtbot: QtBot) -> None:
+def test_named_numbers_have_a_box_each(qtbot: QtBot) -> None:
     form, heard = shown(qtbot, InputLayer(shape=(1, 28, 28)))
     channels = field(form, QAbstractSpinBox, "shape_channels")
     retype(channels, "3")
@@ -169,7 +171,7 @@ def test_named_numbers_have_a_field_each(qtbot: QtBot) -> None:
     assert heard == [(InputLayer(shape=(3, 28, 28)), "shape")]
 
 
-def test_a_list_is_typed_as_text_and_refused_in_words(qtbot: QtBot) -> None:
+def test_a_list_is_typed_as_text_and_rejected_with_an_explanation(qtbot: QtBot) -> None:
     form, heard = shown(qtbot, OutputLayer())
     line, error = field(form, QLineEdit, "class_weights"), field(form, QLabel, "class_weights_error")
     retype(line, "1, two")
@@ -190,7 +192,7 @@ def test_parameters_without_effect_are_hidden(qtbot: QtBot) -> None:
     assert not border.isVisible()
 
 
-def test_seldom_needed_parameters_are_folded_away(qtbot: QtBot) -> None:
+def test_advanced_parameters_are_collapsed(qtbot: QtBot) -> None:
     form, _ = shown(qtbot, ConvolutionLayer())
     groups = field(form, QAbstractSpinBox, "groups")
     assert not groups.isVisible()
@@ -198,7 +200,7 @@ def test_seldom_needed_parameters_are_folded_away(qtbot: QtBot) -> None:
     assert groups.isVisible()
 
 
-def test_a_change_from_outside_is_shown_in_place(qtbot: QtBot) -> None:
+def test_a_change_from_outside_keeps_focus(qtbot: QtBot) -> None:
     form, heard = shown(qtbot, ConvolutionLayer(filters=6))
     box = field(form, QAbstractSpinBox, "filters")
     QTest.keyClick(box, Qt.Key.Key_Up)
@@ -210,7 +212,7 @@ def test_a_change_from_outside_is_shown_in_place(qtbot: QtBot) -> None:
     assert len(heard) == 1
 
 
-def test_the_wheel_turns_only_the_field_that_has_the_keyboard(qtbot: QtBot) -> None:
+def test_the_wheel_changes_only_the_focused_field(qtbot: QtBot) -> None:
     form, heard = shown(qtbot, ConvolutionLayer(filters=6))
     box = field(form, QAbstractSpinBox, "filters")
     field(form, QComboBox, "padding").setFocus()
@@ -222,7 +224,7 @@ def test_the_wheel_turns_only_the_field_that_has_the_keyboard(qtbot: QtBot) -> N
 
 
 def turn(widget: QWidget) -> None:
-    """Turn the wheel by one notch, upwards."""
+    """Turn the wheel up by one notch."""
     none = Qt.KeyboardModifier.NoModifier
     middle = QPointF(widget.rect().center())
     event = QWheelEvent(
@@ -231,7 +233,7 @@ def turn(widget: QWidget) -> None:
     QApplication.sendEvent(widget, event)
 
 
-def test_undo_belongs_to_the_program_unless_something_is_typed(qtbot: QtBot) -> None:
+def test_undo_belongs_to_the_program_unless_text_is_typed(qtbot: QtBot) -> None:
     form, _ = shown(qtbot, ConvolutionLayer(filters=6))
     box = field(form, QAbstractSpinBox, "filters")
     undone = []
@@ -244,7 +246,7 @@ def test_undo_belongs_to_the_program_unless_something_is_typed(qtbot: QtBot) -> 
     assert undone == [True]
 
 
-def test_the_learning_rate_can_stand_first(qtbot: QtBot) -> None:
+def test_a_parameter_can_be_put_first(qtbot: QtBot) -> None:
     form = SpecForm(AdamW(), first="rate")
     qtbot.addWidget(form)
     form.show()

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPen
 
 from cnnstudio.graph import Edge, NodeId
-from cnnstudio.graph.edit import free_port, why_not
+from cnnstudio.graph.edit import connection_error, free_port
 from cnnstudio.gui.canvas.edge_path import edge_path
 from cnnstudio.gui.canvas.gestures.gesture import OVERLAY_Z, Gesture, Pointer
 from cnnstudio.gui.canvas.ports import Port, PortState, PortType
@@ -79,7 +79,7 @@ class Connect(Gesture):
 
     def _refusal(self, node: NodeId) -> str:
         ends = (self._fixed.node, node) if self._wanted is PortType.INPUT else (node, self._fixed.node)
-        return why_not(self._scene.graph, *ends)
+        return connection_error(self._scene.graph, *ends)
 
     def _port_near(self, place: QPointF) -> Port | None:
         """The port under the pointer, or the port that a connection to the node under it would use."""

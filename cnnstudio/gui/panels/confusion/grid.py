@@ -54,12 +54,12 @@ class ConfusionGrid(QWidget):
     def sentence(self, cell: Cell) -> str:
         """A description of a cell, such as "3 images of X classified as O."."""
         assert self._counts is not None
-        count = int(self._counts[cell.true, cell.given])
+        count = int(self._counts[cell.true, cell.predicted])
         images = {0: "No images", 1: "1 image"}.get(count, f"{format_count(count)} images")
-        true, given = self._names[cell.true], self._names[cell.given]
-        if cell.true == cell.given:
+        true, predicted = self._names[cell.true], self._names[cell.predicted]
+        if cell.true == cell.predicted:
             return f"{images} of {true} classified correctly."
-        return f"{images} of {true} classified as {given}."
+        return f"{images} of {true} classified as {predicted}."
 
     def minimumSizeHint(self) -> QSize:
         return QSize(160, 100)
@@ -80,7 +80,7 @@ class ConfusionGrid(QWidget):
         if self._current is not None:
             painter.setPen(self._theme.color("accent"))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            corner = area.x() + self._current.given * wide, area.y() + self._current.true * high
+            corner = area.x() + self._current.predicted * wide, area.y() + self._current.true * high
             painter.drawRect(QRectF(*corner, wide, high))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -106,7 +106,7 @@ class ConfusionGrid(QWidget):
         if self._counts is not None and key in STEPS:
             down, right = STEPS[key]
             last, now = len(self._names) - 1, self._current or Cell(0, 0)
-            step = Cell(min(max(now.true + down, 0), last), min(max(now.given + right, 0), last))
+            step = Cell(min(max(now.true + down, 0), last), min(max(now.predicted + right, 0), last))
             self._set_current(step if self._current else now)
         elif self._current is not None and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.chosen.emit(self._current)
@@ -123,7 +123,7 @@ class ConfusionGrid(QWidget):
         """The center of a cell in widget coordinates."""
         area = self._area()
         high, wide = area.height() / len(self._names), area.width() / len(self._names)
-        return QPoint(int(area.x() + (cell.given + 0.5) * wide), int(area.y() + (cell.true + 0.5) * high))
+        return QPoint(int(area.x() + (cell.predicted + 0.5) * wide), int(area.y() + (cell.true + 0.5) * high))
 
     def _set_current(self, cell: Cell | None) -> None:
         if cell != self._current:
@@ -131,13 +131,13 @@ class ConfusionGrid(QWidget):
             self.hovered.emit(self.sentence(cell) if cell else "")
             self.update()
 
-    def _cell_at(self, place: QPoint) -> Cell | None:
+    def _cell_at(self, point: QPoint) -> Cell | None:
         area = self._area()
-        if self._counts is None or not area.contains(place):
+        if self._counts is None or not area.contains(point):
             return None
         count = len(self._names)
-        true = int((place.y() - area.y()) * count / area.height())
-        return Cell(min(true, count - 1), min(int((place.x() - area.x()) * count / area.width()), count - 1))
+        true = int((point.y() - area.y()) * count / area.height())
+        return Cell(min(true, count - 1), min(int((point.x() - area.x()) * count / area.width()), count - 1))
 
     def _area(self) -> QRectF:
         """The rectangle of the cells, right of and below the class names."""
@@ -173,11 +173,11 @@ class ConfusionGrid(QWidget):
             painter.drawLine(QPointF(area.x(), area.y() + line * high), QPointF(area.right(), area.y() + line * high))
             painter.drawLine(QPointF(area.x() + line * wide, area.y()), QPointF(area.x() + line * wide, area.bottom()))
         painter.setPen(self._theme.color("text"))
-        for true, given in np.argwhere(self._counts).tolist():
-            text = format_count(int(self._counts[true, given]))
+        for true, predicted in np.argwhere(self._counts).tolist():
+            text = format_count(int(self._counts[true, predicted]))
             if metrics.horizontalAdvance(text) <= wide - 2:
-                place = QRectF(area.x() + given * wide, area.y() + true * high, wide, high)
-                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+                point = QRectF(area.x() + predicted * wide, area.y() + true * high, wide, high)
+                painter.drawText(point, Qt.AlignmentFlag.AlignCenter, text)
 
     def _image(self) -> QImage:
         """The cells' colors, one pixel each."""

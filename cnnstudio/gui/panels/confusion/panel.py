@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStackedLa
 
 from cnnstudio.gui.look.number_format import format_count, format_percent
 from cnnstudio.gui.panels.confusion.grid import ConfusionGrid
-from cnnstudio.gui.state.evaluator import Cell, Judged, JudgeProgress
+from cnnstudio.gui.state.evaluator import Cell, EvaluationProgress, EvaluationResult
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.empty_state import EmptyState
 from cnnstudio.gui.widgets.labels import Caption, tooltip
@@ -23,9 +23,9 @@ class ConfusionPanel(QWidget):
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._studio, self._judge = studio, studio.judge
+        self._studio, self._evaluator = studio, studio.evaluator
         self._empty = EmptyState(EMPTY)
-        self._first = self._empty.add_action("confusion_begin", "Evaluate test images", HELP, studio.judge.start)
+        self._first = self._empty.add_action("confusion_begin", "Evaluate test images", HELP, studio.evaluator.start)
         self._summary, self._sentence = Caption(), Caption(HINT)
         self._summary.setObjectName("confusion_summary")
         self._sentence.setObjectName("confusion_sentence")
@@ -47,18 +47,18 @@ class ConfusionPanel(QWidget):
         column.setSpacing(0)
         column.addWidget(self._bar)
         column.addLayout(self._pages, 1)
-        self._again.clicked.connect(studio.judge.start)
-        self._stop.clicked.connect(studio.judge.stop)
+        self._again.clicked.connect(studio.evaluator.start)
+        self._stop.clicked.connect(studio.evaluator.stop)
         self._grid.hovered.connect(self._on_hovered)
         self._grid.chosen.connect(self._on_chosen)
-        studio.judge.state_changed.connect(self._on_state_changed)
-        studio.judge.progressed.connect(self._on_progressed)
-        studio.judge.judged_changed.connect(self._on_judged_changed)
+        studio.evaluator.state_changed.connect(self._on_state_changed)
+        studio.evaluator.progressed.connect(self._on_progressed)
+        studio.evaluator.result_changed.connect(self._on_result_changed)
         studio.live.network_changed.connect(self._update_buttons)
         studio.data.dataset_changed.connect(self._update_buttons)
         studio.session.report_changed.connect(self._update_buttons)
-        self._on_state_changed(studio.judge.busy)
-        self._on_judged_changed(studio.judge.judged)
+        self._on_state_changed(studio.evaluator.busy)
+        self._on_result_changed(studio.evaluator.result)
 
     def _make_page(self) -> QWidget:
         page = QWidget()
@@ -75,7 +75,7 @@ class ConfusionPanel(QWidget):
         return page
 
     def _update_buttons(self, change: object) -> None:
-        why_not = self._judge.why_not()
+        why_not = self._evaluator.why_not()
         for button in (self._first, self._again):
             button.setEnabled(not why_not)
             button.setToolTip(tooltip(why_not or HELP))
@@ -88,29 +88,29 @@ class ConfusionPanel(QWidget):
         self._first.setVisible(not busy)
         self._update_buttons(None)
 
-    def _on_progressed(self, progress: JudgeProgress) -> None:
+    def _on_progressed(self, progress: EvaluationProgress) -> None:
         self._bar.setRange(0, progress.total)
         self._bar.setValue(progress.done)
 
-    def _on_judged_changed(self, judged: Judged | None) -> None:
-        if judged is None:
+    def _on_result_changed(self, result: EvaluationResult | None) -> None:
+        if result is None:
             self._empty.show_text(EMPTY)
             self._pages.setCurrentIndex(0)
             return
-        evaluation, split = judged.judgement.evaluation, judged.judgement.split
+        evaluation, split = result.predictions.evaluation, result.predictions.split
         if evaluation.confusion is None or evaluation.accuracy is None:
             self._empty.show_text(f"This network is not a classifier. Test loss: {evaluation.loss:.4g}.")
             self._pages.setCurrentIndex(0)
             return
         self._summary.setText(
             f"{format_percent(evaluation.accuracy)} of {format_count(evaluation.samples)} {split} images correct · "
-            f"loss {evaluation.loss:.3g} · after step {format_count(judged.step)}"
+            f"loss {evaluation.loss:.3g} · after step {format_count(result.step)}"
         )
-        self._grid.show_counts(evaluation.confusion, judged.dataset.class_names)
+        self._grid.show_counts(evaluation.confusion, result.dataset.class_names)
         self._pages.setCurrentIndex(1)
 
     def _on_hovered(self, sentence: str) -> None:
         self._sentence.setText(sentence or HINT)
 
     def _on_chosen(self, cell: Cell) -> None:
-        self._judge.choose(cell)
+        self._evaluator.choose(cell)

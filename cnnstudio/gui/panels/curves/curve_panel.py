@@ -66,7 +66,7 @@ class CurvePanel(QWidget):
         studio.run.progressed.connect(self._on_progressed)
         studio.run.finished.connect(self._on_progressed)
         studio.run_chosen.connect(self._on_progressed)
-        studio.run.runs_forgotten.connect(self._on_runs_forgotten)
+        studio.run.runs_cleared.connect(self._on_runs_forgotten)
         studio.theme.changed.connect(self._on_theme_changed)
 
     def showEvent(self, event: QShowEvent) -> None:

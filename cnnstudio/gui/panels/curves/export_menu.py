@@ -40,9 +40,9 @@ class ExportButton(QToolButton):
         try:
             savers[path.suffix.lower()](path)
         except OSError as error:
-            self._studio.said.emit("problem", f"Could not save the curves as {path}: {error.strerror}.")
+            self._studio.message.emit("problem", f"Could not save the curves as {path}: {error.strerror}.")
         else:
-            self._studio.said.emit("info", f"Saved curves as {path}.")
+            self._studio.message.emit("info", f"Saved curves as {path}.")
 
     def _ask(self, ending: str) -> None:
         suggestion = f"{self._studio.session.project.title} {self._metric}.{ending}"

@@ -41,7 +41,7 @@ def _mark_new_channels(shape: Shape, inputs: Sequence[Shape]) -> str:
 
 def _parameter_sum(block: Block) -> str:
     """The sizes of the trainable arrays as a sum; a weight with a bias as `6·(5·5·1 + 1)`."""
-    arrays = [weight.shape for weight in block.weights if weight.learned]
+    arrays = [weight.shape for weight in block.weights if weight.trainable]
     if len(arrays) == 2 and len(arrays[0]) > 1 and arrays[1] == arrays[0][:1]:
         count, channels, *area = arrays[0]
         return f"{MARK}{count}{MARK}·({_product((*area, channels))} + 1)"

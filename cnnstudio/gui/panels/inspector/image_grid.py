@@ -43,8 +43,8 @@ class ImageGrid(QWidget):
         painter = QPainter(self)
         for index in range(count):
             row, column = divmod(index, self._shown.columns)
-            place = QRectF(column * (across + GAP), row * (down + GAP), across, down)
-            painter.drawImage(place, strip, QRectF(0, index * height, width, height))
+            rect = QRectF(column * (across + GAP), row * (down + GAP), across, down)
+            painter.drawImage(rect, strip, QRectF(0, index * height, width, height))
 
     def _fit(self) -> None:
         """Set the height that the images need at the current width."""

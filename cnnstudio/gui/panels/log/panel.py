@@ -12,7 +12,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
-from cnnstudio.gui.look.number_format import format_count, format_percent
+from cnnstudio.gui.look.number_format import THOUSANDS_SEPARATOR, format_count, format_percent
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.labels import tooltip
 from cnnstudio.runs.record import RunRecord
@@ -62,7 +62,7 @@ class LogPanel(QWidget):
         column.addLayout(foot)
         self._text.anchorClicked.connect(self._on_anchor_clicked)
         self._copy.clicked.connect(self._on_copy_clicked)
-        studio.said.connect(self.log)
+        studio.message.connect(self.log)
         studio.run.run_added.connect(self._on_run_added)
         studio.run.progressed.connect(self._on_progressed)
         studio.run.epoch_done.connect(self._on_epoch_done)
@@ -81,10 +81,10 @@ class LogPanel(QWidget):
         color = self._studio.theme.color
         text = f"<span style='color:{color('dim').name()}'>{message.time}</span>&nbsp; "
         if message.kind == "problem":
-            text += f"<span style='color:{color('problem').name()}'>● {escape(message.text)}</span> &nbsp;"
+            text += f"<span style='color:{color('problem').name()}'>● {_html(message.text)}</span> &nbsp;"
             text += f"<a href='copy:{message.number}' style='color:{color('accent').name()}'>Copy</a>"
         else:
-            text += escape(message.text)
+            text += _html(message.text)
         bar = self._text.verticalScrollBar()
         at_end = bar.value() >= bar.maximum() - 4
         cursor = QTextCursor(self._text.document())
@@ -146,6 +146,11 @@ class LogPanel(QWidget):
 
     def _put_on_clipboard(self, lines: Iterable[LogMessage]) -> None:
         QGuiApplication.clipboard().setText("\n".join(f"{message.time} {message.text}" for message in lines))
+
+
+def _html(text: str) -> str:
+    """The text as HTML. Qt would wrap lines at narrow no-break spaces, so they become no-break spaces."""
+    return escape(text).replace(THOUSANDS_SEPARATOR, "&nbsp;")
 
 
 def _start_message(title: str, started: RunStarted) -> str:

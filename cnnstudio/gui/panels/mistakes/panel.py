@@ -19,7 +19,7 @@ from cnnstudio.array import Array
 from cnnstudio.gui.look.array_images import pixels_to_qimage
 from cnnstudio.gui.look.number_format import format_count
 from cnnstudio.gui.state.data_source import brightness
-from cnnstudio.gui.state.evaluator import Cell, Judged
+from cnnstudio.gui.state.evaluator import Cell, EvaluationResult
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.empty_state import EmptyState
 from cnnstudio.gui.widgets.labels import Caption, tooltip
@@ -38,11 +38,11 @@ class MistakesPanel(QWidget):
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._studio, self._judge = studio, studio.judge
+        self._studio, self._evaluator = studio, studio.evaluator
         self._stale = True
         self._empty = EmptyState(EMPTY)
         self._begin = self._empty.add_action(
-            "mistakes_begin", "Evaluate test images", "Evaluate the network on all test images.", self._judge.start
+            "mistakes_begin", "Evaluate test images", "Evaluate the network on all test images.", self._evaluator.start
         )
         self._caption = Caption()
         self._caption.setObjectName("mistakes_caption")
@@ -74,8 +74,8 @@ class MistakesPanel(QWidget):
         self._list.currentItemChanged.connect(self._on_current_changed)
         self._list.itemClicked.connect(self._on_item_clicked)
         self._all.clicked.connect(self._on_all_clicked)
-        self._judge.judged_changed.connect(self._on_changed)
-        self._judge.cell_chosen.connect(self._on_changed)
+        self._evaluator.result_changed.connect(self._on_changed)
+        self._evaluator.cell_chosen.connect(self._on_changed)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -89,45 +89,47 @@ class MistakesPanel(QWidget):
 
     def _fill(self) -> None:
         self._stale = False
-        judged, cell = self._judge.judged, self._judge.cell
-        self._begin.setVisible(judged is None)
-        if judged is None or judged.judgement.evaluation.confusion is None:
+        result, cell = self._evaluator.result, self._evaluator.cell
+        self._begin.setVisible(result is None)
+        if result is None or result.predictions.evaluation.confusion is None:
             self._empty.show_text(
-                EMPTY if judged is None else "This network is not a classifier, so there are no mistakes to show."
+                EMPTY if result is None else "This network is not a classifier, so there are no mistakes to show."
             )
             self._pages.setCurrentIndex(0)
             return
-        indices = judged.judgement.answered(cell.true, cell.given) if cell else judged.judgement.mistakes()
+        indices = result.predictions.in_cell(cell.true, cell.predicted) if cell else result.predictions.mistakes()
         if not len(indices) and cell is None:
-            self._empty.show_text(f"All {format_count(len(judged.judgement.labels))} images were classified correctly.")
+            self._empty.show_text(
+                f"All {format_count(len(result.predictions.labels))} images were classified correctly."
+            )
             self._pages.setCurrentIndex(0)
             return
-        self._caption.setText(_caption(judged, cell, len(indices)))
+        self._caption.setText(_caption(result, cell, len(indices)))
         self._all.setVisible(cell is not None)
-        self._show(judged, indices[:MAX_IMAGES])
+        self._show(result, indices[:MAX_IMAGES])
         self._pages.setCurrentIndex(1)
 
-    def _show(self, judged: Judged, indices: Array) -> None:
+    def _show(self, result: EvaluationResult, indices: Array) -> None:
         self._list.blockSignals(True)
         self._list.clear()
-        longest = max(map(self._list.fontMetrics().horizontalAdvance, judged.dataset.class_names))
+        longest = max(map(self._list.fontMetrics().horizontalAdvance, result.dataset.class_names))
         self._cell = QSize(min(max(IMAGE_SIZE, 2 * longest + ARROW_WIDTH), MAX_CAPTION_WIDTH) + 12, IMAGE_SIZE + 26)
         for index in indices.tolist():
-            self._list.addItem(self._item(judged, index))
+            self._list.addItem(self._item(result, index))
         self._list.blockSignals(False)
 
-    def _item(self, judged: Judged, index: int) -> QListWidgetItem:
-        judgement, names = judged.judgement, judged.dataset.class_names
-        true, given = names[judgement.labels[index]], names[judgement.answers[index]]
-        stored = judged.dataset.images[judged.dataset.splits[judgement.split][index]]
-        image = pixels_to_qimage(brightness(stored, judged.dataset.limits))
+    def _item(self, result: EvaluationResult, index: int) -> QListWidgetItem:
+        predictions, names = result.predictions, result.dataset.class_names
+        true, predicted = names[predictions.labels[index]], names[predictions.predicted[index]]
+        stored = result.dataset.images[result.dataset.splits[predictions.split][index]]
+        image = pixels_to_qimage(brightness(stored, result.dataset.limits))
         sharp = round(IMAGE_SIZE * self.devicePixelRatioF())
         pixmap = QPixmap.fromImage(image).scaled(sharp, sharp, Qt.AspectRatioMode.KeepAspectRatio)
         pixmap.setDevicePixelRatio(self.devicePixelRatioF())
-        item = QListWidgetItem(QIcon(pixmap), f"{true} → {given}")
+        item = QListWidgetItem(QIcon(pixmap), f"{true} → {predicted}")
         item.setData(INDEX, index)
         item.setSizeHint(self._cell)
-        sentence = f"{true}, classified as {given} with a score of {judgement.certainty[index]:.3g}."
+        sentence = f"{true} classified as {predicted}, score {predictions.confidence[index]:.3g}."
         item.setToolTip(tooltip(sentence))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, sentence)
         return item
@@ -140,18 +142,18 @@ class MistakesPanel(QWidget):
         self._studio.data.show_sample(item.data(INDEX))
 
     def _on_all_clicked(self) -> None:
-        self._judge.choose(None)
+        self._evaluator.choose(None)
 
 
-def _caption(judged: Judged, cell: Cell | None, count: int) -> str:
+def _caption(result: EvaluationResult, cell: Cell | None, count: int) -> str:
     """How many images there are and which of them are shown."""
     shown = f"; showing the first {MAX_IMAGES}" if count > MAX_IMAGES else ""
     if cell is None:
-        total = format_count(len(judged.judgement.labels))
-        split = judged.judgement.split
+        total = format_count(len(result.predictions.labels))
+        split = result.predictions.split
         return f"{format_count(count)} of {total} {split} images misclassified, most confident first{shown}."
-    names = judged.dataset.class_names
+    names = result.dataset.class_names
     images = {0: "No images", 1: "1 image"}.get(count, f"{format_count(count)} images")
-    if cell.true == cell.given:
+    if cell.true == cell.predicted:
         return f"{images} of {names[cell.true]} classified correctly{shown}."
-    return f"{images} of {names[cell.true]} classified as {names[cell.given]}{shown}."
+    return f"{images} of {names[cell.true]} classified as {names[cell.predicted]}{shown}."

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnstudio.graph import NodeId
-from cnnstudio.graph.edit import why_not
+from cnnstudio.graph.edit import connection_error
 from cnnstudio.gui.panels.outline.layer_model import NAME, PARAMETERS, SHAPE, LayerModel
 from cnnstudio.gui.state import clipboard, editing
 from cnnstudio.gui.state.session import Session
@@ -134,7 +134,7 @@ class _LayerTree(QTreeView):
         for source in selection[:1]:
             taken = {edge.target for edge in graph.outputs(source)}
             for target in graph.order() or graph.nodes:
-                if target != source and target not in taken and not why_not(graph, source, target):
+                if target != source and target not in taken and not connection_error(graph, source, target):
                     name = graph.nodes[target].name
                     menu.addAction(name, partial(editing.connect, self._session, source, target))
         _add_note_if_empty(menu, "No layer can be connected" if selection else "Select a layer first")

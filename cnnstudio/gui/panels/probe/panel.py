@@ -103,7 +103,7 @@ class ProbePanel(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        self._studio.look_at(Path(event.mimeData().urls()[0].toLocalFile()))
+        self._studio.show_image_file(Path(event.mimeData().urls()[0].toLocalFile()))
 
     def _on_probe_changed(self, probe: Probe | None) -> None:
         if probe is None or self._data.dataset is None:

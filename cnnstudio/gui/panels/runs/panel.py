@@ -1,4 +1,4 @@
-"""Runs: a table of what was trained in this session; the chosen run stands out among the curves."""
+"""Runs: a table of the runs of this session; the selected one is highlighted among the curves."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from cnnstudio.runs.state import RunState
 from cnnstudio.spec.number_text import format_number
 from cnnstudio.training.events import LearningRateChanged, Outcome
 
-REFRESH = 500  # milliseconds between two looks at a run that goes on
+REFRESH_INTERVAL = 500  # milliseconds, while a run is active
 HEADERS = {
-    "Run": "Which run; the dot has the color of its curve.",
-    "Optimizer": "The rule that changed the weights.",
-    "Rate": "The learning rate, and those it was changed to by hand.",
-    "Epochs": "How often the network saw every training image, at the end of the run.",
-    "Loss": "Mean loss of the last epoch.",
-    "Accuracy": "Share of training images judged right in the last epoch.",
-    "Val. loss": "Loss of the validation images after the last epoch.",
-    "Val. acc.": "Share of validation images judged right after the last epoch.",
-    "Time": "How long the run took, pauses left out.",
-    "Images/s": "Training images a second.",
-    "End": "How the run ended.",
+    "Run": "The run, with the color of its curve.",
+    "Optimizer": "The optimizer that updated the weights.",
+    "Learning rate": "The learning rate, followed by the values it was changed to during the run.",
+    "Epochs": "Passes over the training images, including those of earlier runs.",
+    "Loss": "Mean training loss of the last epoch.",
+    "Accuracy": "Percentage of training images classified correctly in the last epoch.",
+    "Val. loss": "Loss on the validation images after the last epoch.",
+    "Val. acc.": "Percentage of validation images classified correctly after the last epoch.",
+    "Time": "Duration of the run, pauses excluded.",
+    "Images/s": "Training images per second.",
+    "Outcome": "How the run ended.",
 }
 OUTCOMES = {
     None: "running",
@@ -38,11 +38,11 @@ OUTCOMES = {
     Outcome.NOT_FINITE: "NaN or infinite",
     Outcome.FAILED: "failed",
 }
-WORDS = (0, 1, len(HEADERS) - 1)  # columns with words; the others hold numbers
+TEXT_COLUMNS = (0, 1, len(HEADERS) - 1)  # the others hold numbers
 
 
 class RunsPanel(QWidget):
-    """One line a run, in their order."""
+    """One row per run, oldest first."""
 
     title = "Runs"
 
@@ -63,17 +63,17 @@ class RunsPanel(QWidget):
         for column, text in enumerate(HEADERS.values()):
             self._table.headerItem().setToolTip(column, tooltip(text))
             self._table.headerItem().setTextAlignment(column, _alignment(column))
-        self._empty = EmptyState("Every run of this session will be listed here, with how well it did.")
+        self._empty = EmptyState("Every run of this session and its results will be listed here.")
         self._empty.add_button(TrainButton(studio, "runs_train"))
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self._table)
         self._timer = QTimer(self)
-        self._timer.setInterval(REFRESH)
+        self._timer.setInterval(REFRESH_INTERVAL)
         self._timer.timeout.connect(self._fill)
         self._table.itemSelectionChanged.connect(self._on_selection_changed)
         studio.run.run_added.connect(self._on_run_added)
-        studio.run.runs_forgotten.connect(self._on_runs_forgotten)
+        studio.run.runs_cleared.connect(self._on_runs_forgotten)
         studio.run.state_changed.connect(self._on_state_changed)
         studio.run.finished.connect(self._on_finished)
         studio.theme.changed.connect(self._fill)
@@ -156,5 +156,5 @@ def _write(value: float | None, form: str) -> str:
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignLeft if column in WORDS else Qt.AlignmentFlag.AlignRight
+    side = Qt.AlignmentFlag.AlignLeft if column in TEXT_COLUMNS else Qt.AlignmentFlag.AlignRight
     return side | Qt.AlignmentFlag.AlignVCenter

@@ -1,1 +1,1 @@
-"""Widgets that several panels use."""
+"""What several panels use: the problem list, the Train button, run colors."""

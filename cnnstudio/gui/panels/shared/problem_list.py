@@ -75,16 +75,16 @@ class _ProblemRow(QWidget):
         self._name.clicked.connect(self._on_name_clicked)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._buttons = FlowLayout(4)
-        words = QVBoxLayout()
-        words.setSpacing(4)
-        words.addWidget(self._name, 0, Qt.AlignmentFlag.AlignLeft)
-        words.addWidget(self._text)
-        words.addLayout(self._buttons)
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        column.addWidget(self._name, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self._text)
+        column.addLayout(self._buttons)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(words, 1)
+        row.addLayout(column, 1)
 
     def show_problem(self, problem: Problem) -> None:
         """Show a problem. If it looks the same as before only its fixes, which belong to the current graph, change."""

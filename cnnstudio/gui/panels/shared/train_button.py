@@ -1,4 +1,4 @@
-"""A button that starts to train, in whichever panel people look for it."""
+"""A Train button for any panel."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from cnnstudio.runs.state import RunState
 
 
 class TrainButton(QPushButton):
-    """Can be pressed while there is something to train, and says why not where it cannot."""
+    """Starts or resumes training; while that is not possible it is disabled and its tooltip says why."""
 
     def __init__(self, studio: Studio, name: str, parent: QWidget | None = None) -> None:
-        """`name` is for tests and style sheets."""
+        """`name` is the object name."""
         super().__init__("Train", parent)
         self.setObjectName(name)
         self._studio = studio
@@ -27,4 +27,4 @@ class TrainButton(QPushButton):
         run = self._studio.run
         why_not = run.why_not()
         self.setEnabled(not why_not and run.state in (RunState.IDLE, RunState.PAUSED))
-        self.setToolTip(tooltip(why_not or "Start to learn from the training images, or go on."))
+        self.setToolTip(tooltip(why_not or "Start or resume training."))

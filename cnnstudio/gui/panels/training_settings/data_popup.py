@@ -100,7 +100,7 @@ class DataPopup(PopupPage):
 
     def _use(self, name: DatasetName) -> None:
         self._show_reading()
-        self._studio.use_data(name)
+        self._studio.choose_data(name)
 
     def _show_reading(self) -> None:
         self._error.hide()

@@ -112,5 +112,5 @@ class _Row(QWidget):
 def help_text(param: Param) -> str:
     """The parameter's help, default and range as one text."""
     unit = f" {param.unit}" if isinstance(param, NumberParam | PairParam) and param.unit else ""
-    default = param.write(param.default) or "none"
+    default = param.format(param.default) or "none"
     return f"{param.help} Default: {default} ({param.describe()}{unit})."

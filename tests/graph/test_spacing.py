@@ -1,4 +1,4 @@
-"""A node that is put between others does not come to lie on them."""
+"""A node inserted between others does not overlap them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from cnnstudio.graph import Edge, Graph
 from cnnstudio.graph.edit import insert
 from cnnstudio.graph.layout import COLUMN
-from cnnstudio.graph.spacing import make_room
+from cnnstudio.graph.spacing import make_space
 from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.project import new_project
 
@@ -18,7 +18,7 @@ def put_into(edge: Edge) -> tuple[Graph, str]:
     """LeNet-5 with one more layer in the middle of an edge."""
     (x1, y1), (x2, y2) = LENET.nodes[edge.source].position, LENET.nodes[edge.target].position
     graph, new = insert(LENET, ReLULayer(), edge, ((x1 + x2) / 2, (y1 + y2) / 2))
-    return make_room(graph, new), new
+    return make_space(graph, new), new
 
 
 @pytest.mark.parametrize("edge", sorted(LENET.edges))
@@ -45,7 +45,7 @@ def test_a_row_that_runs_to_the_left_grows_to_the_left() -> None:
 def test_where_there_is_room_nothing_moves() -> None:
     wide = LENET.with_positions({key: (x * 3, y * 3) for key, (x, y) in _places(LENET).items()})
     graph, new = insert(wide, ReLULayer(), Edge("conv1", "relu1"), (1.5 * 3 * COLUMN, 0.0))
-    assert make_room(graph, new) is graph
+    assert make_space(graph, new) is graph
 
 
 def _places(graph: Graph) -> dict[str, tuple[float, float]]:

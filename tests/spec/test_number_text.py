@@ -27,7 +27,7 @@ def test_reads_what_people_type(text: str, value: float) -> None:
 
 
 @pytest.mark.parametrize("text", ["five", "", "1.2.3", "5 px"])
-def test_says_what_is_no_number(text: str) -> None:
+def test_text_that_is_not_a_number_is_named(text: str) -> None:
     with pytest.raises(ParamError, match=r"number"):
         parse_number(text)
 

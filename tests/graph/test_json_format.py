@@ -1,4 +1,4 @@
-"""A graph as JSON: nothing is lost, nothing that is no graph becomes one, and nothing else than one error is raised."""
+"""A graph as JSON: nothing is lost, and anything invalid raises GraphFormatError."""
 
 from __future__ import annotations
 

@@ -61,9 +61,12 @@ def test_training_images_are_scaled_to_mean_zero_and_deviation_one(dataset: Data
     np.testing.assert_allclose(shown.std(axis=(0, 2, 3)), 1, atol=1e-3)
 
 
-def test_every_source_says_how_it_is_written() -> None:
+def test_every_source_declares_how_its_name_is_written() -> None:
     for kind, source in SOURCES.items():
         assert source.kind == kind
         assert source.usage.startswith(kind)
         assert source.title
-        assert source.needs_folder == (kind in ("mnist", "cifar10"))
+        assert source.needs_folder == ("FOLDER" in source.usage)
+        if source.needs_folder:
+            with pytest.raises(DataError, match=f"{kind}:FOLDER"):
+                open_dataset(kind)
