@@ -119,7 +119,7 @@ def watch_it_learn(me: Newcomer) -> None:
     assert moving != before
     me.qtbot.waitUntil(lambda: me.progress[1].startswith("Done"), timeout=20_000)
     assert me.progress[0] == 1.0
-    assert me.button("train_button").text() == "Train"
+    me.qtbot.waitUntil(lambda: me.button("train_button").text() == "Train")
     me.qtbot.waitUntil(lambda: me.legend("loss") != early)
     assert me.share_right() > UNSEEN
     me.ready()
