@@ -22,7 +22,7 @@ from cnnstudio.data import Dataset, DatasetName, open_dataset
 from cnnstudio.operations import OPTIMIZERS
 from cnnstudio.project import Project, ProjectFileError, SavedProject, load, require_writable, save
 from cnnstudio.runs.run import Ended, Run, RunEvent
-from cnnstudio.runs.snapshot import Progress
+from cnnstudio.runs.snapshot import TrainingState
 from cnnstudio.runs.state import RunState
 from cnnstudio.runs.weight_store import WeightStore
 from cnnstudio.runs.work import RunRequest
@@ -62,7 +62,7 @@ def train(options: argparse.Namespace) -> None:
         keep_rate=options.rate is None,
     )
 
-    def write(progress: Progress) -> None:
+    def write(progress: TrainingState) -> None:
         arrays = network.weights.arrays if progress.weights is None else progress.weights.arrays
         _save(options, saved, dataset, choice, arrays, progress.checkpoint)
 
@@ -80,7 +80,7 @@ def train(options: argparse.Namespace) -> None:
 class _PeriodicSaves:
     """Saves the network at ends of epochs."""
 
-    def __init__(self, run: Run, write: Callable[[Progress], None]) -> None:
+    def __init__(self, run: Run, write: Callable[[TrainingState], None]) -> None:
         self._run, self.write = run, write
         self._due = 0.0
         self._asked = False
@@ -91,7 +91,7 @@ class _PeriodicSaves:
             self._asked = True
             self._run.take_snapshot_after_epoch(self._save)
 
-    def _save(self, progress: Progress) -> None:
+    def _save(self, progress: TrainingState) -> None:
         self._asked, begin = False, time.monotonic()
         try:
             self.write(progress)

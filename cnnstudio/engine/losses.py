@@ -161,7 +161,8 @@ class BinaryCrossEntropyFunction(ElementFunction[BinaryCrossEntropy]):
         target = target * (1.0 - smoothing) + 0.5 * smoothing if smoothing else target
         value = np.maximum(scores, 0.0) - scores * target + np.log1p(np.exp(-np.abs(scores)))
         probability = np.empty_like(scores)
-        sigmoid(scores, probability)
+        with np.errstate(over="ignore"):  # far below zero exp(-x) is infinite, as it should be
+            sigmoid(scores, probability)
         return value, probability - target
 
 

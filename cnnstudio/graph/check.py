@@ -181,15 +181,15 @@ def _data_fixes(
         case MismatchKind.IMAGE_SHAPE:
             yield from _change(graph, node, f"Set Input to {format_shape(spec.image)}", {"shape": spec.image})
         case MismatchKind.CLASSES:
-            yield from _set_votes(graph, blocks, node.id, spec.classes)
+            yield from _set_output_size(graph, blocks, node.id, spec.classes)
         case MismatchKind.CLASS_WEIGHTS:
             yield from _change(graph, node, "Remove the class weights", {"class_weights": ()})
         case MismatchKind.TARGET_SIZE:
             yield from _change(graph, node, "Compare with the class", {"target": "class"})
 
 
-def _set_votes(graph: Graph, blocks: dict[NodeId, Block], output: NodeId, classes: int) -> Iterator[Fix]:
-    """Change the last fully connected layer before the output, if its votes get there as they are in number."""
+def _set_output_size(graph: Graph, blocks: dict[NodeId, Block], output: NodeId, classes: int) -> Iterator[Fix]:
+    """The fix that resizes the last layer before the output, if those in between keep the number of values."""
     current = output
     while len(edges := graph.inputs(current)) == 1:
         current = edges[0].source

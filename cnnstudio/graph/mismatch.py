@@ -38,7 +38,7 @@ def find_mismatches(
     if loss is None or scores_shape is None:
         return
     if loss.is_classification and scores_shape != (data.classes,):
-        message = f"The data has {data.classes} classes, but {scores_shape[0]} votes reach Output."
+        message = f"The data has {data.classes} classes, but {scores_shape[0]} scores reach Output."
         yield Mismatch(MismatchKind.CLASSES, message)
     if loss.class_weights and len(loss.class_weights) != data.classes:
         message = f"The data has {data.classes} classes, but there are {len(loss.class_weights)} class weights."

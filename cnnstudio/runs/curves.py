@@ -13,9 +13,9 @@ from cnnstudio.array import Array
 from cnnstudio.runs.record import RunRecord, smooth
 from cnnstudio.training.events import LearningRateChanged
 
-SHARE_OF_EPOCH = 0.1  # that the smoothed line takes the mean over
-WINDOWS = 5, 500  # steps that it takes the mean over at least and at most
-MOST_GAPS = 20  # places without a number that are told apart
+SMOOTHED_EPOCHS = 0.1  # that the smoothed line averages over
+SMOOTHED_STEPS = 5, 500  # that it averages over, at least and at most
+MAX_GAPS = 20  # gaps of values that are not finite that are marked
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Curve:
 
     @property
     def empty(self) -> bool:
-        """Whether there is no number in it at all."""
+        """Whether no value is finite."""
         return not (np.isfinite(self.raw).any() or np.isfinite(self.validation).any())
 
     def at(self, epoch: float) -> tuple[float, float | None, float | None]:
@@ -60,13 +60,13 @@ class Curve:
 
 
 def curve_of(record: RunRecord, metric: str) -> Curve:
-    """The curve of a metric, loss or accuracy, as far as the run has come."""
+    """The curve of a metric, loss or accuracy, so far."""
     per_epoch = record.started.steps_per_epoch if record.started else 1
     raw = record.losses if metric == "loss" else record.accuracies
     epochs = record.steps / per_epoch
-    window = int(np.clip(per_epoch * SHARE_OF_EPOCH, *WINDOWS))
-    judged = [(done.step / per_epoch, getattr(done, f"validation_{metric}")) for done in record.epochs]
-    points = np.array([(epoch, value) for epoch, value in judged if value is not None]).reshape(-1, 2)
+    window = int(np.clip(per_epoch * SMOOTHED_EPOCHS, *SMOOTHED_STEPS))
+    validation = [(done.step / per_epoch, getattr(done, f"validation_{metric}")) for done in record.epochs]
+    points = np.array([(epoch, value) for epoch, value in validation if value is not None]).reshape(-1, 2)
     total = record.started.total_steps / per_epoch if record.started else 1.0
     return Curve(
         epochs,
@@ -80,14 +80,14 @@ def curve_of(record: RunRecord, metric: str) -> Curve:
 
 
 def _marks(record: RunRecord, losses: Array | None, per_epoch: int) -> list[Mark]:
-    """Changes made by hand, changes of device, and where the loss is no number."""
+    """Changes of learning rate and device, and where the loss is not finite."""
     marks = []
     for event in record.marks:
         text = f"rate {event.rate:g}" if isinstance(event, LearningRateChanged) else event.device
         marks.append(Mark(event.step / per_epoch, text))
     if losses is not None:
         bad = ~np.isfinite(losses)
-        starts = np.flatnonzero(bad & ~np.concatenate([[False], bad[:-1]]))[:MOST_GAPS]
+        starts = np.flatnonzero(bad & ~np.concatenate([[False], bad[:-1]]))[:MAX_GAPS]
         marks += [Mark(float(record.steps[start]) / per_epoch, "not a number", bad=True) for start in starts]
     if record.done is not None and record.done.reason == "not_finite":
         marks.append(Mark(record.done.step / per_epoch, "not a number", bad=True))
@@ -126,15 +126,15 @@ def _within(x: Array, y: Array, first: float, last: float) -> tuple[Array, Array
 
 
 def write_csv(records: Sequence[RunRecord]) -> str:
-    """Every step of every run as a line; validation results stand at the step after which they were taken."""
+    """CSV text with a row for every step of every run; validation results are in the row of the step before them."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["run", "step", "epoch", "loss", "accuracy", "validation_loss", "validation_accuracy"])
     for record in records:
         per_epoch = record.started.steps_per_epoch if record.started else 1
-        judged = {done.step: (done.validation_loss, done.validation_accuracy) for done in record.epochs}
+        validation = {done.step: (done.validation_loss, done.validation_accuracy) for done in record.epochs}
         for step, loss, accuracy in zip(record.steps, record.losses, record.accuracies, strict=True):
-            cells = (loss, None if np.isnan(accuracy) else accuracy, *judged.get(int(step), (None, None)))
+            cells = (loss, None if np.isnan(accuracy) else accuracy, *validation.get(int(step), (None, None)))
             written = ["" if cell is None else f"{cell:.9g}" for cell in cells]
             table.writerow([record.title, int(step), f"{step / per_epoch:.9g}", *written])
     return text.getvalue()

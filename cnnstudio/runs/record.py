@@ -25,7 +25,7 @@ class RunRecord:
     """Training choice, device, dataset, duration, outcome, and loss and accuracy of every step.
 
     `device` is the one that was asked for; `started` names the one that computed. `outcome` is None while the run
-    goes on. `marks` are the changes made during the run.
+    is active. `marks` are the changes made during the run.
     """
 
     def __init__(

@@ -11,7 +11,7 @@ from itertools import count
 from cnnstudio.array import Array
 from cnnstudio.engine.network import Network
 from cnnstudio.runs.record import RunRecord
-from cnnstudio.runs.snapshot import Progress
+from cnnstudio.runs.snapshot import TrainingState
 from cnnstudio.runs.state import Action, RunState, next_state
 from cnnstudio.runs.weight_store import WeightStore
 from cnnstudio.runs.work import NetworkReady, RunRequest, training_work
@@ -54,7 +54,7 @@ class Ended:
 
 RunEvent = Event | NetworkReady | Halted | StateChanged | Ended
 Listener = Callable[[RunEvent], object]
-TakeProgress = Callable[[Progress], object]
+TakeState = Callable[[TrainingState], object]
 
 
 class Run:
@@ -80,7 +80,7 @@ class Run:
         self._changes: deque[StateChanged] = deque()  # to be passed on before what the worker reported since
         self._queue: deque[RunEvent | WorkDone] = deque()
         self._dispatching = False
-        self._waiting: dict[int, tuple[TakeProgress, bool]] = {}  # by request; whether the end answers it, too
+        self._waiting: dict[int, tuple[TakeState, bool]] = {}  # by request; whether the end answers it, too
         self._requests = count()
 
     def begin(self, weights: WeightStore, checkpoint: Checkpoint | None, wiring: object) -> None:
@@ -139,14 +139,14 @@ class Run:
         """Limit the speed of the active run, if there is one; 0 means no limit."""
         self._worker.limit_rate(BatchDone, steps_per_second)
 
-    def take_snapshot(self, then: TakeProgress) -> None:
+    def take_snapshot(self, then: TakeState) -> None:
         """Call `then` with copies of what is trained: at once if no run is active, else after the current step."""
         if self.state is RunState.IDLE:
-            then(Progress(self.checkpoint, self.wiring))
+            then(TrainingState(self.checkpoint, self.wiring))
         else:
             self._worker.send(self._request(then, at_end=True))
 
-    def take_snapshot_after_epoch(self, then: TakeProgress) -> None:
+    def take_snapshot_after_epoch(self, then: TakeState) -> None:
         """Call `then` with copies of what is trained at the next end of an epoch, unless the run ends before.
 
         To be asked for while a run is active.
@@ -181,7 +181,7 @@ class Run:
         self.network = None
         self._enter(state)
         for then in waiting:
-            then(Progress(self.checkpoint, self.wiring))
+            then(TrainingState(self.checkpoint, self.wiring))
 
     def close(self) -> None:
         """End the run after the current step or validation, and wait until all threads have ended."""
@@ -209,7 +209,7 @@ class Run:
         if self.network is not None:
             self.weights.put(self.network.weights.arrays)
 
-    def _request(self, then: TakeProgress, *, at_end: bool) -> Command:
+    def _request(self, then: TakeState, *, at_end: bool) -> Command:
         request = next(self._requests)
         self._waiting[request] = then, at_end
         return TakeSnapshot(request)
@@ -248,7 +248,7 @@ class Run:
             self._enter(next_state(self.state, Action.HALTED))
         elif isinstance(event, SnapshotTaken):
             then, _ = self._waiting.pop(event.request)
-            then(Progress(event.checkpoint, self.wiring, event.weights))
+            then(TrainingState(event.checkpoint, self.wiring, event.weights))
             return
         if not isinstance(event, NetworkReady | Halted | StateChanged | Ended):
             self.records[-1].add(event)
@@ -266,7 +266,7 @@ class Run:
         self.listener(Ended(record, network, error))
         for then, at_end in waiting.values():
             if at_end:  # the run ended before it could answer
-                then(Progress(self.checkpoint, self.wiring))
+                then(TrainingState(self.checkpoint, self.wiring))
 
 
 def _outcome(record: RunRecord, error: Exception | None) -> Outcome:

@@ -14,7 +14,7 @@ from cnnstudio.training.checkpoint import Checkpoint
 
 
 @dataclass(frozen=True, eq=False)
-class Progress:
+class TrainingState:
     """How far training has come, and for which wiring of the graph.
 
     `weights` are copies of those that a run trains; None where no run is active, so that the stored ones are current.
@@ -40,7 +40,7 @@ class Snapshot:
 
     @classmethod
     def take(
-        cls, graph: Graph, stored: WeightStore, progress: Progress, shown: Network | None, *, complete: bool
+        cls, graph: Graph, stored: WeightStore, progress: TrainingState, shown: Network | None, *, complete: bool
     ) -> Snapshot:
         """Put together what belongs to the graph.
 

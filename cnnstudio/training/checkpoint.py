@@ -14,7 +14,7 @@ from cnnstudio.training.schedule import PlateauWatch
 class Checkpoint:
     """The next step, the optimizer's and the schedule's state, and a learning rate set by hand.
 
-    Weights are kept separately, with the network. The order of images and all random arrays follow from the seed and
+    Weights are kept separately, with the network. The order of images and all random numbers follow from the seed and
     the step. The sums are over the batches of the current epoch. `slots` belong to one kind of optimizer, which began
     at the step `since`; old files name no kind.
     """

@@ -162,7 +162,7 @@ class TrainingLoop:
             self._backup = self._snapshot()
         speed = self.speed.count(len(labels))
         left = (self.total_steps - state.step) * settings.batch_size / speed
-        accuracy = result.correct / len(labels) if self._is_classification else None
+        accuracy = result.correct / len(labels) if self.network.program.is_classification else None
         epoch = (state.step - 1) // self.steps_per_epoch + 1
         yield from self._emit(BatchDone(epoch, state.step, result.loss, accuracy, rate, speed, left))
 
@@ -245,10 +245,6 @@ class TrainingLoop:
         progress = Progress(state.step, self.steps_per_epoch, self.total_steps, state.watch.reductions)
         return base * self.choice.schedule.factor(progress)
 
-    @property
-    def _is_classification(self) -> bool:
-        return self.network.program.is_classification
-
     def _sync(self) -> None:
         self.execution.pull()
         self.checkpoint.slots = {name: slot.copy() for name, slot in self.execution.slots.items()}
@@ -294,7 +290,10 @@ class TrainingLoop:
         state = self.checkpoint
         if not state.seen:
             return None, None
-        return state.loss_sum / state.seen, state.correct / state.seen if self._is_classification else None
+        return (
+            state.loss_sum / state.seen,
+            state.correct / state.seen if self.network.program.is_classification else None,
+        )
 
     def _not_finite_message(self, error: NonFiniteError) -> str:
         place = f"Training stopped at step {self.checkpoint.step + 1}: in {error.layer}, {error.tensor}"

@@ -216,7 +216,7 @@ class TestData:
     ) -> None:
         do("new", name, "-o", "large.cnn")
         message = refused("train", "large.cnn", "--data", "shapes:224")
-        assert "The data has 10 classes, but 1000 votes reach Output." in message
+        assert "The data has 10 classes, but 1000 scores reach Output." in message
         assert "Set fc3 to 10 outputs in the window" in message
         command = f"cnnstudio-cli new {name} --classes 10 -o OTHER.cnn"
         assert message.endswith(f"create one that fits: {command}")

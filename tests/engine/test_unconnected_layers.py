@@ -7,10 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnstudio.engine.device_selection import reference_engine
 from cnnstudio.engine.engine import Engine, TrainingOptions
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.opencl.execution import OpenCLEngine
 from cnnstudio.engine.weights import Weights
 from cnnstudio.layers.convolution import ConvolutionLayer
 from cnnstudio.layers.dense import DenseLayer
@@ -21,14 +19,6 @@ from tests.support.networks import batch, network, wire
 
 DECAY = {"l1": 0.01, "l2": 0.1}
 STEPS = 5
-
-
-@pytest.fixture(params=["numpy", pytest.param("opencl", marks=pytest.mark.opencl)])
-def engine(request: pytest.FixtureRequest) -> Engine:
-    """Every engine."""
-    if request.param == "numpy":
-        return reference_engine()
-    return OpenCLEngine(request.getfixturevalue("opencl_device"), reference_engine())
 
 
 def _network(*, branch: bool) -> Network:
@@ -53,11 +43,16 @@ def _trained(engine: Engine, made: Network, optimizer: Optimizer, **options: Any
 
 @pytest.mark.parametrize("optimizer", [SGD(), AdamW(decay=0.1)], ids=lambda optimizer: optimizer.kind)
 @pytest.mark.parametrize("options", [{}, {"clip": 0.05}, {"clip": 0.01, "clip_by": "value"}], ids=str)
-def test_a_branch_without_output_is_left_alone(optimizer: Optimizer, options: dict[str, Any], engine: Engine) -> None:
+def test_a_branch_without_output_is_left_alone(
+    optimizer: Optimizer, options: dict[str, Any], any_engine: Engine
+) -> None:
     made, alone = _network(branch=True), _network(branch=False)
     for key, array in alone.weights.arrays.items():
         array[...] = made.weights.arrays[key]
-    found, expected = _trained(engine, made, optimizer, **options), _trained(engine, alone, optimizer, **options)
+    found, expected = (
+        _trained(any_engine, made, optimizer, **options),
+        _trained(any_engine, alone, optimizer, **options),
+    )
     assert made.weights.arrays["branch.weight"].any()
     for role in ("weight", "bias"):
         assert np.array_equal(found.arrays[f"branch.{role}"], made.weights.arrays[f"branch.{role}"])

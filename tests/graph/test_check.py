@@ -152,7 +152,7 @@ class TestDataSpec:
 
     def test_the_votes_can_be_set_to_those_of_the_data(self) -> None:
         problem = only_problem(small(), DataSpec((1, 9, 9), 10))
-        assert problem.message == "The data has 10 classes, but 2 votes reach Output."
+        assert problem.message == "The data has 10 classes, but 2 scores reach Output."
         (fix,) = problem.fixes
         assert fix.title == "Set fc to 10 outputs"
         assert check(fix.graph, DataSpec((1, 9, 9), 10)).ok

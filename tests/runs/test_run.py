@@ -16,7 +16,7 @@ from cnnstudio.engine.program import NetworkError
 from cnnstudio.operations.optimizer import SGD
 from cnnstudio.runs import work
 from cnnstudio.runs.run import Ended, Run, RunEvent, StateChanged
-from cnnstudio.runs.snapshot import Progress
+from cnnstudio.runs.snapshot import TrainingState
 from cnnstudio.runs.state import IllegalActionError, RunState
 from cnnstudio.runs.weight_store import WeightStore
 from cnnstudio.runs.work import NetworkReady, RunRequest
@@ -92,8 +92,8 @@ class Owner:
             if isinstance(event, StateChanged | Ended)
         ]
 
-    def snapshot(self) -> Progress:
-        taken: list[Progress] = []
+    def snapshot(self) -> TrainingState:
+        taken: list[TrainingState] = []
         self.run.take_snapshot(taken.append)
         self.wait(lambda: taken)
         return taken[0]
@@ -370,13 +370,13 @@ class TestSnapshots:
 
     def test_without_a_run_it_is_there_at_once(self, owner: Owner) -> None:
         owner.train()
-        taken: list[Progress] = []
+        taken: list[TrainingState] = []
         owner.run.take_snapshot(taken.append)
         assert taken[0].checkpoint.step == 6
         assert taken[0].weights is None
 
     def test_at_the_end_it_is_answered_with_the_final_state(self, owner: Owner) -> None:
-        taken: list[Progress] = []
+        taken: list[TrainingState] = []
         owner.start()
         owner.run.stop()
         owner.run.take_snapshot(taken.append)
@@ -394,7 +394,7 @@ class TestSnapshots:
         assert taken[0] % 3 == 0
 
     def test_one_for_an_end_of_epoch_that_does_not_come_is_not_taken(self, owner: Owner) -> None:
-        taken: list[Progress] = []
+        taken: list[TrainingState] = []
         owner.start(request_for(steps=2))
         owner.run.take_snapshot_after_epoch(taken.append)
         owner.wait_for(RunState.IDLE)
@@ -477,7 +477,7 @@ class TestDiscardAndClose:
         assert owner.run.state is RunState.IDLE
 
     def test_close_answers_who_waits_for_a_snapshot(self, owner: Owner) -> None:
-        taken: list[Progress] = []
+        taken: list[TrainingState] = []
         owner.start(request_for(LONG))
         owner.run.take_snapshot(taken.append)
         owner.run.close()
@@ -498,7 +498,7 @@ class TestDiscardAndClose:
         assert owner.urgent == urgent
 
     def test_discard_answers_who_waits_for_a_snapshot(self, owner: Owner) -> None:
-        taken: list[Progress] = []
+        taken: list[TrainingState] = []
         owner.start(request_for(LONG))
         owner.wait(lambda: owner.steps() > 2)
         owner.run.take_snapshot(taken.append)

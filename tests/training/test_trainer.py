@@ -315,7 +315,7 @@ class TestEnding:
 
     def test_classes_of_another_number_are_refused(self) -> None:
         graph = small().with_layer("fc", DenseLayer(units=5))
-        with pytest.raises(DataError, match="The data has 2 classes, but 5 votes reach Output"):
+        with pytest.raises(DataError, match="The data has 2 classes, but 5 scores reach Output"):
             next(train(Network.create(graph), xo(), choice()))
 
     def test_no_training_images_are_refused(self) -> None:

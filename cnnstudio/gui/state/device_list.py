@@ -31,7 +31,7 @@ class DeviceList(QObject):
         self._task.arrived.connect(self._on_arrived)
 
     def look(self) -> None:
-        """Find and test all devices, once; `changed` tells when that is done."""
+        """Find and test all devices, once; `changed` is emitted when that is done."""
         if not self.complete and not self._task.busy:
             self._task.begin(call(devices))
 
@@ -46,7 +46,7 @@ class DeviceList(QObject):
         return reference_engine()
 
     def describe(self, name: str) -> str:
-        """A device's name as people say it."""
+        """The display name of a device."""
         if name == "auto":
             return "fastest"
         return self.devices[0].description if name == "numpy" else name.replace("opencl", "OpenCL").replace(":", " ")

@@ -16,7 +16,7 @@ from cnnstudio.operations import Optimizer
 from cnnstudio.project import Project
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.run import Ended, Run, RunEvent, StateChanged
-from cnnstudio.runs.snapshot import Progress, Snapshot
+from cnnstudio.runs.snapshot import Snapshot, TrainingState
 from cnnstudio.runs.state import RunState
 from cnnstudio.runs.weight_store import WeightStore
 from cnnstudio.runs.work import NetworkReady, RunRequest
@@ -164,7 +164,7 @@ class LiveRun(QObject):
         settings = self._session.project.training.settings
         return settings.epochs * settings.steps_per_epoch(self._data.dataset.size("train")) / WATCH_SECONDS
 
-    def _snapshot(self, progress: Progress) -> Snapshot:
+    def _snapshot(self, progress: TrainingState) -> Snapshot:
         live, complete = self._live, self._live.current and not self.trains_other_network
         return Snapshot.take(self._session.graph, self._run.weights, progress, live.network, complete=complete)
 
