@@ -1,4 +1,4 @@
-"""What tests of the window share: a studio to test in, and guards against what a test may leave behind."""
+"""Fixtures for tests of the gui: a studio, the main window, and checks that tests clean up."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ READY = 20_000  # milliseconds that data and maps may take
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Fail every test of this folder that makes Qt print a warning or worse."""
+    """Fail every test in this folder in which Qt logs a warning or worse."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.qt_log_level_fail("WARNING"))
@@ -36,14 +36,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def application(qapp: QApplication) -> QApplication:
-    """The application, in the program's style and fonts."""
+    """The application with the program's style and fonts."""
     prepare(qapp)
     return qapp
 
 
 @pytest.fixture(autouse=True)
 def nothing_left(application: QApplication) -> Iterator[None]:
-    """Fail a test that leaves a ticking timer or a window behind."""
+    """Fail a test that leaves an active timer or a window behind."""
     before = set(application.topLevelWidgets())
     yield
     application.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
@@ -58,7 +58,7 @@ def nothing_left(application: QApplication) -> Iterator[None]:
 
 @pytest.fixture
 def studio(application: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Studio]:
-    """A studio in dark colors with the X-or-O example, its data read and its feature maps made."""
+    """A studio with the dark theme and the X-or-O example, its dataset loaded and its feature maps computed."""
     theme = Theme()
     theme.choose("dark")
     made = Studio(Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)), theme)
@@ -74,7 +74,7 @@ def studio(application: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[
 
 @pytest.fixture
 def open_window(application: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., MainWindow]]:
-    """Call it to open the program's window, as at another start; what it remembers lies in the test's folder."""
+    """A function that opens the main window as a new start of the program does; settings are in the test's folder."""
     opened: list[MainWindow] = []
 
     def start(*, ready: bool = True) -> MainWindow:
@@ -101,19 +101,19 @@ def open_window(application: QApplication, qtbot: QtBot, tmp_path: Path) -> Iter
 
 @pytest.fixture
 def window(open_window: Callable[..., MainWindow]) -> MainWindow:
-    """The program's window at its first start, with its data read and its feature maps made."""
+    """The main window at its first start, with its dataset loaded and its feature maps computed."""
     return open_window()
 
 
 def wait_until_ready(qtbot: QtBot, studio: Studio) -> None:
-    """Wait for the data, the network and the feature maps of what is shown."""
+    """Wait for the dataset, the network and its feature maps."""
     qtbot.waitUntil(lambda: studio.data.dataset is not None and studio.live.current, timeout=READY)
     qtbot.waitUntil(lambda: set(studio.live.maps.arrays) == set(studio.session.graph.nodes), timeout=READY)
 
 
 @pytest.fixture
 def trained(studio: Studio, qtbot: QtBot) -> Callable[[int], Studio]:
-    """Call it to train the studio's network for so many epochs."""
+    """A function that trains the studio's network for a number of epochs."""
 
     def train(epochs: int) -> Studio:
         choice = studio.session.project.training
@@ -130,7 +130,7 @@ def trained(studio: Studio, qtbot: QtBot) -> Callable[[int], Studio]:
 
 @pytest.fixture
 def move_mouse() -> Callable[..., None]:
-    """Call it with a widget, a place on it and perhaps a held button, to move the mouse there."""
+    """A function that moves the mouse to a point of a widget, optionally with a button held."""
 
     def move(widget: QWidget, place: QPoint, held: Qt.MouseButton = Qt.MouseButton.NoButton) -> None:
         none = Qt.KeyboardModifier.NoModifier

@@ -1,4 +1,4 @@
-"""A person at the window: opens menus, presses keys, clicks buttons, answers questions."""
+"""Simulates a user of the main window: opens menus, presses keys, clicks buttons, answers dialogs."""
 
 from __future__ import annotations
 
@@ -33,29 +33,29 @@ Button = QMessageBox.StandardButton
 
 
 class Person:
-    """Does to a window what people do, and reads what it shows."""
+    """Acts on a window as a user does, and reads what it shows."""
 
     def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
         self.window, self.qtbot = window, qtbot
 
     @property
     def studio(self) -> Studio:
-        """What is behind the window."""
+        """The studio behind the window."""
         return self.window.studio
 
     def ready(self) -> None:
-        """Wait for data, network and maps."""
+        """Wait for dataset, network and feature maps."""
         wait_until_ready(self.qtbot, self.studio)
 
     def menu(self, path: str) -> QMenu:
-        """Open a menu, as `File` or `File/New`."""
+        """Open a menu by its path, such as `File/New`."""
         found = self.window.findChild(QMenu, f"menu_{path}")
         assert isinstance(found, QMenu), f"there is no menu {path}"
         found.popup(self.window.mapToGlobal(QPoint(0, 0)))
         return found
 
     def entry(self, path: str, text: str) -> QAction:
-        """A menu's entry as it is while the menu is open; the menu is closed again."""
+        """A menu entry, updated by opening the menu; the menu is closed again."""
         menu = self.menu(path)
         found = entry_of(menu, text)
         menu.close()
@@ -74,7 +74,7 @@ class Person:
         QTest.keyClick(self.window, key, held)
 
     def button(self, name: str) -> QAbstractButton:
-        """A button by its name."""
+        """The visible button with this object name."""
         found = next((b for b in self.window.findChildren(QAbstractButton, name) if b.isVisible()), None)
         assert found is not None, f"there is no button {name}"
         return found
@@ -85,25 +85,25 @@ class Person:
         self.qtbot.mouseClick(self.button(name), LEFT)
 
     def text(self, name: str) -> str:
-        """What a label says; nothing where it is hidden."""
+        """The text of a label; empty if it is hidden."""
         found = self.window.findChild(QLabel, name)
         assert isinstance(found, QLabel), f"there is no label {name}"
         return found.text() if found.isVisible() else ""
 
     @property
     def progress(self) -> tuple[float, str]:
-        """How far the top bar says the run is, 0 to 1, and in words."""
+        """The progress in the top bar: a fraction from 0 to 1, and a text."""
         bar = self.window.findChild(QProgressBar, "run_progress")
         assert isinstance(bar, QProgressBar)
         return bar.value() / bar.maximum(), self.text("run_state")
 
     @property
     def message(self) -> str:
-        """What the bar above the canvas says."""
+        """The text in the message bar."""
         return self.text("message_text")
 
     def train(self, epochs: int | None = None) -> None:
-        """Click Train and wait for the end."""
+        """Click Train and wait until the run has ended."""
         if epochs is not None:
             self.set_epochs(epochs)
         with self.qtbot.waitSignal(self.studio.run.finished, timeout=60_000):
@@ -111,13 +111,13 @@ class Person:
         self.ready()
 
     def set_epochs(self, epochs: int) -> None:
-        """Choose how long to train."""
+        """Set the number of epochs."""
         choice = self.studio.session.project.training
         changed = type(choice)(choice.optimizer, choice.schedule, choice.settings.with_params(epochs=epochs))
         self.studio.session.edit("Change epochs", self.studio.session.project.with_training(changed))
 
     def drop(self, *paths: Path) -> bool:
-        """Drop files onto the canvas; returns whether the window takes them."""
+        """Drop files onto the canvas; returns whether the window accepts them."""
         data, copy = QMimeData(), Qt.DropAction.CopyAction
         data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
         target = self.window.canvas.viewport()
@@ -132,7 +132,7 @@ class Person:
 
     @contextmanager
     def answering(self, *answers: Callable[[QWidget], object]) -> Iterator[None]:
-        """Answer the questions that are asked meanwhile, one after another, and insist that all are asked."""
+        """Answer the dialogs that open meanwhile, one after another; fail if not all of them open."""
         waiting = list(answers)
         timer = QTimer()
         timer.setInterval(10)
@@ -152,13 +152,13 @@ class Person:
         self.window.activateWindow()
 
     def close(self, *answers: Callable[[QWidget], object]) -> None:
-        """Close the window, and answer what it asks."""
+        """Close the window and answer its dialogs."""
         with self.answering(*answers):
             self.window.close()
 
 
 def path_typed(path: Path) -> Callable[[QWidget], None]:
-    """The answer to a file dialog: type a path and press Enter."""
+    """Answers a file dialog: types a path and presses Enter."""
 
     def answer(asked: QWidget) -> None:
         assert isinstance(asked, QFileDialog), asked
@@ -171,12 +171,12 @@ def path_typed(path: Path) -> Callable[[QWidget], None]:
 
 
 def cancelled(asked: QWidget) -> None:
-    """The answer to any dialog: Escape."""
+    """Answers any dialog with Escape."""
     QTest.keyClick(asked, Qt.Key.Key_Escape)
 
 
 def button_clicked(button: Button) -> Callable[[QWidget], None]:
-    """The answer to a question: click this button."""
+    """Answers a message box: clicks this button."""
 
     def answer(asked: QWidget) -> None:
         assert isinstance(asked, QMessageBox), asked
@@ -186,7 +186,7 @@ def button_clicked(button: Button) -> Callable[[QWidget], None]:
 
 
 def entry_of(menu: QMenu, text: str) -> QAction:
-    """The entry that begins with these words."""
+    """The menu entry with this text."""
     found = [action for action in menu.actions() if action.text().partition("\t")[0] == text]
     if not found:
         pytest.fail(f"{menu.objectName()} has no {text!r}, but {[action.text() for action in menu.actions()]}")
@@ -194,7 +194,7 @@ def entry_of(menu: QMenu, text: str) -> QAction:
 
 
 def click_entry(menu: QMenu, text: str) -> None:
-    """Click an entry of an open menu, which must be enabled."""
+    """Click an entry of an open menu; it must be enabled."""
     action = entry_of(menu, text)
     assert action.isEnabled(), f"{text} is disabled"
     QTest.mouseClick(menu, LEFT, NONE, menu.actionGeometry(action).center())

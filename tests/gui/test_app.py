@@ -1,4 +1,4 @@
-"""How the program starts and ends, and what it says when it makes a mistake."""
+"""Starting and exiting the program, and reporting unexpected errors."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ sys.exit(app.main(sys.argv[1:]))
 
 
 def start(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Start the program in a process of its own, wait for its maps, read the window, close it."""
+    """Start the program in a process of its own, wait for feature maps, read the window, and close it."""
     script = tmp_path / "start.py"
     script.write_text(CHILD, encoding="utf-8")
     folders = {name: str(tmp_path) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")}
@@ -54,19 +54,19 @@ def start(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, check=False)
 
 
-def test_opens_and_ends_well(tmp_path: Path) -> None:
+def test_starts_and_exits(tmp_path: Path) -> None:
     ended = start(tmp_path)
     assert ended.stdout == "X or O[*] - CNN Studio | \n"
     assert ended.returncode == 0
     assert "Traceback" not in ended.stderr
 
 
-def test_opens_the_named_project(tmp_path: Path) -> None:
+def test_opens_the_project_given_on_the_command_line(tmp_path: Path) -> None:
     save(tmp_path / "named.cnn", new_project("xo"))
     assert start(tmp_path, str(tmp_path / "named.cnn")).stdout == "named.cnn[*] - CNN Studio | \n"
 
 
-def test_says_why_the_named_project_cannot_be_opened(tmp_path: Path) -> None:
+def test_reports_why_the_given_project_cannot_be_opened(tmp_path: Path) -> None:
     (tmp_path / "bad.cnn").write_text("no project")
     ended = start(tmp_path, str(tmp_path / "bad.cnn"))
     assert ended.stdout.startswith("X or O[*] - CNN Studio | ")
@@ -74,11 +74,11 @@ def test_says_why_the_named_project_cannot_be_opened(tmp_path: Path) -> None:
     assert ended.returncode == 0
 
 
-def test_tells_its_version(tmp_path: Path) -> None:
+def test_prints_its_version(tmp_path: Path) -> None:
     assert start(tmp_path, "--version").stdout == f"cnnstudio {__version__}\n"
 
 
-def test_a_mistake_of_the_program_is_told_and_the_window_stays(
+def test_an_unexpected_error_is_reported_and_the_window_stays_open(
     open_window: Callable[..., MainWindow], qtbot: QtBot, capsys: pytest.CaptureFixture[str]
 ) -> None:
     person = Person(open_window(), qtbot)

@@ -1,4 +1,4 @@
-"""Top bar and status bar: what each button does and may do now, what opens below it, and how far a run is."""
+"""The top bar and the status bar: buttons, popups and progress."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def person(window: MainWindow, qtbot: QtBot) -> Person:
 
 
 def can(person: Person) -> list[str]:
-    """Which of the four can be done: by the buttons and, alike, by the menu."""
+    """Which commands are enabled, the same in the top bar and in the menu."""
     names = ("train", "step", "stop")
     by_button = [name for name in names if person.button(f"{name}_button").isEnabled()]
     by_menu = [
@@ -46,7 +46,7 @@ def wait_for(person: Person, state: RunState) -> None:
 
 
 def popup(person: Person, name: str) -> QWidget:
-    """Click a button and give what opens."""
+    """Click a button and return the popup that opens."""
     person.click(name)
     found = QApplication.activePopupWidget()
     assert found is not None
@@ -54,7 +54,7 @@ def popup(person: Person, name: str) -> QWidget:
 
 
 class TestRunning:
-    def test_train_pause_go_on_and_stop(self, person: Person) -> None:
+    def test_train_pause_resume_and_stop(self, person: Person) -> None:
         assert can(person) == ["Train", "train", "step"]
         assert person.text("status_state") == "● Ready"
         person.click("train_button")
@@ -97,7 +97,7 @@ class TestRunning:
         person.click("stop_button")
         wait_for(person, RunState.IDLE)
 
-    def test_slow_enough_to_watch_can_be_turned_off_meanwhile(self, person: Person) -> None:
+    def test_slow_enough_to_watch_can_be_turned_off_during_a_run(self, person: Person) -> None:
         assert person.entry("Train", "Slow enough to watch").isChecked()
         person.click("train_button")
         person.qtbot.waitUntil(lambda: person.progress[1].startswith("Epoch"))
@@ -105,7 +105,7 @@ class TestRunning:
             person.choose("Train", "Slow enough to watch")
         assert not person.entry("Train", "Slow enough to watch").isChecked()
 
-    def test_a_run_that_diverges_says_so(self, person: Person) -> None:
+    def test_a_diverged_run_is_reported(self, person: Person) -> None:
         done = RunDone(2, 90, "not_finite", "Training stopped at step 91.")
         person.studio.run.set_watchable(False)
         person.train(1)
@@ -113,7 +113,7 @@ class TestRunning:
         person.studio.run.progressed.emit(person.studio.run.records[-1])
         assert person.progress[1].startswith("Stopped on a NaN or infinite value after epoch 2, step 90")
 
-    def test_another_project_forgets_the_progress(self, person: Person) -> None:
+    def test_a_new_project_clears_the_progress(self, person: Person) -> None:
         person.studio.run.set_watchable(False)
         person.train(1)
         assert person.progress == (1.0, "Done after epoch 1, step 75 · validation 100.0%") or person.progress[0] == 1.0
@@ -121,7 +121,7 @@ class TestRunning:
         person.ready()
         assert person.progress == (0.0, "Ready to train.")
 
-    def test_a_run_that_ended_is_told_again_after_a_problem_is_mended(self, person: Person) -> None:
+    def test_the_outcome_of_the_last_run_is_shown_again_after_a_problem_is_fixed(self, person: Person) -> None:
         person.studio.run.set_watchable(False)
         person.train(1)
         told = person.progress[1]
@@ -130,7 +130,7 @@ class TestRunning:
         person.studio.session.history.undo()
         assert person.progress[1] == told
 
-    def test_while_data_is_read_nothing_is_trained_on_the_data_before(self, person: Person) -> None:
+    def test_training_is_disabled_while_another_dataset_is_loading(self, person: Person) -> None:
         person.studio.choose_data(DatasetName.parse("digits"))
         assert can(person) == ["Train"]
         assert person.button("data_button").value == "digits"
@@ -179,6 +179,6 @@ class TestPopups:
         assert person.button("device_button").value.startswith("NumPy · ")
 
 
-def test_the_status_bar_counts(person: Person) -> None:
+def test_the_status_bar_shows_network_size_and_problems(person: Person) -> None:
     assert person.text("status_size") == "128 parameters · 1\u202f419 MACs"
     assert person.text("status_autosave") == ""

@@ -49,7 +49,7 @@ def test_all_keys_are_listed(person: Person, shortcuts: str) -> None:
             assert action.shortcut().toString() in shortcuts, action.text()
 
 
-def test_keys_that_work_on_the_canvas_stand_in_the_menus(person: Person) -> None:
+def test_menus_show_canvas_keys(person: Person) -> None:
     for path, text, keys in (("Edit", "Delete", "Del"), ("Edit", "Rename", "F2"), ("Network", "Add layer…", "Shift+A")):
         assert entry_of(person.menu(path), text).text() == f"{text}\t{keys}"
         person.menu(path).close()
@@ -74,7 +74,7 @@ def test_the_menu_walks_from_layer_to_layer(person: Person) -> None:
     assert session.selection == ("conv1",)
 
 
-def test_buttons_and_menu_entries_explain_a_command_alike(person: Person) -> None:
+def test_buttons_and_menu_entries_have_the_same_tooltip(person: Person) -> None:
     for name, text in (("train", "Train or pause"), ("step", "Step"), ("stop", "Stop")):
         assert person.button(f"{name}_button").toolTip() == person.entry("Train", text).toolTip()
 

@@ -1,4 +1,4 @@
-"""The menu of devices: NumPy at once, the others when they have been found and tested."""
+"""The device menu: NumPy is listed at once, other devices when they have been detected and tested."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def lines(menu: DeviceMenu) -> list[str]:
     return [action.text() for action in menu.actions()]
 
 
-def test_devices_are_looked_for_when_the_menu_opens(studio: Studio, qtbot: QtBot) -> None:
+def test_devices_are_detected_when_the_menu_opens(studio: Studio, qtbot: QtBot) -> None:
     menu = DeviceMenu(studio, None)
     qtbot.addWidget(menu)
     with qtbot.waitSignal(studio.devices.changed, timeout=60_000):
@@ -25,7 +25,7 @@ def test_devices_are_looked_for_when_the_menu_opens(studio: Studio, qtbot: QtBot
     assert len(lines(menu)) == 1 + len(devices())
 
 
-def test_what_is_chosen_is_ticked_and_remembered(studio: Studio, qtbot: QtBot) -> None:
+def test_the_chosen_device_is_checked_and_remembered(studio: Studio, qtbot: QtBot) -> None:
     menu = DeviceMenu(studio, None)
     qtbot.addWidget(menu)
     with qtbot.waitSignal(studio.devices.changed, timeout=60_000):

@@ -1,4 +1,4 @@
-"""Saving, opening and exporting, with the questions that are asked."""
+"""Saving, opening and exporting, with their dialogs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def read_only(**arguments: object) -> None:
 
 
 class TestSaving:
-    def test_asks_once_then_saves_there(self, person: Person, tmp_path: Path) -> None:
+    def test_asks_once_then_saves_to_the_same_file(self, person: Person, tmp_path: Path) -> None:
         change(person)
         with person.answering(path_typed(tmp_path / "mine")):  # the ending is added
             person.choose("File", "Save")
@@ -65,7 +65,7 @@ class TestSaving:
         assert sorted(path.name for path in tmp_path.glob("*.cnn")) == ["one.cnn", "two.v2.cnn"]
         assert person.window.windowTitle() == "two.v2.cnn[*] - CNN Studio"
 
-    def test_a_file_is_not_replaced_unasked_where_the_ending_was_left_out(self, person: Person, tmp_path: Path) -> None:
+    def test_asks_before_replacing_a_file_whose_ending_was_not_typed(self, person: Person, tmp_path: Path) -> None:
         save(tmp_path / "old.cnn", new_project("lenet5"))
         with person.answering(path_typed(tmp_path / "old"), button_clicked(Button.No)):
             person.choose("File", "Save as…")
@@ -74,7 +74,7 @@ class TestSaving:
             person.choose("File", "Save as…")
         assert load(tmp_path / "old.cnn").project.graph == person.studio.session.graph
 
-    def test_called_off(self, person: Person, tmp_path: Path) -> None:
+    def test_canceled(self, person: Person, tmp_path: Path) -> None:
         change(person)
         with person.answering(cancelled):
             person.choose("File", "Save as…")
@@ -109,7 +109,7 @@ class TestSaving:
         person.key(Key.Key_S, CONTROL)
         assert not person.window.isWindowModified()
 
-    def test_while_it_trains_weights_and_step_belong_together(self, person: Person, tmp_path: Path) -> None:
+    def test_weights_and_step_match_during_training(self, person: Person, tmp_path: Path) -> None:
         person.studio.run.set_watchable(True)
         person.click("train_button")
         person.qtbot.waitUntil(lambda: person.studio.changed)
@@ -122,7 +122,7 @@ class TestSaving:
 
 
 class TestOpening:
-    def test_what_was_saved_comes_back(self, person: Person, tmp_path: Path) -> None:
+    def test_a_saved_project_can_be_opened(self, person: Person, tmp_path: Path) -> None:
         person.train(1)
         learned = person.studio.live.network.weights.copy().arrays
         person.studio.save(tmp_path / "learned.cnn")
@@ -136,7 +136,7 @@ class TestOpening:
         assert not person.entry("Edit", "Undo").isEnabled()
         person.ready()
 
-    def test_unsaved_work_is_asked_for_first(self, person: Person, tmp_path: Path) -> None:
+    def test_asks_to_save_unsaved_changes_first(self, person: Person, tmp_path: Path) -> None:
         save(tmp_path / "other.cnn", new_project("xo"))
         change(person)
         edited = person.studio.session.graph
@@ -150,7 +150,7 @@ class TestOpening:
         assert person.window.windowTitle() == "other.cnn[*] - CNN Studio"
         assert load(tmp_path / "edited.cnn").project.graph == edited
 
-    def test_after_a_save_during_training_it_goes_on_by_itself(self, person: Person, tmp_path: Path) -> None:
+    def test_opens_after_a_save_during_training(self, person: Person, tmp_path: Path) -> None:
         person.studio.run.set_watchable(True)
         person.click("train_button")
         person.qtbot.waitUntil(lambda: person.studio.changed)
@@ -159,7 +159,7 @@ class TestOpening:
         person.qtbot.waitUntil(lambda: not person.studio.session.graph.nodes)
         assert load(tmp_path / "running.cnn").checkpoint is not None
 
-    def test_nothing_is_done_where_that_save_is_called_off(self, person: Person) -> None:
+    def test_a_canceled_save_cancels_opening(self, person: Person) -> None:
         change(person)
         with person.answering(button_clicked(Button.Save), cancelled):
             person.key(Key.Key_N, CONTROL)
@@ -169,7 +169,7 @@ class TestOpening:
         assert not person.studio.session.graph.nodes
 
     @pytest.mark.parametrize("what", ["missing", "no zip", "cut short", "newer", "garbled"])
-    def test_what_cannot_be_opened_leaves_what_is_open(self, person: Person, tmp_path: Path, what: str) -> None:
+    def test_a_failed_open_keeps_the_current_project(self, person: Person, tmp_path: Path, what: str) -> None:
         file = tmp_path / "bad.cnn"
         save(file, new_project("lenet5"))
         whole = file.read_bytes()
@@ -205,7 +205,7 @@ class TestOpening:
 
 
 def spoil(file: Path, whole: bytes, what: str) -> str:
-    """Make the file one that cannot be opened; returns what is to be said of it."""
+    """Damage the file so that it cannot be opened; returns the expected message."""
     if what == "missing":
         file.unlink()
         return "cannot be read (No such file or directory)"
@@ -227,7 +227,7 @@ def spoil(file: Path, whole: bytes, what: str) -> str:
 
 
 class TestExport:
-    def test_onnx_answers_as_the_network_does(self, person: Person, tmp_path: Path) -> None:
+    def test_onnx_gives_the_same_output_as_the_network(self, person: Person, tmp_path: Path) -> None:
         person.train(2)
         with person.answering(path_typed(tmp_path / "xo")):
             person.choose("Export", "ONNX network…")
@@ -249,7 +249,7 @@ class TestExport:
         with np.load(tmp_path / "weights.npz") as arrays:
             assert sorted(arrays[key].shape for key in arrays.files) == ours
 
-    def test_called_off_or_failed(self, person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_canceled_or_failed(self, person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         with person.answering(cancelled):
             person.choose("Export", "ONNX network…")
         with monkeypatch.context() as patch, person.answering(path_typed(tmp_path / "xo.onnx")):
@@ -259,7 +259,7 @@ class TestExport:
         assert person.message.startswith(f"{tmp_path / 'xo.onnx'} cannot be written (Permission denied)")
         assert not (tmp_path / "xo.onnx").exists()
 
-    def test_right_after_an_edit_it_says_that_the_network_is_being_built(self, person: Person, tmp_path: Path) -> None:
+    def test_right_after_an_edit_the_network_is_still_being_built(self, person: Person, tmp_path: Path) -> None:
         editing.add_layer(person.studio.session, "dropout")
         person.window.files.export("npz", tmp_path / "a.npz")
         assert person.message == "The network is still being built; try again in a moment."

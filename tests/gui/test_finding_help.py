@@ -1,4 +1,4 @@
-"""The command finder, and help on layers."""
+"""The command finder and layer help."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class TestFinder:
     def shown(self, found: QListWidget) -> list[str]:
         return [found.item(row).text().partition("    ")[0] for row in range(found.count())]
 
-    def test_finds_by_typing_and_does_it(self, person: Person) -> None:
+    def test_finds_a_command_by_typing_and_runs_it(self, person: Person) -> None:
         field, found = self.open(person)
         assert field.hasFocus()
         QTest.keyClicks(field, "light")
@@ -43,7 +43,7 @@ class TestFinder:
         assert person.studio.theme.choice == "light"
         assert QApplication.activePopupWidget() is None
 
-    def test_arrows_choose_and_keys_are_told(self, person: Person) -> None:
+    def test_arrow_keys_select_and_shortcuts_are_shown(self, person: Person) -> None:
         field, found = self.open(person)
         QTest.keyClicks(field, "zoom")
         assert found.item(0).text().endswith("Ctrl++")
@@ -54,7 +54,7 @@ class TestFinder:
         assert found.currentRow() == found.count() - 1
         QTest.keyClick(field, Key.Key_Escape)
 
-    def test_words_in_any_order_also_of_what_it_does(self, person: Person) -> None:
+    def test_words_match_in_any_order_and_in_tooltips(self, person: Person) -> None:
         field, found = self.open(person)
         QTest.keyClicks(field, "weights reinitialize")
         assert self.shown(found) == ["Network › Reset training…"]
@@ -63,7 +63,7 @@ class TestFinder:
         assert self.shown(found) == ["Export › ONNX network…"]
         QTest.keyClick(field, Key.Key_Escape)
 
-    def test_offers_only_what_can_be_done_now(self, person: Person) -> None:
+    def test_lists_only_available_commands(self, person: Person) -> None:
         field, found = self.open(person)
         QTest.keyClicks(field, "edit delete")
         assert self.shown(found) == []
@@ -100,7 +100,7 @@ class TestHelp:
         QTest.keyClick(window, Key.Key_Escape)
         assert not window.isVisible()
 
-    def test_once_more_goes_to_another_layer_in_the_same_window(self, person: Person) -> None:
+    def test_f1_reuses_the_open_window(self, person: Person) -> None:
         first = self.help(person)
         person.studio.session.select(["fc1"])
         person.window.activateWindow()
@@ -108,7 +108,7 @@ class TestHelp:
         assert first.findChild(QListWidget).currentItem().text() == "Fully connected"
         first.close()
 
-    def test_the_list_leads_through_all_layers(self, person: Person) -> None:
+    def test_the_list_has_all_layers(self, person: Person) -> None:
         window = self.help(person)
         titles = window.findChild(QListWidget)
         assert titles.count() == len(LAYERS)

@@ -1,4 +1,4 @@
-"""The whole window: its menus, keys and layout, what may be dropped on it, and how it closes."""
+"""The main window: menus, keys, layout, drag and drop, and closing."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ def nodes(person: Person) -> set[str]:
 
 
 def shown_bars(window: MainWindow) -> list[list[str]]:
-    """The tabs of every tab bar between docks that can be seen."""
+    """The tabs of every visible tab bar of docks."""
     bars = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
     seen = [bar for bar in bars if bar.isVisible() and window.rect().intersects(bar.geometry())]
     return sorted([bar.tabText(index) for index in range(bar.count())] for bar in seen)
 
 
 def places(window: MainWindow) -> dict[str, tuple[int, ...]]:
-    """Where each dock is."""
+    """The geometry of every visible dock."""
     docks = window.findChildren(QDockWidget)
     return {dock.windowTitle(): dock.geometry().getRect() for dock in docks if not dock.isHidden()}
 
 
 def tabs_of(*places: Place, without: str = "") -> list[list[str]]:
-    """The tabs that the table of panels puts at these places."""
+    """The tabs at these places according to the table of panels."""
     titles = [[panel.title for panel in PANELS if panel.place is place and panel.title != without] for place in places]
     return sorted(tabs for tabs in titles if len(tabs) > 1)
 
@@ -61,7 +61,7 @@ ALL_TABS = tabs_of(*Place)
 
 
 class TestMenus:
-    def test_every_command_is_explained_and_reached_by_its_keys_alone(self, window: MainWindow) -> None:
+    def test_every_command_has_a_tooltip_and_unique_shortcuts(self, window: MainWindow) -> None:
         actions = [action for action in window.actions() if action.objectName()]
         assert len(actions) > 40
         keys = [sequence.toString() for action in actions for sequence in action.shortcuts()]
@@ -83,7 +83,7 @@ class TestMenus:
         assert "relu1" not in nodes(person)
         assert not person.entry("Edit", "Redo").isEnabled()
 
-    def test_undo_takes_back_a_first_edit_from_anywhere(self, person: Person) -> None:
+    def test_undo_reverts_an_edit_on_the_canvas(self, person: Person) -> None:
         person.qtbot.keyClick(person.window.canvas, Key.Key_C)
         assert "conv2" in nodes(person)
         person.key(Key.Key_Z, CONTROL)
@@ -105,7 +105,7 @@ class TestMenus:
         person.key(Key.Key_V, CONTROL)
         assert "relu3" in {node.name for node in person.studio.session.graph.nodes.values()}
 
-    def test_delete_takes_the_selected_connection(self, person: Person) -> None:
+    def test_delete_removes_the_selected_connection(self, person: Person) -> None:
         edge = Edge("conv1", "relu1")
         person.window.canvas.graph_scene.select_edge(edge)
         person.choose("Edit", "Delete")
@@ -156,7 +156,7 @@ class TestMenus:
         assert zoom.factor == pytest.approx(1.0)
 
     def test_the_keys_that_fit_the_network_are_in_its_tooltip(self, person: Person) -> None:
-        """F with nothing selected fits; with a layer selected it adds a fully connected one; Home always fits."""
+        """F fits with no layer selected, and adds a fully connected layer otherwise; Home always fits."""
         tip, canvas = person.entry("View", "Fit in view").toolTip(), person.window.canvas
         assert tip.endswith("(Ctrl+9, Home, F with no layer selected).")
         for key, selected in ((Key.Key_F, []), (Key.Key_Home, []), (Key.Key_Home, ["flatten"])):
@@ -176,7 +176,7 @@ class TestMenus:
         person.key(Key.Key_L, CONTROL)
         assert session.graph.nodes["conv1"].position == arranged
 
-    def test_forget_what_it_learned(self, person: Person) -> None:
+    def test_reset_training(self, person: Person) -> None:
         before = person.studio.live.network.weights.copy().arrays
         person.train(1)
         with person.answering(button_clicked(Button.No)):
@@ -274,7 +274,7 @@ class TestMenus:
         assert person.progress[1] == "Ready to train."
 
 
-def test_a_problem_is_taken_away_once_it_is_over(person: Person) -> None:
+def test_a_problem_message_disappears_once_it_is_solved(person: Person) -> None:
     person.studio.message.emit("problem", "The folder has no images.")
     assert person.message == "The folder has no images."
     assert person.window.canvas.y() == 0  # nothing moves for it
@@ -282,7 +282,7 @@ def test_a_problem_is_taken_away_once_it_is_over(person: Person) -> None:
     person.qtbot.waitUntil(lambda: person.message == "", timeout=20_000)
 
 
-def test_a_cell_of_the_confusion_opens_the_mistakes_in_it(person: Person) -> None:
+def test_choosing_a_confusion_cell_raises_the_mistakes_panel(person: Person) -> None:
     person.train(1)
     person.window.findChild(QDockWidget, "dock_confusion").raise_()
     person.qtbot.waitUntil(lambda: person.studio.evaluator.result is not None and not person.studio.evaluator.busy)
@@ -320,13 +320,15 @@ class TestTitle:
 
 
 class TestLayout:
-    def test_no_tab_bar_is_seen_that_belongs_to_nothing(self, person: Person) -> None:
+    def test_there_are_no_stray_tab_bars(self, person: Person) -> None:
         assert shown_bars(person.window) == ALL_TABS
         person.window.resize(1100, 700)
         person.choose("View", "Reset layout")
         assert shown_bars(person.window) == ALL_TABS
 
-    def test_is_kept_over_a_restart_and_reset(self, open_window: OpenWindow, qtbot: QtBot) -> None:
+    def test_the_layout_is_restored_after_a_restart_and_can_be_reset(
+        self, open_window: OpenWindow, qtbot: QtBot
+    ) -> None:
         first = open_window()
         first.findChild(QDockWidget, "dock_probe").setFloating(True)
         first.findChild(QDockWidget, "dock_log").hide()
@@ -346,7 +348,7 @@ class TestLayout:
         assert not second.findChild(QDockWidget, "dock_probe").isFloating()
         assert places(second)["Inspector"][0] > second.canvas.geometry().right()
 
-    def test_garbled_settings_give_the_first_layout(self, open_window: OpenWindow, tmp_path: Path) -> None:
+    def test_damaged_settings_give_the_default_layout(self, open_window: OpenWindow, tmp_path: Path) -> None:
         first = open_window()
         first.close()
         settings = first.studio.settings
@@ -355,7 +357,7 @@ class TestLayout:
         assert shown_bars(open_window()) == ALL_TABS
 
     @pytest.mark.parametrize("size", [QSize(1600, 1000), QSize(1100, 700)])
-    def test_everything_has_room(self, person: Person, size: QSize) -> None:
+    def test_everything_fits(self, person: Person, size: QSize) -> None:
         person.window.resize(size)
         person.qtbot.wait(20)
         assert person.window.size() == size
@@ -378,7 +380,7 @@ class TestDrops:
         assert person.studio.session.graph == new_project("lenet5").graph
         person.qtbot.waitUntil(lambda: not person.studio.data.reading, timeout=20_000)
 
-    def test_a_project_that_no_one_can_read(self, person: Person, tmp_path: Path) -> None:
+    def test_an_unreadable_project(self, person: Person, tmp_path: Path) -> None:
         (tmp_path / "bad.cnn").write_bytes(b"nothing")
         before = person.studio.session.project
         assert person.drop(tmp_path / "bad.cnn")
@@ -405,19 +407,19 @@ class TestDrops:
         person.qtbot.waitUntil(lambda: person.studio.live.maps is not maps)
         assert np.array_equal(person.studio.data.probe.stored[0] > 0, pixels > 0)
 
-    def test_what_is_no_image(self, person: Person, tmp_path: Path) -> None:
+    def test_a_file_that_is_no_image(self, person: Person, tmp_path: Path) -> None:
         (tmp_path / "notes.txt").write_text("no image")
         probe = person.studio.data.probe
         assert person.drop(tmp_path / "notes.txt")
         person.qtbot.waitUntil(lambda: "notes.txt" in person.message)
         assert person.studio.data.probe is probe
 
-    def test_what_is_not_on_this_machine(self, person: Person) -> None:
+    def test_a_drag_without_local_files_is_refused(self, person: Person) -> None:
         assert not person.drop()
 
 
 class TestClosing:
-    def test_without_changes_nothing_is_asked(self, person: Person) -> None:
+    def test_closes_without_a_question_if_nothing_has_changed(self, person: Person) -> None:
         person.close()
         assert not person.window.isVisible()
 
@@ -445,7 +447,7 @@ class TestClosing:
         person.qtbot.waitUntil(lambda: not person.window.isVisible())
         assert load(tmp_path / "kept.cnn").checkpoint is not None
 
-    def test_a_save_that_is_called_off_or_fails_keeps_it_open(
+    def test_a_canceled_or_failed_save_keeps_it_open(
         self, person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def fail(*arguments: object) -> None:
@@ -463,7 +465,7 @@ class TestClosing:
         person.qtbot.wait(50)
         assert person.window.isVisible(), "a later save closed the window"
 
-    def test_while_it_trains(self, person: Person) -> None:
+    def test_during_training(self, person: Person) -> None:
         person.studio.run.set_watchable(True)
         person.click("train_button")
         person.qtbot.waitUntil(lambda: person.studio.changed)
@@ -471,7 +473,7 @@ class TestClosing:
         assert not person.window.isVisible()
         assert person.studio.run.state is RunState.IDLE
 
-    def test_while_it_trains_and_is_saved(self, person: Person, tmp_path: Path) -> None:
+    def test_save_during_training_then_close(self, person: Person, tmp_path: Path) -> None:
         person.studio.run.set_watchable(True)
         person.click("train_button")
         person.qtbot.waitUntil(lambda: person.studio.changed)
@@ -481,7 +483,7 @@ class TestClosing:
         assert saved.checkpoint is not None
         assert saved.checkpoint.step > 0
 
-    def test_while_the_question_is_open(self, person: Person) -> None:
+    def test_closing_again_while_the_question_is_open(self, person: Person) -> None:
         person.train(1)
         asked = []
 
@@ -496,13 +498,13 @@ class TestClosing:
         assert len(asked) == 1
         assert not person.window.isVisible()
 
-    def test_while_data_is_read(self, open_window: OpenWindow) -> None:
+    def test_while_data_is_loading(self, open_window: OpenWindow) -> None:
         window = open_window(ready=False)
         window.close()
         assert not window.isVisible()
 
 
-def test_every_panel_of_the_table_has_a_dock_and_an_entry_that_shows_it(person: Person) -> None:
+def test_every_panel_has_a_dock_and_a_menu_entry_that_shows_it(person: Person) -> None:
     assert len({panel.title for panel in PANELS}) == len(PANELS)
     for panel in PANELS:
         entry = person.entry("View/Panels", panel.title)

@@ -1,4 +1,4 @@
-"""Stories take place in the same window as its tests, under the same guards."""
+"""Stories use the fixtures of the gui tests."""
 
 from tests.gui.conftest import application, nothing_left, open_window
 

@@ -1,4 +1,4 @@
-"""What a person does in the first five minutes: train, watch, change the network, train again, save, take it away."""
+"""A new user's first five minutes: train, watch, edit the network, train again, save and export."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ UNSEEN = 0.95  # of the test images that are to be named right
 
 
 class Newcomer(Person):
-    """Someone who uses the window for the first time; asserts on what it shows."""
+    """A new user, who also checks what the window shows."""
 
     def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
         super().__init__(window, qtbot)
         self.hand = Hand(window.canvas)
 
     def maps_of(self, node_id: str) -> QImage:
-        """What a node's image looks like."""
+        """A node's preview as painted."""
         item = self.window.canvas.graph_scene.nodes[node_id]
         rect: QRectF = item.layout.preview.translated(item.pos())
         return self.window.canvas.grab(self.window.canvas.mapFromScene(rect).boundingRect()).toImage()
 
     def legend(self, metric: str) -> str:
-        """The values that a curve's legend tells; nothing before there are any."""
+        """The values in a curve's legend; empty before there are any."""
         label = self.window.findChild(QLabel, f"{metric}_legend")
         return label.accessibleName() if label is not None and label.isVisible() else ""
 
@@ -58,7 +58,7 @@ class Newcomer(Person):
         QTest.mouseClick(bar, LEFT, Qt.KeyboardModifier.NoModifier, bar.tabRect(index).center())
 
     def share_right(self, *, ask: bool = False) -> float:
-        """What the Confusion tab says of the test images after the last step; by itself, or when it is asked."""
+        """The test accuracy in the Confusion panel after the last step; starts the evaluation if needed."""
         self.open_tab("Confusion")
         if ask:
             self.click("confusion_begin")
@@ -97,15 +97,15 @@ class Newcomer(Person):
         return node.id
 
 
-def answers_of(file: Path, images: Array) -> Array:
-    """What onnxruntime answers with a file."""
+def onnx_outputs(file: Path, images: Array) -> Array:
+    """The outputs of onnxruntime for a file."""
     session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
     found: Array = session.run(None, {session.get_inputs()[0].name: images})[0]
     return found
 
 
 def watch_it_learn(me: Newcomer) -> None:
-    """Click Train, and see curves and maps move."""
+    """Click Train and check that curves and feature maps change."""
     before = me.maps_of("relu1")
     me.click("train_button")
     assert me.button("train_button").text() == "Pause"
@@ -119,7 +119,7 @@ def watch_it_learn(me: Newcomer) -> None:
     assert moving != before
     me.qtbot.waitUntil(lambda: me.progress[1].startswith("Done"), timeout=20_000)
     assert me.progress[0] == 1.0
-    assert me.button("train_button").text() == "Train"
+    me.qtbot.waitUntil(lambda: me.button("train_button").text() == "Train")
     me.qtbot.waitUntil(lambda: me.legend("loss") != early)
     assert me.share_right() > UNSEEN
     me.ready()
@@ -129,7 +129,7 @@ def watch_it_learn(me: Newcomer) -> None:
 
 
 def change_the_network(me: Newcomer) -> None:
-    """Add layers by double-click and by drag, cut and draw a connection, type a number; take back and do again."""
+    """Add layers by double-click and by drag, remove and draw a connection, edit a number; undo and redo."""
     hand, canvas = me.hand, me.window.canvas.graph_scene
     hand.click(hand.node("pool1"))
     me.double_click_layer("Dropout")
@@ -190,4 +190,4 @@ def test_from_the_start_to_an_exported_network(
     assert again.window.windowTitle() == "mine.cnn[*] - CNN Studio"
     assert np.array_equal(again.studio.live.network.predict(images), ours)
     assert again.share_right(ask=True) == right
-    assert np.abs(answers_of(tmp_path / "mine.onnx", images) - ours).max() < 1e-4
+    assert np.abs(onnx_outputs(tmp_path / "mine.onnx", images) - ours).max() < 1e-4

@@ -1,4 +1,4 @@
-"""A canvas to work on, and a hand over it."""
+"""Fixtures for tests of the canvas."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.gui.canvas.hand import Hand
 
 @pytest.fixture
 def show(qtbot: QtBot) -> Callable[[Studio], CanvasView]:
-    """Call it to show a studio's canvas in a window of its own."""
+    """A function that shows a studio's canvas in a window of its own."""
 
     def make(studio: Studio) -> CanvasView:
         view = CanvasView(studio)
@@ -36,5 +36,5 @@ def view(studio: Studio, show: Callable[[Studio], CanvasView]) -> CanvasView:
 
 @pytest.fixture
 def hand(view: CanvasView) -> Hand:
-    """A hand over that canvas."""
+    """Simulated mouse and keyboard for that canvas."""
     return Hand(view)

@@ -1,4 +1,4 @@
-"""A hand that uses the mouse and the keyboard on a canvas as people do."""
+"""Simulates mouse and keyboard on a canvas."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ STEPS = 5
 
 
 class Hand:
-    """Presses, drags and drops at places on the plane."""
+    """Presses, drags and drops at points of the scene."""
 
     def __init__(self, view: CanvasView) -> None:
         self.view = view
 
     def pixel(self, place: QPointF) -> QPoint:
-        """Where a place is seen."""
+        """The viewport pixel of a point of the scene."""
         return self.view.mapFromScene(place)
 
     def node(self, node_id: NodeId) -> QPointF:
-        """A place on a node's header."""
+        """A point on a node's header."""
         item = self.view.graph_scene.nodes[node_id]
         return item.pos() + item.layout.header.center()
 
     def output(self, node_id: NodeId) -> QPointF:
-        """The place of a node's output port."""
+        """The position of a node's output port."""
         return self.view.graph_scene.port_point(Port(node_id, PortType.OUTPUT))
 
     def input(self, node_id: NodeId, number: int = 0) -> QPointF:
-        """The place of one of a node's input ports."""
+        """The position of one of a node's input ports."""
         return self.view.graph_scene.port_point(Port(node_id, PortType.INPUT, number))
 
     def click(self, place: QPointF, keys: Qt.KeyboardModifier = NONE, button: Qt.MouseButton = LEFT) -> None:
@@ -45,14 +45,14 @@ class Hand:
         QTest.mouseClick(self.view.viewport(), button, keys, self.pixel(place))
 
     def double_click(self, place: QPointF) -> None:
-        """Click twice, quickly."""
+        """Double-click."""
         self.click(place)
         QTest.mouseDClick(self.view.viewport(), LEFT, NONE, self.pixel(place))
 
     def grab(
         self, start: QPointF, end: QPointF, button: Qt.MouseButton = LEFT, keys: Qt.KeyboardModifier = NONE
     ) -> None:
-        """Press, and drag to the end without letting go."""
+        """Press and drag to the end without releasing."""
         first, last = self.pixel(start), self.pixel(end)
         QTest.mousePress(self.view.viewport(), button, keys, first)
         for step in range(1, STEPS + 1):
@@ -60,7 +60,7 @@ class Hand:
             QApplication.processEvents()
 
     def hover(self, place: QPointF) -> None:
-        """Move there with no button pressed."""
+        """Move the mouse there with no button pressed."""
         self._move(self.pixel(place), Qt.MouseButton.NoButton, NONE)
 
     def _move(self, pixel: QPoint, button: Qt.MouseButton, keys: Qt.KeyboardModifier) -> None:
@@ -74,7 +74,7 @@ class Hand:
         QTest.mouseRelease(self.view.viewport(), button, NONE, self.pixel(place))
 
     def drag(self, start: QPointF, end: QPointF, keys: Qt.KeyboardModifier = NONE) -> None:
-        """Press, drag, and let go."""
+        """Press, drag and release."""
         self.grab(start, end, keys=keys)
         self.let_go(end)
 
@@ -84,7 +84,7 @@ class Hand:
         QTest.keyClick(self.view, key, keys)
 
     def hint(self) -> str:
-        """The words beside the pointer; empty where none are shown."""
+        """The hint beside the pointer; empty if none is shown."""
         label = self.view.findChild(PointerHint)
         return label.text() if isinstance(label, PointerHint) and label.isVisible() else ""
 
@@ -95,7 +95,7 @@ class Hand:
         return popup
 
     def carry(self, kind: str, place: QPointF) -> QMimeData:
-        """Drag a layer in from the palette, and hold it over a place."""
+        """Drag a layer in from the palette to a point, without dropping it."""
         data = QMimeData()
         data.setData(LAYER_MIME, kind.encode())
         copy, pixel = Qt.DropAction.CopyAction, self.pixel(place)
@@ -104,11 +104,11 @@ class Hand:
         return data
 
     def drop(self, kind: str, place: QPointF) -> None:
-        """Drag a layer in from the palette and drop it at a place."""
+        """Drag a layer in from the palette and drop it at a point."""
         data = self.carry(kind, place)
         event = QDropEvent(QPointF(self.pixel(place)), Qt.DropAction.CopyAction, data, LEFT, NONE)
         QApplication.sendEvent(self.view.viewport(), event)
 
     def carry_away(self) -> None:
-        """Leave the canvas with what is carried."""
+        """Drag the layer out of the canvas."""
         QApplication.sendEvent(self.view.viewport(), QDragLeaveEvent())

@@ -1,4 +1,4 @@
-"""Dragging connections from port to port, off a port, and into the open."""
+"""Dragging connections: from port to port, off a port, and onto the background."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.gui.canvas.hand import Hand
 
 
 def with_join(studio: Studio, view: CanvasView) -> str:
-    """Add a join that nothing is connected to, in sight; returns its id."""
+    """Add an unconnected join that is in view; returns its id."""
     join = editing.add_layer(studio.session, "add", (0.0, 420.0))
     view.auto_fit.fit()
     return join
@@ -36,7 +36,7 @@ def test_from_an_input_back_to_an_output(studio: Studio, view: CanvasView, hand:
     assert Edge("pool1", join, 0) in studio.session.graph.edges
 
 
-def test_a_card_takes_the_connection_at_its_first_free_port(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_dropping_on_a_node_connects_to_its_first_free_port(studio: Studio, view: CanvasView, hand: Hand) -> None:
     join = with_join(studio, view)
     for source in ("conv1", "relu1", "pool1"):
         hand.drag(hand.output(source), hand.node(join))
@@ -44,13 +44,13 @@ def test_a_card_takes_the_connection_at_its_first_free_port(studio: Studio, view
     assert [(edge.source, edge.port) for edge in edges] == [("conv1", 0), ("relu1", 1), ("pool1", 2)]
 
 
-def test_a_second_connection_takes_the_place_of_the_first(studio: Studio, hand: Hand) -> None:
+def test_a_second_connection_to_a_port_replaces_the_first(studio: Studio, hand: Hand) -> None:
     hand.drag(hand.output("conv1"), hand.input("pool1"))
     assert [edge.source for edge in studio.session.graph.inputs("pool1")] == ["conv1"]
     assert studio.session.history.count() == 1
 
 
-def test_ports_that_would_take_it_light_up(view: CanvasView, hand: Hand) -> None:
+def test_ports_that_accept_the_connection_are_highlighted(view: CanvasView, hand: Hand) -> None:
     hand.grab(hand.output("relu1"), hand.output("relu1") + QPointF(20.0, 60.0))
     port_states = {key: list(item.port_states.values()) for key, item in view.graph_scene.nodes.items()}
     assert port_states["fc1"] == [PortState.ACCEPTING]
@@ -60,7 +60,7 @@ def test_ports_that_would_take_it_light_up(view: CanvasView, hand: Hand) -> None
     assert not any(item.port_states for item in view.graph_scene.nodes.values())
 
 
-def test_a_port_that_cannot_accept_says_why(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_a_refusing_port_shows_the_reason(studio: Studio, view: CanvasView, hand: Hand) -> None:
     edges = studio.session.graph.edges
     hand.grab(hand.output("fc1"), hand.input("conv1"))
     assert hand.hint() == "That would make a loop."
@@ -72,19 +72,19 @@ def test_a_port_that_cannot_accept_says_why(studio: Studio, view: CanvasView, ha
     assert studio.session.graph.edges == edges
 
 
-def test_the_port_that_is_aimed_at_is_marked(view: CanvasView, hand: Hand) -> None:
+def test_the_target_port_is_highlighted(view: CanvasView, hand: Hand) -> None:
     hand.grab(hand.output("conv1"), hand.input("pool1"))
     assert view.graph_scene.nodes["pool1"].port_states == {Port("pool1", PortType.INPUT): PortState.TARGET}
     view.mouse.cancel_gesture()
 
 
-def test_an_end_dragged_into_the_open_is_removed(studio: Studio, hand: Hand) -> None:
+def test_an_edge_detached_onto_the_background_is_removed(studio: Studio, hand: Hand) -> None:
     hand.drag(hand.input("fc1"), hand.input("fc1") + QPointF(-20.0, 150.0))
     assert Edge("flatten", "fc1") not in studio.session.graph.edges
     assert studio.session.history.undoText() == "Disconnect"
 
 
-def test_an_end_dragged_to_another_port_is_led_there(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_an_edge_dragged_to_another_port_is_reconnected(studio: Studio, view: CanvasView, hand: Hand) -> None:
     join = with_join(studio, view)
     hand.drag(hand.input("fc1"), hand.input(join, 0))
     graph = studio.session.graph
@@ -93,7 +93,7 @@ def test_an_end_dragged_to_another_port_is_led_there(studio: Studio, view: Canva
     assert studio.session.history.count() == 2  # the join, and this
 
 
-def test_an_end_put_back_changes_nothing(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_an_edge_put_back_on_its_port_changes_nothing(studio: Studio, view: CanvasView, hand: Hand) -> None:
     place = hand.input("fc1")
     hand.grab(place, place + QPointF(0.0, 120.0))
     hand.grab(place + QPointF(0.0, 120.0), place)
@@ -102,7 +102,7 @@ def test_an_end_put_back_changes_nothing(studio: Studio, view: CanvasView, hand:
     assert view.graph_scene.edges[Edge("flatten", "fc1")].isVisible()
 
 
-def test_escape_leaves_the_edge_where_it_was(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_escape_restores_the_detached_edge(studio: Studio, view: CanvasView, hand: Hand) -> None:
     hand.grab(hand.input("fc1"), hand.input("fc1") + QPointF(0.0, 120.0))
     assert not view.graph_scene.edges[Edge("flatten", "fc1")].isVisible()
     hand.key(Qt.Key.Key_Escape)
@@ -110,7 +110,7 @@ def test_escape_leaves_the_edge_where_it_was(studio: Studio, view: CanvasView, h
     assert studio.session.history.count() == 0
 
 
-def test_into_the_open_offers_layers_and_connects_the_chosen_one(
+def test_a_connection_to_the_background_offers_layers_and_connects_the_chosen_one(
     studio: Studio, view: CanvasView, hand: Hand, qtbot: QtBot
 ) -> None:
     place = hand.output("conv1") + QPointF(30.0, 100.0)
@@ -127,7 +127,9 @@ def test_into_the_open_offers_layers_and_connects_the_chosen_one(
     assert (view.graph_scene.port_point(Port(new, PortType.INPUT)) - place).manhattanLength() < 30.0
 
 
-def test_backwards_into_the_open_too(studio: Studio, view: CanvasView, hand: Hand, qtbot: QtBot) -> None:
+def test_a_connection_from_an_input_to_the_background_offers_layers_too(
+    studio: Studio, view: CanvasView, hand: Hand, qtbot: QtBot
+) -> None:
     join = with_join(studio, view)
     hand.drag(hand.input(join, 1), hand.input(join, 1) + QPointF(-40.0, -60.0))
     search = hand.popup().findChild(QLineEdit)

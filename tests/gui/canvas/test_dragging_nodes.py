@@ -1,4 +1,4 @@
-"""Dragging nodes: together, in one step of undo, onto the grid, onto edges, and back with Escape."""
+"""Dragging nodes: several at once, snapping, onto edges, undo and Escape."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlM
 
 
 def middle(hand: Hand, edge: Edge) -> QPointF:
-    """Half way along an edge."""
+    """The midpoint of an edge."""
     return hand.view.graph_scene.edges[edge].middle()
 
 
-def test_a_drag_moves_a_node_to_the_grid_in_one_step(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_a_drag_snaps_a_node_to_the_grid_as_one_undo_step(studio: Studio, view: CanvasView, hand: Hand) -> None:
     x, y = studio.session.graph.nodes["relu1"].position
     start = hand.node("relu1")
     hand.drag(start, start + AWAY)
@@ -30,7 +30,7 @@ def test_a_drag_moves_a_node_to_the_grid_in_one_step(studio: Studio, view: Canva
     assert view.graph_scene.nodes["relu1"].pos() == QPointF(x, y)
 
 
-def test_alt_leaves_the_grid_alone(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_alt_disables_snapping(studio: Studio, view: CanvasView, hand: Hand) -> None:
     view.zoom.set(1.0)
     x, y = studio.session.graph.nodes["relu1"].position
     start = hand.node("relu1")
@@ -50,7 +50,7 @@ def test_selected_nodes_move_together(studio: Studio, hand: Hand) -> None:
     assert studio.session.history.count() == 1
 
 
-def test_while_it_is_dragged_the_graph_waits(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_the_graph_does_not_change_during_a_drag(studio: Studio, view: CanvasView, hand: Hand) -> None:
     graph = studio.session.graph
     start = hand.node("relu1")
     hand.grab(start, start + AWAY)
@@ -60,7 +60,7 @@ def test_while_it_is_dragged_the_graph_waits(studio: Studio, view: CanvasView, h
     assert studio.session.graph is not graph
 
 
-def test_escape_puts_it_back(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_escape_cancels_the_drag(studio: Studio, view: CanvasView, hand: Hand) -> None:
     start = hand.node("relu1")
     hand.grab(start, start + AWAY)
     hand.key(Qt.Key.Key_Escape)
@@ -69,7 +69,7 @@ def test_escape_puts_it_back(studio: Studio, view: CanvasView, hand: Hand) -> No
     assert studio.session.history.count() == 0
 
 
-def test_an_edit_from_elsewhere_ends_the_drag(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_an_edit_elsewhere_cancels_the_drag(studio: Studio, view: CanvasView, hand: Hand) -> None:
     start = hand.node("relu1")
     hand.grab(start, start + AWAY)
     studio.session.edit_graph("Remove", studio.session.graph.without(["relu1"]))
@@ -78,7 +78,7 @@ def test_an_edit_from_elsewhere_ends_the_drag(studio: Studio, view: CanvasView, 
     assert not view.mouse.busy
 
 
-def test_a_click_selects_and_shift_adds(studio: Studio, hand: Hand) -> None:
+def test_a_click_selects_and_shift_click_extends_the_selection(studio: Studio, hand: Hand) -> None:
     hand.click(hand.node("conv1"))
     assert studio.session.selection == ("conv1",)
     hand.click(hand.node("pool1"), SHIFT)
@@ -90,13 +90,13 @@ def test_a_click_selects_and_shift_adds(studio: Studio, hand: Hand) -> None:
     assert studio.session.history.count() == 0
 
 
-def test_a_click_on_one_of_several_selects_it_alone(studio: Studio, hand: Hand) -> None:
+def test_a_click_on_one_of_several_selected_nodes_selects_only_it(studio: Studio, hand: Hand) -> None:
     studio.session.select(["conv1", "relu1"])
     hand.click(hand.node("relu1"))
     assert studio.session.selection == ("relu1",)
 
 
-def test_a_loose_node_is_dropped_onto_an_edge(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_an_unconnected_node_dropped_onto_an_edge_is_inserted(studio: Studio, view: CanvasView, hand: Hand) -> None:
     new = editing.add_layer(studio.session, "batch_normalization", (0.0, 430.0))
     view.auto_fit.fit()
     edge = Edge("conv1", "relu1")
@@ -112,7 +112,7 @@ def test_a_loose_node_is_dropped_onto_an_edge(studio: Studio, view: CanvasView, 
     assert not view.graph_scene.nodes[new].area().intersects(view.graph_scene.nodes["relu1"].area())
 
 
-def test_a_connected_node_does_not_slip_into_an_edge(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_a_connected_node_dropped_onto_an_edge_is_not_inserted(studio: Studio, view: CanvasView, hand: Hand) -> None:
     edges = studio.session.graph.edges
     target = middle(hand, Edge("conv1", "relu1"))
     hand.drag(hand.node("fc1"), target + hand.node("fc1") - view.graph_scene.nodes["fc1"].pos())
@@ -131,7 +131,7 @@ def test_a_rectangle_selects_what_it_touches(studio: Studio, view: CanvasView, h
     assert studio.session.selection == ()
 
 
-def test_escape_brings_the_old_selection_back(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_escape_restores_the_previous_selection(studio: Studio, view: CanvasView, hand: Hand) -> None:
     studio.session.select(["fc1"])
     corner = view.graph_scene.nodes["conv1"].area().topLeft() - QPointF(20.0, 20.0)
     hand.grab(corner, view.graph_scene.nodes["relu1"].area().center())

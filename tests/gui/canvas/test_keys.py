@@ -1,4 +1,4 @@
-"""The canvas with the keyboard alone."""
+"""Using the canvas with the keyboard."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlM
 
 
 @pytest.mark.parametrize("key", [Key.Key_Delete, Key.Key_Backspace])
-def test_delete_heals_the_chain(studio: Studio, hand: Hand, key: Qt.Key) -> None:
+def test_delete_reconnects_the_neighbors(studio: Studio, hand: Hand, key: Qt.Key) -> None:
     studio.session.select(["relu1"])
     hand.key(key)
     assert "relu1" not in studio.session.graph.nodes
@@ -39,7 +39,7 @@ def test_tab_walks_along_the_flow(studio: Studio, hand: Hand) -> None:
     assert studio.session.selection == ("fc1",)
 
 
-def test_tab_is_no_trap(studio: Studio, qtbot: QtBot) -> None:
+def test_tab_leaves_the_canvas_after_the_last_node(studio: Studio, qtbot: QtBot) -> None:
     window = QWidget()
     qtbot.addWidget(window)
     layout = QVBoxLayout(window)
@@ -54,14 +54,14 @@ def test_tab_is_no_trap(studio: Studio, qtbot: QtBot) -> None:
     assert window.focusWidget() is other
 
 
-def test_arrows_walk_to_neighbours(studio: Studio, hand: Hand) -> None:
+def test_arrow_keys_select_the_nearest_node(studio: Studio, hand: Hand) -> None:
     studio.session.select(["conv1"])
     for key, node_id in [(Key.Key_Right, "relu1"), (Key.Key_Down, "fc1"), (Key.Key_Left, "output")]:
         hand.key(key)
         assert studio.session.selection == (node_id,)
 
 
-def test_walking_brings_a_node_into_view(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_a_node_selected_by_key_is_scrolled_into_view(studio: Studio, view: CanvasView, hand: Hand) -> None:
     view.zoom.set(4.0)
     studio.session.select(["input"])
     for _ in range(3):
@@ -73,7 +73,7 @@ def test_walking_brings_a_node_into_view(studio: Studio, view: CanvasView, hand:
 @pytest.mark.parametrize(
     ("letter", "kind"), [("C", "convolution"), ("R", "relu"), ("P", "max_pooling"), ("F", "dense")]
 )
-def test_a_letter_adds_its_layer_behind_the_selection(studio: Studio, hand: Hand, letter: str, kind: str) -> None:
+def test_a_letter_adds_its_layer_after_the_selection(studio: Studio, hand: Hand, letter: str, kind: str) -> None:
     assert LAYERS[kind].key == letter
     studio.session.select(["conv1"])
     hand.key(getattr(Key, f"Key_{letter}"))
@@ -96,7 +96,7 @@ def test_without_a_selection_a_letter_adds_before_output_and_f_fits(
     assert studio.session.history.count() == 1
 
 
-def test_letters_with_control_are_left_to_the_window(studio: Studio, hand: Hand) -> None:
+def test_letters_with_ctrl_are_passed_on_to_the_window(studio: Studio, hand: Hand) -> None:
     studio.session.select(["conv1"])
     for key in (Key.Key_C, Key.Key_X, Key.Key_A):
         hand.key(key, CONTROL)
@@ -104,7 +104,7 @@ def test_letters_with_control_are_left_to_the_window(studio: Studio, hand: Hand)
     assert studio.session.selection == ("conv1",)
 
 
-def test_escape_selects_nothing(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_escape_clears_the_selection(studio: Studio, view: CanvasView, hand: Hand) -> None:
     studio.session.select(["conv1"])
     hand.key(Key.Key_Escape)
     assert studio.session.selection == ()
@@ -119,7 +119,7 @@ def test_home_shows_the_whole_network(view: CanvasView, hand: Hand) -> None:
     assert view.zoom.visible_rect().contains(view.graph_scene.content())
 
 
-def test_keys_of_the_keypad_work_like_the_others(studio: Studio, hand: Hand) -> None:
+def test_keypad_keys_work_like_the_others(studio: Studio, hand: Hand) -> None:
     studio.session.select(["relu1"])
     hand.key(Key.Key_Delete, Qt.KeyboardModifier.KeypadModifier)
     assert "relu1" not in studio.session.graph.nodes
@@ -127,7 +127,7 @@ def test_keys_of_the_keypad_work_like_the_others(studio: Studio, hand: Hand) -> 
 
 @pytest.fixture
 def field(view: CanvasView, studio: Studio, hand: Hand) -> Callable[[Qt.Key], RenameField]:
-    """Call it with a key to begin renaming conv1."""
+    """A function that starts renaming conv1 with a key."""
 
     def begin(key: Qt.Key) -> RenameField:
         studio.session.select(["conv1"])
@@ -154,7 +154,7 @@ def test_a_node_is_renamed_in_place(
     assert QApplication.focusWidget() is view
 
 
-def test_escape_leaves_the_old_name(studio: Studio, field: Callable[[Qt.Key], RenameField], qtbot: QtBot) -> None:
+def test_escape_keeps_the_old_name(studio: Studio, field: Callable[[Qt.Key], RenameField], qtbot: QtBot) -> None:
     line = field(Key.Key_F2)
     qtbot.keyClicks(line, "edges")
     QTest.keyClick(line, Key.Key_Escape)
@@ -162,7 +162,7 @@ def test_escape_leaves_the_old_name(studio: Studio, field: Callable[[Qt.Key], Re
     assert studio.session.history.count() == 0
 
 
-def test_leaving_the_field_takes_the_name(
+def test_losing_focus_accepts_the_name(
     studio: Studio, view: CanvasView, field: Callable[[Qt.Key], RenameField], qtbot: QtBot
 ) -> None:
     line = field(Key.Key_F2)
@@ -172,7 +172,7 @@ def test_leaving_the_field_takes_the_name(
     assert studio.session.history.count() == 1
 
 
-def test_an_empty_name_is_passed_over(studio: Studio, field: Callable[[Qt.Key], RenameField]) -> None:
+def test_an_empty_name_is_ignored(studio: Studio, field: Callable[[Qt.Key], RenameField]) -> None:
     line = field(Key.Key_F2)
     line.clear()
     QTest.keyClick(line, Key.Key_Return)

@@ -1,4 +1,4 @@
-"""Menus on the canvas, and mending problems where they are shown."""
+"""The context menus of the canvas, and fixing problems from a node."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GROUND = QPointF(120.0, 130.0)
 
 @pytest.fixture
 def menu(view: CanvasView, hand: Hand) -> Callable[[QPointF], QMenu]:
-    """Call it to open the menu at a place."""
+    """A function that opens the context menu at a point of the scene."""
 
     def open_at(place: QPointF) -> QMenu:
         pixel = hand.pixel(place)
@@ -33,14 +33,14 @@ def menu(view: CanvasView, hand: Hand) -> Callable[[QPointF], QMenu]:
 
 
 def current(hand: Hand) -> QMenu:
-    """The menu that is open."""
+    """The open menu."""
     popup = hand.popup()
     assert isinstance(popup, QMenu)
     return popup
 
 
 def choose(menu: QMenu, text: str) -> None:
-    """Choose an entry by its words."""
+    """Choose an entry by its text."""
     entry = next(action for action in menu.actions() if action.text().split("\t")[0] == text)
     entry.trigger()
     menu.close()
@@ -64,7 +64,7 @@ def test_an_edge_is_disconnected(studio: Studio, view: CanvasView, menu: Callabl
     assert edge not in studio.session.graph.edges
 
 
-def test_the_ground_selects_all_and_arranges(studio: Studio, menu: Callable[[QPointF], QMenu]) -> None:
+def test_the_background_menu_selects_all_and_arranges(studio: Studio, menu: Callable[[QPointF], QMenu]) -> None:
     choose(menu(GROUND), "Select all")
     assert set(studio.session.selection) == set(studio.session.graph.nodes)
     editing.move(studio.session, {"conv1": (5.0, 400.0)})
@@ -72,13 +72,13 @@ def test_the_ground_selects_all_and_arranges(studio: Studio, menu: Callable[[QPo
     assert studio.session.graph.nodes["conv1"].position[1] == studio.session.graph.nodes["relu1"].position[1]
 
 
-def test_the_ground_offers_layers(hand: Hand, menu: Callable[[QPointF], QMenu]) -> None:
+def test_the_background_menu_offers_layers(hand: Hand, menu: Callable[[QPointF], QMenu]) -> None:
     choose(menu(GROUND), "Add layer…")
     assert hand.popup().objectName() == "quick_add"
     hand.popup().close()
 
 
-def test_a_menu_goes_away_when_it_is_closed(view: CanvasView, hand: Hand, menu: Callable[[QPointF], QMenu]) -> None:
+def test_a_closed_menu_is_deleted(view: CanvasView, hand: Hand, menu: Callable[[QPointF], QMenu]) -> None:
     menu(hand.node("conv1")).close()
     QApplication.sendPostedEvents(None, 52)  # deferred deletes
     assert view.findChildren(QMenu) == []
@@ -108,13 +108,13 @@ def test_a_problem_without_fixes_opens_nothing(studio: Studio, view: CanvasView,
     assert studio.session.selection == ("fc1",)
 
 
-def test_double_click_on_a_node_tells_which(view: CanvasView, hand: Hand, qtbot: QtBot) -> None:
+def test_a_double_click_activates_a_node(view: CanvasView, hand: Hand, qtbot: QtBot) -> None:
     with qtbot.waitSignal(view.mouse.node_activated) as signal:
         hand.double_click(hand.node("pool1"))
     assert signal.args == ["pool1"]
 
 
-def test_the_pointer_says_what_can_be_done(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_the_cursor_shows_what_is_under_the_pointer(studio: Studio, view: CanvasView, hand: Hand) -> None:
     studio.session.edit_graph("Skip", studio.session.graph.with_edge(Edge("pool1", "fc1")))
     item = view.graph_scene.nodes["fc1"]
     for place, cursor in (

@@ -16,11 +16,11 @@ GROUND = QPointF(120.0, 120.0)
 
 
 def ghosts(view: CanvasView) -> list[GhostItem]:
-    """Outlines of what is about to land."""
+    """The outlines of layers being dragged in."""
     return [item for item in view.graph_scene.items() if isinstance(item, GhostItem)]
 
 
-def test_a_layer_lands_where_it_is_dropped(studio: Studio, hand: Hand) -> None:
+def test_a_layer_is_added_where_it_is_dropped(studio: Studio, hand: Hand) -> None:
     hand.drop("convolution", GROUND)
     (new,) = studio.session.selection
     x, y = studio.session.graph.nodes[new].position
@@ -30,7 +30,7 @@ def test_a_layer_lands_where_it_is_dropped(studio: Studio, hand: Hand) -> None:
     assert not studio.session.graph.inputs(new)
 
 
-def test_before_it_lands_its_outline_shows_where(view: CanvasView, hand: Hand) -> None:
+def test_an_outline_shows_where_the_layer_would_go(view: CanvasView, hand: Hand) -> None:
     hand.carry("convolution", GROUND)
     (ghost,) = ghosts(view)
     assert (ghost.pos() - GROUND).manhattanLength() <= 8.0
@@ -39,7 +39,7 @@ def test_before_it_lands_its_outline_shows_where(view: CanvasView, hand: Hand) -
     assert not view.mouse.busy
 
 
-def test_onto_an_edge_it_is_inserted(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_a_layer_dropped_onto_an_edge_is_inserted(studio: Studio, view: CanvasView, hand: Hand) -> None:
     edge = Edge("conv1", "relu1")
     place = view.graph_scene.edges[edge].middle()
     hand.carry("dropout", place)
@@ -51,7 +51,7 @@ def test_onto_an_edge_it_is_inserted(studio: Studio, view: CanvasView, hand: Han
     assert ghosts(view) == []
 
 
-def test_what_cannot_stand_between_is_not(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_a_layer_without_an_input_is_not_inserted_into_an_edge(studio: Studio, view: CanvasView, hand: Hand) -> None:
     edge = Edge("conv1", "relu1")
     hand.carry("input", view.graph_scene.edges[edge].middle())
     assert not view.graph_scene.edges[edge].highlighted
@@ -59,7 +59,7 @@ def test_what_cannot_stand_between_is_not(studio: Studio, view: CanvasView, hand
     assert edge in studio.session.graph.edges
 
 
-def test_other_things_are_left_to_the_window(view: CanvasView) -> None:
+def test_drags_of_other_things_are_ignored(view: CanvasView) -> None:
     data = QMimeData()
     data.setText("a file")
     buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier

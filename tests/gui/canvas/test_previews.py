@@ -1,4 +1,4 @@
-"""What the nodes show of the probe: images, maps, votes; before training and while it goes on."""
+"""Previews on nodes: images, feature maps and scores, before and during training."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WIDTH, HEIGHT = 120, 60
 
 
 def painted(preview: Preview, studio: Studio, scale: float = 1.0) -> QImage:
-    """The image as it looks on a card."""
+    """The preview as painted on a node."""
     image = QImage(round(WIDTH * scale), round(HEIGHT * scale), QImage.Format.Format_ARGB32)
     image.fill(studio.theme.color("raised"))
     painter = QPainter(image)
@@ -39,14 +39,14 @@ def painted(preview: Preview, studio: Studio, scale: float = 1.0) -> QImage:
     return image
 
 
-def test_before_training_every_node_shows_something(view: CanvasView) -> None:
+def test_every_node_has_a_preview_before_training(view: CanvasView) -> None:
     assert isinstance(view.graph_scene.nodes["input"].preview, ImagePreview)
     assert isinstance(view.graph_scene.nodes["output"].preview, ScoresPreview)
     for node_id in ("conv1", "relu1", "pool1", "flatten", "fc1"):
         assert isinstance(view.graph_scene.nodes[node_id].preview, FeatureMapsPreview)
 
 
-def test_the_input_shows_the_probe_as_it_is(studio: Studio, view: CanvasView) -> None:
+def test_the_input_shows_the_probe_image(studio: Studio, view: CanvasView) -> None:
     probe = studio.data.probe
     assert probe is not None
     image = painted(view.graph_scene.nodes["input"].preview, studio)
@@ -59,7 +59,7 @@ def test_the_input_shows_the_probe_as_it_is(studio: Studio, view: CanvasView) ->
     assert np.array_equal(np.array(middles) > 0.5, probe.stored[0] > 0)
 
 
-def test_another_probe_is_shown(studio: Studio, view: CanvasView, qtbot: QtBot) -> None:
+def test_previews_follow_the_probe(studio: Studio, view: CanvasView, qtbot: QtBot) -> None:
     before = {key: painted(view.graph_scene.nodes[key].preview, studio) for key in ("input", "conv1")}
     with qtbot.waitSignal(studio.live.maps_changed):
         studio.data.show_sample(5)
@@ -67,7 +67,7 @@ def test_another_probe_is_shown(studio: Studio, view: CanvasView, qtbot: QtBot) 
     assert painted(view.graph_scene.nodes["input"].preview, studio) != before["input"]
 
 
-def test_sums_are_blue_to_red_and_activations_are_not(studio: Studio) -> None:
+def test_signed_values_are_blue_to_red_and_activations_are_not(studio: Studio) -> None:
     values = np.array([[[-1.0, 1.0]]], np.float32)
     signed, plain = (painted(FeatureMapsPreview(values, signed=kind), studio) for kind in (True, False))
     left, right = (signed.pixelColor(x, HEIGHT // 2) for x in (10, WIDTH - 10))
@@ -79,7 +79,7 @@ def test_sums_are_blue_to_red_and_activations_are_not(studio: Studio) -> None:
 
 
 @pytest.mark.parametrize("scale", [0.3, 0.85, 1.0, 1.25, 2.0, 4.0])
-def test_all_pixels_of_a_map_look_alike_at_any_zoom(studio: Studio, scale: float) -> None:
+def test_all_pixels_of_a_map_look_the_same_at_any_zoom(studio: Studio, scale: float) -> None:
     board = np.indices((6, 12)).sum(axis=0)[None] % 2
     image = painted(FeatureMapsPreview(board.astype(np.float32), signed=False), studio, scale)
     cell = image.width() / 12
@@ -94,7 +94,7 @@ def test_a_bright_pixel_does_not_darken_the_rest(studio: Studio) -> None:
     assert painted(FeatureMapsPreview(maps, signed=False), studio).pixelColor(60, 30) == plain
 
 
-def test_what_is_not_finite_is_painted_all_the_same(studio: Studio) -> None:
+def test_non_finite_values_are_painted(studio: Studio) -> None:
     broken = np.array([np.nan, np.inf, -np.inf, 1.0], np.float32)
     painted(FeatureMapsPreview(broken, signed=True), studio)
     painted(ScoresPreview(broken, ("a", "b", "c", "d"), None, probabilities=False), studio)
@@ -103,11 +103,11 @@ def test_what_is_not_finite_is_painted_all_the_same(studio: Studio) -> None:
 @pytest.mark.parametrize(
     ("pixels", "wanted", "length"), [(28, 20.0, 28), (28, 30.0, 56), (9, 36.0, 36), (224, 30.0, 32)]
 )
-def test_images_are_made_of_whole_pixels(pixels: int, wanted: float, length: int) -> None:
+def test_previews_are_rendered_in_whole_pixels(pixels: int, wanted: float, length: int) -> None:
     assert round_up_to_multiple(pixels, wanted) == length
 
 
-def test_output_lists_its_votes_by_name(studio: Studio, view: CanvasView) -> None:
+def test_output_lists_its_scores_by_class_name(studio: Studio, view: CanvasView) -> None:
     names = studio.data.dataset.class_names if studio.data.dataset else ()
     certain = np.array([1.0, 0.0], np.float32)
     right, wrong, unknown = (
@@ -119,20 +119,20 @@ def test_output_lists_its_votes_by_name(studio: Studio, view: CanvasView) -> Non
     assert right != unknown  # the right class is ticked
 
 
-def test_a_node_that_gets_nothing_says_so_quietly(studio: Studio, view: CanvasView, qtbot: QtBot) -> None:
+def test_a_node_without_input_shows_a_placeholder(studio: Studio, view: CanvasView, qtbot: QtBot) -> None:
     editing.disconnect(studio.session, Edge("pool1", "flatten"))
     qtbot.waitUntil(lambda: isinstance(view.graph_scene.nodes["fc1"].preview, Placeholder))
     assert isinstance(view.graph_scene.nodes["pool1"].preview, FeatureMapsPreview)
 
 
-def test_images_change_while_training(studio: Studio, view: CanvasView, qtbot: QtBot) -> None:
+def test_previews_change_during_training(studio: Studio, view: CanvasView, qtbot: QtBot) -> None:
     before = painted(view.graph_scene.nodes["conv1"].preview, studio)
     studio.run.start()
     qtbot.waitUntil(lambda: painted(view.graph_scene.nodes["conv1"].preview, studio) != before, timeout=20_000)
     studio.run.close()
 
 
-def test_of_many_arrivals_ten_a_second_are_shown(studio: Studio, view: CanvasView, qtbot: QtBot) -> None:
+def test_previews_are_updated_at_most_ten_times_a_second(studio: Studio, view: CanvasView, qtbot: QtBot) -> None:
     qtbot.wait(150)
     item, maps, shown = view.graph_scene.nodes["conv1"], studio.live.maps, set()
     start = time.monotonic()
@@ -146,7 +146,7 @@ def test_of_many_arrivals_ten_a_second_are_shown(studio: Studio, view: CanvasVie
     qtbot.waitUntil(lambda: painted(item.preview, studio) == painted(newest, studio))  # the last one is not lost
 
 
-def test_an_image_stays_within_its_rectangle(studio: Studio) -> None:
+def test_a_preview_stays_within_its_rectangle(studio: Studio) -> None:
     image = QImage(WIDTH, HEIGHT, QImage.Format.Format_ARGB32)
     ground = studio.theme.color("raised")
     image.fill(ground)

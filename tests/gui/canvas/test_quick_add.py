@@ -1,4 +1,4 @@
-"""The list of layers at the pointer."""
+"""The list of layers that pops up to add one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Parts = tuple[QWidget, QLineEdit, QListWidget]
 
 @pytest.fixture
 def opened(hand: Hand) -> Callable[[], Parts]:
-    """The list that has popped up, its search line and its rows."""
+    """The popup, its search field and its list."""
 
     def parts() -> Parts:
         popup = hand.popup()
@@ -37,11 +37,11 @@ def opened(hand: Hand) -> Callable[[], Parts]:
 
 
 def titles(rows: QListWidget) -> list[str]:
-    """What the list offers."""
+    """The titles in the list."""
     return [rows.item(row).text() for row in range(rows.count())]
 
 
-def test_double_click_on_the_ground_offers_all_layers(hand: Hand, opened: Callable[[], Parts]) -> None:
+def test_a_double_click_on_the_background_offers_all_layers(hand: Hand, opened: Callable[[], Parts]) -> None:
     hand.double_click(GROUND)
     popup, _, rows = opened()
     assert len(titles(rows)) == len(LAYERS)
@@ -49,7 +49,9 @@ def test_double_click_on_the_ground_offers_all_layers(hand: Hand, opened: Callab
     popup.close()
 
 
-def test_typing_and_enter_add_it_there(studio: Studio, hand: Hand, opened: Callable[[], Parts], qtbot: QtBot) -> None:
+def test_typing_and_enter_add_the_layer_there(
+    studio: Studio, hand: Hand, opened: Callable[[], Parts], qtbot: QtBot
+) -> None:
     hand.double_click(GROUND)
     _, search, rows = opened()
     qtbot.keyClicks(search, "depthwise")
@@ -73,7 +75,7 @@ def test_arrow_keys_choose_another(studio: Studio, hand: Hand, opened: Callable[
     assert studio.session.graph.nodes[new].layer.title == second
 
 
-def test_a_click_chooses_too(studio: Studio, hand: Hand, opened: Callable[[], Parts]) -> None:
+def test_a_click_adds_a_layer(studio: Studio, hand: Hand, opened: Callable[[], Parts]) -> None:
     hand.double_click(GROUND)
     _, _, rows = opened()
     row = titles(rows).index("ReLU")
@@ -91,7 +93,7 @@ def test_escape_adds_nothing(studio: Studio, hand: Hand, opened: Callable[[], Pa
     assert studio.session.history.count() == 0
 
 
-def test_nothing_found_is_said_and_enter_does_nothing(
+def test_without_a_match_enter_does_nothing(
     studio: Studio, hand: Hand, opened: Callable[[], Parts], qtbot: QtBot
 ) -> None:
     hand.double_click(GROUND)
@@ -121,7 +123,7 @@ def test_shift_a_opens_it(hand: Hand, opened: Callable[[], Parts]) -> None:
     popup.close()
 
 
-def test_with_the_pointer_elsewhere_the_layer_goes_behind_the_selection(
+def test_with_the_pointer_elsewhere_the_layer_is_added_after_the_selection(
     studio: Studio, view: CanvasView, hand: Hand, opened: Callable[[], Parts], qtbot: QtBot
 ) -> None:
     studio.session.select(["conv1"])
@@ -134,7 +136,7 @@ def test_with_the_pointer_elsewhere_the_layer_goes_behind_the_selection(
     assert {Edge("conv1", new), Edge(new, "relu1")} <= studio.session.graph.edges
 
 
-def test_from_an_output_input_is_not_offered(hand: Hand, opened: Callable[[], Parts]) -> None:
+def test_input_is_not_offered_for_an_output_port(hand: Hand, opened: Callable[[], Parts]) -> None:
     hand.drag(hand.output("conv1"), hand.output("conv1") + QPointF(30.0, 100.0))
     popup, _, rows = opened()
     assert "Input" not in titles(rows)
@@ -142,7 +144,7 @@ def test_from_an_output_input_is_not_offered(hand: Hand, opened: Callable[[], Pa
     popup.close()
 
 
-def test_an_empty_canvas_says_what_to_do(
+def test_an_empty_canvas_explains_how_to_begin(
     studio: Studio, view: CanvasView, opened: Callable[[], Parts], qtbot: QtBot
 ) -> None:
     steps = view.findChild(GettingStarted)
@@ -160,7 +162,7 @@ def test_an_empty_canvas_says_what_to_do(
     assert not steps.isVisible()
 
 
-def test_an_empty_canvas_can_begin_with_a_network_for_the_data(studio: Studio, view: CanvasView, qtbot: QtBot) -> None:
+def test_an_empty_canvas_offers_a_network_for_the_dataset(studio: Studio, view: CanvasView, qtbot: QtBot) -> None:
     studio.session.edit_graph("Clear", Graph())
     start = view.findChild(QPushButton, "start_small_network")
     assert isinstance(start, QPushButton)

@@ -1,4 +1,4 @@
-"""What the canvas shows of the graph, and that it follows every edit by id."""
+"""The canvas shows the graph and follows every edit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cnnstudio.project import new_project
 FLATTENED = Edge("pool1", "flatten")
 
 
-def test_every_node_and_edge_is_there(studio: Studio, view: CanvasView) -> None:
+def test_every_node_and_edge_is_shown(studio: Studio, view: CanvasView) -> None:
     graph = studio.session.graph
     assert view.graph_scene.nodes.keys() == graph.nodes.keys()
     assert view.graph_scene.edges.keys() == graph.edges
@@ -26,7 +26,7 @@ def test_every_node_and_edge_is_there(studio: Studio, view: CanvasView) -> None:
         assert item.pos() == QPointF(*graph.nodes[node_id].position)
 
 
-def test_a_node_says_name_numbers_parameters_and_shape(view: CanvasView) -> None:
+def test_a_node_shows_name_summary_parameters_and_shape(view: CanvasView) -> None:
     summary = view.graph_scene.nodes["conv1"].summary
     assert (summary.name, summary.subtitle, summary.parameters, summary.caption) == (
         "conv1",
@@ -40,12 +40,12 @@ def test_a_node_says_name_numbers_parameters_and_shape(view: CanvasView) -> None
     )
 
 
-def test_every_edge_says_the_shape_that_flows(view: CanvasView) -> None:
+def test_every_edge_shows_the_shape_of_its_data(view: CanvasView) -> None:
     assert view.graph_scene.edges[Edge("conv1", "relu1")].label == "3×7×7"
     assert view.graph_scene.edges[Edge("flatten", "fc1")].label == "48"
 
 
-def test_an_edit_changes_what_it_concerns_and_keeps_the_items(studio: Studio, view: CanvasView) -> None:
+def test_an_edit_updates_the_items_in_place(studio: Studio, view: CanvasView) -> None:
     before = dict(view.graph_scene.nodes)
     layer = studio.session.graph.nodes["conv1"].layer
     editing.change_layer(studio.session, "conv1", layer.with_params(filters=5), "filters")
@@ -54,7 +54,7 @@ def test_an_edit_changes_what_it_concerns_and_keeps_the_items(studio: Studio, vi
     assert view.graph_scene.edges[Edge("relu1", "pool1")].label == "5×7×7"
 
 
-def test_a_moved_node_takes_its_edges_along(studio: Studio, view: CanvasView) -> None:
+def test_edges_follow_a_moved_node(studio: Studio, view: CanvasView) -> None:
     others = {key: item.pos() for key, item in view.graph_scene.nodes.items() if key != "relu1"}
     editing.move(studio.session, {"relu1": (400.0, 160.0)})
     assert view.graph_scene.nodes["relu1"].pos() == QPointF(400.0, 160.0)
@@ -65,7 +65,7 @@ def test_a_moved_node_takes_its_edges_along(studio: Studio, view: CanvasView) ->
     )
 
 
-def test_undo_brings_nodes_and_edges_back(studio: Studio, view: CanvasView) -> None:
+def test_undo_restores_nodes_and_edges(studio: Studio, view: CanvasView) -> None:
     studio.session.select(["relu1", "pool1"])
     editing.delete_selection(studio.session)
     assert "relu1" not in view.graph_scene.nodes
@@ -75,7 +75,7 @@ def test_undo_brings_nodes_and_edges_back(studio: Studio, view: CanvasView) -> N
     assert "relu1" in view.graph_scene.nodes
 
 
-def test_a_problem_is_said_on_its_node(studio: Studio, view: CanvasView) -> None:
+def test_a_problem_is_shown_on_its_node(studio: Studio, view: CanvasView) -> None:
     before = view.graph_scene.nodes["fc1"].area()
     editing.disconnect(studio.session, Edge("flatten", "fc1"))
     summary = view.graph_scene.nodes["fc1"].summary
@@ -88,7 +88,7 @@ def test_a_problem_is_said_on_its_node(studio: Studio, view: CanvasView) -> None
     assert view.graph_scene.nodes["fc1"].summary.message == ""
 
 
-def test_a_join_has_one_port_more_than_it_needs(studio: Studio, view: CanvasView) -> None:
+def test_a_join_has_one_free_port(studio: Studio, view: CanvasView) -> None:
     new = editing.add_layer(studio.session, "add", (0.0, 400.0))
     inputs = [port for port in view.graph_scene.nodes[new].ports() if port.type is PortType.INPUT]
     assert len(inputs) == 2
@@ -104,14 +104,14 @@ def test_input_has_no_port_on_the_left_and_output_none_on_the_right(view: Canvas
     assert [port.type for port in view.graph_scene.nodes["output"].ports()] == [PortType.INPUT]
 
 
-def test_in_a_row_that_turns_back_the_ports_do_too(view: CanvasView) -> None:
+def test_ports_are_swapped_in_a_row_that_runs_left(view: CanvasView) -> None:
     nodes = view.graph_scene.nodes
     assert view.graph_scene.port_point(Port("conv1", PortType.OUTPUT)).x() > nodes["conv1"].x()
     assert view.graph_scene.port_point(Port("fc1", PortType.OUTPUT)).x() < nodes["fc1"].x()
     assert view.graph_scene.port_point(Port("fc1", PortType.INPUT)).x() > nodes["fc1"].x()
 
 
-def test_selection_goes_both_ways(studio: Studio, view: CanvasView) -> None:
+def test_the_selection_is_shown(studio: Studio, view: CanvasView) -> None:
     plain = view.grab().toImage()
     studio.session.select(["relu1"])
     assert view.grab().toImage() != plain
@@ -119,7 +119,7 @@ def test_selection_goes_both_ways(studio: Studio, view: CanvasView) -> None:
     assert view.grab().toImage() == plain
 
 
-def test_another_theme_is_taken_at_once(studio: Studio, view: CanvasView) -> None:
+def test_a_theme_change_is_shown_at_once(studio: Studio, view: CanvasView) -> None:
     corner = view.viewport().rect().bottomRight()
     assert QColor(view.grab().toImage().pixel(corner)) == studio.theme.color("canvas")
     studio.theme.choose("light")
@@ -129,13 +129,13 @@ def test_another_theme_is_taken_at_once(studio: Studio, view: CanvasView) -> Non
     assert shown == studio.theme.color("raised")
 
 
-def test_another_project_is_shown_whole(studio: Studio, view: CanvasView) -> None:
+def test_a_new_project_is_shown_completely(studio: Studio, view: CanvasView) -> None:
     studio.new(new_project("lenet5"))
     assert view.graph_scene.nodes.keys() == studio.session.graph.nodes.keys()
     assert view.zoom.visible_rect().contains(view.graph_scene.content())
 
 
-def test_a_long_edge_goes_around_the_cards_between(studio: Studio, show: Callable[[Studio], CanvasView]) -> None:
+def test_a_long_edge_avoids_the_nodes_in_between(studio: Studio, show: Callable[[Studio], CanvasView]) -> None:
     studio.session.edit("Open", new_project("resnet-small"))
     view = show(studio)
     skip = next(edge for edge in view.graph_scene.edges if edge.source == "relu1" and edge.target.startswith("add"))
@@ -143,7 +143,7 @@ def test_a_long_edge_goes_around_the_cards_between(studio: Studio, show: Callabl
     assert view.graph_scene.node_at(middle) is None
 
 
-def test_an_edge_makes_way_for_a_card_that_is_put_between(studio: Studio, view: CanvasView) -> None:
+def test_an_edge_is_rerouted_around_a_node_moved_onto_it(studio: Studio, view: CanvasView) -> None:
     editing.move(studio.session, {"relu1": (1500.0, 0.0), "pool1": (1800.0, 400.0)})
     edge = view.graph_scene.edges[Edge("conv1", "relu1")]
     level = edge.middle().y()
@@ -152,7 +152,7 @@ def test_an_edge_makes_way_for_a_card_that_is_put_between(studio: Studio, view: 
     assert view.graph_scene.node_at(edge.middle()) is None
 
 
-def test_far_away_there_is_no_text(studio: Studio, view: CanvasView) -> None:
+def test_no_text_is_painted_when_zoomed_out(studio: Studio, view: CanvasView) -> None:
     def colours() -> set[int]:
         place = view.mapFromScene(view.graph_scene.nodes["conv1"].area()).boundingRect()
         image = view.grab(place.adjusted(2, 1, -2, -2)).toImage()
@@ -165,7 +165,7 @@ def test_far_away_there_is_no_text(studio: Studio, view: CanvasView) -> None:
     assert len(colours()) == 1  # a band of one colour
 
 
-def test_a_graph_from_elsewhere_can_overlap_and_is_still_shown(studio: Studio, view: CanvasView) -> None:
+def test_overlapping_nodes_are_shown(studio: Studio, view: CanvasView) -> None:
     graph = studio.session.graph
     studio.session.edit_graph("Pile up", graph.with_positions(dict.fromkeys(graph.nodes, (0.0, 0.0))))
     assert view.grab().toImage().width() > 0

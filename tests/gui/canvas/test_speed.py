@@ -1,4 +1,4 @@
-"""The canvas keeps up: edits of large graphs and arriving maps, in time of the window's own thread."""
+"""The speed of the canvas, in time on the GUI thread: edits of large graphs and arriving feature maps."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 
 
 def long_chain(count: int) -> Graph:
-    """Convolutions and activations between Input and Output, so many nodes in all; an even number."""
+    """A chain of this many nodes, an even number: convolutions and activations between Input and Output."""
     middle: list[Layer] = [ConvolutionLayer(filters=8, padding="same"), ReLULayer()] * (count // 2 - 2)
     graph, last = Graph(), ""
     for layer in (InputLayer(), *middle, GlobalAveragePoolingLayer(), DenseLayer(), OutputLayer()):
@@ -40,7 +40,7 @@ def long_chain(count: int) -> Graph:
 
 
 def least_time(act: Callable[[int], object]) -> float:
-    """Seconds that the fastest of several rounds takes this thread, painting included."""
+    """Seconds of thread time of the fastest of several rounds, painting included."""
     times = []
     for number in range(ROUNDS):
         start = time.thread_time()

@@ -1,4 +1,4 @@
-"""Zooming, panning, fitting, and the small map."""
+"""Zooming, panning, fitting, and the minimap."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 
 
 def turn_wheel(view: CanvasView, pixel: QPoint, notches: int) -> None:
-    """Turn the wheel over a pixel; away from oneself is positive."""
+    """Turn the wheel at a pixel; positive is away from the user."""
     at, none = QPointF(pixel), Qt.KeyboardModifier.NoModifier
     on_screen = QPointF(view.viewport().mapToGlobal(pixel))
     phase, buttons = Qt.ScrollPhase.NoScrollPhase, Qt.MouseButton.NoButton
@@ -31,7 +31,7 @@ def turn_wheel(view: CanvasView, pixel: QPoint, notches: int) -> None:
 
 @pytest.fixture
 def minimap(view: CanvasView) -> Minimap:
-    """The small map in the corner."""
+    """The minimap of the canvas."""
     found = view.findChild(Minimap)
     assert isinstance(found, Minimap)
     return found
@@ -54,7 +54,7 @@ def test_the_wheel_zooms_at_the_pointer(view: CanvasView, hand: Hand, notches: i
     assert (hand.pixel(place) - pixel).manhattanLength() <= 3
 
 
-def test_zoom_has_limits_and_is_told(view: CanvasView, qtbot: QtBot) -> None:
+def test_zoom_has_limits_and_is_reported(view: CanvasView, qtbot: QtBot) -> None:
     told: list[float] = []
     view.zoom.changed.connect(told.append)
     turn_wheel(view, QPoint(50, 50), 40)
@@ -73,7 +73,7 @@ def test_the_middle_button_pans(view: CanvasView, hand: Hand) -> None:
     assert hand.pixel(start) == pixel + QPoint(80, 50)
 
 
-def test_space_and_the_left_button_pan_and_escape_goes_back(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_space_with_the_left_button_pans_and_escape_cancels(studio: Studio, view: CanvasView, hand: Hand) -> None:
     start = view.graph_scene.nodes["conv1"].pos()
     pixel = hand.pixel(start)
     QTest.keyPress(view, Qt.Key.Key_Space)
@@ -88,7 +88,7 @@ def test_space_and_the_left_button_pan_and_escape_goes_back(studio: Studio, view
     assert studio.session.selection == ("conv1",)
 
 
-def test_all_stays_in_view_until_people_move_it(studio: Studio, view: CanvasView, qtbot: QtBot) -> None:
+def test_the_network_stays_in_view_until_the_view_is_moved(studio: Studio, view: CanvasView, qtbot: QtBot) -> None:
     view.resize(700, 420)
     qtbot.wait(10)
     assert view.zoom.visible_rect().contains(view.graph_scene.content())
@@ -98,13 +98,13 @@ def test_all_stays_in_view_until_people_move_it(studio: Studio, view: CanvasView
     assert view.zoom.factor == 2.0
 
 
-def test_what_is_added_outside_comes_into_view(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_layers_added_outside_the_view_are_brought_into_view(studio: Studio, view: CanvasView, hand: Hand) -> None:
     for _ in range(4):
         hand.key(Qt.Key.Key_C)
     assert view.zoom.visible_rect().contains(view.graph_scene.content())
 
 
-def test_the_map_is_there_when_something_is_out_of_sight(view: CanvasView, minimap: Minimap) -> None:
+def test_the_minimap_appears_when_something_is_out_of_view(view: CanvasView, minimap: Minimap) -> None:
     assert not minimap.isVisible()
     view.zoom.set(3.0)
     assert minimap.isVisible()
@@ -113,14 +113,14 @@ def test_the_map_is_there_when_something_is_out_of_sight(view: CanvasView, minim
     assert not minimap.isVisible()
 
 
-def test_the_map_follows_the_graph(studio: Studio, view: CanvasView, minimap: Minimap) -> None:
+def test_the_minimap_follows_the_graph(studio: Studio, view: CanvasView, minimap: Minimap) -> None:
     editing.move(studio.session, {"output": (4000.0, 3000.0)})
     assert minimap.isVisible()
     studio.session.history.undo()
     assert not minimap.isVisible()
 
 
-def test_clicking_and_dragging_on_the_map_moves_the_view(view: CanvasView, minimap: Minimap) -> None:
+def test_clicking_and_dragging_in_the_minimap_moves_the_view(view: CanvasView, minimap: Minimap) -> None:
     view.zoom.set(3.0)
     pixel = QPoint(minimap.width() // 2, minimap.height() // 2)
     wanted = minimap.to_scene(QPointF(pixel))
