@@ -45,7 +45,7 @@ def test_pins_are_bare_versions() -> None:
 
 def test_resources_are_found_in_the_checkout() -> None:
     assert resource() == CHECKOUT / "resources"
-    with pytest.raises(FileNotFoundError, match=r"nowhere/at all\.svg is missing"):
+    with pytest.raises(FileNotFoundError, match=r"nowhere/at all\.svg of CNN Studio is missing"):
         resource("nowhere", "at all.svg")
 
 

@@ -58,7 +58,8 @@ def train(options: argparse.Namespace) -> None:
         dataset=dataset,
         device=options.device,
         network=network,
-        steps=_steps(options, choice, dataset),
+        steps=options.steps,
+        more_epochs=options.epochs,
         keep_rate=options.rate is None,
     )
 
@@ -168,15 +169,6 @@ def _choice(choice: TrainingChoice, options: argparse.Namespace) -> TrainingChoi
     return replace(choice, optimizer=optimizer, settings=settings)
 
 
-def _steps(options: argparse.Namespace, choice: TrainingChoice, dataset: Dataset) -> int | None:
-    """How many steps this run makes; None: to the end of the chosen epochs, as a run without interruption would."""
-    if options.steps is not None:
-        return int(options.steps)
-    if options.epochs is not None:
-        return choice.settings.epochs * choice.settings.steps_per_epoch(dataset.size("train"))
-    return None
-
-
 def _save(
     options: argparse.Namespace,
     saved: SavedProject,
@@ -241,7 +233,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_project(parser)
     add_data(parser)
     length = parser.add_mutually_exclusive_group()
-    length.add_argument("--epochs", type=positive, metavar="N", help="number of passes over the training images")
+    length.add_argument(
+        "--epochs", type=positive, metavar="N", help="number of further whole passes over the training images"
+    )
     length.add_argument("--steps", type=positive, metavar="N", help="number of batches")
     parser.add_argument("--batch", type=positive, metavar="N", help="batch size")
     parser.add_argument("--optimizer", choices=OPTIMIZERS, metavar="NAME", help=", ".join(OPTIMIZERS))

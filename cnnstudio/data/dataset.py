@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -80,6 +82,18 @@ class Dataset:
     def size(self, split: str) -> int:
         """The number of samples in a split."""
         return len(self.splits[split])
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of images, labels, class names and splits, which tells whether data is still the same."""
+        digest = hashlib.blake2b(digest_size=16)
+        arrays = (self.images, self.labels, *(self.splits[split] for split in SPLITS))
+        for array in arrays:
+            digest.update(f"{array.dtype}{array.shape}".encode())
+            for part in np.array_split(array, 64):  # so that no copy of everything is made
+                digest.update(part.tobytes())
+        digest.update("\0".join(self.class_names).encode(errors="surrogatepass"))
+        return digest.hexdigest()
 
     def take(self, indices: Sequence[int] | Array) -> tuple[Array, Array]:
         """Scaled images (n, C, H, W), float32, and labels (n,) of the samples with these indices."""

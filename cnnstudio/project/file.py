@@ -96,7 +96,7 @@ def load(path: Path) -> SavedProject:
     except (OSError, EOFError, LZMAError, zlib.error, NotImplementedError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ProjectFileError(f"{path} cannot be read ({reason}).") from error
-    return SavedProject(project, arrays, _checkpoint_from(memory, path) if memory else None)
+    return SavedProject(project, arrays, _checkpoint_from(memory, project, path) if memory else None)
 
 
 @contextmanager
@@ -242,14 +242,18 @@ def _checkpoint_to_bytes(checkpoint: Checkpoint) -> bytes:
     return bytes(save_tensors(tensors))
 
 
-def _checkpoint_from(tensors: Mapping[str, Array], path: Path) -> Checkpoint:
+def _checkpoint_from(tensors: Mapping[str, Array], project: Project, path: Path) -> Checkpoint:
+    """The checkpoint; old files count steps only, which are epochs with the batch size of the project."""
     parts: dict[str, dict[str, Array]] = {"numbers": {}, "slots": {}}
     for key, array in tensors.items():
         part, _, name = key.partition(".")
         parts.setdefault(part, {})[name] = array
     try:
-        return Checkpoint.from_arrays(parts["numbers"], parts["slots"])
+        checkpoint = Checkpoint.from_arrays(parts["numbers"], parts["slots"])
     except (KeyError, ValueError, IndexError, TypeError, OverflowError) as error:
         raise ProjectFileError(
             f"{path} is damaged: its checkpoint.safetensors is incomplete or invalid ({error})."
         ) from error
+    if "position" not in parts["numbers"] and not checkpoint.uncounted:
+        checkpoint.uncounted = project.training.settings.batch_size
+    return checkpoint

@@ -63,34 +63,34 @@ def curve_of(record: RunRecord, metric: str) -> Curve:
     """The curve of a metric, loss or accuracy, so far."""
     per_epoch = record.started.steps_per_epoch if record.started else 1
     raw = record.losses if metric == "loss" else record.accuracies
-    epochs = record.steps / per_epoch
+    epochs = record.positions
     window = int(np.clip(per_epoch * SMOOTHED_EPOCHS, *SMOOTHED_STEPS))
-    validation = [(done.step / per_epoch, getattr(done, f"validation_{metric}")) for done in record.epochs]
+    validation = [(done.epoch, getattr(done, f"validation_{metric}")) for done in record.epochs]
     points = np.array([(epoch, value) for epoch, value in validation if value is not None]).reshape(-1, 2)
-    total = record.started.total_steps / per_epoch if record.started else 1.0
+    total = record.started.epochs if record.started else 1.0
     return Curve(
         epochs,
         raw,
         smooth(raw, window),
         points[:, 0],
         points[:, 1],
-        tuple(_marks(record, raw if metric == "loss" else None, per_epoch)),
+        tuple(_marks(record, raw if metric == "loss" else None)),
         max(total, float(epochs[-1]) if len(epochs) else 0.0),
     )
 
 
-def _marks(record: RunRecord, losses: Array | None, per_epoch: int) -> list[Mark]:
+def _marks(record: RunRecord, losses: Array | None) -> list[Mark]:
     """Changes of learning rate and device, and where the loss is not finite."""
     marks = []
     for event in record.marks:
         text = f"rate {event.rate:g}" if isinstance(event, LearningRateChanged) else event.device
-        marks.append(Mark(event.step / per_epoch, text))
+        marks.append(Mark(record.position_of(event.step), text))
     if losses is not None:
         bad = ~np.isfinite(losses)
         starts = np.flatnonzero(bad & ~np.concatenate([[False], bad[:-1]]))[:MAX_GAPS]
-        marks += [Mark(float(record.steps[start]) / per_epoch, "not a number", bad=True) for start in starts]
+        marks += [Mark(float(record.positions[start]), "not a number", bad=True) for start in starts]
     if record.done is not None and record.done.reason == "not_finite":
-        marks.append(Mark(record.done.step / per_epoch, "not a number", bad=True))
+        marks.append(Mark(record.position_of(record.done.step), "not a number", bad=True))
     return marks
 
 
@@ -131,10 +131,10 @@ def write_csv(records: Sequence[RunRecord]) -> str:
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["run", "step", "epoch", "loss", "accuracy", "validation_loss", "validation_accuracy"])
     for record in records:
-        per_epoch = record.started.steps_per_epoch if record.started else 1
         validation = {done.step: (done.validation_loss, done.validation_accuracy) for done in record.epochs}
-        for step, loss, accuracy in zip(record.steps, record.losses, record.accuracies, strict=True):
+        columns = record.steps, record.positions, record.losses, record.accuracies
+        for step, position, loss, accuracy in zip(*columns, strict=True):
             cells = (loss, None if np.isnan(accuracy) else accuracy, *validation.get(int(step), (None, None)))
             written = ["" if cell is None else f"{cell:.9g}" for cell in cells]
-            table.writerow([record.title, int(step), f"{step / per_epoch:.9g}", *written])
+            table.writerow([record.title, int(step), f"{position:.9g}", *written])
     return text.getvalue()

@@ -40,7 +40,7 @@ class RunRecord:
         self.last: BatchDone | None = None
         self.epochs: list[EpochDone] = []
         self.marks: list[LearningRateChanged | DeviceChanged] = []
-        self._rows = np.empty((1024, 3))  # step, loss, accuracy
+        self._rows = np.empty((1024, 4))  # step, position, loss, accuracy
         self._count = 0
         self._seconds = 0.0
         self._clock: float | None = None
@@ -62,7 +62,7 @@ class RunRecord:
         if self._count == len(self._rows):
             self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
         accuracy = np.nan if event.accuracy is None else event.accuracy
-        self._rows[self._count] = event.step, event.loss, accuracy
+        self._rows[self._count] = event.step, event.position, event.loss, accuracy
         self._count += 1
         self.last = event
 
@@ -94,14 +94,24 @@ class RunRecord:
         return self._rows[: self._count, 0]
 
     @property
+    def positions(self) -> Array:
+        """How many epochs were done after each step, as a fraction."""
+        return self._rows[: self._count, 1]
+
+    @property
     def losses(self) -> Array:
         """Each step's loss."""
-        return self._rows[: self._count, 1]
+        return self._rows[: self._count, 2]
 
     @property
     def accuracies(self) -> Array:
         """Each step's accuracy; NaN where the network does not predict classes."""
-        return self._rows[: self._count, 2]
+        return self._rows[: self._count, 3]
+
+    def position_of(self, step: int) -> float:
+        """How many epochs were done after this step, as a fraction."""
+        place = int(np.searchsorted(self.steps, step, side="right"))
+        return float(self.positions[place - 1]) if place else 0.0
 
 
 def smooth(values: Array, window: int) -> Array:

@@ -26,8 +26,9 @@ from cnnstudio.training.trainer import train
 class RunRequest:
     """What to train, on what, and how.
 
-    `network` is the graph's, if it is built already. `steps` limits the run instead of the chosen epochs; None means
-    to the end of the chosen epochs, or as many again where that was reached. `probe` is a scaled image (1, C, H, W)
+    `network` is the graph's, if it is built already. The run makes `steps` more steps, or `more_epochs` whole epochs
+    after the one that is begun; where both are None, it goes on to the end of the chosen epochs, or takes as many again
+    where that was reached. `probe` is a scaled image (1, C, H, W)
     whose feature maps are reported several times a second. `keep_rate`: a learning rate that was set by hand in the
     run before stays.
     """
@@ -38,6 +39,7 @@ class RunRequest:
     device: str = "numpy"
     network: Network | None = None
     steps: int | None = None
+    more_epochs: int | None = None
     probe: Array | None = None
     keep_rate: bool = False
 
@@ -63,9 +65,10 @@ def training_work(request: RunRequest, weights: WeightStore, checkpoint: Checkpo
         return
     options = TrainingOptions(training.optimizer)
     engine, reason = choose_engine(request.device, network.program, network.weights, settings.batch_size, options)
-    steps = request.steps
-    if steps is None:
-        steps = settings.more_steps(dataset.size("train"), checkpoint.step)
+    images = dataset.size("train")
+    goal = checkpoint.next_goal(images, settings.epochs)
+    if request.more_epochs is not None:
+        goal = checkpoint.position(images).begun + request.more_epochs
     events = train(
         network,
         dataset,
@@ -73,7 +76,8 @@ def training_work(request: RunRequest, weights: WeightStore, checkpoint: Checkpo
         engine=engine,
         reason=reason,
         checkpoint=checkpoint,
-        steps=steps,
+        goal=goal,
+        steps=request.steps,
         probe=request.probe,
     )
     yield from _with_command(events, command)

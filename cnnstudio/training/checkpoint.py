@@ -7,16 +7,20 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cnnstudio.array import Array
+from cnnstudio.training.position import Pace, Position
 from cnnstudio.training.schedule import PlateauWatch
 
 
 @dataclass
 class Checkpoint:
-    """The next step, the optimizer's and the schedule's state, and a learning rate set by hand.
+    """How far training is, the optimizer's and the schedule's state, and a learning rate set by hand.
 
-    Weights are kept separately, with the network. The order of images and all random numbers follow from the seed and
-    the step. The sums are over the batches of the current epoch. `slots` belong to one kind of optimizer, which began
-    at the step `since`; old files name no kind.
+    Weights are kept separately, with the network. `step` counts all steps, and random numbers follow from it; `epoch`
+    counts whole epochs, and `seen` the images of the one after them, whose order follows from `order_seed` and whose
+    training images are those of the dataset with the fingerprint `data`. The sums are over these images. `goal` is the
+    number of epochs that training is on its way to, for the number that was chosen, `goal_choice`; 0 where there is
+    none. `slots` belong to one kind of optimizer, which began at the step `since`; old files name no kind. Old files
+    count no epochs, either: `uncounted` is their batch size, else 0.
     """
 
     step: int = 0
@@ -28,6 +32,28 @@ class Checkpoint:
     seen: int = 0
     optimizer: str = ""
     since: int = 0
+    epoch: int = 0
+    order_seed: int = 0
+    data: str = ""
+    goal: int = 0
+    goal_choice: int = 0
+    uncounted: int = 0
+
+    def position(self, images: int) -> Position:
+        """How far training is, where an epoch is this many images."""
+        if self.uncounted and images:
+            return Pace(images, self.uncounted).position_of(self.step, self.seen)
+        return Position(self.epoch, self.seen)
+
+    def next_goal(self, images: int, chosen: int) -> int:
+        """The number of epochs at which training ends that goes on from here, where so many epochs are chosen.
+
+        Training that has reached its end takes as many epochs again.
+        """
+        position = self.position(images)
+        if self.goal_choice == chosen and position < Position(self.goal):
+            return self.goal
+        return chosen if position < Position(chosen) else position.begun + chosen
 
     def arrays(self) -> dict[str, Array]:
         """Everything as arrays, for a file; `slots` apart."""
@@ -38,7 +64,15 @@ class Checkpoint:
             "sums": np.array([self.loss_sum, self.correct, self.seen], np.float64),
             "optimizer": np.frombuffer(self.optimizer.encode(), np.uint8),
             "since": np.array([self.since], np.int64),
+            "data": np.frombuffer(self.data.encode(), np.uint8),
+            "goal": np.array([self.goal, self.goal_choice], np.int64),
+            **self._position_arrays(),
         }
+
+    def _position_arrays(self) -> dict[str, Array]:
+        if self.uncounted:
+            return {"uncounted": np.array([self.uncounted], np.int64)}
+        return {"position": np.array([self.epoch, self.order_seed], np.int64)}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, Array], slots: dict[str, Array]) -> Checkpoint:
@@ -48,9 +82,15 @@ class Checkpoint:
         (step,), rates = arrays["step"].tolist(), arrays["rate"].tolist()
         kind = arrays["optimizer"].tobytes().decode() if "optimizer" in arrays else ""
         (since,) = arrays["since"].tolist() if "since" in arrays else [0]
+        epoch, order_seed = arrays["position"].tolist() if "position" in arrays else (0, 0)
+        (uncounted,) = arrays["uncounted"].tolist() if "uncounted" in arrays else [0]
+        goal, goal_choice = arrays["goal"].tolist() if "goal" in arrays else (0, 0)
         if not 0 <= since <= step:
             raise ValueError("the optimizer began at no step of the run")
-        if min(step, waited, reductions, seen, *rates) < 0 or not np.isfinite(rates).all():
+        if (
+            min(step, waited, reductions, seen, epoch, order_seed, uncounted, goal, goal_choice, *rates) < 0
+            or not np.isfinite(rates).all()
+        ):
             raise ValueError("a number is out of range")
         return cls(
             step=int(step),
@@ -62,4 +102,10 @@ class Checkpoint:
             seen=int(seen),
             optimizer=kind,
             since=int(since),
+            epoch=int(epoch),
+            order_seed=int(order_seed),
+            data=arrays["data"].tobytes().decode() if "data" in arrays else "",
+            goal=int(goal),
+            goal_choice=int(goal_choice),
+            uncounted=int(uncounted),
         )

@@ -13,7 +13,7 @@ from cnnstudio.training.checkpoint import Checkpoint
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """Training begins: how many steps there will be, on which device, and why on that one."""
+    """Training begins or goes on: how many epochs and steps there will be in all, on which device, and why there."""
 
     epochs: int
     steps_per_epoch: int
@@ -25,7 +25,10 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class BatchDone:
-    """A step is done; loss and accuracy are those of its batch before the step. Steps and epochs count from 1."""
+    """A step is done; loss and accuracy are those of its batch before the step. Steps and epochs count from 1.
+
+    `position` is how many epochs are done, as a fraction, this batch included.
+    """
 
     epoch: int
     step: int
@@ -34,6 +37,7 @@ class BatchDone:
     rate: float
     images_per_second: float
     seconds_left: float
+    position: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from cnnstudio.engine.engine import IMAGE_VALUE, DeviceLostError, Engine, Execut
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.weights import Weights
 from cnnstudio.training.checkpoint import Checkpoint
+from cnnstudio.training.course import Course
 from cnnstudio.training.events import (
     BatchDone,
     Command,
@@ -36,7 +37,6 @@ from cnnstudio.training.events import (
 )
 from cnnstudio.training.input_statistics import measure_standardization
 from cnnstudio.training.metrics import Evaluation, evaluate
-from cnnstudio.training.schedule import Progress
 from cnnstudio.training.settings import TrainingChoice
 from cnnstudio.training.throughput import Throughput
 
@@ -56,15 +56,14 @@ class TrainingLoop:
         choice: TrainingChoice,
         engine: Engine,
         checkpoint: Checkpoint,
+        goal: int,
         steps: int | None,
         probe: Array | None,
     ) -> None:
         self.network, self.dataset, self.choice, self.engine = network, dataset, choice, engine
         self.checkpoint, self.probe = checkpoint, probe
         settings = choice.settings
-        self.train_size = dataset.size("train")
-        self.steps_per_epoch = settings.steps_per_epoch(self.train_size)
-        self.total_steps = checkpoint.step + steps if steps is not None else settings.epochs * self.steps_per_epoch
+        self.course = Course(checkpoint, dataset, choice, goal, steps)
         self.learning = TrainingOptions(choice.optimizer, settings.clip, settings.clip_by, settings.seed)
         if checkpoint.step == 0:
             measure_standardization(network, dataset)
@@ -73,7 +72,6 @@ class TrainingLoop:
         self._probed_at = -PROBE_INTERVAL
         self._last: EpochDone | None = None
         self._backup = self._snapshot()
-        self._order: tuple[int, Array] = (-1, np.empty(0, np.int64))
         self._load_error = ""  # why the device could not even be loaded
         try:
             self.execution = self._load()
@@ -83,9 +81,10 @@ class TrainingLoop:
 
     def events(self, reason: str) -> Training:
         """All events of the run; `reason` says why this device was chosen."""
-        epochs = -(-self.total_steps // self.steps_per_epoch)
-        first, device = self.checkpoint.step, self.engine.device
-        yield from self._emit(RunStarted(epochs, self.steps_per_epoch, self.total_steps, first, device, reason))
+        course, device = self.course, self.engine.device
+        first = course.first_step
+        started = RunStarted(course.epochs, course.pace.steps_per_epoch, course.total_steps, first, device, reason)
+        yield from self._emit(started)
         if self._load_error:
             yield from self._emit(DeviceChanged(first, device, self._load_error))
         while (done := (yield from self._advance())) is None:
@@ -127,15 +126,14 @@ class TrainingLoop:
 
     def _advance(self) -> Generator[Event, Command | None, RunDone | None]:
         """Make a step, or end an epoch or the run; on another device if this one fails. Returns the end of the run."""
-        state = self.checkpoint
         try:
             if self._ending:
                 self._sync()
                 return self._done(*self._ending)
-            if state.seen and state.step % self.steps_per_epoch == 0:
+            if self.course.epoch_complete:
                 self._last = self._end_epoch()
                 yield from self._emit(self._last)
-            elif state.step < self.total_steps:
+            elif not self.course.finished:
                 yield from self._step()
             else:
                 self._sync()
@@ -149,22 +147,19 @@ class TrainingLoop:
 
     def _step(self) -> Training:
         """Train on one batch."""
-        state, settings = self.checkpoint, self.choice.settings
-        images, labels = self.dataset.take(self._batch(state.step))
+        state, course = self.checkpoint, self.course
+        images, labels = self.dataset.take(course.batch())
         rate = self._rate()
         result = self.execution.step(images, labels, rate, state.step)
-        state.step += 1
-        state.loss_sum += result.loss * len(labels)
-        state.correct += result.correct
-        state.seen += len(labels)
+        course.advance(len(labels), result.loss, result.correct)
         if state.step % BACKUP_INTERVAL == 0 and self.engine.can_fail:
             self._sync()
             self._backup = self._snapshot()
         speed = self.speed.count(len(labels))
-        left = (self.total_steps - state.step) * settings.batch_size / speed
         accuracy = result.correct / len(labels) if self.network.program.is_classification else None
-        epoch = (state.step - 1) // self.steps_per_epoch + 1
-        yield from self._emit(BatchDone(epoch, state.step, result.loss, accuracy, rate, speed, left))
+        left, position = course.seconds_left(speed), course.fraction
+        done = BatchDone(state.epoch + 1, state.step, result.loss, accuracy, rate, speed, left, position)
+        yield from self._emit(done)
 
     def _end_epoch(self) -> EpochDone:
         """Evaluate the validation images, and reset the sums for the next epoch."""
@@ -175,8 +170,9 @@ class TrainingLoop:
         if validation is not None:
             state.watch.update(validation.loss, self.choice.schedule)
         loss, accuracy = self._means()
-        done = EpochDone(
-            epoch=state.step // self.steps_per_epoch,
+        self.course.end_epoch()
+        return EpochDone(
+            epoch=state.epoch,
             step=state.step,
             loss=loss or 0.0,
             accuracy=accuracy,
@@ -185,8 +181,6 @@ class TrainingLoop:
             images_per_second=speed,
             rate=self._rate(),
         )
-        state.loss_sum, state.correct, state.seen = 0.0, 0, 0
-        return done
 
     def _validate(self) -> Evaluation | None:
         return evaluate(self.execution, self.dataset, "validation") if self.dataset.size("validation") else None
@@ -230,20 +224,10 @@ class TrainingLoop:
         self._probed_at = time.perf_counter()
         return ProbeMaps(self.checkpoint.step, maps)
 
-    def _batch(self, step: int) -> Array:
-        """The samples of a step; each epoch shuffles the training images anew."""
-        epoch, place = divmod(step, self.steps_per_epoch)
-        if self._order[0] != epoch:
-            rng = np.random.default_rng([self.choice.settings.seed, epoch])
-            self._order = (epoch, rng.permutation(self.dataset.splits["train"]))
-        size = self.choice.settings.batch_size
-        return self._order[1][place * size : (place + 1) * size]
-
     def _rate(self) -> float:
         state = self.checkpoint
         base = self.choice.optimizer.rate if state.rate is None else state.rate
-        progress = Progress(state.step, self.steps_per_epoch, self.total_steps, state.watch.reductions)
-        return base * self.choice.schedule.factor(progress)
+        return base * self.choice.schedule.factor(self.course.progress)
 
     def _sync(self) -> None:
         self.execution.pull()
@@ -274,7 +258,7 @@ class TrainingLoop:
         last = self._last
         loss, accuracy = (last.loss, last.accuracy) if last and not self.checkpoint.seen else self._means()
         return RunDone(
-            epoch=-(-self.checkpoint.step // self.steps_per_epoch),
+            epoch=self.course.position.begun,
             step=self.checkpoint.step,
             reason=reason,
             message=message,

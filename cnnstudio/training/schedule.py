@@ -10,22 +10,20 @@ from cnnstudio.spec import Spec, integer, real
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is: step (from 0), steps per epoch, total steps, and reductions on a plateau so far."""
+    """How far a run is: epochs done, what part of one the next batch is, epochs of the whole run, all as fractions.
 
-    step: int
-    steps_per_epoch: int
-    total_steps: int
+    `reductions` counts those on a plateau so far.
+    """
+
+    epoch: float
+    batch: float
+    length: float
     reductions: int = 0
-
-    @property
-    def epoch(self) -> float:
-        """Epochs done, as a fraction."""
-        return self.step / self.steps_per_epoch
 
     @property
     def fraction(self) -> float:
         """The fraction of the run that is done, 0 to 1."""
-        return self.step / max(self.total_steps, 1)
+        return self.epoch / self.length if self.length else 0.0
 
 
 class Schedule(Spec):
@@ -45,7 +43,7 @@ class Schedule(Spec):
         """The multiplier at this point of the run."""
         rise = 1.0
         if progress.epoch < self.warmup:
-            rise = (progress.step + 1) / (self.warmup * progress.steps_per_epoch)
+            rise = (progress.epoch + progress.batch) / self.warmup
         return min(rise, 1.0) * self.shape(progress)
 
     def shape(self, progress: Progress) -> float:
@@ -70,7 +68,7 @@ class Step(Schedule):
     decay: float = real(default=0.1, min=0.0, max=1.0, step=0.1, help="Factor of each reduction.")
 
     def shape(self, progress: Progress) -> float:
-        return self.decay ** (progress.step // (self.every * progress.steps_per_epoch))
+        return self.decay ** (int(progress.epoch) // self.every)
 
 
 class Exponential(Schedule):
@@ -82,7 +80,7 @@ class Exponential(Schedule):
     decay: float = real(default=0.95, min=0.0, max=1.0, step=0.01, help="Factor per epoch.")
 
     def shape(self, progress: Progress) -> float:
-        return self.decay ** (progress.step // progress.steps_per_epoch)
+        return self.decay ** int(progress.epoch)
 
 
 class Cosine(Schedule):

@@ -42,18 +42,6 @@ class Settings(Spec):
         advanced=True,
     )
 
-    def steps_per_epoch(self, images: int) -> int:
-        """The number of batches per epoch; the last one may be smaller."""
-        return -(-images // self.batch_size)
-
-    def more_steps(self, images: int, done: int) -> int | None:
-        """How many steps a run that has done some is to take; None where it just goes on to its chosen end.
-
-        A run that has reached its end takes as many epochs again.
-        """
-        total = self.epochs * self.steps_per_epoch(images)
-        return total if done >= total else None
-
 
 @dataclass(frozen=True)
 class TrainingChoice:

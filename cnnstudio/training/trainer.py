@@ -21,18 +21,26 @@ def train(
     engine: Engine | None = None,
     reason: str = "",
     checkpoint: Checkpoint | None = None,
+    goal: int | None = None,
     steps: int | None = None,
     probe: Array | None = None,
 ) -> Training:
     """Train the network. When the generator ends, however it ends, its weights and the checkpoint are up to date.
 
-    `steps` limits the run instead of the chosen epochs; `probe` is a scaled image (1, C, H, W) whose feature maps are
-    emitted several times a second. Send a Command in return for any event. Raises DataError where the network does not
-    fit the dataset, NotEnoughMemoryError where the machine cannot hold the run.
+    The run ends at `goal` epochs, by default the chosen ones, or after `steps` more steps; `probe` is a scaled image
+    (1, C, H, W) whose feature maps are emitted several times a second. Send a Command in return for any event. Raises
+    DataError where the network does not fit the dataset, NotEnoughMemoryError where the machine cannot hold the run.
     """
     check_dataset(network, dataset)
     loop = TrainingLoop(
-        network, dataset, choice, engine or reference_engine(), checkpoint or Checkpoint(), steps, probe
+        network,
+        dataset,
+        choice,
+        engine or reference_engine(),
+        checkpoint or Checkpoint(),
+        goal if goal is not None else choice.settings.epochs,
+        steps,
+        probe,
     )
     try:
         yield from loop.events(reason)

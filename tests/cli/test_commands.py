@@ -213,7 +213,7 @@ class TestTrain:
         lines = do("train", xo_file, "--data", "xo", "--steps", 3, "--json").lines
         assert [line["step"] for line in lines if line["event"] == "batch"] == [41, 42, 43]
         lines = do("train", xo_file, "--data", "xo", "--epochs", 1, "--json").lines
-        assert lines[-1]["step"] == 43 + 75
+        assert (lines[-1]["step"], lines[-1]["epoch"]) == (2 * 75, 2)
 
     def test_nan_and_infinity_are_written_as_null(self, run: Run, xo_file: Path) -> None:
         completed = run("train", xo_file, "--data", "xo", "--optimizer", "sgd", "--rate", 100, "--json")

@@ -19,7 +19,7 @@ def run(losses: list[float], *, per_epoch: int = 4, first: int = 0, accuracy: fl
     history.add(RunStarted(5, per_epoch, 5 * per_epoch, first, "NumPy", ""))
     for index, loss in enumerate(losses):
         step = first + index + 1
-        history.add(BatchDone(1, step, loss, accuracy, 0.1, 1.0, 1.0))
+        history.add(BatchDone(1, step, loss, accuracy, 0.1, 1.0, 1.0, step / per_epoch))
         if step % per_epoch == 0:
             history.add(EpochDone(step // per_epoch, step, loss, accuracy, loss + 1, accuracy, 1.0, 0.1))
     return history

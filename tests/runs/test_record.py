@@ -14,7 +14,7 @@ from tests.training.runs import choice, once, play
 
 
 def batch(step: int, loss: float, accuracy: float | None = None) -> BatchDone:
-    return BatchDone(1, step, loss, accuracy, 0.1, 1.0, 0.0)
+    return BatchDone(1, step, loss, accuracy, 0.1, 1.0, 0.0, step / 10)
 
 
 def told(*events: Event) -> RunRecord:

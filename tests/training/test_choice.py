@@ -39,13 +39,3 @@ def test_unknown_kinds_are_named_with_those_there_are() -> None:
 def test_settings_out_of_range_cannot_exist(changes: dict[str, object], said: str) -> None:
     with pytest.raises(ParamError, match=said):
         Settings(**changes)  # type: ignore[arg-type]
-
-
-def test_the_last_batch_of_an_epoch_may_be_smaller() -> None:
-    settings = Settings(batch_size=32)
-    assert [settings.steps_per_epoch(images) for images in (0, 1, 32, 33, 320)] == [0, 1, 1, 2, 10]
-
-
-def test_a_run_goes_to_its_end_and_then_takes_as_many_epochs_again() -> None:
-    settings = Settings(epochs=3, batch_size=32)
-    assert [settings.more_steps(320, done) for done in (0, 29, 30, 31)] == [None, None, 30, 30]

@@ -22,8 +22,12 @@ from cnnstudio.training.schedule import (
 PER_EPOCH, TOTAL = 4, 40
 
 
+def at(step: int, total: int = TOTAL, reductions: int = 0) -> Progress:
+    return Progress(step / PER_EPOCH, 1 / PER_EPOCH, total / PER_EPOCH, reductions)
+
+
 def factors(schedule: Schedule, total: int = TOTAL, reductions: int = 0) -> list[float]:
-    return [schedule.factor(Progress(step, PER_EPOCH, total, reductions)) for step in range(total)]
+    return [schedule.factor(at(step, total, reductions)) for step in range(total)]
 
 
 def test_constant_is_one() -> None:
@@ -46,9 +50,9 @@ def test_cosine_follows_half_a_cosine() -> None:
 
 def test_cosine_ends_at_its_end_value() -> None:
     schedule = Cosine(end=0.2)
-    assert schedule.factor(Progress(TOTAL, PER_EPOCH, TOTAL)) == pytest.approx(0.2)
-    assert schedule.factor(Progress(TOTAL // 2, PER_EPOCH, TOTAL)) == pytest.approx(0.6)
-    assert schedule.factor(Progress(2 * TOTAL, PER_EPOCH, TOTAL)) == pytest.approx(0.2)
+    assert schedule.factor(at(TOTAL)) == pytest.approx(0.2)
+    assert schedule.factor(at(TOTAL // 2)) == pytest.approx(0.6)
+    assert schedule.factor(at(2 * TOTAL)) == pytest.approx(0.2)
 
 
 def test_one_cycle_rises_and_falls() -> None:
@@ -58,7 +62,7 @@ def test_one_cycle_rises_and_falls() -> None:
     assert found[5] == pytest.approx((0.04 + 1.0) / 2)
     assert found[25] == pytest.approx(0.5)
     assert found == [*sorted(found[:11]), *sorted(found[11:], reverse=True)]
-    assert OneCycle(end=0.01).factor(Progress(TOTAL, PER_EPOCH, TOTAL)) == pytest.approx(0.01)
+    assert OneCycle(end=0.01).factor(at(TOTAL)) == pytest.approx(0.01)
 
 
 @pytest.mark.parametrize("rise", [0.0, 1.0])
@@ -70,7 +74,7 @@ def test_one_cycle_may_only_rise_or_only_fall(rise: float) -> None:
 
 @pytest.mark.parametrize(("rise", "last"), [(0.0, 0.2), (0.3, 0.2), (1.0, 1.0)])
 def test_one_cycle_has_an_end(rise: float, last: float) -> None:
-    assert OneCycle(rise=rise, end=0.2).factor(Progress(TOTAL, PER_EPOCH, TOTAL)) == pytest.approx(last)
+    assert OneCycle(rise=rise, end=0.2).factor(at(TOTAL)) == pytest.approx(last)
 
 
 def test_plateau_falls_with_each_reduction() -> None:

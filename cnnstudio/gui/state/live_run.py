@@ -23,6 +23,7 @@ from cnnstudio.runs.work import NetworkReady, RunRequest
 from cnnstudio.runs.worker import Halted
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import EpochDone, ProbeMaps
+from cnnstudio.training.position import Pace
 
 WATCH_SECONDS = 5.0  # that a run lasts at least where it is slowed down to be watched
 
@@ -162,7 +163,8 @@ class LiveRun(QObject):
         if not self.watchable or self._data.dataset is None:
             return 0.0
         settings = self._session.project.training.settings
-        return settings.epochs * settings.steps_per_epoch(self._data.dataset.size("train")) / WATCH_SECONDS
+        pace = Pace(self._data.dataset.size("train"), settings.batch_size)
+        return settings.epochs * pace.steps_per_epoch / WATCH_SECONDS
 
     def _snapshot(self, progress: TrainingState) -> Snapshot:
         live, complete = self._live, self._live.current and not self.trains_other_network

@@ -160,7 +160,7 @@ def describe_progress(record: RunRecord) -> str:
         return f"{how[done.reason]} after epoch {done.epoch}, step {format_count(done.step)}{validation}"
     if last is None:
         return f"Starting on {started.device}…"
-    batch = (last.step - 1) % started.steps_per_epoch + 1
+    batch = int((last.position - (last.epoch - 1)) * started.steps_per_epoch + 1e-9)
     minutes, seconds = divmod(round(last.seconds_left), 60)
     return (
         f"Epoch {last.epoch} of {started.epochs} · "

@@ -49,7 +49,7 @@ def add_run(studio: Studio, losses: list[float], reason: str = "finished") -> Ru
     history = RunRecord(f"Run {len(studio.run.records) + 1}")
     history.add(RunStarted(4, 25, 100, 0, "NumPy", ""))
     for step, value in enumerate(losses, 1):
-        history.add(BatchDone(1, step, value, 0.5, 0.1, 1.0, 1.0))
+        history.add(BatchDone(1, step, value, 0.5, 0.1, 1.0, 1.0, step / 25))
     history.add(RunDone(4, len(losses), reason))
     studio.run.records.append(history)
     studio.run.run_added.emit(history)

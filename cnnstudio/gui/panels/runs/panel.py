@@ -133,14 +133,13 @@ def _cells(record: RunRecord) -> list[str]:
     by_hand = [mark.rate for mark in record.marks if isinstance(mark, LearningRateChanged)]
     last, done, batch = (record.epochs[-1] if record.epochs else None), record.done, record.last
     optimizer = record.training.optimizer
-    per_epoch = record.started.steps_per_epoch if record.started else 1
     loss = done.loss if done and done.loss is not None else last.loss if last else None
     accuracy = done.accuracy if done and done.accuracy is not None else last.accuracy if last else None
     return [
         record.title,
         optimizer.title,
         " → ".join(format_number(rate) for rate in (optimizer.rate, *by_hand)),
-        f"{batch.step / per_epoch:.3g}" if batch else "",
+        f"{batch.position:.3g}" if batch else "",
         _write(loss, "{:.4f}"),
         "" if accuracy is None else format_percent(accuracy),
         _write(last.validation_loss if last else None, "{:.4f}"),
