@@ -108,10 +108,10 @@ def test_pip_installs_a_working_program(site: Path, tmp_path: Path) -> None:
     venv = tmp_path / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--system-site-packages", venv], check=True, timeout=120)
     (wheel,) = site.glob("*.whl")
-    pip = [venv / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel]
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
     subprocess.run(pip, check=True, timeout=120)
     packages = os.pathsep.join(path for path in sys.path if path.endswith("site-packages"))
-    command = [venv / "bin" / "cnnstudio-cli", "templates"]
+    command = [str(venv / "bin" / "cnnstudio-cli"), "templates"]
     environment = {"PATH": "", "PYTHONPATH": packages}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr

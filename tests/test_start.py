@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -95,8 +96,8 @@ def test_make_installs_what_is_missing_as_root(monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(libraries, "X11", {})
 
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(install_libraries.shutil, "which", lambda name: f"/usr/bin/{name}")
-    monkeypatch.setattr(install_libraries.subprocess, "run", install)
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(subprocess, "run", install)
     assert install_libraries.main() == 0
     assert [command[:3] for command in ran] == [["apt-get", "-qq", "update"], ["apt-get", "-qq", "install"]]
     assert ran[1][-2:] == ["libnoscreen0", "libnowhere1"]

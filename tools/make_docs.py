@@ -46,8 +46,7 @@ def _rows(layer: type[Layer]) -> Iterator[str]:
 def _default(param: Param) -> str:
     if isinstance(param, ChoiceParam):
         return str(param.default)
-    unit = f" {param.unit}" if getattr(param, "unit", "") else ""
-    return (param.format(param.default) or "none") + unit
+    return f"{param.format(param.default) or 'none'} {getattr(param, 'unit', '')}".rstrip()
 
 
 def _help(param: Param) -> str:

@@ -37,6 +37,7 @@ def _refuse(token: str) -> None:
 
 
 Run = Callable[..., Completed]
+Refused = Callable[..., str]  # gives what a failed command wrote to stderr
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def do(run: Run) -> Run:
 
 
 @pytest.fixture
-def refused(run: Run) -> Callable[..., str]:
+def refused(run: Run) -> Refused:
     """Run a command that must fail with one line on stderr, whose text it returns."""
 
     def refused(*arguments: object, code: int = 1) -> str:

@@ -19,10 +19,8 @@ from cnnstudio.graph.edit import insert
 from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
 from cnnstudio.project import Project, load, save
-from tests.cli.conftest import Run
+from tests.cli.conftest import Refused, Run
 from tests.networks import small
-
-Refused = Callable[..., str]
 
 BROKEN: dict[str, tuple[Callable[[], Graph], str]] = {
     "a loop": (lambda: small().with_edge(Edge("relu", "conv")), "loop: "),

@@ -9,7 +9,7 @@ import pytest
 
 from cnnstudio.engine.device_selection import found_devices
 from cnnstudio.engine.opencl.device import OpenCLDevice
-from tests.cli.conftest import Run
+from tests.cli.conftest import Refused, Run
 
 
 @pytest.fixture
@@ -47,5 +47,5 @@ def test_a_run_continues_on_another_device(name: str, do: Run, xo_file: Path) ->
     assert changing == pytest.approx(same, rel=1e-3)
 
 
-def test_an_unknown_device_is_refused(refused: Run, xo_file: Path) -> None:
+def test_an_unknown_device_is_refused(refused: Refused, xo_file: Path) -> None:
     assert "There is no device 'opencl:99'" in refused("train", xo_file, "--data", "xo", "--device", "opencl:99")

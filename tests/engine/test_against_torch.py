@@ -249,7 +249,8 @@ def peer(networks: list[Network], tmp_path_factory: pytest.TempPathFactory) -> l
     if not Path(interpreter).is_file():
         pytest.skip("set CNNSTUDIO_TORCH to a Python interpreter that has PyTorch")
     folder = tmp_path_factory.mktemp("peer")
-    described, arrays = [], {}
+    described: list[dict[str, Any]] = []
+    arrays: dict[str, Any] = {}
     for number, (case, made) in enumerate(zip(CASES, networks, strict=True)):
         described.append(_describe(case, made))
         x, labels = batch(made, case.size, number)

@@ -26,7 +26,7 @@ from tests.support.results import built
 PRINTED = 6e-9  # numbers printed with eight decimals
 
 
-def loss_of(made: Network, x: Array, labels: Array, decay: float = 0.0) -> float:
+def loss_of(made: Network, x: Array, labels: Array | list[int], decay: float = 0.0) -> float:
     """The loss of rows of numbers, with CS231n's half of `decay` times the sum of squared weights."""
     with load(made) as execution:
         found = execution.gradient(x.reshape(len(x), 1, 1, -1), np.asarray(labels))[0].loss

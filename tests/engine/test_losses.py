@@ -16,8 +16,8 @@ from cnnstudio.layers.dense import DenseLayer
 from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations import Loss
-from cnnstudio.spec import params_of
-from tests.support.networks import batch, check_gradients, gradients, line, load, network
+from cnnstudio.spec import ChoiceParam, params_of
+from tests.support.networks import batch, check_gradients, gradients, line, load, network, parts
 
 CLASSES = 4
 WEIGHTS = (0.5, 2.0, 0.0, 1.25)
@@ -26,7 +26,9 @@ WEIGHTS = (0.5, 2.0, 0.0, 1.25)
 def _options() -> list[OutputLayer]:
     """Every loss with every combination of the options that have an effect on it."""
     found = []
-    for loss in dict(params_of(OutputLayer))["loss"].options:
+    losses = dict(params_of(OutputLayer))["loss"]
+    assert isinstance(losses, ChoiceParam)
+    for loss in losses.options:
         for target in ("class", "picture"):
             for weights in ((), WEIGHTS):
                 for smoothing in (0.0, 0.15):
@@ -140,7 +142,7 @@ def test_shards_add_up_to_the_loss_of_the_batch(output: OutputLayer, monkeypatch
         assert value.loss == pytest.approx(other[0].loss, rel=1e-13)
         assert value.correct == other[0].correct
         for key, gradient in expected.items():
-            np.testing.assert_allclose(made.weights.view_of(key, other[1]), gradient, rtol=1e-10, atol=1e-15)
+            np.testing.assert_allclose(parts(made.weights, other[1])[key], gradient, rtol=1e-10, atol=1e-15)
 
 
 @pytest.mark.parametrize("loss", ["softmax", "binary", "hinge"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import psutil
@@ -15,6 +16,7 @@ from cnnstudio.engine.memory import NotEnoughMemoryError
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.graph import Graph
+from cnnstudio.layers import Layer
 from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
 from cnnstudio.layers.dense import DenseLayer
@@ -25,12 +27,12 @@ from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations.optimizer import SGD, Adam, Optimizer
 from tests.support.networks import line
 
-SAME = {"padding": "same"}
+SAME: dict[str, Any] = {"padding": "same"}
 
 
 def small_vgg() -> Graph:
     """Two convolutions of 32 filters, two of 64, and a wide fully connected layer."""
-    body = []
+    body: list[Layer] = []
     for filters in (32, 64):
         body += [
             ConvolutionLayer(filters=filters, **SAME),
@@ -52,7 +54,7 @@ def small_vgg() -> Graph:
 
 def norms() -> Graph:
     """Layers that save arrays of their own for the backward pass."""
-    body = [
+    body: list[Layer] = [
         ConvolutionLayer(filters=24, kernel_size=(5, 5), **SAME),
         BatchNormalizationLayer(),
         ReLULayer(),

@@ -5,15 +5,17 @@ from __future__ import annotations
 import warnings
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
 
+from cnnstudio.array import Array
 from cnnstudio.data import Dataset, Scaling
 from cnnstudio.engine import sharding
-from cnnstudio.engine.engine import NonFiniteError
+from cnnstudio.engine.engine import Execution, NonFiniteError
 from cnnstudio.engine.network import Network
-from cnnstudio.engine.numpy.execution import NumpyExecution
+from cnnstudio.engine.weights import Weights
 from cnnstudio.graph import Graph
 from cnnstudio.layers.activation import ReLULayer, TanhLayer
 from cnnstudio.layers.convolution import ConvolutionLayer
@@ -27,7 +29,7 @@ from cnnstudio.operations.optimizer import SGD, Adam, Momentum, Nudge, Optimizer
 from cnnstudio.training.events import BatchDone, RunDone
 from cnnstudio.training.settings import Settings, TrainingChoice
 from cnnstudio.training.trainer import train
-from tests.support.networks import batch, line, load, network, wire
+from tests.support.networks import Connection, batch, line, load, network, wire
 
 
 def graph(loss: str = "softmax", *, norm: bool = True, l2: float = 0.0) -> Graph:
@@ -67,7 +69,7 @@ def no_warnings() -> None:
 
 
 def _refused(
-    made: Network, x: np.ndarray, labels: np.ndarray, threads: int, optimizer: Optimizer | None = None
+    made: Network, x: Array, labels: Array, threads: int, optimizer: Optimizer | None = None
 ) -> NonFiniteError:
     """The error of a step that must fail and leave everything unchanged for the next."""
     before = made.weights.copy()
@@ -82,9 +84,9 @@ def _refused(
     return raised.value
 
 
-def _same(made: Network, before: object) -> None:
+def _same(made: Network, before: Weights) -> None:
     for key, array in made.weights.arrays.items():
-        np.testing.assert_array_equal(array, before.arrays[key], err_msg=key)  # type: ignore[attr-defined]
+        np.testing.assert_array_equal(array, before.arrays[key], err_msg=key)
 
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
@@ -166,7 +168,7 @@ def test_a_learning_rate_far_too_large_never_leaves_non_finite_weights(
         assert np.isfinite(made.weights.state).all()
 
 
-def _error(execution: NumpyExecution, x: np.ndarray, labels: np.ndarray, number: int) -> NonFiniteError | None:
+def _error(execution: Execution, x: Array, labels: Array, number: int) -> NonFiniteError | None:
     try:
         execution.step(x, labels, 100.0, number)
     except NonFiniteError as error:
@@ -213,7 +215,13 @@ def test_shards_waiting_for_a_sum_are_all_released(monkeypatch: pytest.MonkeyPat
     }
     nodes |= {"sum": AddLayer(), "output": OutputLayer(loss="squared")}
     path = ["input", "conv", "bend", "norm", "row", "fc", "sum", "output"]
-    other = [("input", "square", 0), ("input", "square", 1), ("square", "row2"), ("row2", "fc2"), ("fc2", "sum", 1)]
+    other: list[Connection] = [
+        ("input", "square", 0),
+        ("input", "square", 1),
+        ("square", "row2"),
+        ("row2", "fc2"),
+        ("fc2", "sum", 1),
+    ]
     made = network(wire(nodes, *pairwise(path), *other), dtype=np.float32)
     x, labels = batch(made, 16)
     x[12] = 1e10
@@ -229,7 +237,7 @@ def test_shards_waiting_for_a_sum_are_all_released(monkeypatch: pytest.MonkeyPat
 # The trainer
 
 
-def _dataset(made: Network, images: np.ndarray, labels: np.ndarray) -> Dataset:
+def _dataset(made: Network, images: Array, labels: Array) -> Dataset:
     splits = {"train": np.arange(len(images)), "validation": np.arange(0), "test": np.arange(0)}
     return Dataset("made up", images, labels, ("a", "b", "c"), splits, Scaling())
 
@@ -268,7 +276,7 @@ def test_training_names_the_image_where_the_data_is_at_fault() -> None:
 
 
 @pytest.mark.parametrize("decay", [{"l2": 10.0}, {"l2": 1e-3}])
-def test_an_overflowing_weight_decay_changes_nothing(decay: dict[str, float], threads: int) -> None:
+def test_an_overflowing_weight_decay_changes_nothing(decay: dict[str, Any], threads: int) -> None:
     """The loss and its gradient are finite: the image is black, so the huge weight does not affect them."""
     body = [FlattenLayer(), DenseLayer(units=3, **decay)]
     made = network(line(InputLayer(shape=(1, 2, 2)), *body, OutputLayer()), dtype=np.float32)

@@ -255,7 +255,7 @@ def test_nudging_tries_every_weight_up_and_down_and_keeps_what_reduces_the_loss(
 
 
 @pytest.mark.parametrize("decay", [{"l2": 0.5}, {"l1": 0.5}], ids=str)
-def test_nudging_shrinks_decayed_weights_and_reports_the_loss_without_penalty(decay: dict[str, float]) -> None:
+def test_nudging_shrinks_decayed_weights_and_reports_the_loss_without_penalty(decay: dict[str, Any]) -> None:
     """With a black image the weights do not affect the loss: only their penalty moves them."""
     body = [FlattenLayer(), DenseLayer(units=3, use_bias=False, **decay)]
     made = network(line(InputLayer(shape=(1, 2, 2)), *body, OutputLayer()))

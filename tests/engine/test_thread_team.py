@@ -13,7 +13,8 @@ from cnnstudio.engine.numpy.thread_team import ThreadTeam
 
 @pytest.mark.parametrize("size", [1, 2, 5])
 def test_every_index_runs_once(size: int) -> None:
-    team, called = ThreadTeam(size), []
+    team = ThreadTeam(size)
+    called: list[int] = []
     for count in range(1, size + 1):
         called.clear()
         team.run(called.append, count)

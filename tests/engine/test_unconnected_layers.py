@@ -17,7 +17,7 @@ from cnnstudio.layers.reshape import FlattenLayer
 from cnnstudio.operations.optimizer import SGD, AdamW, Optimizer
 from tests.support.networks import batch, network, wire
 
-DECAY = {"l1": 0.01, "l2": 0.1}
+DECAY: dict[str, Any] = {"l1": 0.01, "l2": 0.1}
 STEPS = 5
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -63,19 +64,20 @@ ROWS: tuple[Layer, ...] = (
     *(LAYERS[kind]() for kind in ("input_normalization", "add", "multiply", "concatenate", "flatten", "dropout")),
     ReshapeLayer(shape=(2, 7, -1)),
 )
-BORDERS: tuple[dict[str, object], ...] = (
+BORDERS: tuple[dict[str, Any], ...] = (
     {"padding": "valid"},
     {"padding": "same"},
     {"padding": "custom", "border": (1, 0, 0, 1)},
     {"padding": "custom", "border": (1, 1, 1, 1)},
 )
+POOL_KINDS: tuple[tuple[type[MaxPoolingLayer | AveragePoolingLayer], dict[str, Any]], ...] = (
+    (MaxPoolingLayer, {}),
+    (AveragePoolingLayer, {}),
+    (AveragePoolingLayer, {"count_padding": True}),
+)
 POOLS = tuple(
     kind(pool_size=window, stride=stride, keep_edge=keep_edge, **border, **counting)
-    for kind, counting in (
-        (MaxPoolingLayer, {}),
-        (AveragePoolingLayer, {}),
-        (AveragePoolingLayer, {"count_padding": True}),
-    )
+    for kind, counting in POOL_KINDS
     for window, stride in (((2, 2), (2, 2)), ((3, 3), (2, 2)), ((2, 3), (3, 1)), ((3, 2), (1, 3)), ((2, 2), (4, 4)))
     for keep_edge in (False, True)
     for border in BORDERS
@@ -117,7 +119,7 @@ def test_pooling_windows_in_two_runtimes(layer: Layer, tmp_path: Path) -> None:
     network = random_network(around(layer))
     x = images(network, 2)
     (reference,) = ReferenceEvaluator(onnx.load(path)).run(None, {"input": x})
-    np.testing.assert_allclose(reference, network.predict(x), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(np.asarray(reference), network.predict(x), rtol=1e-5, atol=1e-5)
 
 
 def test_every_layer_kind_is_exported() -> None:

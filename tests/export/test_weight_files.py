@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from cnnstudio.array import Array
 from cnnstudio.export import export_network
 from cnnstudio.layers.convolution import ConvolutionLayer, SeparableConvolutionLayer
 from cnnstudio.layers.dense import DenseLayer
 from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.normalization import BatchNormalizationLayer, InputNormalizationLayer
 from cnnstudio.layers.reshape import FlattenLayer
-from tests.export.networks import Array, chain, names_of, random_network
+from tests.export.networks import chain, names_of, random_network
 
 
 def load_npz(path: Path) -> dict[str, Array]:

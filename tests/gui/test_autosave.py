@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -156,7 +157,7 @@ def test_keeps_what_is_learned_while_it_is_learned(
     autosave.saved.connect(lambda: saves.append(True))
     for count in (1, 2):
         step = studio.run.records[-1].last
-        qtbot.waitUntil(lambda step=step: studio.run.records[-1].last is not step)
+        qtbot.waitUntil(partial(lambda step: studio.run.records[-1].last is not step, step))
 
         def saved(count: int = count) -> bool:
             autosave.save()  # does nothing while a save is in progress

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 from PySide6.QtCore import Qt
@@ -15,7 +16,7 @@ from cnnstudio.engine.device_selection import Device
 from cnnstudio.gui.state import device_list
 from cnnstudio.gui.window.main_window import MainWindow
 from cnnstudio.runs.state import RunState
-from cnnstudio.training.events import RunDone
+from cnnstudio.training.events import Outcome, RunDone
 from tests.gui.person import Person, click_entry
 
 Key = Qt.Key
@@ -89,9 +90,9 @@ class TestRunning:
     def test_step_by_step_shows_what_each_batch_did(self, person: Person) -> None:
         for step, press in enumerate((lambda: person.click("step_button"), lambda: person.key(Key.Key_F6)) * 2, 1):
             press()
-            person.qtbot.waitUntil(lambda step=step: f"batch {step}/75" in person.progress[1])
+            person.qtbot.waitUntil(partial(lambda step: f"batch {step}/75" in person.progress[1], step))
             wait_for(person, RunState.PAUSED)
-            person.qtbot.waitUntil(lambda step=step: person.studio.live.maps.step == step)
+            person.qtbot.waitUntil(partial(lambda step: person.studio.live.maps.step == step, step))
             assert person.progress[0] == pytest.approx(step / 750)
         assert can(person) == ["Resume", "train", "step", "stop"]
         person.click("stop_button")
@@ -106,7 +107,7 @@ class TestRunning:
         assert not person.entry("Train", "Slow enough to watch").isChecked()
 
     def test_a_diverged_run_is_reported(self, person: Person) -> None:
-        done = RunDone(2, 90, "not_finite", "Training stopped at step 91.")
+        done = RunDone(2, 90, Outcome.NOT_FINITE, "Training stopped at step 91.")
         person.studio.run.set_watchable(False)
         person.train(1)
         person.studio.run.records[-1].add(done)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from threading import enumerate as running_threads
+from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from cnnstudio.array import Array
 from cnnstudio.data import DatasetName
 from cnnstudio.engine.network import Network
 from cnnstudio.gui.state import editing
@@ -77,7 +79,7 @@ def widen(studio: Studio, filters: int = 5) -> None:
     editing.change_layer(studio.session, "conv1", layer.with_params(filters=filters), "filters")
 
 
-def same(left: dict[str, np.ndarray], right: dict[str, np.ndarray]) -> bool:
+def same(left: Mapping[str, Array], right: Mapping[str, Array]) -> bool:
     return left.keys() == right.keys() and all(np.array_equal(left[key], right[key]) for key in left)
 
 
@@ -254,7 +256,7 @@ class TestWhileARunGoesOn:
         qtbot.waitUntil(lambda: bool(shapes), timeout=LONG)
         assert shapes == {5}
         assert studio.evaluator.result is None
-        taken = []
+        taken: list[Any] = []
         studio.run.take_snapshot(taken.append)
         qtbot.waitUntil(lambda: bool(taken), timeout=LONG)
         assert taken[0].network is None
@@ -265,7 +267,7 @@ class TestWhileARunGoesOn:
     ) -> None:
         studio, network, let_go, build = running, running.live.network, Event(), Network.build
 
-        def slowly(*arguments: object) -> Network:
+        def slowly(*arguments: Any) -> Network:
             built = build(*arguments)
             let_go.wait(LONG / 1000)
             return built
@@ -297,7 +299,12 @@ class TestWhileARunGoesOn:
     ) -> None:
         looks: list[Network] = []
         activations = Network.activations
-        monkeypatch.setattr(Network, "activations", lambda network, x: looks.append(network) or activations(network, x))
+
+        def noted(network: Network, *arguments: Any) -> Any:
+            looks.append(network)
+            return activations(network, *arguments)
+
+        monkeypatch.setattr(Network, "activations", noted)
         for _ in range(10):
             running.data.show_next()
             qtbot.wait(5)
@@ -319,7 +326,7 @@ class TestWhileARunGoesOn:
         assert not file.arrays
 
     def test_export_has_the_weights_of_one_step(self, running: Studio, qtbot: QtBot, tmp_path: Path) -> None:
-        taken = []
+        taken: list[Any] = []
         running.run.take_snapshot(taken.append)
         window = QWidget()
         qtbot.addWidget(window)
@@ -350,7 +357,7 @@ def test_what_is_asked_while_the_network_is_built_is_done_before_the_run_ends(
 ) -> None:
     let_build, build = Event(), Network.build
 
-    def slowly(*arguments: object) -> Network:
+    def slowly(*arguments: Any) -> Network:
         let_build.wait(LONG / 1000)
         return build(*arguments)
 

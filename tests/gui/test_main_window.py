@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QLabel, QMenu, QTabBar
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QLabel, QMenu, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.data import DatasetName
@@ -48,7 +49,7 @@ def shown_bars(window: MainWindow) -> list[list[str]]:
 def places(window: MainWindow) -> dict[str, tuple[int, ...]]:
     """The geometry of every visible dock."""
     docks = window.findChildren(QDockWidget)
-    return {dock.windowTitle(): dock.geometry().getRect() for dock in docks if not dock.isHidden()}
+    return {dock.windowTitle(): cast(Any, dock.geometry()).getRect() for dock in docks if not dock.isHidden()}
 
 
 def tabs_of(*places: Place, without: str = "") -> list[list[str]]:
@@ -353,7 +354,7 @@ class TestLayout:
         first.close()
         settings = first.studio.settings
         geometry, docks = settings.layout
-        settings.layout = (geometry[:7], docks[: docks.size() // 2])
+        settings.layout = (geometry.left(7), docks.left(docks.size() // 2))
         assert shown_bars(open_window()) == ALL_TABS
 
     @pytest.mark.parametrize("size", [QSize(1600, 1000), QSize(1100, 700)])
@@ -367,9 +368,9 @@ class TestLayout:
         assert person.progress[1] != ""
         person.train(1)
         assert person.progress[1].startswith("Done after epoch 1")
-        label = person.window.findChild(QLabel, "run_state")
-        assert label.width() > 90
-        assert label.toolTip().count(person.progress[1]) == 1
+        state = person.window.findChild(QLabel, "run_state")
+        assert state.width() > 90
+        assert state.toolTip().count(person.progress[1]) == 1
 
 
 class TestDrops:
@@ -487,7 +488,7 @@ class TestClosing:
         person.train(1)
         asked = []
 
-        def close_again(dialog: object) -> None:
+        def close_again(dialog: QWidget) -> None:
             asked.append(dialog)
             person.window.close()
             person.qtbot.wait(30)

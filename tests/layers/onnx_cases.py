@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -77,6 +77,7 @@ def _generated() -> Iterator[OnnxCase]:
 
 def _stored(kind: str) -> Iterator[OnnxCase]:
     for case in load_model_tests(kind=kind):
+        assert case.model_dir is not None
         folder = Path(case.model_dir)
         model = onnx.load(folder / "model.onnx")
         if len(model.graph.node) == 1:
@@ -88,7 +89,7 @@ def _stored(kind: str) -> Iterator[OnnxCase]:
             yield _case(case.name, model, arrays | weights, outputs)
 
 
-def _case(name: str, model: onnx.ModelProto, arrays: Mapping[str, Array], outputs: list[Array]) -> OnnxCase:
+def _case(name: str, model: onnx.ModelProto, arrays: Mapping[str, Array], outputs: Sequence[Array]) -> OnnxCase:
     (node,) = model.graph.node
     attributes = {item.name: helper.get_attribute_value(item) for item in node.attribute}
     inputs = tuple(arrays.get(name) for name in node.input)

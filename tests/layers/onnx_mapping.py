@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import prod
+from typing import Any
 
 import numpy as np
 
+from cnnstudio.array import Array
 from cnnstudio.layers import Layer
 from cnnstudio.layers.activation import (
     ELULayer,
@@ -40,7 +42,7 @@ from cnnstudio.layers.pooling import (
 )
 from cnnstudio.layers.regularization import DropoutLayer
 from cnnstudio.layers.reshape import FlattenLayer, ReshapeLayer
-from tests.layers.onnx_cases import Array, OnnxCase
+from tests.layers.onnx_cases import OnnxCase
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def present(**arrays: Array | None) -> dict[str, Array]:
     return {name: array for name, array in arrays.items() if array is not None}
 
 
-def window(case: OnnxCase, size: tuple[int, ...]) -> dict[str, object]:
+def window(case: OnnxCase, size: tuple[int, ...]) -> dict[str, Any]:
     """Stride and padding of a window that slides."""
     stride = tuple(case.attribute("strides", (1, 1)))
     automatic = case.attribute("auto_pad", b"NOTSET")
@@ -93,7 +95,7 @@ def conv(case: OnnxCase) -> Mapped:
     weight, bias = case.inputs[1], case.input(2)
     assert weight is not None
     filters, channels, groups = len(weight), case.x.shape[1], case.attribute("group", 1)
-    params = {
+    params: dict[str, Any] = {
         "kernel_size": weight.shape[2:],
         "use_bias": bias is not None,
         "dilation": tuple(case.attribute("dilations", (1, 1))),
@@ -141,7 +143,7 @@ def max_pool(case: OnnxCase) -> Mapped:
 
 def average_pool(case: OnnxCase) -> Mapped:
     size = tuple(case.attribute("kernel_shape"))
-    how = {
+    how: dict[str, Any] = {
         "keep_edge": bool(case.attribute("ceil_mode", 0)),
         "count_padding": bool(case.attribute("count_include_pad", 0)),
     }

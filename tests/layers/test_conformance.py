@@ -223,7 +223,7 @@ def test_gradients_are_slopes_as_the_layer_comes_from_the_palette(kind: str, siz
 def test_the_same_network_answers_the_same_twice(kind: str) -> None:
     layer = LAYERS[kind]()
     least = layer.inputs[0]
-    shape = (1, 28, 28) if kind == "input" else (4, 6, 6)
+    shape: tuple[int, ...] = (1, 28, 28) if kind == "input" else (4, 6, 6)
     try:
         lower(layer, *[shape] * least)
     except ShapeError:

@@ -97,7 +97,7 @@ def test_fully_connected_as_cs231n_computes_it() -> None:
 
 def test_relu_as_cs231n_computes_it() -> None:
     found = result(ReLULayer(), spread(-0.5, 0.5, 3, 4))
-    wanted = [[0, 0, 0, 0], [0, 0, 0.04545455, 0.13636364], [0.22727273, 0.31818182, 0.40909091, 0.5]]
+    wanted = [[0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.04545455, 0.13636364], [0.22727273, 0.31818182, 0.40909091, 0.5]]
     np.testing.assert_allclose(found, wanted, rtol=0, atol=PRINTED)
 
 

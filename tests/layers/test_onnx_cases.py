@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from cnnstudio.array import Array
 from cnnstudio.engine.fusion import fuse
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.plan import Plan, PlanOptions
@@ -17,7 +18,7 @@ from cnnstudio.graph.edit import add
 from cnnstudio.layers.convolution import ConvolutionLayer
 from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.layers.reshape import ReshapeLayer
-from tests.layers.onnx_cases import Array, OnnxCase, onnx_cases
+from tests.layers.onnx_cases import OnnxCase, onnx_cases
 from tests.layers.onnx_mapping import MAPPINGS, Mapped
 
 # How many cases of each operator run at least; fewer means that some were lost on the way.

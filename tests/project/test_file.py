@@ -255,8 +255,8 @@ class TestRefuse:
     def test_damage_anywhere_is_read_or_refused(self, file: Path, method: int) -> None:
         whole = members(file)
         with zipfile.ZipFile(file, "w", method) as archive:
-            for name, data in whole.items():
-                archive.writestr(name, data)
+            for name, content in whole.items():
+                archive.writestr(name, content)
         sound = file.read_bytes()
         rng, refusals = np.random.default_rng(method), 0
         for _ in range(60):

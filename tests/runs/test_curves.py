@@ -10,7 +10,7 @@ import pytest
 
 from cnnstudio.runs.curves import Mark, curve_of, thin, thin_extremes, write_csv
 from cnnstudio.runs.record import RunRecord
-from cnnstudio.training.events import BatchDone, EpochDone, LearningRateChanged, RunDone, RunStarted
+from cnnstudio.training.events import BatchDone, EpochDone, LearningRateChanged, Outcome, RunDone, RunStarted
 
 
 def run(losses: list[float], *, per_epoch: int = 4, first: int = 0, accuracy: float | None = 0.5) -> RunRecord:
@@ -59,7 +59,7 @@ def test_a_network_that_does_not_vote_has_no_accuracy() -> None:
 def test_moments_are_marked() -> None:
     history = run([1.0, np.nan, np.nan, 1.0, np.inf, 1.0])
     history.add(LearningRateChanged(4, 0.01))
-    history.add(RunDone(2, 6, "not_finite"))
+    history.add(RunDone(2, 6, Outcome.NOT_FINITE))
     assert curve_of(history, "loss").marks == (
         Mark(1.0, "rate 0.01"),
         Mark(0.5, "not a number", bad=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -70,7 +71,7 @@ every_spec = pytest.mark.parametrize("cls", EVERY, ids=lambda cls: cls.__name__)
         ("fan", False, False),
     ],
 )
-def test_values_are_kept_in_their_own_type(name: str, given_value: object, kept: object) -> None:
+def test_values_are_kept_in_their_own_type(name: str, given_value: Any, kept: Any) -> None:
     found = getattr(Oven(**{name: given_value}), name)
     assert found == kept
     assert type(found) is type(kept)
@@ -101,7 +102,7 @@ def test_values_are_kept_in_their_own_type(name: str, given_value: object, kept:
         ("fan", 1, "Use the fan: expected true or false, got 1"),
     ],
 )
-def test_refusals_name_the_parameter_and_say_what_is_wanted(name: str, value: object, message: str) -> None:
+def test_refusals_name_the_parameter_and_say_what_is_wanted(name: str, value: Any, message: str) -> None:
     with pytest.raises(ParamError, match=re.escape(message)):
         Oven(**{name: value})
     with pytest.raises(ParamError, match=re.escape(message)):
@@ -113,7 +114,7 @@ def test_an_instance_is_a_value() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         oven.rack = 4  # type: ignore[misc]
     assert oven == Oven(rack=3) != Oven()
-    assert hash(oven) == hash(Oven(rack=3.0))
+    assert hash(oven) == hash(Oven(rack=3.0))  # type: ignore[arg-type]
     assert oven.with_params(rack=2) == Oven()
     assert oven.rack == 3
 

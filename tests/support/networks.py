@@ -29,10 +29,11 @@ from cnnstudio.operations import Shape, elements
 from cnnstudio.operations.optimizer import SGD, Optimizer
 from tests.support.numeric import along, away_from_kinks, check_derivative
 
+Connection = tuple[NodeId, NodeId] | tuple[NodeId, NodeId, int]  # source and target, and the port if not the first
 TESTED = "tested"  # the id of the node with the layer that a network is built around
 
 
-def wire(nodes: dict[NodeId, Layer], *edges: tuple[NodeId, NodeId] | tuple[NodeId, NodeId, int]) -> Graph:
+def wire(nodes: dict[NodeId, Layer], *edges: Connection) -> Graph:
     """A graph of named layers; an edge is (source, target) or (source, target, port)."""
     graph = Graph()
     for name, layer in nodes.items():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from hypothesis import HealthCheck, reject, settings
 from hypothesis import strategies as st
 
@@ -79,7 +82,7 @@ def shapes_for(draw: st.DrawFn, layer: Layer) -> tuple[Shape, ...]:
     return (first, *others)[:count]
 
 
-def fit(draw: st.DrawFn, layer: Layer, shapes: tuple[Shape, ...]) -> tuple[Layer, tuple[Shape, ...]]:
+def fit(draw: Callable[..., Any], layer: Layer, shapes: tuple[Shape, ...]) -> tuple[Layer, tuple[Shape, ...]]:
     """The layer and shapes, with fixes applied until they fit; rejects the example where none is offered."""
     for _ in range(STEPS):
         try:

@@ -10,6 +10,7 @@ but the names and fields of operations.
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -211,7 +212,7 @@ def main(folder):
     torch.set_num_threads(1)
     with np.load(folder / "arrays.npz") as file:
         arrays = dict(file)
-    results = {}
+    results: dict[str, Any] = {}
     for number, case in enumerate(json.loads((folder / "cases.json").read_text())):
         own = {name.split("/", 1)[1]: array for name, array in arrays.items() if name.split("/", 1)[0] == str(number)}
         results |= {f"{number}/{name}": np.asarray(value) for name, value in run_case(case, own).items()}

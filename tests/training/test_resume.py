@@ -53,8 +53,8 @@ def engine_on(device: str) -> Engine:
     """NumPy on one thread, or the first OpenCL device that works."""
     if device == "numpy":
         return NumpyEngine(1)
-    device = next(found.device for found in found_devices() if not found.refused)
-    return OpenCLEngine(device, reference_engine())
+    working = next(found.device for found in found_devices() if not found.refused)
+    return OpenCLEngine(working, reference_engine())
 
 
 @pytest.mark.parametrize("stops", [(1,), (13,), (EPOCH,), (EPOCH - 1, EPOCH + 1), (7, 20, 33, 49), (50,)], ids=str)

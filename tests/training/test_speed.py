@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from cnnstudio.engine.network import Network
@@ -26,7 +28,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr(speed.time, "perf_counter", made)
+    monkeypatch.setattr(time, "perf_counter", made)
     return made
 
 
@@ -63,7 +65,7 @@ def test_judging_is_left_out_of_a_run_s_speed(monkeypatch: pytest.MonkeyPatch) -
     def judge_slowly(*_: object) -> None:
         now[0] += 100.0
 
-    monkeypatch.setattr(speed.time, "perf_counter", clock)
+    monkeypatch.setattr(time, "perf_counter", clock)
     monkeypatch.setattr(run, "evaluate", judge_slowly)
     dataset = xo(160)
     assert dataset.size("validation")

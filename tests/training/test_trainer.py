@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import operator
+import itertools
 import threading
 from dataclasses import replace
 
@@ -149,7 +148,7 @@ class TestRepeating:
         fields = {name: getattr(dataset, name) for name in dataset.__dataclass_fields__}
         watched = Watched(**{**fields, "splits": {**dataset.splits, "validation": np.arange(0)}})
         play(train(Network.create(small()), watched, choice(epochs=2)))
-        first, second = (functools.reduce(operator.iadd, seen[place : place + 4], []) for place in (0, 4))
+        first, second = (list(itertools.chain.from_iterable(seen[place : place + 4])) for place in (0, 4))
         assert sorted(first) == sorted(second) == list(range(50))
         assert first != second
         assert [len(batch) for batch in seen] == [16, 16, 16, 2] * 2

@@ -91,7 +91,7 @@ def test_an_optimizer_matches_numpy(optimizer: type[Optimizer], engine: OpenCLEn
 
 
 @pytest.mark.parametrize("decay", [{"l1": 0.01, "l2": 0.1}, *_slow({"l1": 0.05}, {"l2": 0.2})], ids=str)
-def test_weight_decay(decay: dict[str, float], engine: OpenCLEngine) -> None:
+def test_weight_decay(decay: dict[str, Any], engine: OpenCLEngine) -> None:
     matches_numpy(engine, network(small(**decay), dtype="float32"), 21)
 
 

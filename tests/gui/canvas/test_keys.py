@@ -30,7 +30,7 @@ def test_delete_reconnects_the_neighbors(studio: Studio, hand: Hand, key: Qt.Key
 
 
 def test_tab_walks_along_the_flow(studio: Studio, hand: Hand) -> None:
-    seen = []
+    seen: list[object] = []
     for _ in studio.session.graph.nodes:
         hand.key(Key.Key_Tab)
         seen += studio.session.selection

@@ -49,7 +49,9 @@ CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox, QAbstractIt
 every_panel = pytest.mark.parametrize("kind", all_panels(), ids=lambda kind: kind.__name__)
 
 
-def shown(kind: type[QWidget], studio: Studio, qtbot: QtBot, size: tuple[int, int] = (420, 700)) -> QWidget:
+def shown(
+    kind: Callable[[Studio], QWidget], studio: Studio, qtbot: QtBot, size: tuple[int, int] = (420, 700)
+) -> QWidget:
     panel = kind(studio)
     qtbot.addWidget(panel)
     panel.resize(*size)

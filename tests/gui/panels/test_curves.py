@@ -18,7 +18,7 @@ from cnnstudio.gui.panels.curves.curve_panel import CurvePanel
 from cnnstudio.gui.panels.curves.panel import AccuracyPanel, LossPanel
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.runs.record import RunRecord
-from cnnstudio.training.events import BatchDone, RunDone, RunStarted
+from cnnstudio.training.events import BatchDone, Outcome, RunDone, RunStarted
 
 
 def made(kind: type[CurvePanel], studio: Studio, qtbot: QtBot) -> CurvePanel:
@@ -50,7 +50,7 @@ def add_run(studio: Studio, losses: list[float], reason: str = "finished") -> Ru
     history.add(RunStarted(4, 25, 100, 0, "NumPy", ""))
     for step, value in enumerate(losses, 1):
         history.add(BatchDone(1, step, value, 0.5, 0.1, 1.0, 1.0, step / 25))
-    history.add(RunDone(4, len(losses), reason))
+    history.add(RunDone(4, len(losses), Outcome(reason)))
     studio.run.records.append(history)
     studio.run.run_added.emit(history)
     return history
@@ -86,7 +86,7 @@ def test_the_legend_shows_the_values_under_the_mouse(
     assert legend(loss).startswith(("epoch 2.0", "epoch 1.9"))
     assert "train 1.5" in legend(loss)
     QApplication.sendEvent(plot(loss), QEvent(QEvent.Type.Leave))
-    assert legend(loss) == f"train {loss.format_value(np.mean(np.linspace(2.0, 1.0, 100)[-5:]))}"
+    assert legend(loss) == f"train {loss.format_value(float(np.mean(np.linspace(2.0, 1.0, 100)[-5:])))}"
 
 
 def turn_wheel(view: QWidget) -> None:

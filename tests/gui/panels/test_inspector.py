@@ -41,7 +41,8 @@ def shown_texts(panel: InspectorPanel) -> str:
 
 
 def visible(panel: InspectorPanel, kind: type, name: str) -> QWidget:
-    return next(widget for widget in panel.findChildren(kind, name) if widget.isVisible())
+    widgets: list[QWidget] = panel.findChildren(kind, name)
+    return next(widget for widget in widgets if widget.isVisible())
 
 
 def test_shows_the_arithmetic_of_a_convolution(panel: InspectorPanel, studio: Studio) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QContextMenuEvent
@@ -61,7 +63,7 @@ def pick(menu: QMenu, *path: str) -> None:
     """Choose an entry as the keyboard does, through its submenus, and close the menu."""
     top = menu
     for text in path[:-1]:
-        menu = next(action.menu() for action in menu.actions() if action.text() == text)
+        menu = cast(QMenu, next(action.menu() for action in menu.actions() if action.text() == text))
         menu.aboutToShow.emit()
     next(action for action in menu.actions() if action.text() == path[-1]).trigger()
     top.close()

@@ -47,7 +47,7 @@ def shown(qtbot: QtBot, spec: Spec) -> tuple[SpecForm, list[tuple[Spec, str]]]:
 
 
 def field(form: SpecForm, kind: type, name: str) -> QWidget:
-    found = form.findChild(kind, name)
+    found: QWidget = form.findChild(kind, name)
     assert found is not None, name
     return found
 
