@@ -98,7 +98,7 @@ def _explaining(path: Path) -> Iterator[None]:
         yield
     except (OSError, zipfile.BadZipFile) as error:
         raise ProjectFileError(
-            f"{path} cannot be written ({reason_of(error)}). Choose another folder or name, or free some space."
+            f"{path} cannot be written ({reason_of(error)}). Choose another folder or free some space."
         ) from error
 
 
