@@ -19,9 +19,14 @@ PACKAGE = CHECKOUT / "cnnstudio"
 GROUND = {
     "__init__",
     "array",
+    "atomic_write",
     "blas",
-    "system_libraries",
+    "plain_text",
+    "regular_file",
     "resource",
+    "system_libraries",
+    "unpacking_limit",
+    "user_error",
 }  # files that every floor may use, and that use none
 FLOORS = (
     "spec",

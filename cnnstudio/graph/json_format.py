@@ -10,12 +10,15 @@ from types import MappingProxyType
 from typing import Any
 
 from cnnstudio.graph.graph import Edge, Graph, Node
+from cnnstudio.graph.layout import arrange
 from cnnstudio.graph.unknown_fields import leftover, merged
 from cnnstudio.layers import LAYERS, Layer, ShapeError
 from cnnstudio.operations import BlockBuilder, Value
 from cnnstudio.spec import ParamError
 
 MAX_LENGTH = 200  # characters of an id, a name or a kind
+MAX_NODES = 5000
+FARTHEST = 1e6  # canvas units that a node may be from the origin
 
 
 class GraphFormatError(ValueError):
@@ -45,10 +48,12 @@ def graph_to_dict(graph: Graph) -> dict[str, object]:
 
 
 def graph_from_dict(data: object) -> Graph:
-    """Restore what `graph_to_dict` returned. Raises GraphFormatError."""
+    """Restore what `graph_to_dict` returned; nodes too far away are arranged anew. Raises GraphFormatError."""
     try:
         if not isinstance(data, Mapping):
             raise GraphFormatError("The graph is not a JSON object.")
+        if len(data["nodes"]) > MAX_NODES:
+            raise GraphFormatError(f"The graph has {len(data['nodes']):,} layers; at most {MAX_NODES:,} can be opened.")
         nodes = {node.id: node for node in map(_node_from_dict, data["nodes"])}
         if len(nodes) != len(data["nodes"]):
             raise GraphFormatError("Two layers have the same id.")
@@ -61,7 +66,17 @@ def graph_from_dict(data: object) -> Graph:
         raise GraphFormatError(f"The graph is garbled: {error}.") from error
     if len({(edge.target, edge.port) for edge in edges}) != len(data["edges"]):
         raise GraphFormatError("Two connections of the graph lead to one port.")
-    return Graph(MappingProxyType(nodes), edges)
+    graph = Graph(MappingProxyType(nodes), edges)
+    return graph if all(map(_can_be_shown, nodes.values())) else _arranged(graph)
+
+
+def _can_be_shown(node: Node) -> bool:
+    return max(map(abs, node.position)) <= FARTHEST
+
+
+def _arranged(graph: Graph) -> Graph:
+    """The graph arranged anew; one with a loop, which cannot be, with all nodes at the origin."""
+    return arrange(graph.with_positions(dict.fromkeys(graph.nodes, (0.0, 0.0))))
 
 
 def _node_to_dict(node: Node) -> dict[str, object]:
@@ -96,7 +111,7 @@ def _edge_from_list(data: Any, nodes: Mapping[str, Node]) -> Edge:
 
 
 def _text(value: object, what: str) -> str:
-    if not isinstance(value, str) or not value or len(value) > MAX_LENGTH:
+    if not isinstance(value, str) or not value or len(value) > MAX_LENGTH or "\0" in value:
         raise GraphFormatError(
             f"A layer's {what} is {value!r:.{MAX_LENGTH}}; it must be a string of 1 to {MAX_LENGTH} characters."
         )

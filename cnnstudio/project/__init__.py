@@ -1,6 +1,7 @@
 """The project value, the project file and the templates."""
 
-from cnnstudio.project.file import ProjectFileError, load, require_writable, save
+from cnnstudio.project.error import ProjectFileChangedError, ProjectFileError
+from cnnstudio.project.file import contents_hash, load, require_writable, save
 from cnnstudio.project.project import DataChoice, Project, SavedProject
 from cnnstudio.project.templates import TEMPLATES, Template, TemplateError, new_project
 
@@ -8,10 +9,12 @@ __all__ = [
     "TEMPLATES",
     "DataChoice",
     "Project",
+    "ProjectFileChangedError",
     "ProjectFileError",
     "SavedProject",
     "Template",
     "TemplateError",
+    "contents_hash",
     "load",
     "new_project",
     "require_writable",

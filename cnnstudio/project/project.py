@@ -10,8 +10,13 @@ from typing import Any
 from cnnstudio.array import Array
 from cnnstudio.data import Dataset, DatasetName, Scaling
 from cnnstudio.graph import Graph
+from cnnstudio.project.archive import KeptMembers
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.settings import TrainingChoice
+
+LARGEST_PIXEL = 1e18  # in the data's scaling and limits, so that float32 can compute with its square
+SMALLEST_DEVIATION = 1e-18
+LARGEST_SEED = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -47,20 +52,20 @@ class DataChoice:
     def from_dict(cls, data: Mapping[str, Any]) -> DataChoice:
         """Restore what `to_dict` returned. Raises KeyError, TypeError or ValueError for anything else."""
         scaling = Scaling(_numbers(data["scaling"]["mean"]), _numbers(data["scaling"]["deviation"]))
-        if not len(scaling.mean) == len(scaling.std) > 0 or not all(scaling.std):
+        if not len(scaling.mean) == len(scaling.std) > 0 or min(map(abs, scaling.std)) < SMALLEST_DEVIATION:
             raise ValueError("data.scaling is invalid")
         names = tuple(str(name) for name in data["class_names"])
         black, white = _numbers(data["limits"])
         validation, seed = float(data["validation"]), int(data["seed"])
-        if not 0.0 <= validation <= 1.0 or seed < 0:
+        if not 0.0 <= validation <= 1.0 or not 0 <= seed <= LARGEST_SEED:
             raise ValueError("data.validation or data.seed is out of range")
         return cls(DatasetName.parse(str(data["source"])), validation, seed, names, scaling, (black, white))
 
 
 def _numbers(values: Iterable[Any]) -> tuple[float, ...]:
     numbers = tuple(float(value) for value in values)
-    if not all(map(math.isfinite, numbers)):
-        raise ValueError(f"{numbers} are not all finite")
+    if not all(math.isfinite(number) and abs(number) <= LARGEST_PIXEL for number in numbers):
+        raise ValueError(f"{numbers!s:.100} are not all finite")
     return numbers
 
 
@@ -76,7 +81,7 @@ class Project:
     data: DataChoice = DataChoice()
     training: TrainingChoice = field(default_factory=TrainingChoice)
     unknown: str = ""
-    members: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
+    members: KeptMembers = field(default_factory=KeptMembers, repr=False)
 
     def with_graph(self, graph: Graph) -> Project:
         """A copy with another graph."""
@@ -93,8 +98,12 @@ class Project:
 
 @dataclass(frozen=True)
 class SavedProject:
-    """The contents of a project file: the project, the network's arrays by key, and the checkpoint of its last run."""
+    """The contents of a project file: the project, the network's arrays by key, and the checkpoint of its last run.
+
+    `contents_hash` tells later whether the file still has these contents; empty where it is no file's.
+    """
 
     project: Project
     arrays: Mapping[str, Array] = field(default_factory=dict)
     checkpoint: Checkpoint | None = None
+    contents_hash: str = ""

@@ -10,6 +10,8 @@ from cnnstudio.array import Array
 from cnnstudio.training.position import Pace, Position
 from cnnstudio.training.schedule import PlateauWatch
 
+LARGEST = 2**53  # of every count in a file
+
 
 @dataclass
 class Checkpoint:
@@ -89,6 +91,7 @@ class Checkpoint:
             raise ValueError("the optimizer began at no step of the run")
         if (
             min(step, waited, reductions, seen, epoch, order_seed, uncounted, goal, goal_choice, *rates) < 0
+            or max(step, waited, reductions, seen, epoch, order_seed, uncounted, goal, goal_choice) > LARGEST
             or not np.isfinite(rates).all()
         ):
             raise ValueError("a number is out of range")

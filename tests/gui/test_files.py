@@ -42,7 +42,7 @@ def no_room(file: int) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def read_only(**arguments: object) -> None:
+def read_only(path: Path | None = None) -> None:
     raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
@@ -83,7 +83,10 @@ class TestSaving:
 
     @pytest.mark.parametrize(
         ("place", "fails", "reason"),
-        [("os.fsync", no_room, "No space left on device"), ("tempfile.mkstemp", read_only, "Permission denied")],
+        [
+            ("os.fsync", no_room, "No space left on device"),
+            ("cnnstudio.atomic_write.require_replaceable", read_only, "Permission denied"),
+        ],
         ids=["a full disk", "a read-only folder"],
     )
     def test_on(

@@ -64,7 +64,7 @@ class Autosave(QObject):
         self._state, self._waiting = state, True
         self._studio.copy_to(self._path, self._write)
 
-    def _write(self, write: Callable[[], None]) -> None:
+    def _write(self, write: Callable[[], object]) -> None:
         if not self._waiting:
             return
         self._waiting, self._merged = False, self._restored
@@ -98,7 +98,7 @@ class Autosave(QObject):
             self.save()
 
 
-def _write(folder: Path, write: Callable[[], None]) -> None:
+def _write(folder: Path, write: Callable[[], object]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     write()
 

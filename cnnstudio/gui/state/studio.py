@@ -115,7 +115,7 @@ class Studio(QObject):
         self._begin(load(path), None)
         self._set_unsaved(True)
 
-    def copy_to(self, path: Path, then: Callable[[Callable[[], None]], object]) -> None:
+    def copy_to(self, path: Path, then: Callable[[Callable[[], object]], object]) -> None:
         """Call `then` with a function that writes the current work to a file; the work still counts as unsaved.
 
         The function can be called on any thread and raises ProjectFileError.
@@ -159,7 +159,7 @@ class Studio(QObject):
         if record.last is not None and (record, record.last.step) != self._saved:
             self._set_unsaved(True)
 
-    def _writer(self, path: Path, snapshot: Snapshot) -> Callable[[], None]:
+    def _writer(self, path: Path, snapshot: Snapshot) -> Callable[[], object]:
         """A function that writes the current project with the weights of the snapshot."""
         project = self.session.project
         if self.data.dataset is not None and not self.data.reading:
