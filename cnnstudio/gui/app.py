@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from cnnstudio import __version__
 from cnnstudio.gui.look import theme
 from cnnstudio.gui.state.autosave import Autosave
+from cnnstudio.gui.state.garbage_collector import GarbageCollector
 from cnnstudio.gui.state.settings import Settings
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.window.main_window import MainWindow
@@ -52,6 +53,7 @@ def make_window(settings: Settings, autosave_folder: Path | None = None) -> Main
     window = MainWindow(studio, autosave)
     studio.setParent(window)
     app_theme.setParent(window)
+    GarbageCollector(window).start()
     studio.begin()
     autosave.start()
     return window

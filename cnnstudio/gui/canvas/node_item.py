@@ -27,7 +27,7 @@ class NodeItem(QGraphicsItem):
         self.node_id, self.summary, self.colors = node_id, summary, colors
         self.layout: NodeLayout = lay_out(summary, colors.fonts)
         self.flipped = False  # inputs on the right, output on the left
-        self._preview_item = PreviewItem(preview, self)
+        self._preview_item = PreviewItem(preview, self.layout.preview, colors, self)
         self._selected = self._hovered = False
         self._port_states: dict[Port, PortState] = {}
         self._hovered_port: Port | None = None
@@ -41,7 +41,7 @@ class NodeItem(QGraphicsItem):
         moved = (layout.rect, layout.preview) != (self.layout.rect, self.layout.preview) or ports_changed
         if moved:
             self.prepareGeometryChange()
-            self._preview_item.prepareGeometryChange()
+            self._preview_item.fill(layout.preview)
         self.layout = layout
         self.update()
         return moved
@@ -50,6 +50,11 @@ class NodeItem(QGraphicsItem):
         """Show this preview."""
         self._preview_item.preview = preview
         self._preview_item.update()
+
+    def show_colors(self, colors: CanvasColors) -> None:
+        """Paint with these colors."""
+        self.colors = self._preview_item.colors = colors
+        self.update()  # its cached pixels, too, which the scene's update does not renew
 
     def show_state(self, *, selected: bool | None = None, hovered: bool | None = None) -> None:
         """Show the node as selected or hovered; None leaves a state unchanged."""
@@ -213,15 +218,24 @@ class NodeItem(QGraphicsItem):
 
 
 class PreviewItem(QGraphicsItem):
-    """The preview in a node: an item of its own, so that the rest of the node stays cached while a network trains."""
+    """The preview in a node: an item of its own, so that the rest of the node stays cached while a network trains.
 
-    def __init__(self, preview: Preview, node: NodeItem) -> None:
-        super().__init__(node)
-        self.preview, self._node = preview, node
+    It does not refer to its node, so that both are deleted as soon as the scene lets go of them.
+    """
+
+    def __init__(self, preview: Preview, rect: QRectF, colors: CanvasColors, parent: QGraphicsItem) -> None:
+        super().__init__(parent)
+        self.preview, self.colors = preview, colors
+        self._rect = rect
+
+    def fill(self, rect: QRectF) -> None:
+        """Fill this rectangle, in the node's coordinates."""
+        self.prepareGeometryChange()
+        self._rect = rect
 
     def boundingRect(self) -> QRectF:
-        return self._node.layout.preview
+        return self._rect
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         zoom, ratio = painter.worldTransform().m11(), painter.device().devicePixelRatio()
-        self.preview.paint(painter, self._node.layout.preview, self._node.colors, zoom * ratio, zoom >= READABLE_ZOOM)
+        self.preview.paint(painter, self._rect, self.colors, zoom * ratio, zoom >= READABLE_ZOOM)

@@ -231,8 +231,7 @@ class CanvasScene(QGraphicsScene):
     def _on_theme_changed(self) -> None:
         self.colors = CanvasColors(self.studio.theme, self._fonts)
         for item in self.nodes.values():
-            item.colors = self.colors
-            item.update()  # its cached pixels, too, which the scene's update does not renew
+            item.show_colors(self.colors)
         for edge_item in self.edges.values():
             edge_item.colors = self.colors
         self.update()

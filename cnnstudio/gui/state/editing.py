@@ -1,4 +1,8 @@
-"""Edits of the graph, shared by the Layers panel, canvas, outline and menus. Each is one undo step."""
+"""Edits of the graph, shared by the Layers panel, canvas, outline and menus. Each is one undo step.
+
+A name field, a menu or a list may still be open when Undo removes the node that it belongs to: an edit of a node, a
+connection or a problem that is gone changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,7 @@ def start_with_small_network(session: Session, data_spec: DataSpec | None) -> No
 def add_layer(session: Session, kind: str, at: Point | None = None, onto: Edge | None = None) -> NodeId:
     """Add a layer: in the middle of `onto`, or at the position `at`, or after the selected node; returns its id."""
     layer, graph = LAYERS[kind](), session.graph
-    if onto is not None:
+    if onto in graph.edges:
         graph, new = insert(graph, layer, onto, at or _middle(graph, onto))
     elif at is not None:
         graph, new = append(graph, layer, None, at)
@@ -42,6 +46,8 @@ def add_layer(session: Session, kind: str, at: Point | None = None, onto: Edge |
 
 def connect(session: Session, source: NodeId, target: NodeId, port: int | None = None) -> str:
     """Connect two nodes at `port` or the first free port; returns why it is not possible, or an empty string."""
+    if not _has(session, source, target):
+        return "The layer is gone."
     if reason := connection_error(session.graph, source, target):
         return reason
     if port is None:
@@ -53,50 +59,58 @@ def connect(session: Session, source: NodeId, target: NodeId, port: int | None =
 
 
 def add_before(session: Session, kind: str, at: Point, target: NodeId, port: int) -> NodeId:
-    """Add a layer and connect it to an input port of `target`; returns its id."""
+    """Add a layer and connect it to an input port of `target`, if that is still there; returns its id."""
     graph, new = append(session.graph, LAYERS[kind](), None, at)
-    graph = graph.with_edge(Edge(new, target, port))
+    if _has(session, target):
+        graph = graph.with_edge(Edge(new, target, port))
     return session.edit_graph(f"Add {LAYERS[kind].title}", graph, select=[new]).get(new, new)
 
 
 def add_after(session: Session, kind: str, at: Point, source: NodeId) -> NodeId:
-    """Add a layer and connect `source` to it; the connections of `source` stay. Returns its id."""
+    """Add a layer and connect `source` to it, if that is still there; its connections stay. Returns the new id."""
     graph, new = append(session.graph, LAYERS[kind](), None, at)
-    graph = graph.with_edge(Edge(source, new))
+    if _has(session, source):
+        graph = graph.with_edge(Edge(source, new))
     return session.edit_graph(f"Add {LAYERS[kind].title}", graph, select=[new]).get(new, new)
 
 
 def reroute(session: Session, edge: Edge, target: NodeId, port: int) -> None:
     """Move the target end of a connection to another port, replacing the connection there."""
     moved = Edge(edge.source, target, port)
-    if moved != edge:
+    if moved != edge and edge in session.graph.edges and _has(session, target):
         session.edit_graph("Reconnect", session.graph.with_edge(moved).without_edge(edge))
 
 
 def disconnect(session: Session, edge: Edge) -> None:
     """Remove a connection."""
-    session.edit_graph("Disconnect", session.graph.without_edge(edge))
+    if edge in session.graph.edges:
+        session.edit_graph("Disconnect", session.graph.without_edge(edge))
 
 
 def insert_into_edge(session: Session, node_id: NodeId, edge: Edge, at: Point) -> None:
     """Insert an unconnected node in the middle of an edge."""
+    if not _has(session, node_id) or edge not in session.graph.edges:
+        return
     graph = splice(session.graph.with_positions({node_id: at}), node_id, edge)
     session.edit_graph(f"Insert {session.graph.nodes[node_id].name}", make_space(graph, node_id))
 
 
 def move(session: Session, positions: dict[NodeId, Point]) -> None:
     """Move nodes."""
-    session.edit_graph("Move", session.graph.with_positions(positions))
+    present = {key: place for key, place in positions.items() if _has(session, key)}
+    session.edit_graph("Move", session.graph.with_positions(present))
 
 
 def rename(session: Session, node_id: NodeId, name: str) -> None:
     """Rename a node; an empty name is ignored."""
-    if name.strip():
+    if name.strip() and _has(session, node_id):
         session.edit_graph("Rename", session.graph.with_name(node_id, name.strip()))
 
 
 def change_layer(session: Session, node_id: NodeId, layer: Layer, param: str) -> None:
     """Change a parameter of a node's layer; quick successive changes of one parameter are one undo step."""
+    if not _has(session, node_id):
+        return
     graph = session.graph.with_layer(node_id, layer)
     session.edit_graph(f"Change {param.replace('_', ' ')}", graph, merge_key=f"{node_id}.{param}")
 
@@ -118,11 +132,17 @@ def arrange_all(session: Session) -> None:
 
 
 def apply_fix(session: Session, fix: Fix) -> None:
-    """Apply a fix that a problem proposes."""
+    """Apply a fix that a problem of the current graph proposes."""
+    if not any(fix in problem.fixes for problem in session.report.problems):
+        return
     graph = fix.graph
     for node_id in graph.nodes.keys() - session.graph.nodes.keys():
         graph = make_space(graph, node_id)
     session.edit_graph(fix.title, graph)
+
+
+def _has(session: Session, *ids: NodeId) -> bool:
+    return all(key in session.graph.nodes for key in ids)
 
 
 def _last(graph: Graph) -> NodeId | None:

@@ -134,7 +134,8 @@ class NodePage(QWidget):
 
     def _on_name_entered(self, name: str) -> None:
         editing.rename(self._session, self._node_id, name)
-        self._name.show_text(self._session.graph.nodes[self._node_id].name)
+        if self._shown:
+            self._name.show_text(self._session.graph.nodes[self._node_id].name)
 
     def _on_edited(self, layer: Layer, param: str) -> None:
         editing.change_layer(self._session, self._node_id, layer, param)
