@@ -175,6 +175,12 @@ def cancelled(asked: QWidget) -> None:
     QTest.keyClick(asked, Qt.Key.Key_Escape)
 
 
+def enter_pressed(asked: QWidget) -> None:
+    """Answers a message box with Enter, which chooses what it proposes."""
+    assert isinstance(asked, QMessageBox), asked
+    QTest.keyClick(asked, Qt.Key.Key_Return)
+
+
 def button_clicked(button: Button) -> Callable[[QWidget], None]:
     """Answers a message box: clicks this button."""
 

@@ -21,7 +21,7 @@ from safetensors.numpy import load_file
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.window.main_window import MainWindow
 from cnnstudio.project import load, new_project, save
-from tests.gui.person import Button, Person, button_clicked, cancelled, click_entry, path_typed
+from tests.gui.person import Button, Person, button_clicked, cancelled, click_entry, enter_pressed, path_typed
 
 Key = Qt.Key
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -67,7 +67,7 @@ class TestSaving:
 
     def test_asks_before_replacing_a_file_whose_ending_was_not_typed(self, person: Person, tmp_path: Path) -> None:
         save(tmp_path / "old.cnn", new_project("lenet5"))
-        with person.answering(path_typed(tmp_path / "old"), button_clicked(Button.No)):
+        with person.answering(path_typed(tmp_path / "old"), enter_pressed):
             person.choose("File", "Save as…")
         assert load(tmp_path / "old.cnn").project == new_project("lenet5")
         with person.answering(path_typed(tmp_path / "old"), button_clicked(Button.Yes)):

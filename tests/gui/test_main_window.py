@@ -23,7 +23,7 @@ from cnnstudio.gui.window.main_window import MainWindow
 from cnnstudio.gui.window.panels import PANELS, Place
 from cnnstudio.project import TEMPLATES, ProjectFileError, load, new_project, save
 from cnnstudio.runs.state import RunState
-from tests.gui.person import Button, Person, button_clicked, cancelled, path_typed
+from tests.gui.person import Button, Person, button_clicked, cancelled, enter_pressed, path_typed
 
 Key = Qt.Key
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -180,7 +180,7 @@ class TestMenus:
     def test_reset_training(self, person: Person) -> None:
         before = person.studio.live.network.weights.copy().arrays
         person.train(1)
-        with person.answering(button_clicked(Button.No)):
+        with person.answering(enter_pressed):
             person.choose("Network", "Reset training…")
         assert len(person.studio.run.records) == 1
         with person.answering(button_clicked(Button.Yes)):

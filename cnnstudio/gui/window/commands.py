@@ -102,7 +102,9 @@ def weight_commands(studio: Studio, window: QWidget) -> list[Command]:
 
     def reset() -> None:
         text = "Reinitialize all weights and delete all runs? This cannot be undone."
-        if QMessageBox.question(window, "Reset training", text) is QMessageBox.StandardButton.Yes:
+        buttons = QMessageBox.StandardButton
+        answer = QMessageBox.question(window, "Reset training", text, buttons.Yes | buttons.No, buttons.No)
+        if answer == buttons.Yes:
             studio.reinitialize()
 
     return [

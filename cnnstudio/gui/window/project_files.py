@@ -148,7 +148,8 @@ class ProjectFiles(QObject):
         path = Path(f"{name}{ending}")
         if path.exists():  # the dialog only asked about the name without the ending
             buttons = QMessageBox.StandardButton
-            answer = QMessageBox.question(self._window, title, f"{path.name} already exists. Replace it?")
+            text = f"{path.name} already exists. Replace it?"
+            answer = QMessageBox.question(self._window, title, text, buttons.Yes | buttons.No, buttons.No)
             return path if answer == buttons.Yes else None
         return path
 
