@@ -41,6 +41,7 @@ class Session(QObject):
         self.project = project
         self.history = QUndoStack(self)
         self.path: Path | None = None
+        self._announcing = False
         self.selection: tuple[NodeId, ...] = ()
         self._data_spec: DataSpec | None = None
         self._used_ids: set[NodeId] = set(project.graph.nodes)  # by any node since the project was opened
@@ -54,9 +55,11 @@ class Session(QObject):
     def edit(self, text: str, project: Project, *, merge_key: str | None = None) -> None:
         """Make this the current project, as one undo step called `text`.
 
-        Steps with the same `merge_key` that follow each other within `MERGE_WITHIN` become one.
+        Steps with the same `merge_key` that follow each other within `MERGE_WITHIN` become one. Ignored while another
+        change is being announced: a field that commits because it is being hidden refers to what is replaced, and a
+        push from within undo would corrupt the history.
         """
-        if project != self.project:
+        if project != self.project and not self._announcing:
             self.history.push(_Edit(self, text, project, merge_key))
 
     def edit_graph(
@@ -103,6 +106,13 @@ class Session(QObject):
             self.report_changed.emit(self.report)
 
     def _set_project(self, project: Project) -> None:
+        self._announcing = True
+        try:
+            self._announce(project)
+        finally:
+            self._announcing = False
+
+    def _announce(self, project: Project) -> None:
         before, self.project = self.project, project
         self._used_ids |= project.graph.nodes.keys()
         if project.graph is not before.graph:

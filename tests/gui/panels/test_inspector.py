@@ -71,6 +71,27 @@ def test_quick_edits_are_one_undo_step_and_update_the_arithmetic(panel: Inspecto
     assert "params 3·(3·3·1 + 1) = 30" in arithmetic(panel)
 
 
+def test_undo_while_a_value_is_typed_drops_the_text_and_keeps_the_history(
+    panel: InspectorPanel, studio: Studio
+) -> None:
+    session = studio.session
+    session.select(["conv1"])
+    original = session.project
+    constant = original.graph.nodes["conv1"].layer.with_params(initializer="constant")
+    editing.change_layer(session, "conv1", constant, "initializer")
+    changed = session.project
+    field = visible(panel, QAbstractSpinBox, "constant")
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "7")
+    session.history.undo()  # hides the field, which commits when it loses the focus
+    assert session.project == original
+    assert (session.history.index(), session.history.count()) == (0, 1)
+    session.history.redo()
+    assert session.project == changed
+    assert visible(panel, QAbstractSpinBox, "constant").text() == "0.1"
+
+
 def test_a_layer_can_be_renamed(panel: InspectorPanel, studio: Studio) -> None:
     studio.session.select(["conv1"])
     name = visible(panel, QLineEdit, "node_name")

@@ -24,6 +24,7 @@ class SpecForm(QWidget):
         self._rows: dict[str, _Row] = {}
         self._basic, self._advanced = form_layout(), form_layout()
         self._advanced_section = AdvancedSection(self._advanced)
+        self._showing = False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(ROW_GAP)
@@ -42,9 +43,18 @@ class SpecForm(QWidget):
         return self._spec
 
     def show_spec(self, spec: Spec) -> None:
-        """Show another spec with the same parameters; fields whose values are equal keep focus and typed text."""
+        """Show another spec with the same parameters; fields whose values are equal keep focus and typed text.
+
+        A field that is hidden by this drops text that was not committed.
+        """
         assert {name for name, _ in params_of(spec)} == self._rows.keys()
-        self._spec = spec
+        self._spec, self._showing = spec, True
+        try:
+            self._update_rows(spec)
+        finally:
+            self._showing = False
+
+    def _update_rows(self, spec: Spec) -> None:
         for name, row in self._rows.items():
             row.show_value(getattr(spec, name))
             visible = spec.has_effect(name)
@@ -64,6 +74,9 @@ class SpecForm(QWidget):
         return self._advanced_section.expanded
 
     def _on_edited(self, name: str, value: object) -> None:
+        if self._showing:  # hiding a field takes its focus, and so commits what was typed
+            self._rows[name].revert()
+            return
         spec = self._spec.with_params(**{name: value})
         if spec != self._spec:
             self.show_spec(spec)
@@ -100,6 +113,10 @@ class _Row(QWidget):
         if value != self._value or not self._error.isHidden():
             self._value = value
             self.editor.show_value(value)
+
+    def revert(self) -> None:
+        """Drop what was typed."""
+        self.editor.show_value(self._value)
 
     def _on_edited(self, value: object) -> None:
         self.edited.emit(self._name, value)
