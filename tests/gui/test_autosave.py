@@ -210,3 +210,17 @@ def test_what_was_restored_stays_until_it_is_in_a_copy_of_our_own(
     qtbot.waitUntil(lambda: kept == [False, True], timeout=20_000)
     qtbot.waitUntil(lambda: not studio.data.reading, timeout=20_000)
     autosave.discard()
+
+
+def test_a_normal_exit_leaves_no_copy_even_while_one_is_being_written(
+    autosave: Autosave, studio: Studio, qtbot: QtBot, tmp_path: Path
+) -> None:
+    left = tmp_path / "left.cnn"
+    save(left, new_project("lenet5"))
+    editing.add_layer(studio.session, "dropout")
+    autosave.save()  # still in progress when the other copy is restored
+    autosave.restore(left)
+    autosave.discard()
+    qtbot.waitUntil(lambda: not studio.data.reading, timeout=20_000)
+    qtbot.wait(100)
+    assert copies(tmp_path) == []

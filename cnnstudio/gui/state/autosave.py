@@ -37,6 +37,7 @@ class Autosave(QObject):
         self._merged: Path | None = None  # the copy that the file being written replaces
         self._restored: Path | None = None  # the restored copy, until ours replaces it
         self._timer = QTimer(self)
+        self._discarded = False
         self._timer.setInterval(INTERVAL)
         self._timer.timeout.connect(self.save)
 
@@ -59,7 +60,7 @@ class Autosave(QObject):
         """Write a copy on a thread, if there is unsaved work that has changed since the last one."""
         runs = self._studio.run.records
         state = (self._studio.session.project, len(runs), runs[-1].last if runs else None)
-        if not self._studio.changed or state == self._state or self._waiting or self._writing.busy:
+        if self._discarded or not self._studio.changed or state == self._state or self._waiting or self._writing.busy:
             return
         self._state, self._waiting = state, True
         self._studio.copy_to(self._path, self._write)
@@ -73,7 +74,7 @@ class Autosave(QObject):
     def discard(self) -> None:
         """Stop, and remove the copy: the program exits normally."""
         self._timer.stop()
-        self._waiting = False
+        self._discarded, self._waiting = True, False
         self._writing.wait()
         for path in (self._path, self._restored):
             if path is not None:
