@@ -190,7 +190,10 @@ class Run:
             worker.join()
         self._discarded.clear()
         self._queue.extend(self._worker.take())
-        self._apply_all()
+        if self._dispatching:  # called by the listener: what is left is applied before this returns
+            self._apply_all()
+        else:
+            self._dispatch()
 
     def _change(self, action: Action, command: Callable[[], object]) -> None:
         state = next_state(self.state, action)

@@ -146,7 +146,8 @@ class Worker:
                 self._paused, self._pause_after = True, None
             if self._limited is not None and isinstance(event, self._limited):
                 self._next_time = max(self._next_time, time.monotonic() - 1.0) + self._interval
-            self._commands.extendleft(command for kind, command in self._later if isinstance(event, kind))
+            due = [command for kind, command in self._later if isinstance(event, kind)]
+            self._commands.extendleft(reversed(due))
             self._later = [(kind, command) for kind, command in self._later if not isinstance(event, kind)]
         while True:
             with self._changed:

@@ -29,6 +29,7 @@ from cnnstudio.training.events import (
     Outcome,
     ProbeMaps,
     RunDone,
+    RunStarted,
 )
 from tests.networks import small, xo
 from tests.training.runs import choice
@@ -234,6 +235,21 @@ class TestCommands:
             assert owner.run.state is RunState.PAUSED
             owner.wait(lambda step=step: owner.steps() == step)  # type: ignore[misc]
         assert owner.snapshot().checkpoint.step == 3
+
+    def test_close_reports_the_remaining_events_in_order(self, owner: Owner) -> None:
+        owner.start()
+        owner.run.stop()
+        owner.run.close()
+        assert isinstance(owner.events[-1], Ended)
+        owner.events.clear()
+        owner.start(request_for(1))
+        while owner.run._worker.alive:  # until everything waits to be processed
+            threading.Event().wait(0.005)
+        owner.run.close()
+        kinds = [type(event) for event in owner.events if not isinstance(event, ProbeMaps | BatchDone)]
+        assert kinds.index(RunStarted) < kinds.index(EpochDone) < kinds.index(RunDone) < kinds.index(Ended)
+        assert kinds[-1] is Ended
+        assert owner.run.records[-1].done is not None
 
     def test_stop_while_running(self, owner: Owner) -> None:
         owner.start(request_for(LONG))
