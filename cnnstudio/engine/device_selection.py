@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 
 import numpy as np
 
@@ -49,9 +50,18 @@ def reference_engine(threads: int | None = None) -> Engine:
     return NumpyEngine(threads)
 
 
-@cache
+_searching = Lock()  # the device menu and a run may ask at the same time
+
+
 def found_devices() -> tuple[FoundDevice, ...]:
-    """Every OpenCL device of this machine, each tested once."""
+    """Every OpenCL device of this machine, each tested once; threads that ask at the same time wait for one search."""
+    with _searching:
+        return search_devices()
+
+
+@cache
+def search_devices() -> tuple[FoundDevice, ...]:
+    """What `found_devices` returns; `search_devices.cache_clear()` makes it search again."""
     reference = reference_engine(threads=1)
     return tuple(
         FoundDevice(device, self_test(OpenCLEngine(device, reference), reference)) for device in listed_devices()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from cnnstudio.cli import main
-from cnnstudio.engine.device_selection import DeviceError, choose_engine, devices, found_devices
+from cnnstudio.engine.device_selection import DeviceError, choose_engine, devices, search_devices
 from cnnstudio.engine.engine import TrainingOptions
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.weights import Weights
@@ -32,9 +33,9 @@ def tiny() -> Network:
 def without(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A machine on which pyopencl is not installed."""
     monkeypatch.setitem(sys.modules, "pyopencl", None)
-    found_devices.cache_clear()
+    search_devices.cache_clear()
     yield
-    found_devices.cache_clear()
+    search_devices.cache_clear()
 
 
 def test_numpy_is_listed_first() -> None:
@@ -48,9 +49,9 @@ def test_numpy_is_listed_first() -> None:
 def without_driver(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A machine with pyopencl and no driver."""
     monkeypatch.setattr("cnnstudio.engine.opencl.devices._listed", list)
-    found_devices.cache_clear()
+    search_devices.cache_clear()
     yield
-    found_devices.cache_clear()
+    search_devices.cache_clear()
 
 
 @pytest.mark.usefixtures("without_driver")
@@ -87,11 +88,11 @@ def test_without_opencl_numpy_is_chosen(tiny: Network) -> None:
 def test_other_devices_are_not_tried_for_a_tiny_network(tiny: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     """OpenCL is not even imported."""
     monkeypatch.setitem(sys.modules, "pyopencl", None)
-    found_devices.cache_clear()
+    search_devices.cache_clear()
     engine, reason = choose_engine("auto", tiny.program, tiny.weights, 16, LEARNING)
     assert engine.name == "numpy"
     assert "ms per step" in reason
-    assert not found_devices.cache_info().currsize
+    assert not search_devices.cache_info().currsize
 
 
 def test_only_numpy_supports_nudge_and_float64(tiny: Network) -> None:
@@ -123,3 +124,22 @@ def test_the_reason_for_a_large_network_lists_the_measured_times() -> None:
     assert "OpenCL" in reason
     assert engine.name == "numpy" or engine.name.startswith("opencl:")
     assert (made.weights.trained == before).all()
+
+
+def test_threads_that_ask_at_the_same_time_share_one_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    searches: list[int] = []
+
+    def listed() -> list[object]:
+        searches.append(1)
+        threading.Event().wait(0.05)
+        return []
+
+    monkeypatch.setattr("cnnstudio.engine.device_selection.listed_devices", listed)
+    search_devices.cache_clear()
+    threads = [threading.Thread(target=devices) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    search_devices.cache_clear()
+    assert len(searches) == 1

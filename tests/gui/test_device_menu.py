@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.engine.device_selection import devices
@@ -34,3 +35,20 @@ def test_the_chosen_device_is_checked_and_remembered(studio: Studio, qtbot: QtBo
     assert studio.run.device == studio.settings.device == "auto"
     menu.aboutToShow.emit()
     assert [action.isChecked() for action in menu.actions()][:2] == [True, False]
+
+
+def test_a_failing_search_is_reported_and_leaves_numpy(
+    studio: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("the driver is broken")
+
+    monkeypatch.setattr("cnnstudio.gui.state.device_list.devices", fail)
+    messages: list[str] = []
+    studio.message.connect(lambda kind, text: messages.append(text))
+    menu = DeviceMenu(studio, None)
+    qtbot.addWidget(menu)
+    menu.aboutToShow.emit()
+    qtbot.waitUntil(lambda: messages == ["Detecting devices failed: the driver is broken"])
+    assert lines(menu)[1].startswith("NumPy")
+    assert "Detecting devices…" not in lines(menu)

@@ -19,9 +19,10 @@ from cnnstudio.gui.state.background import BackgroundTask, call
 
 
 class DeviceList(QObject):
-    """NumPy at once, and all others after the first `look`."""
+    """NumPy at once, and all others after the first `search`."""
 
     changed = Signal()
+    failed = Signal(object)  # the exception that ended the search; NumPy remains
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -29,8 +30,9 @@ class DeviceList(QObject):
         self.complete = False
         self._task = BackgroundTask(self)
         self._task.arrived.connect(self._on_arrived)
+        self._task.failed.connect(self._on_failed)
 
-    def look(self) -> None:
+    def search(self) -> None:
         """Find and test all devices, once; `changed` is emitted when that is done."""
         if not self.complete and not self._task.busy:
             self._task.begin(call(devices))
@@ -39,7 +41,7 @@ class DeviceList(QObject):
         """The engine of a device; the reference engine while that is unknown, which starts a search, or undecided."""
         if name in ("auto", self.devices[0].name):
             return reference_engine()
-        self.look()
+        self.search()
         if self.complete:
             with suppress(DeviceError):
                 return open_engine(name)
@@ -58,3 +60,8 @@ class DeviceList(QObject):
     def _on_arrived(self, found: list[Device]) -> None:
         self.devices, self.complete = found, True
         self.changed.emit()
+
+    def _on_failed(self, error: Exception) -> None:
+        self.complete = True
+        self.changed.emit()
+        self.failed.emit(error)

@@ -54,6 +54,7 @@ class Studio(QObject):
         self.data.failed.connect(lambda text: self.message.emit("problem", text))
         self.live.failed.connect(lambda text: self.message.emit("problem", text))
         self.run.failed.connect(lambda error: self.message.emit("problem", f"The run failed: {error}"))
+        self.devices.failed.connect(lambda error: self.message.emit("problem", f"Detecting devices failed: {error}"))
         self.evaluator.failed.connect(lambda error: self.message.emit("problem", f"The evaluation failed: {error}"))
 
     @property

@@ -21,7 +21,7 @@ class DeviceMenu(QMenu):
         studio.devices.changed.connect(self._fill)
 
     def _on_about_to_show(self) -> None:
-        self._studio.devices.look()
+        self._studio.devices.search()
         self._fill()
 
     def _fill(self) -> None:
