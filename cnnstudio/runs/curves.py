@@ -11,7 +11,7 @@ import numpy as np
 
 from cnnstudio.array import Array
 from cnnstudio.runs.record import RunRecord, smooth
-from cnnstudio.training.events import LearningRateChanged
+from cnnstudio.training.events import LearningRateChanged, Outcome
 
 SMOOTHED_EPOCHS = 0.1  # that the smoothed line averages over
 SMOOTHED_STEPS = 5, 500  # that it averages over, at least and at most
@@ -88,9 +88,9 @@ def _marks(record: RunRecord, losses: Array | None) -> list[Mark]:
     if losses is not None:
         bad = ~np.isfinite(losses)
         starts = np.flatnonzero(bad & ~np.concatenate([[False], bad[:-1]]))[:MAX_GAPS]
-        marks += [Mark(float(record.positions[start]), "not a number", bad=True) for start in starts]
-    if record.done is not None and record.done.reason == "not_finite":
-        marks.append(Mark(record.position_of(record.done.step), "not a number", bad=True))
+        marks += [Mark(float(record.positions[start]), "NaN or infinite", bad=True) for start in starts]
+    if record.done is not None and record.done.reason is Outcome.NOT_FINITE:
+        marks.append(Mark(record.position_of(record.done.step), "NaN or infinite", bad=True))
     return marks
 
 

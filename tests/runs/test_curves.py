@@ -62,9 +62,9 @@ def test_moments_are_marked() -> None:
     history.add(RunDone(2, 6, Outcome.NOT_FINITE))
     assert curve_of(history, "loss").marks == (
         Mark(1.0, "rate 0.01"),
-        Mark(0.5, "not a number", bad=True),
-        Mark(1.25, "not a number", bad=True),
-        Mark(1.5, "not a number", bad=True),
+        Mark(0.5, "NaN or infinite", bad=True),
+        Mark(1.25, "NaN or infinite", bad=True),
+        Mark(1.5, "NaN or infinite", bad=True),
     )
 
 

@@ -129,7 +129,7 @@ def test_losses_that_are_not_finite_are_marked(loss: CurvePanel, studio: Studio,
     add_run(studio, [2.0, 1.0, float("nan"), float("nan"), 1.0, 3.0], reason="not_finite")
     qtbot.waitUntil(lambda: legend(loss) != "")
     labels = [item.format for item in plot(loss).scene().items() if hasattr(item, "format")]
-    assert labels == ["not a number", "not a number"]
+    assert labels == ["NaN or infinite", "NaN or infinite"]
 
 
 def test_a_selected_run_is_highlighted(loss: CurvePanel, studio: Studio, qtbot: QtBot) -> None:
