@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from cnnstudio.cli import train
+from cnnstudio.cli.main import COMMANDS as DECLARED
 from cnnstudio.data import open_dataset
 from cnnstudio.engine.network import Network
 from cnnstudio.export import FORMATS
@@ -26,7 +27,7 @@ from cnnstudio.training.schedule import Constant
 from tests.cli.conftest import Run
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-COMMANDS = ("templates", "new", "info", "data", "train", "evaluate", "predict", "export", "devices")
+COMMANDS = [command.name for command in DECLARED]
 PROGRESS = {"epoch", "step", "loss", "accuracy", "validation_loss", "validation_accuracy", "images_per_second"}
 
 
