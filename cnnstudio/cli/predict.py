@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cnnstudio import atomic_write
 from cnnstudio.array import Array
 from cnnstudio.cli.arguments import add_json, add_project
 from cnnstudio.cli.command import Command
@@ -18,6 +19,7 @@ from cnnstudio.engine.network import Network
 from cnnstudio.engine.program import NetworkError
 from cnnstudio.layers import format_shape
 from cnnstudio.project import SavedProject, load
+from cnnstudio.regular_file import reason_of
 
 CHUNK = 256  # images whose activations are computed at once
 
@@ -48,10 +50,11 @@ def _predict_array(options: argparse.Namespace, saved: SavedProject, network: Ne
             raise NetworkError(f"There is no layer {options.layer!r}; the layers are {', '.join(names)}.")
         y = np.concatenate([network.activations(x[i : i + CHUNK])[node] for i in range(0, len(x), CHUNK)])
     try:
-        with options.output.open("wb") as file:
+        with atomic_write.replacing(options.output) as temporary, temporary.open("wb") as file:
             np.save(file, y)
     except OSError as error:
-        raise DataError(f"{options.output} cannot be written ({error.strerror}).") from error
+        message = f"{options.output} cannot be written ({reason_of(error)}). Choose another folder or free some space."
+        raise DataError(message) from error
 
 
 def _read_array(path: Path, network: Network) -> Array:

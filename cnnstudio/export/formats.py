@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cnnstudio import atomic_write
 from cnnstudio.engine.network import Network
 from cnnstudio.export.error import ExportError
 from cnnstudio.export.weight_files import write_npz, write_safetensors
 from cnnstudio.graph import NodeId
+from cnnstudio.regular_file import reason_of
 
 Writer = Callable[[Network, Path, Mapping[NodeId, str]], str]
 
@@ -48,13 +48,9 @@ def export_network(name: str, network: Network, path: Path, names: Mapping[NodeI
     Raises ExportError; an existing file at the path is then left unchanged.
     """
     try:
-        if path.exists() and not path.is_file():
-            raise ExportError(f"{path} cannot be written (it is not a file). Choose another folder or name.")
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-            temporary = Path(folder) / path.name
+        with atomic_write.replacing(path) as temporary:
             summary = FORMATS[name].write(network, temporary, names)
-            os.replace(temporary, path)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise ExportError(f"{path} cannot be written ({reason}). Choose another folder or free some space.") from error
+        message = f"{path} cannot be written ({reason_of(error)}). Choose another folder or free some space."
+        raise ExportError(message) from error
     return f"{path}: {summary}"

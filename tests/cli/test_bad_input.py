@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import os
@@ -128,11 +129,13 @@ class TestOutputs:
             assert place in refused(*command)
 
     def test_a_device_or_pipe_is_never_replaced(self, refused: Refused, trained: Path, tmp_path: Path) -> None:
+        np.save(tmp_path / "x.npy", np.zeros((1, 1, 9, 9), np.float32))
         os.mkfifo(tmp_path / "pipe")
         for command in (
             ("new", "xo", "-o", "pipe"),
             ("train", trained, "--data", "xo", "-o", "pipe"),
             ("export", trained, "--to", "npz", "-o", "pipe"),
+            ("predict", trained, "--input", "x.npy", "--output", "pipe"),
         ):
             assert "pipe cannot be written (it is not a file)" in refused(*command)
         assert (tmp_path / "pipe").is_fifo()
@@ -141,6 +144,22 @@ class TestOutputs:
         before = sorted(tmp_path.iterdir())
         refused("train", trained, "--data", "xo", "-o", "none/out.cnn")
         refused("export", trained, "--to", "npz", "-o", "none/out.npz")
+        assert sorted(tmp_path.iterdir()) == before
+
+    def test_a_full_disk_keeps_the_output_that_was_there(
+        self, refused: Refused, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(handle: int) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        np.save(tmp_path / "x.npy", np.zeros((1, 1, 9, 9), np.float32))
+        (tmp_path / "y.npy").write_bytes(b"the last good output")
+        before = sorted(tmp_path.iterdir())
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", fail)
+            message = refused("predict", trained, "--input", "x.npy", "--output", "y.npy")
+        assert "y.npy cannot be written (No space left on device)" in message
+        assert (tmp_path / "y.npy").read_bytes() == b"the last good output"
         assert sorted(tmp_path.iterdir()) == before
 
 
