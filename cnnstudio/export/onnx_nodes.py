@@ -92,7 +92,7 @@ def _reshape(operation: Reshape, step: Step) -> None:
 
 @write.register
 def _max_pooling(operation: MaxPooling, step: Step) -> None:
-    if _is_global(operation, step):
+    if operation.is_global(step.shapes[0]):
         step.node("GlobalMaxPool", step.x)
         return
     pads = _with_overhang(operation.padding, operation)
@@ -102,7 +102,7 @@ def _max_pooling(operation: MaxPooling, step: Step) -> None:
 @write.register
 def _average_pooling(operation: AveragePooling, step: Step) -> None:
     """Runtimes disagree on ceil mode with counted padding: Pad adds the zeros, and only the overhang is padding."""
-    if _is_global(operation, step):
+    if operation.is_global(step.shapes[0]):
         step.node("GlobalAveragePool", step.x)
         return
     x, padding, counts = step.x, operation.padding, operation.count_padding
@@ -118,12 +118,6 @@ def _average_pooling(operation: AveragePooling, step: Step) -> None:
         pads=padding if counts else _with_overhang(padding, operation),
         count_include_pad=int(counts),
     )
-
-
-def _is_global(operation: Pooling, step: Step) -> bool:
-    """Whether one window covers exactly the whole image."""
-    whole = operation.pool_size == step.shapes[0][1:] and step.shape[1:] == (1, 1)
-    return whole and not any(operation.padding)
 
 
 def _with_overhang(padding: Sides, operation: Pooling) -> Sides:

@@ -26,6 +26,10 @@ class Pooling(Operation):
         reach = (top, left, bottom + self.overhang[0], right + self.overhang[1])
         return inputs[0][0], *window_count(inputs[0], self.pool_size, self.stride, reach)
 
+    def is_global(self, image: Shape) -> bool:
+        """Whether its only window covers exactly the whole image (C, H, W)."""
+        return self.pool_size == image[1:] and self.output_shape(image)[1:] == (1, 1) and not any(self.padding)
+
 
 @dataclass(frozen=True)
 class MaxPooling(Pooling):

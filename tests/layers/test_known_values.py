@@ -217,6 +217,14 @@ def test_alexnets_local_response_normalization() -> None:
 # Arithmetic by hand
 
 
+def test_a_window_as_large_as_the_image_need_not_cover_it() -> None:
+    """With padding, the only window may lie over a corner: here over one pixel and three of the padding."""
+    layer = AveragePoolingLayer(padding="custom", border=(1, 1, 1, 1), pool_size=(2, 2), stride=(3, 3))
+    x = np.array([[[[8.0, 1.0], [2.0, 4.0]]]])
+    np.testing.assert_allclose(result(layer.with_params(count_padding=False), x), [[[[8.0]]]])
+    np.testing.assert_allclose(result(layer.with_params(count_padding=True), x), [[[[2.0]]]])
+
+
 def test_average_pooling_of_an_incomplete_window_counts_what_is_there() -> None:
     x = np.arange(1.0, 10).reshape(1, 1, 3, 3)
     found = result(AveragePoolingLayer(keep_edge=True), x)

@@ -19,7 +19,7 @@ class AveragePoolingStage(Stage[AveragePooling]):
 
     def __init__(self, operation: AveragePooling, context: StageContext) -> None:
         super().__init__(operation, context)
-        self.is_global = context.output_shape[1:] == (1, 1) and operation.pool_size == context.input_shape[1:]
+        self.is_global = operation.is_global(context.input_shape)
         self._scaled_grad = context.memory.backward_scratch(context.batched(context.output_shape))
 
     def bind(self) -> None:
