@@ -1,22 +1,7 @@
 """Declared parameters, and `Spec`, an immutable validated set of them."""
 
-from cnnstudio.spec.param import (
-    ChoiceParam,
-    FlagParam,
-    NumberParam,
-    NumbersParam,
-    PairParam,
-    Param,
-    ParamError,
-    choice,
-    flag,
-    integer,
-    label_of,
-    numbers,
-    pair,
-    params_of,
-    real,
-)
+from cnnstudio.spec.declaration import choice, flag, integer, label_of, numbers, pair, params_of, real
+from cnnstudio.spec.param import ChoiceParam, FlagParam, NumberParam, NumbersParam, PairParam, Param, ParamError
 from cnnstudio.spec.spec import Spec
 
 __all__ = [

@@ -6,17 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self, dataclass_transform
 
-from cnnstudio.spec.param import (
-    ParamError,
-    choice,
-    flag,
-    integer,
-    label_of,
-    numbers,
-    pair,
-    params_of,
-    real,
-)
+from cnnstudio.spec.declaration import choice, flag, integer, label_of, numbers, pair, params_of, real
+from cnnstudio.spec.param import ParamError
 
 
 @dataclass_transform(

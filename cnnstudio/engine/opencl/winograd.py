@@ -139,14 +139,6 @@ def winograd_convolution_jobs(
     result = geometry.small if to_small else geometry.large
     tile, (tile_rows, tile_columns) = _tile(in_channels, traits), tiles_of(result)
     padding = geometry.padding if to_small else (2 - geometry.padding[0], 2 - geometry.padding[1])
-    strides = geometry.weight_constants(to_small=to_small)
-    transform: dict[str, Constant] = {
-        "IN_CHANNELS": in_channels,
-        "OUT_CHANNELS": out_channels,
-        "FLIPPED": int(not to_small),
-        "WEIGHT_OUT_STRIDE": strides["WEIGHT_OUT_STRIDE"],
-        "WEIGHT_IN_STRIDE": strides["WEIGHT_IN_STRIDE"],
-    }
     _, rows, columns = pooling.output_shape(result) if pooling else result
     constants: dict[str, Constant] = {
         "IN_CHANNELS": in_channels,
@@ -166,16 +158,8 @@ def winograd_convolution_jobs(
         constants["POOLED"] = 1
     args = [source.arg("x"), KernelArg("filters", filters)]
     args += [arg for arg in (bias.named("bias") if bias else None, argmax) if arg]
-    portions = -(-out_channels // traits.width)
     return [
-        Job(
-            "winograd/filter_transform",
-            (weight.named("weight"), KernelArg("filters", filters, writes=True, reads=False)),
-            transform,
-            portions * in_channels,
-            all_blocks=True,
-            includes=TRANSFORMS,
-        ),
+        _filter_transform_job(geometry, traits, weight, filters, to_small=to_small),
         Job(
             "winograd/convolution",
             tuple(args),
@@ -186,6 +170,28 @@ def winograd_convolution_jobs(
             includes=TRANSFORMS,
         ),
     ]
+
+
+def _filter_transform_job(
+    geometry: ConvolutionGeometry, traits: DeviceTraits, weight: KernelArg, filters: Region, *, to_small: bool
+) -> Job:
+    in_channels, out_channels = _channels(geometry, to_small=to_small)
+    strides = geometry.weight_constants(to_small=to_small)
+    constants: dict[str, Constant] = {
+        "IN_CHANNELS": in_channels,
+        "OUT_CHANNELS": out_channels,
+        "FLIPPED": int(not to_small),
+        "WEIGHT_OUT_STRIDE": strides["WEIGHT_OUT_STRIDE"],
+        "WEIGHT_IN_STRIDE": strides["WEIGHT_IN_STRIDE"],
+    }
+    return Job(
+        "winograd/filter_transform",
+        (weight.named("weight"), KernelArg("filters", filters, writes=True, reads=False)),
+        constants,
+        -(-out_channels // traits.width) * in_channels,
+        all_blocks=True,
+        includes=TRANSFORMS,
+    )
 
 
 def weight_chunks(geometry: ConvolutionGeometry) -> Pair:

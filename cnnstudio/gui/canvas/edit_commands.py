@@ -35,18 +35,11 @@ def history_commands(session: Session) -> list[Command]:
     ]
 
 
-def selection_edit_commands(scene: CanvasScene, renaming: Renaming) -> list[Command]:
-    """Cut, copy, paste, duplicate, delete and rename."""
-    session = scene.session
+def clipboard_commands(session: Session) -> list[Command]:
+    """Cut, copy, paste and duplicate."""
 
     def selected() -> bool:
         return bool(session.selection)
-
-    def delete() -> None:
-        if scene.selected_edge is not None:
-            editing.disconnect(session, scene.selected_edge)
-        else:
-            editing.delete_selection(session)
 
     return [
         Command(
@@ -85,6 +78,23 @@ def selection_edit_commands(scene: CanvasScene, renaming: Renaming) -> list[Comm
             ("Ctrl+D",),
             enabled=selected,
         ),
+    ]
+
+
+def selection_edit_commands(scene: CanvasScene, renaming: Renaming) -> list[Command]:
+    """Delete and rename."""
+    session = scene.session
+
+    def selected() -> bool:
+        return bool(session.selection)
+
+    def delete() -> None:
+        if scene.selected_edge is not None:
+            editing.disconnect(session, scene.selected_edge)
+        else:
+            editing.delete_selection(session)
+
+    return [
         Command(
             "delete",
             "Edit",

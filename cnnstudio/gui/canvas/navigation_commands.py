@@ -26,8 +26,8 @@ DIRECTIONS: tuple[tuple[str, str, Point, str], ...] = (
 )
 
 
-def selection_commands(scene: CanvasScene, mouse: MouseHandler, auto_fit: AutoFit) -> list[Command]:
-    """Select all or nothing, or walk from layer to layer."""
+def selection_commands(scene: CanvasScene, mouse: MouseHandler) -> list[Command]:
+    """Select all or nothing."""
     session = scene.session
 
     def anything_selected() -> bool:
@@ -39,22 +39,6 @@ def selection_commands(scene: CanvasScene, mouse: MouseHandler, auto_fit: AutoFi
         else:
             scene.select_edge(None)
             session.select(())
-
-    def current() -> NodeId | None:
-        return session.selection[-1] if session.selection else None
-
-    def go_to(node_id: NodeId | None) -> bool:
-        if node_id is not None:
-            session.select([node_id])
-            auto_fit.bring_into_view(node_id)
-        return node_id is not None
-
-    def step(by: int) -> bool:
-        return go_to(along(scene.graph, current(), by))
-
-    def walk(direction: Point) -> None:
-        start = current()
-        go_to(towards(scene.graph, start, direction) if start else along(scene.graph, None, 1))
 
     return [
         Command(
@@ -76,6 +60,30 @@ def selection_commands(scene: CanvasScene, mouse: MouseHandler, auto_fit: AutoFi
             canvas_keys("Esc"),
             lambda: anything_selected() or mouse.busy,
         ),
+    ]
+
+
+def layer_walking_commands(scene: CanvasScene, auto_fit: AutoFit) -> list[Command]:
+    """Select the next layer, along the flow of data or in a direction."""
+    session = scene.session
+
+    def current() -> NodeId | None:
+        return session.selection[-1] if session.selection else None
+
+    def go_to(node_id: NodeId | None) -> bool:
+        if node_id is not None:
+            session.select([node_id])
+            auto_fit.bring_into_view(node_id)
+        return node_id is not None
+
+    def step(by: int) -> bool:
+        return go_to(along(scene.graph, current(), by))
+
+    def walk(direction: Point) -> None:
+        start = current()
+        go_to(towards(scene.graph, start, direction) if start else along(scene.graph, None, 1))
+
+    return [
         *(
             Command(
                 f"select_{name}",

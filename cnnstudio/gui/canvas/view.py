@@ -23,11 +23,16 @@ from cnnstudio.graph import NodeId
 from cnnstudio.gui.canvas.auto_fit import AutoFit
 from cnnstudio.gui.canvas.background import paint_background
 from cnnstudio.gui.canvas.context_menus import ContextMenus
-from cnnstudio.gui.canvas.edit_commands import history_commands, network_commands, selection_edit_commands
+from cnnstudio.gui.canvas.edit_commands import (
+    clipboard_commands,
+    history_commands,
+    network_commands,
+    selection_edit_commands,
+)
 from cnnstudio.gui.canvas.layer_insertion import LayerInsertion
 from cnnstudio.gui.canvas.minimap import Minimap
 from cnnstudio.gui.canvas.mouse import MouseHandler
-from cnnstudio.gui.canvas.navigation_commands import selection_commands, view_commands
+from cnnstudio.gui.canvas.navigation_commands import layer_walking_commands, selection_commands, view_commands
 from cnnstudio.gui.canvas.overlays import GettingStarted
 from cnnstudio.gui.canvas.renaming import Renaming
 from cnnstudio.gui.canvas.scene import CanvasScene
@@ -57,8 +62,10 @@ class CanvasView(QGraphicsView):
         self.commands = by_name(
             [
                 *history_commands(self._session),
+                *clipboard_commands(scene.session),
                 *selection_edit_commands(scene, renaming),
-                *selection_commands(scene, self.mouse, self.auto_fit),
+                *selection_commands(scene, self.mouse),
+                *layer_walking_commands(scene, self.auto_fit),
                 *view_commands(scene, self.zoom, self.auto_fit, self.mouse),
                 *network_commands(self._session, self._insertion, self.auto_fit),
             ]

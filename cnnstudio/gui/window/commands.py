@@ -120,13 +120,9 @@ def weight_commands(studio: Studio, window: QWidget) -> list[Command]:
     ]
 
 
-def data_commands(data: DataSource, dialogs: DataDialogs) -> list[Command]:
-    """The Data menu."""
-
-    def loaded() -> bool:
-        return data.dataset is not None
-
-    sources = [
+def dataset_commands(dialogs: DataDialogs) -> list[Command]:
+    """The datasets of the Data menu."""
+    return [
         Command(
             f"data_{source.kind}",
             "Data",
@@ -136,8 +132,15 @@ def data_commands(data: DataSource, dialogs: DataDialogs) -> list[Command]:
         )
         for source in SOURCES.values()
     ]
+
+
+def image_commands(data: DataSource, dialogs: DataDialogs) -> list[Command]:
+    """The images of the Data menu."""
+
+    def loaded() -> bool:
+        return data.dataset is not None
+
     return [
-        *sources,
         Command(
             "open_image",
             "Data",

@@ -88,13 +88,14 @@ class MainWindow(QMainWindow):
 
     def _commands(self) -> list[Command]:
         """All commands; menus list them in this order."""
-        studio = self.studio
+        studio, dialogs = self.studio, DataDialogs(self.studio, self)
         return [
             *commands.file_commands(self.files, self.close),
             *self.canvas.commands.values(),
             *commands.window_commands(studio, self._docks),
             *commands.weight_commands(studio, self),
-            *commands.data_commands(studio.data, DataDialogs(studio, self)),
+            *commands.dataset_commands(dialogs),
+            *commands.image_commands(studio.data, dialogs),
             *commands.train_commands(studio.run, studio.train_or_pause),
             *commands.export_commands(studio.session, self.files),
             *commands.help_commands(

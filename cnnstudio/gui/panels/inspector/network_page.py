@@ -28,25 +28,7 @@ class NetworkPage(QWidget):
         super().__init__(parent)
         self._studio = studio
         self._values: dict[str, QLabel] = {}
-        table = QFormLayout()
-        table.setContentsMargins(0, 0, 0, 0)
-        table.setVerticalSpacing(6)
-        for name, label, help_text in (
-            ("layers", "Layers", "Number of layers, including Input and Output."),
-            ("parameters", "Parameters", "Number of trainable parameters: all weights and biases."),
-            ("macs", "MACs", "Multiply-accumulate operations of a forward pass for one image."),
-            ("memory", "Training memory", "Estimated memory for training at the current batch size."),
-        ):
-            value = QLabel()
-            value.setWordWrap(True)
-            value.setObjectName(f"network_{name}")
-            value.setAccessibleName(label)
-            value.setToolTip(tooltip(help_text))
-            self._values[name] = value
-            field_label = FieldLabel(label)
-            field_label.setToolTip(tooltip(help_text))
-            table.addRow(field_label, value)
-        table.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        table = self._make_table()
         train = TrainButton(studio, "network_train")
         train.setProperty("primary", True)
         self._timer = QTimer(self)
@@ -71,6 +53,28 @@ class NetworkPage(QWidget):
         studio.run.device_changed.connect(self._on_changed)
         studio.devices.changed.connect(self._on_changed)
         self._on_changed(None)
+
+    def _make_table(self) -> QFormLayout:
+        table = QFormLayout()
+        table.setContentsMargins(0, 0, 0, 0)
+        table.setVerticalSpacing(6)
+        for name, label, help_text in (
+            ("layers", "Layers", "Number of layers, including Input and Output."),
+            ("parameters", "Parameters", "Number of trainable parameters: all weights and biases."),
+            ("macs", "MACs", "Multiply-accumulate operations of a forward pass for one image."),
+            ("memory", "Training memory", "Estimated memory for training at the current batch size."),
+        ):
+            value = QLabel()
+            value.setWordWrap(True)
+            value.setObjectName(f"network_{name}")
+            value.setAccessibleName(label)
+            value.setToolTip(tooltip(help_text))
+            self._values[name] = value
+            field_label = FieldLabel(label)
+            field_label.setToolTip(tooltip(help_text))
+            table.addRow(field_label, value)
+        table.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        return table
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
