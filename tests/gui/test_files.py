@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -256,7 +255,7 @@ class TestExport:
         with person.answering(cancelled):
             person.choose("Export", "ONNX network…")
         with monkeypatch.context() as patch, person.answering(path_typed(tmp_path / "xo.onnx")):
-            patch.setattr(tempfile, "mkdtemp", lambda *a, **k: read_only())
+            patch.setattr(os, "replace", lambda *paths: read_only())
             person.choose("Export", "ONNX network…")
             person.qtbot.waitUntil(lambda: person.message != "", timeout=20_000)
         assert person.message.startswith(f"{tmp_path / 'xo.onnx'} cannot be written (Permission denied)")
