@@ -19,7 +19,7 @@ def test_a_network_that_did_not_fit_its_data_learns_from_data_that_fits(studio: 
         pass
     assert not studio.live.current
     studio.choose_data(DatasetName("digits"))
-    qtbot.waitUntil(lambda: studio.live.current, timeout=20_000)
+    qtbot.waitUntil(lambda: studio.live.current and not studio.data.reading, timeout=20_000)
     studio.run.step()
     qtbot.waitUntil(lambda: studio.run.state is RunState.PAUSED, timeout=20_000)
     assert studio.run.records[-1].last.step == 1

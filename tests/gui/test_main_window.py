@@ -203,7 +203,8 @@ class TestMenus:
         assert person.text("probe_caption").startswith("test image 500 of 500")
         person.choose("Data", "Digits, generated")
         assert not person.button("train_button").isEnabled()
-        person.qtbot.waitUntil(lambda: person.studio.data.dataset.shape == (1, 28, 28), timeout=20_000)
+        person.qtbot.waitUntil(lambda: not person.studio.data.reading, timeout=20_000)
+        assert person.studio.data.dataset.shape == (1, 28, 28)
         with person.answering(path_typed(tmp_path)):
             person.choose("Data", "MNIST folder…")
         person.qtbot.waitUntil(lambda: person.message != "")
@@ -395,7 +396,9 @@ class TestDrops:
     @pytest.mark.parametrize(("folder", "shape"), [("mnist", (1, 28, 28)), ("cifar-10", (3, 32, 32))])
     def test_a_folder(self, person: Person, datasets: Path, folder: str, shape: tuple[int, ...]) -> None:
         assert person.drop(datasets / folder)
-        person.qtbot.waitUntil(lambda: person.studio.data.dataset.shape == shape, timeout=60_000)
+        person.qtbot.waitUntil(lambda: person.studio.data.reading, timeout=20_000)
+        person.qtbot.waitUntil(lambda: not person.studio.data.reading, timeout=60_000)
+        assert person.studio.data.dataset.shape == shape
         assert person.button("data_button").value.startswith(folder)
 
     def test_an_image(self, person: Person, tmp_path: Path) -> None:
