@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from cnnstudio.array import Array
 from cnnstudio.engine.network import Network
@@ -17,9 +15,9 @@ from cnnstudio.runs.weight_store import WeightStore
 class GraphNetwork:
     """A network and what it was built for: the wiring of its graph, whether that is complete, and the seed.
 
-    `seed` is that of weight initialization, None where no weight was initialized. `viewer` shares the network's
-    weights and computes feature maps for display, so that a run can use the network meanwhile. Both are None where
-    nothing can be computed.
+    `seed` is that of weight initialization, None where no weight was initialized; `initialized` names the weights that
+    were. `viewer` shares the network's weights and computes feature maps for display, so that a run can use the network
+    meanwhile. Both are None where nothing can be computed.
     """
 
     network: Network | None = None
@@ -27,11 +25,12 @@ class GraphNetwork:
     wiring: object = None
     complete: bool = False
     seed: int | None = None
+    initialized: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, network: Network, wiring: object, *, complete: bool, seed: int | None) -> GraphNetwork:
-        """This network, with a viewer."""
-        return cls(network, Network(network.program, network.weights), wiring, complete, seed)
+    def of(cls, network: Network, wiring: object, *, complete: bool) -> GraphNetwork:
+        """This network, whose weights are trained, with a viewer."""
+        return cls(network, Network(network.program, network.weights), wiring, complete)
 
     @classmethod
     def build(cls, graph: Graph, report: Report, weights: WeightStore, seed: int) -> GraphNetwork:
@@ -44,14 +43,16 @@ class GraphNetwork:
             return cls(wiring=graph.wiring)
         arrays = weights.matching(program.weights)
         network = Network.build(program, arrays, seed)
-        initialized = len(arrays) < len(program.weights)
-        return cls.of(network, graph.wiring, complete=report.ok, seed=seed if initialized else None)
+        initialized = frozenset(program.weights.keys() - arrays.keys())
+        built = cls.of(network, graph.wiring, complete=report.ok)
+        return replace(built, seed=seed if initialized else None, initialized=initialized)
+
+    def takes(self, image: Array) -> bool:
+        """Whether the network can be computed for a scaled image (1, C, H, W)."""
+        return self.viewer is not None and image.shape[1:] == self.viewer.program.shapes[self.viewer.program.input]
 
     def feature_maps(self, image: Array | None) -> dict[NodeId, Array]:
-        """Every layer's output (1, ...) for a scaled image (1, C, H, W), or for zeros where its shape does not fit."""
-        if self.viewer is None:
+        """Every layer's output (1, ...) for a scaled image (1, C, H, W); nothing without one that fits."""
+        if self.viewer is None or image is None or not self.takes(image):
             return {}
-        program = self.viewer.program
-        shape = program.shapes[program.input]
-        fits = image is not None and image.shape[1:] == shape
-        return self.viewer.activations(image if image is not None and fits else np.zeros((1, *shape), np.float32))
+        return self.viewer.activations(image)

@@ -10,6 +10,7 @@ from itertools import count
 
 from cnnstudio.array import Array
 from cnnstudio.engine.network import Network
+from cnnstudio.runs.provenance import Provenance
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.snapshot import TrainingState
 from cnnstudio.runs.state import Action, RunState, next_state
@@ -72,6 +73,9 @@ class Run:
         self.weights = weights or WeightStore()  # what was trained or loaded, without what is trained now
         self.checkpoint = checkpoint or Checkpoint()
         self.wiring: object = None  # of the graph that the checkpoint belongs to
+        self.project = 0  # numbers the projects, and new beginnings of one, whose weights have nothing in common
+        self._data: object = None  # tells what the last run trained on from other data
+        self._earlier_steps = 0  # of this project, before those that the checkpoint counts
         self.network: Network | None = None  # that is trained now
         self.notify: Notify = lambda urgent: None
         self.listener: Listener = lambda event: None
@@ -83,12 +87,25 @@ class Run:
         self._waiting: dict[int, tuple[TakeState, bool]] = {}  # by request; whether the end answers it, too
         self._requests = count()
 
+    def total_steps(self, step: int | None = None) -> int:
+        """All training steps of the project, whatever network they trained, at this step of the last run or by now."""
+        if step is None:
+            last = self.records[-1].last if self.state is not RunState.IDLE else None
+            step = last.step if last is not None else self.checkpoint.step
+        return self._earlier_steps + step
+
+    def provenance(self, step: int | None = None, image: object = None) -> Provenance:
+        """That of what the last run's network computes at this step, or with the weights of now."""
+        return Provenance(self.project, self.wiring, self.total_steps(step), data=self._data, image=image)
+
     def begin(self, weights: WeightStore, checkpoint: Checkpoint | None, wiring: object) -> None:
         """Forget all runs and weights, as when another project is opened; the next run continues from these."""
         self.discard()
         self.records.clear()
         self.weights, self.checkpoint = weights, checkpoint or Checkpoint()
         self.wiring = wiring if checkpoint else None
+        self.project += 1
+        self._data, self._earlier_steps = None, 0
 
     def start(self, request: RunRequest, *, pause_after_step: bool = False, steps_per_second: float = 0.0) -> None:
         """Start a run, perhaps for a single step; it starts over where the graph's wiring has changed.
@@ -97,7 +114,9 @@ class Run:
         """
         state = next_state(self.state, Action.START)
         if request.graph.wiring != self.wiring:
+            self._earlier_steps += self.checkpoint.step
             self.checkpoint, self.wiring = Checkpoint(), request.graph.wiring
+        self._data = request.data_version
         if not request.keep_rate:
             self.checkpoint.rate = None
         title = f"Run {len(self.records) + 1}"

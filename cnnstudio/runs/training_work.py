@@ -30,7 +30,7 @@ class RunRequest:
     after the one that is begun; where both are None, it goes on to the end of the chosen epochs, or takes as many again
     where that was reached. `probe` is a scaled image (1, C, H, W)
     whose feature maps are reported several times a second. `keep_rate`: a learning rate that was set by hand in the
-    run before stays.
+    run before stays. `data_version` tells the dataset and its splits from others that the owner has used.
     """
 
     graph: Graph
@@ -42,6 +42,7 @@ class RunRequest:
     more_epochs: int | None = None
     probe: Array | None = None
     keep_rate: bool = False
+    data_version: object = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -73,10 +73,11 @@ class DeviceChanged:
 
 @dataclass(frozen=True, slots=True)
 class ProbeMaps:
-    """The output of every layer for the probe image, each with a first axis of length 1."""
+    """The output of every layer for the probe `image`, each with a first axis of length 1."""
 
     step: int
     maps: dict[NodeId, Array]
+    image: Array
 
 
 class Outcome(StrEnum):

@@ -224,7 +224,7 @@ class TrainingLoop:
         self.execution.pull()
         maps = self.network.activations(self.probe)
         self._probed_at = time.perf_counter()
-        return ProbeMaps(self.checkpoint.step, maps)
+        return ProbeMaps(self.checkpoint.step, maps, self.probe)
 
     def _rate(self) -> float:
         state = self.checkpoint

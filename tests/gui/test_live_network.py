@@ -19,7 +19,7 @@ def test_input_statistics_are_measured_once_the_data_fits(studio: Studio, qtbot:
         pass
     assert not studio.live.current
     studio.choose_data(DatasetName("digits"))
-    qtbot.waitUntil(lambda: studio.live.current, timeout=20_000)
+    qtbot.waitUntil(lambda: studio.live.current and not studio.data.reading, timeout=20_000)
     studio.run.step()
     qtbot.waitUntil(lambda: studio.run.state is RunState.PAUSED, timeout=20_000)
     assert studio.run.records[-1].last.step == 1

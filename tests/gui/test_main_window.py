@@ -203,7 +203,8 @@ class TestMenus:
         assert user.text("probe_caption").startswith("test image 500 of 500")
         user.choose("Data", "Digits, generated")
         assert not user.button("train_button").isEnabled()
-        user.qtbot.waitUntil(lambda: user.studio.data.dataset.shape == (1, 28, 28), timeout=20_000)
+        user.qtbot.waitUntil(lambda: not user.studio.data.reading, timeout=20_000)
+        assert user.studio.data.dataset.shape == (1, 28, 28)
         with user.answering(path_typed(tmp_path)):
             user.choose("Data", "MNIST folder…")
         user.qtbot.waitUntil(lambda: user.message != "")
@@ -395,7 +396,9 @@ class TestDrops:
     @pytest.mark.parametrize(("folder", "shape"), [("mnist", (1, 28, 28)), ("cifar-10", (3, 32, 32))])
     def test_a_folder(self, user: WindowUser, datasets: Path, folder: str, shape: tuple[int, ...]) -> None:
         assert user.drop(datasets / folder)
-        user.qtbot.waitUntil(lambda: user.studio.data.dataset.shape == shape, timeout=60_000)
+        user.qtbot.waitUntil(lambda: user.studio.data.reading, timeout=20_000)
+        user.qtbot.waitUntil(lambda: not user.studio.data.reading, timeout=60_000)
+        assert user.studio.data.dataset.shape == shape
         assert user.button("data_button").value.startswith(folder)
 
     def test_an_image(self, user: WindowUser, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from cnnstudio.gui.look.theme import NODE_RADIUS
 
 LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+OUTDATED_OPACITY = 0.3
 
 
 class NodeItem(QGraphicsItem):
@@ -46,9 +47,10 @@ class NodeItem(QGraphicsItem):
         self.update()
         return moved
 
-    def show_preview(self, preview: Preview) -> None:
-        """Show this preview."""
+    def show_preview(self, preview: Preview, *, outdated: bool = False) -> None:
+        """Show this preview, faded where it is out of date."""
         self._preview_item.preview = preview
+        self._preview_item.setOpacity(OUTDATED_OPACITY if outdated else 1.0)
         self._preview_item.update()
 
     def show_colors(self, colors: CanvasColors) -> None:
@@ -75,6 +77,11 @@ class NodeItem(QGraphicsItem):
     def preview(self) -> Preview:
         """The preview of its output that it shows."""
         return self._preview_item.preview
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the preview is shown as out of date."""
+        return self._preview_item.opacity() < 1.0
 
     @property
     def port_states(self) -> dict[Port, PortState]:

@@ -106,7 +106,7 @@ def _summarize(node: Node, block: Block | None, signed: bool, ports: int, proble
         caption=(format_shape(shape) if shape else "shape unknown") if subtitle == text else text,
         shape=shape,
         shows_image=layer.is_input,
-        lists_scores=layer.is_output and shape is not None and len(shape) == 1 and shape[0] <= MAX_LISTED_CLASSES,
+        lists_scores=_lists_scores(block),
         signed=signed,
         input_ports=ports,
         has_output=not layer.is_output,
@@ -115,6 +115,13 @@ def _summarize(node: Node, block: Block | None, signed: bool, ports: int, proble
         warning=first is not None and first.warning,
         fixable=any(problem.fixes for problem in problems),
     )
+
+
+def _lists_scores(block: Block | None) -> bool:
+    """Whether this is the output of a classifier with few classes."""
+    if block is None or block.loss is None or not block.loss.is_classification:
+        return False
+    return len(block.output_shape) == 1 and block.output_shape[0] <= MAX_LISTED_CLASSES
 
 
 def _port_count(graph: Graph, node: Node) -> int:

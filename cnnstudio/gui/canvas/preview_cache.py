@@ -24,54 +24,45 @@ class PreviewCache(QObject):
 
     def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._studio = studio
+        self._data, self._shown = studio.data, studio.shown
         self._image: QImage | None = None
         self._last = 0.0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._emit_changed)
-        studio.live.maps_changed.connect(self._on_maps_changed)
-        studio.data.probe_changed.connect(self._on_probe_changed)
-        studio.data.dataset_changed.connect(self._on_maps_changed)
+        self._shown.changed.connect(self._on_shown_changed)
+        self._data.probe_changed.connect(self._on_probe_changed)
         self._on_probe_changed()
+
+    @property
+    def outdated(self) -> str:
+        """What has changed since the previews were computed, in words; empty while they are true."""
+        return self._shown.outdated
 
     def preview(self, node_id: NodeId, summary: NodeSummary) -> Preview:
         """A node's current preview."""
         if summary.shows_image:
-            return (
-                ImagePreview(self._image)
-                if self._image is not None
-                else Placeholder("Images from the dataset enter here.")
-            )
-        array = self._studio.live.maps.arrays.get(node_id)
-        if array is None or array.size == 0:
+            if self._image is not None:
+                return ImagePreview(self._image)
             return Placeholder(
-                "Waiting for input." if summary.shape is None and not summary.message else "No values yet."
+                self._shown.why_missing() if self._data.reading else "Images from the dataset enter here."
             )
-        if summary.lists_scores and array.ndim == 1:
-            return ScoresPreview(array, self._class_names(len(array)), self._label(), probabilities=not summary.signed)
+        array = self._shown.arrays.get(node_id)
+        if array is None or array.size == 0:
+            waiting = summary.shape is None and not summary.message
+            return Placeholder("Waiting for input." if waiting else self._shown.why_missing())
+        if summary.lists_scores and self._shown.prediction is not None:
+            return ScoresPreview(self._shown.prediction)
         return FeatureMapsPreview(array, signed=summary.signed)
 
-    def _class_names(self, count: int) -> tuple[str, ...]:
-        """The class names of the dataset, or numbers if it has another number of classes."""
-        dataset, choice = self._studio.data.dataset, self._studio.session.project.data
-        for names in (dataset.class_names if dataset else (), choice.class_names):
-            if len(names) == count:
-                return names
-        return tuple(str(index) for index in range(count))
-
-    def _label(self) -> int | None:
-        probe = self._studio.data.probe
-        return probe.label if probe else None
-
     def _on_probe_changed(self) -> None:
-        probe, dataset = self._studio.data.probe, self._studio.data.dataset
+        probe, dataset = self._data.probe, self._data.dataset
         self._image = pixels_to_qimage(brightness(probe.stored, dataset.limits)) if probe and dataset else None
         self._emit_changed()
 
-    def _on_maps_changed(self) -> None:
+    def _on_shown_changed(self) -> None:
         wait = self._last + INTERVAL - time.monotonic()
-        if wait <= 0.0:
+        if wait <= 0.0 or not self._shown.arrays:  # what is gone must not stay
             self._emit_changed()
         elif not self._timer.isActive():
             self._timer.start(round(wait * 1000.0) + 1)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage, QPainter, QPen
 from cnnstudio.array import Array
 from cnnstudio.gui.canvas.colors import CanvasColors, mix
 from cnnstudio.gui.look.array_images import GAP, array_to_image, tile_grid
+from cnnstudio.gui.state.prediction import Prediction
 
 MIN_ROW_HEIGHT = 10.0  # canvas units that a row of text needs
 MAX_SCALE = 8  # device pixels per canvas unit up to which images are rendered; beyond, they are scaled when painted
@@ -111,17 +112,17 @@ class ImagePreview(RasterPreview):
 
 
 class ScoresPreview(Preview):
-    """The network's output per class as name, bar and number. The true class, if known, has a check mark.
+    """The prediction as name, bar and number of each class. The true class, if known, has a check mark.
 
-    With `probabilities` values are shown in percent; otherwise bars are relative to the largest absolute score.
+    Probabilities are shown in percent; bars of other scores are relative to the largest absolute score.
     """
 
-    def __init__(self, array: Array, names: tuple[str, ...], label: int | None, *, probabilities: bool) -> None:
-        self._names = tuple(f"{name} ✓" if index == label else name for index, name in enumerate(names))
-        self._label, self._probabilities = label, probabilities
-        self._values = np.nan_to_num(array, nan=0.0, posinf=0.0, neginf=0.0)
-        self._max = 1.0 if probabilities else float(np.abs(self._values).max(initial=0.0)) or 1.0
-        self._best = int(self._values.argmax())
+    def __init__(self, prediction: Prediction) -> None:
+        self.prediction = prediction
+        names = enumerate(prediction.class_names)
+        self._names = tuple(f"{name} ✓" if index == prediction.label else name for index, name in names)
+        self._values = np.nan_to_num(np.array(prediction.values), nan=0.0, posinf=0.0, neginf=0.0)
+        self._max = 1.0 if prediction.probabilities else float(np.abs(self._values).max(initial=0.0)) or 1.0
 
     def paint(self, painter: QPainter, rect: QRectF, colors: CanvasColors, scale: float, readable: bool) -> None:
         height = rect.height() / len(self._names)
@@ -133,11 +134,11 @@ class ScoresPreview(Preview):
     def _paint_text(self, painter: QPainter, rows: list[QRectF], colors: CanvasColors) -> tuple[float, float]:
         """Paint names on the left and numbers on the right; returns the widths that they take."""
         metrics = colors.fonts.small_metrics
-        numbers = [f"{value * 100.0:.0f} %" if self._probabilities else f"{value:.2f}" for value in self._values]
+        numbers = [f"{value:.0%}" if self.prediction.probabilities else f"{value:.2f}" for value in self._values]
         max_width = rows[0].width() * 0.4
         painter.setFont(colors.fonts.small)
         for index, (row, name, number) in enumerate(zip(rows, self._names, numbers, strict=True)):
-            painter.setPen(colors.text if index == self._best else colors.dim)
+            painter.setPen(colors.text if index == self.prediction.best else colors.dim)
             shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, max_width)
             painter.drawText(row, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
             painter.drawText(row, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, number)
@@ -150,9 +151,8 @@ class ScoresPreview(Preview):
         painter.drawRoundedRect(bar, 2.0, 2.0)
         length = min(max(float(self._values[index]) / self._max, 0.0), 1.0)
         if length > 0.0:
-            correct = self._label is None or self._label == self._best
-            winner = colors.good if correct else colors.warning
-            painter.setBrush(winner if index == self._best else colors.accent)
+            winner = colors.theme.color(self.prediction.color_role)
+            painter.setBrush(winner if index == self.prediction.best else colors.accent)
             painter.drawRoundedRect(
                 QRectF(bar.left(), bar.top(), max(bar.width() * length, 1.5), bar.height()), 2.0, 2.0
             )

@@ -82,7 +82,10 @@ class CanvasScene(QGraphicsScene):
     def tooltip_at(self, point: QPointF) -> str:
         """The tooltip of the node at a point; empty if there is none."""
         item = self.node_at(point)
-        return node_tooltip(self.graph, self.session.report, item.node_id) if item else ""
+        if item is None:
+            return ""
+        text = node_tooltip(self.graph, self.session.report, item.node_id)
+        return f"{text} Out of date: {self._previews.outdated}." if item.outdated else text
 
     def select_edge(self, edge: Edge | None) -> None:
         """Select an edge and deselect all nodes; None deselects the edge."""
@@ -226,7 +229,8 @@ class CanvasScene(QGraphicsScene):
 
     def _on_previews_changed(self) -> None:
         for node_id, item in self.nodes.items():
-            item.show_preview(self._previews.preview(node_id, item.summary))
+            outdated = bool(self._previews.outdated) and not item.summary.shows_image
+            item.show_preview(self._previews.preview(node_id, item.summary), outdated=outdated)
 
     def _on_theme_changed(self) -> None:
         self.colors = CanvasColors(self.studio.theme, self._fonts)

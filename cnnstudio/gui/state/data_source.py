@@ -26,7 +26,7 @@ class Probe:
 
 
 class DataSource(QObject):
-    """Holds the data set and the probe; `dataset` and `probe` are None until the first is read."""
+    """Holds the data set and the probe; both are None while the data that the project names is being read."""
 
     dataset_changed = Signal(object)  # Dataset | None
     probe_changed = Signal(object)  # Probe | None
@@ -36,6 +36,7 @@ class DataSource(QObject):
         super().__init__(parent)
         self._session = session
         self._choice: DataChoice | None = None
+        self._readings = 0  # how often the same data was to be read once more
         self._reader = BackgroundTask(self)
         self._reader.arrived.connect(self._on_arrived)
         self._reader.failed.connect(self._on_failed)
@@ -52,11 +53,18 @@ class DataSource(QObject):
     def read_again(self) -> None:
         """Read what the project names once more, as when its files were changed."""
         self._choice = None
+        self._readings += 1
         self.load()
 
     def close(self) -> None:
         """Wait for the loading threads to end."""
         self._reader.close()
+
+    @property
+    def version(self) -> object:
+        """Tells the data that the project names from other data, also while it is still being read."""
+        choice = self._session.project.data
+        return choice.source, choice.seed, choice.validation, self._readings
 
     @property
     def split(self) -> str:
@@ -98,22 +106,28 @@ class DataSource(QObject):
         if self._choice is not None and wanted == (self._choice.source, self._choice.seed, self._choice.validation):
             return
         self._choice, self.reading = choice, True
+        self._set_dataset(None)
         self._reader.begin(call(lambda: open_dataset(wanted[0], seed=wanted[1], validation=wanted[2])))
 
     def _on_arrived(self, dataset: Dataset) -> None:
-        self.dataset, self.reading = dataset, False
-        self._session.set_data_spec(dataset.spec)
-        self.dataset_changed.emit(dataset)
-        self.show_sample(0)
+        self.reading = False
+        self._set_dataset(dataset)
 
     def _on_failed(self, error: Exception) -> None:
-        self.dataset, self.reading = None, False
-        self._session.set_data_spec(None)
-        self.dataset_changed.emit(None)
-        self._show(None)
+        self.reading = False
+        self._set_dataset(None)
         if not isinstance(error, DataError):
             raise error
         self.failed.emit(str(error))
+
+    def _set_dataset(self, dataset: Dataset | None) -> None:
+        self.dataset = dataset
+        self._session.set_data_spec(dataset.spec if dataset is not None else None)
+        self.dataset_changed.emit(dataset)
+        if dataset is not None:
+            self.show_sample(0)
+        else:
+            self._show(None)
 
 
 def brightness(stored: Array, limits: tuple[float, float]) -> Array:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,18 +14,25 @@ from cnnstudio.engine.program import NetworkError
 from cnnstudio.graph import NodeId, Report
 from cnnstudio.gui.state.background import BackgroundTask, call
 from cnnstudio.gui.state.data_source import DataSource, Probe
+from cnnstudio.gui.state.identity import Identity
 from cnnstudio.gui.state.session import GraphChanged, Session
+from cnnstudio.layers import format_shape
 from cnnstudio.project import Project
 from cnnstudio.runs.graph_network import GraphNetwork
+from cnnstudio.runs.provenance import Provenance
 from cnnstudio.runs.run import Run
 
 
 @dataclass(frozen=True, eq=False)
 class FeatureMaps:
-    """Every layer's output (C, H, W) or (features,) for the probe; `step` is 0 before any training."""
+    """Every layer's output (C, H, W) or (features,) for an image, and what it was computed from.
 
-    arrays: dict[NodeId, Array]
+    `step` is that of the checkpoint, 0 before any training. The image of the provenance is a `Probe`.
+    """
+
+    arrays: dict[NodeId, Array] = field(default_factory=dict)
     step: int = 0
+    provenance: Provenance = Provenance()
 
 
 class LiveNetwork(QObject):
@@ -36,14 +44,18 @@ class LiveNetwork(QObject):
 
     network_changed = Signal(object)  # Network | None
     maps_changed = Signal(object)  # FeatureMaps
+    computing_changed = Signal(bool)  # whether maps are being computed
     failed = Signal(str)  # why it cannot be built
 
-    def __init__(self, session: Session, data: DataSource, run: Run, parent: QObject | None = None) -> None:
+    def __init__(
+        self, session: Session, data: DataSource, run: Run, identity: Identity, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._session, self._data, self._run = session, data, run
+        self._session, self._data, self._run, self._identity = session, data, run, identity
         self._stale = False
         self._built = GraphNetwork()
-        self.maps = FeatureMaps({})
+        self.maps = FeatureMaps()
+        self.computing = False
         self._builder = BackgroundTask(self)
         self._builder.arrived.connect(self._on_arrived)
         self._builder.failed.connect(self._on_failed)
@@ -83,7 +95,7 @@ class LiveNetwork(QObject):
         trained = self._in_training
         if trained is not None:
             if trained is not self.network:
-                self._accept(GraphNetwork.of(trained, self._run.wiring, complete=True, seed=None))
+                self._accept(GraphNetwork.of(trained, self._run.wiring, complete=True))
             return
         if self._builder.busy:
             self._stale = True
@@ -91,12 +103,16 @@ class LiveNetwork(QObject):
         graph, report, probe = self._session.graph, self._session.report, self._data.probe
         seed, weights = self._session.project.training.settings.seed, self._run.current_weights()
         keep = self._built if self._up_to_date and report.ok is self._built.complete else None
+        step = self._run.checkpoint.step if self._run.wiring == graph.wiring else 0
+        origin = replace(self._identity.now, data=None)
 
-        def build() -> tuple[GraphNetwork, dict[NodeId, Array]]:
+        def build() -> tuple[GraphNetwork, FeatureMaps]:
             built = keep or GraphNetwork.build(graph, report, weights, seed)
-            return built, built.feature_maps(probe.scaled if probe is not None else None)
+            arrays = built.feature_maps(probe.scaled if probe is not None else None)
+            return built, FeatureMaps(_first(arrays), step, replace(origin, seed=built.seed))
 
         self._builder.begin(call(build))
+        self._set_computing(True)
 
     def on_run_ready(self, network: Network) -> None:
         """A run begins to train this network."""
@@ -109,20 +125,53 @@ class LiveNetwork(QObject):
         if network is not None:
             self._builder.cancel()  # it began with weights of an earlier step
             self._stale = False
-            if network is not self.network or not trained:
+            self._set_computing(False)
+            if network is self.network and trained:
+                self._built = replace(self._built, initialized=frozenset())
+            else:
                 self._built = GraphNetwork(self.network, self._built.viewer)  # to be built again
         self.refresh()
 
+    def forget(self) -> None:
+        """Drop the network and its feature maps, as when another project is opened."""
+        self._builder.cancel()
+        self._set_computing(False)
+        self._stale, self._built = False, GraphNetwork()
+        self.show_maps(FeatureMaps(provenance=self._identity.now))
+
     def restart(self) -> None:
         """Build the network anew, as after its weights were replaced."""
-        self._builder.cancel()
-        self._stale, self._built, self.maps = False, GraphNetwork(), FeatureMaps({})
+        self.forget()
         self.refresh()
 
-    def show(self, arrays: dict[NodeId, Array], step: int) -> None:
-        """Show feature maps (1, ...) that were computed elsewhere."""
-        self.maps = FeatureMaps({node: array[0] for node, array in arrays.items()}, step)
-        self.maps_changed.emit(self.maps)
+    def show(self, arrays: dict[NodeId, Array], step: int, image: Array) -> None:
+        """Show feature maps (1, ...) that the run computed at this step, unless of another image than the probe."""
+        probe = self._data.probe
+        if probe is not None and probe.scaled is image:
+            origin = replace(self._run.provenance(step), data=None, image=probe)
+            self.show_maps(FeatureMaps(_first(arrays), step, origin))
+
+    def show_maps(self, maps: FeatureMaps) -> None:
+        """Show these feature maps."""
+        self.maps = maps
+        self.maps_changed.emit(maps)
+
+    def why_no_maps(self) -> str:
+        """Why there are no feature maps of the probe, in one sentence; empty where they can be computed."""
+        probe, viewer = self._data.probe, self._built.viewer
+        if probe is None:
+            return "The images are being read." if self._data.reading else "There is no image to compute."
+        if viewer is None or self._built.takes(probe.scaled):
+            return ""
+        expected = format_shape(viewer.program.shapes[viewer.program.input])
+        return f"The image is {format_shape(probe.scaled.shape[1:])}, but the network takes {expected}."
+
+    def is_trained(self, keys: Iterable[str]) -> bool:
+        """Whether any of these weights of the network was trained or loaded, rather than just initialized."""
+        in_training = self.network is not None and self.network is self._run.network
+        if in_training and self._run.records[-1].last is not None:
+            return True
+        return any(key not in self._built.initialized for key in keys)
 
     def close(self) -> None:
         """Wait for the building threads to end."""
@@ -143,13 +192,13 @@ class LiveNetwork(QObject):
     def _on_probe_changed(self, probe: Probe | None) -> None:
         self.refresh()
 
-    def _on_arrived(self, result: tuple[GraphNetwork, dict[NodeId, Array]]) -> None:
+    def _on_arrived(self, result: tuple[GraphNetwork, FeatureMaps]) -> None:
         built, maps = result
         if built.wiring != self._session.graph.wiring or self._in_training is not None:
             return
         if built.network is not self.network or built.wiring != self._built.wiring:
             self._accept(built)
-        self.show(maps, self._run.checkpoint.step if self._run.wiring == built.wiring else self.maps.step)
+        self.show_maps(maps)
 
     def _accept(self, built: GraphNetwork) -> None:
         self._built = built
@@ -167,3 +216,14 @@ class LiveNetwork(QObject):
         if self._stale:
             self._stale = False
             self.refresh()
+        self._set_computing(self._builder.busy)
+
+    def _set_computing(self, computing: bool) -> None:
+        if computing != self.computing:
+            self.computing = computing
+            self.computing_changed.emit(computing)
+
+
+def _first(arrays: dict[NodeId, Array]) -> dict[NodeId, Array]:
+    """Arrays (1, ...) without their first axis."""
+    return {node: array[0] for node, array in arrays.items()}

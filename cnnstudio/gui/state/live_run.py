@@ -126,10 +126,13 @@ class LiveRun(QObject):
         """Call `then` with what is trained by now: at once if no run is active, else after the current step."""
         self._run.take_snapshot(lambda progress: then(self._snapshot(progress)))
 
-    def begin(self, weights: WeightStore, checkpoint: Checkpoint | None) -> None:
-        """Forget all runs and weights, as when another project is opened; the next run continues from these."""
+    def begin(self, weights: WeightStore, checkpoint: Checkpoint | None, wiring: object) -> None:
+        """Forget all runs and weights, as when another project is opened.
+
+        The next run continues from these, the checkpoint where its graph has this wiring.
+        """
         self.discard()
-        self._run.begin(weights, checkpoint, self._session.graph.wiring)
+        self._run.begin(weights, checkpoint, wiring)
         self.runs_cleared.emit()
 
     def discard(self) -> None:
@@ -155,6 +158,7 @@ class LiveRun(QObject):
             device=self.device,
             network=self._live.network if self._live.current else None,
             probe=probe.scaled if probe is not None else None,
+            data_version=self._data.version,
         )
         self._run.start(request, pause_after_step=pause_after_step, steps_per_second=self._steps_per_second())
 
@@ -198,7 +202,7 @@ class LiveRun(QObject):
         self._clear_unshown()
         self.progressed.emit(self.records[-1])
         if maps is not None and self._live.network is self._run.network:
-            self._live.show(maps.maps, maps.step)
+            self._live.show(maps.maps, maps.step, maps.image)
 
     def _clear_unshown(self) -> None:
         self._timer.stop()

@@ -15,10 +15,12 @@ from cnnstudio.gui.look.theme import Theme
 from cnnstudio.gui.state.data_source import DataSource
 from cnnstudio.gui.state.device_list import DeviceList
 from cnnstudio.gui.state.evaluator import Evaluator
+from cnnstudio.gui.state.identity import Identity
 from cnnstudio.gui.state.live_network import LiveNetwork
 from cnnstudio.gui.state.live_run import LiveRun
 from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.state.settings import Settings
+from cnnstudio.gui.state.shown_maps import ShownMaps
 from cnnstudio.project import Project, ProjectFileError, SavedProject, load, new_project, save
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.run import Run
@@ -41,8 +43,12 @@ class Studio(QObject):
         self.session = Session(new_project("xo"), self)
         self.data = DataSource(self.session, self)
         run = Run()
-        self.live = LiveNetwork(self.session, self.data, run, self)
+        self.identity = Identity(self.session, self.data, run, self)
+        self.live = LiveNetwork(self.session, self.data, run, self.identity, self)
         self.run = LiveRun(self.session, self.data, self.live, run, self)
+        for changed in (self.run.state_changed, self.run.progressed, self.run.runs_cleared):
+            changed.connect(self.identity.update)
+        self.shown = ShownMaps(self.session, self.data, self.live, self.run, self.identity, self)
         self.devices = DeviceList(self)
         self.evaluator = Evaluator(self.data, self.live, self.run, self)
         self._unsaved_training = False
@@ -125,7 +131,7 @@ class Studio(QObject):
 
     def reinitialize(self) -> None:
         """Reinitialize all weights, and remove the runs."""
-        self.run.begin(WeightStore(), None)
+        self.run.begin(WeightStore(), None, self.session.graph.wiring)
         self.evaluator.clear()
         self.choose_run(None)
         self.live.restart()
@@ -143,9 +149,10 @@ class Studio(QObject):
         self.run.discard()
         self.evaluator.clear()
         self.choose_run(None)
+        self.run.begin(WeightStore(saved.arrays), saved.checkpoint, saved.project.graph.wiring)
+        self.live.forget()
         self.session.open(saved.project, path)
-        self.run.begin(WeightStore(saved.arrays), saved.checkpoint)
-        self.live.restart()
+        self.live.refresh()
         self._set_unsaved(False)
 
     def _set_unsaved(self, unsaved: bool) -> None:

@@ -42,9 +42,12 @@ class StatusBar(QStatusBar):
         self._timer = QTimer(self)
         self._timer.setInterval(1000)
         self._timer.timeout.connect(self._show_age)
-        studio.run.state_changed.connect(self._on_state_changed)
+        studio.run.state_changed.connect(self._show_state)
+        studio.shown.changed.connect(self._show_state)
+        studio.data.dataset_changed.connect(self._show_state)
+        studio.evaluator.state_changed.connect(self._show_state)
         studio.session.report_changed.connect(self._on_report_changed)
-        self._on_state_changed(studio.run.state)
+        self._show_state()
         self._on_report_changed(studio.session.report)
 
     def show_zoom(self, zoom: float) -> None:
@@ -57,8 +60,17 @@ class StatusBar(QStatusBar):
         self._timer.start()
         self._show_age()
 
-    def _on_state_changed(self, state: RunState) -> None:
-        self._state.setText(f"● {STATES[state]}")
+    def _show_state(self, *changes: object) -> None:
+        studio = self._studio
+        text = STATES[studio.run.state]
+        if studio.run.state is RunState.IDLE:
+            if studio.data.reading:
+                text = "Reading the images…"
+            elif studio.shown.computing:
+                text = "Computing feature maps…"
+            elif studio.evaluator.busy:
+                text = "Evaluating…"
+        self._state.setText(f"● {text}")
 
     def _on_report_changed(self, report: Report) -> None:
         problems = sum(not problem.warning for problem in report.problems)

@@ -23,6 +23,7 @@ from cnnstudio.gui.canvas.previews import (
 from cnnstudio.gui.canvas.view import CanvasView
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.live_network import FeatureMaps
+from cnnstudio.gui.state.prediction import Prediction
 from cnnstudio.gui.state.studio import Studio
 
 WIDTH, HEIGHT = 120, 60
@@ -97,7 +98,7 @@ def test_a_bright_pixel_does_not_darken_the_rest(studio: Studio) -> None:
 def test_non_finite_values_are_painted(studio: Studio) -> None:
     broken = np.array([np.nan, np.inf, -np.inf, 1.0], np.float32)
     painted(FeatureMapsPreview(broken, signed=True), studio)
-    painted(ScoresPreview(broken, ("a", "b", "c", "d"), None, probabilities=False), studio)
+    painted(ScoresPreview(Prediction.of(tuple("abcd"), broken, probabilities=False, label=None)), studio)
 
 
 @pytest.mark.parametrize(
@@ -111,11 +112,12 @@ def test_output_lists_its_scores_by_class_name(studio: Studio, view: CanvasView)
     names = studio.data.dataset.class_names if studio.data.dataset else ()
     certain = np.array([1.0, 0.0], np.float32)
     right, wrong, unknown = (
-        painted(ScoresPreview(certain, names, label, probabilities=True), studio) for label in (0, 1, None)
+        painted(ScoresPreview(Prediction.of(names, certain, probabilities=True, label=label)), studio)
+        for label in (0, 1, None)
     )
-    good, warning = studio.theme.color("good"), studio.theme.color("warning")
+    good, problem = studio.theme.color("good"), studio.theme.color("problem")
     bars = [image.pixelColor(WIDTH // 2, HEIGHT // 4) for image in (right, wrong, unknown)]
-    assert bars == [good, warning, good]
+    assert bars == [good, problem, good]
     assert right != unknown  # the right class is ticked
 
 
@@ -137,8 +139,8 @@ def test_previews_are_updated_at_most_ten_times_a_second(studio: Studio, view: C
     item, maps, shown = view.graph_scene.nodes["conv1"], studio.live.maps, set()
     start = time.monotonic()
     for step in range(60):
-        studio.live.maps = FeatureMaps({key: array * (-1) ** step for key, array in maps.arrays.items()}, step)
-        studio.live.maps_changed.emit(studio.live.maps)
+        arrays = {key: array * (-1) ** step for key, array in maps.arrays.items()}
+        studio.live.show_maps(FeatureMaps(arrays, step, maps.provenance))
         shown.add(item.preview)
         qtbot.wait(5)
     assert 2 < len(shown) <= 10.0 * (time.monotonic() - start) + 2.0
@@ -151,7 +153,8 @@ def test_a_preview_stays_within_its_rectangle(studio: Studio) -> None:
     ground = studio.theme.color("raised")
     image.fill(ground)
     painter = QPainter(image)
-    votes = ScoresPreview(np.linspace(0.0, 1.0, 10, dtype=np.float32), tuple("0123456789"), 3, probabilities=True)
-    votes.paint(painter, QRectF(0.0, 0.0, WIDTH, 20.0), CanvasColors(studio.theme, Fonts()), 1.0, True)
+    values = np.linspace(0.0, 1.0, 10, dtype=np.float32)
+    scores = ScoresPreview(Prediction.of(tuple("0123456789"), values, probabilities=True, label=3))
+    scores.paint(painter, QRectF(0.0, 0.0, WIDTH, 20.0), CanvasColors(studio.theme, Fonts()), 1.0, True)
     painter.end()
     assert all(image.pixelColor(x, y) == ground for x in range(WIDTH) for y in range(21, HEIGHT))

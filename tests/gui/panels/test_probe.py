@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.gui.panels.probe.panel import ProbePanel
-from cnnstudio.gui.panels.probe.prediction import Prediction
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.live_network import FeatureMaps
+from cnnstudio.gui.state.prediction import Prediction
 from cnnstudio.gui.state.studio import Studio
 
 
@@ -173,7 +173,7 @@ def test_an_incomplete_network_has_no_prediction(panel: ProbePanel, studio: Stud
 def test_scores_are_shown_as_numbers(panel: ProbePanel, studio: Studio) -> None:
     output = studio.session.graph.nodes["output"].layer.with_params(loss="hinge")
     editing.change_layer(studio.session, "output", output, "loss")
-    studio.live.maps_changed.emit(FeatureMaps({"output": np.array([-1.5, 2.25])}))
+    studio.live.show_maps(FeatureMaps({"output": np.array([-1.5, 2.25])}))
     assert shown_values(panel) == "X: -1.50, O: 2.25"
     assert "(score 2.25)" in text(panel, "verdict")
 

@@ -135,7 +135,7 @@ def test_a_folder_can_be_chosen_and_is_read(
     choose(data, "data_kind", "MNIST folder")
     assert studio.session.project.data.source == DatasetName("xo")
     assert text(data, "data_path") == "No folder chosen yet."
-    with qtbot.waitSignal(studio.data.dataset_changed, timeout=20_000):
+    with qtbot.waitSignal(studio.data.dataset_changed, timeout=20_000, check_params_cb=bool):
         qtbot.mouseClick(data.findChild(QPushButton, "data_choose"), Qt.MouseButton.LeftButton)
     assert studio.session.project.data.source == DatasetName("mnist", str(mnist))
     assert text(data, "data_path") == str(mnist)
@@ -159,7 +159,7 @@ def test_a_folder_without_the_files_shows_an_error_and_can_be_reloaded(
 
 def test_another_seed_generates_other_images(data: QWidget, studio: Studio, qtbot: QtBot) -> None:
     before = studio.data.dataset.images
-    with qtbot.waitSignal(studio.data.dataset_changed, timeout=20_000):
+    with qtbot.waitSignal(studio.data.dataset_changed, timeout=20_000, check_params_cb=bool):
         retype(data, "seed", "7")
     assert studio.session.project.data.seed == 7
     assert (studio.data.dataset.images != before).any()
@@ -169,6 +169,6 @@ def test_the_validation_fraction_is_shown_only_for_datasets_read_from_files(
     data: QWidget, studio: Studio, qtbot: QtBot, mnist: Path
 ) -> None:
     assert not data.findChild(QWidget, "validation").isVisible()
-    with qtbot.waitSignal(studio.data.dataset_changed, timeout=20_000):
+    with qtbot.waitSignal(studio.data.dataset_changed, timeout=20_000, check_params_cb=bool):
         studio.choose_data(DatasetName.parse(f"mnist:{mnist}"))
     assert data.findChild(QWidget, "validation").isVisible()

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnstudio.gui.look.theme import BODY, CAPTION, Theme, font
-from cnnstudio.gui.panels.probe.prediction import TOP, Prediction
+from cnnstudio.gui.state.prediction import TOP, Prediction
 
 MIN_ROW_HEIGHT, MAX_ROW_HEIGHT = 14, 22  # pixels
 BAR_HEIGHT = 8
@@ -83,4 +83,4 @@ class ScoreBars(QWidget):
     def _bar_color(self, prediction: Prediction, index: int) -> QColor:
         if index != prediction.best:
             return self._theme.color("accent")
-        return self._theme.color("problem" if prediction.correct is False else "good")
+        return self._theme.color(prediction.color_role)

@@ -37,6 +37,11 @@ class Prediction:
         """Whether the predicted class is the true one; None if that is unknown."""
         return None if self.label is None else self.label == self.best
 
+    @property
+    def color_role(self) -> str:
+        """The theme color of the predicted class, wherever it is shown."""
+        return "problem" if self.correct is False else "good"
+
     def shown(self) -> list[int]:
         """The classes to show: all in their order, or the top ten."""
         if len(self.values) <= SHOW_ALL_UP_TO:
