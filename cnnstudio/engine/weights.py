@@ -82,9 +82,9 @@ class Weights:
 
     def copy(self, dtype: DTypeLike | None = None) -> Weights:
         """A copy, in another precision if a dtype is given."""
-        twin = Weights(self.specs, dtype or self.dtype)
-        twin.copy_from(self)
-        return twin
+        copied = Weights(self.specs, dtype or self.dtype)
+        copied.copy_from(self)
+        return copied
 
 
 def _fill_with_initial_values(array: Array, spec: Weight, rng: np.random.Generator) -> None:

@@ -134,8 +134,8 @@ def test_initial_values_depend_only_on_seed_key_and_shape() -> None:
 
 
 def test_equal_layers_are_initialized_differently() -> None:
-    twins = [DenseLayer(units=4), DenseLayer(units=4), DenseLayer(units=4)]
-    arrays = Network.create(line(InputLayer(shape=(1, 2, 2)), FlattenLayer(), *twins, OutputLayer())).weights.arrays
+    layers = [DenseLayer(units=4), DenseLayer(units=4), DenseLayer(units=4)]
+    arrays = Network.create(line(InputLayer(shape=(1, 2, 2)), FlattenLayer(), *layers, OutputLayer())).weights.arrays
     first, second, third = (arrays[f"layer{place}.weight"] for place in (2, 3, 4))
     assert len({first[0, 0], second[0, 0], third[0, 0]}) == 3
 
