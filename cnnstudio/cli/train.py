@@ -24,8 +24,8 @@ from cnnstudio.project import Project, ProjectFileError, SavedProject, load, req
 from cnnstudio.runs.run import Ended, Run, RunEvent
 from cnnstudio.runs.snapshot import TrainingState
 from cnnstudio.runs.state import RunState
+from cnnstudio.runs.training_work import RunRequest
 from cnnstudio.runs.weight_store import WeightStore
-from cnnstudio.runs.work import RunRequest
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import BatchDone, DeviceChanged, EpochDone, Outcome, RunDone, RunStarted
 from cnnstudio.training.settings import TrainingChoice

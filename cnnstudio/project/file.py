@@ -129,6 +129,6 @@ def _checkpoint_from(tensors: Mapping[str, Array], project: Project, path: Path)
         raise ProjectFileError(
             f"{path} is damaged: its checkpoint.safetensors is incomplete or invalid ({error})."
         ) from error
-    if "position" not in parts["numbers"] and not checkpoint.uncounted:
-        checkpoint.uncounted = project.training.settings.batch_size
+    if "position" not in parts["numbers"] and not checkpoint.legacy_batch_size:
+        checkpoint.legacy_batch_size = project.training.settings.batch_size
     return checkpoint

@@ -181,7 +181,7 @@ def test_resume_until_an_event_makes_one_step(start: Open) -> None:
         assert isinstance(step[-2], int)
 
 
-def test_the_rate_of_a_class_of_events_is_limited_until_the_limit_goes(start: Open) -> None:
+def test_events_are_rate_limited_until_the_limit_is_removed(start: Open) -> None:
     box = Mailbox(numbers())
     box.worker.limit_rate(int, 50.0)
     begin = time.monotonic()
