@@ -12,6 +12,7 @@ from typing import BinaryIO
 import numpy as np
 
 from cnnstudio.array import Array
+from cnnstudio.cancellation import check_cancelled
 from cnnstudio.data.data_file import open_data_file, require_folder
 from cnnstudio.data.dataset import DataError, Dataset, Scaling, split_off
 from cnnstudio.engine.memory import NotEnoughMemoryError, check_memory
@@ -102,9 +103,8 @@ def _read_array(file: BinaryIO, most: int, path: Path, dimensions: int) -> Array
         raise DataError(f"{path} is empty: its header says {' × '.join(map(str, shape))}.")
     size, left = prod(shape), most - 4 - len(sizes)
     if size > left:
-        raise _truncated(
-            path, shape, f"{'is unpacked to at most' if isinstance(file, GzipFile) else 'contains'} {left:,}"
-        )
+        found = "is unpacked to at most" if isinstance(file, GzipFile) else "contains"
+        raise _truncated(path, shape, f"{found} {left:,}")
     if max(shape[1:], default=0) > MAX_SIDE:
         raise DataError(f"{path} has images of {shape[1]} × {shape[2]} pixels; a network takes at most {MAX_SIDE}.")
     array = _read_bytes(file, size, path)
@@ -123,6 +123,7 @@ def _read_bytes(file: BinaryIO, size: int, path: Path) -> Array:
     array = np.empty(size, np.uint8)
     place = 0
     while place < size and (count := file.readinto(array[place : place + CHUNK].data)):  # type: ignore[attr-defined]
+        check_cancelled()
         place += count
     return array[:place]
 
