@@ -23,6 +23,8 @@ class PlotToolbar(QWidget):
         self.peaks, self.log, self.reset = QToolButton(), QToolButton(), QToolButton()
         self.peaks.setCheckable(True)
         self.peaks.setObjectName(f"{metric}_peaks")
+        self.peaks.setAccessibleName("Show peaks")
+        self.peaks.setToolTip(tooltip("Show brief peaks that are above the plot."))
         self.peaks.hide()
         self.log.setText("log")
         self.log.setCheckable(True)
@@ -56,7 +58,6 @@ class PlotToolbar(QWidget):
         """Offer to show the peaks that the plot leaves out, the highest of which is `peak`."""
         if peak is not None:
             self.peaks.setText(f"↑ {peak}")
-            self.peaks.setAccessibleName(f"Show peaks up to {peak}")
             self.peaks.setToolTip(tooltip(f"Brief peaks up to {peak} are above the plot. Click to show them whole."))
         self.peaks.setVisible(peak is not None or self.peaks.isChecked())
 
