@@ -27,11 +27,17 @@ from cnnstudio.graph import GraphFormatError, graph_from_dict, graph_to_dict
 from cnnstudio.graph.unknown_fields import leftover, merged
 from cnnstudio.project.project import DataChoice, Project, SavedProject
 from cnnstudio.spec import ParamError
+from cnnstudio.training.best_weights import BestWeights
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.settings import TrainingChoice
 
 VERSION = 1  # of the format that this program writes
-KNOWN = ("project.json", "weights.safetensors", "checkpoint.safetensors")  # the members it consists of
+KNOWN = (
+    "project.json",
+    "weights.safetensors",
+    "checkpoint.safetensors",
+    "best.safetensors",
+)  # the members it consists of
 MIN_READER = 1  # the oldest format version a program must support to read it
 MAX_JSON = 64 << 20  # bytes; a thousand layers take less than one megabyte
 ALWAYS_UNPACKED = 64 << 20  # bytes; the compression ratio of smaller members is not checked
@@ -56,9 +62,11 @@ def save(
     text = json.dumps(_project_to_dict(project), indent=1, ensure_ascii=False)
     members = {"project.json": text.encode(errors="surrogatepass")}
     if arrays:
-        members["weights.safetensors"] = save_tensors({key: np.ascontiguousarray(a) for key, a in arrays.items()})
+        members["weights.safetensors"] = _tensors_to_bytes(arrays)
     if checkpoint is not None:
         members["checkpoint.safetensors"] = _checkpoint_to_bytes(checkpoint)
+        if checkpoint.best is not None and checkpoint.best.step != checkpoint.step:  # else they are the last ones
+            members["best.safetensors"] = _tensors_to_bytes(checkpoint.best.arrays)
     members |= dict(project.members)
     with _temporary_beside(path) as (temporary, target):
         with temporary.open("wb") as file:
@@ -84,6 +92,7 @@ def load(path: Path) -> SavedProject:
             project = _project_from_dict(_read_json(archive, path), path)
             arrays = _read_tensors(archive, "weights.safetensors", path)
             memory = _read_tensors(archive, "checkpoint.safetensors", path)
+            best = _read_tensors(archive, "best.safetensors", path)
             project = replace(project, members=tuple(_unknown_members(archive, path)))
     except zipfile.BadZipFile as error:
         raise ProjectFileError(
@@ -96,7 +105,7 @@ def load(path: Path) -> SavedProject:
     except (OSError, EOFError, LZMAError, zlib.error, NotImplementedError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ProjectFileError(f"{path} cannot be read ({reason}).") from error
-    return SavedProject(project, arrays, _checkpoint_from(memory, project, path) if memory else None)
+    return SavedProject(project, arrays, _checkpoint_from(memory, project, best or arrays, path) if memory else None)
 
 
 @contextmanager
@@ -236,13 +245,19 @@ def _project_from_dict(data: Mapping[str, Any], path: Path) -> Project:
     return replace(project, unknown=json.dumps(rest)) if rest else project
 
 
+def _tensors_to_bytes(arrays: Mapping[str, Array]) -> bytes:
+    return bytes(save_tensors({key: np.ascontiguousarray(array) for key, array in arrays.items()}))
+
+
 def _checkpoint_to_bytes(checkpoint: Checkpoint) -> bytes:
     tensors = {f"numbers.{name}": array for name, array in checkpoint.arrays().items()}
     tensors |= {f"slots.{name}": array for name, array in checkpoint.slots.items()}
     return bytes(save_tensors(tensors))
 
 
-def _checkpoint_from(tensors: Mapping[str, Array], project: Project, path: Path) -> Checkpoint:
+def _checkpoint_from(
+    tensors: Mapping[str, Array], project: Project, best: Mapping[str, Array], path: Path
+) -> Checkpoint:
     """The checkpoint; old files count steps only, which are epochs with the batch size of the project."""
     parts: dict[str, dict[str, Array]] = {"numbers": {}, "slots": {}}
     for key, array in tensors.items():
@@ -250,6 +265,8 @@ def _checkpoint_from(tensors: Mapping[str, Array], project: Project, path: Path)
         parts.setdefault(part, {})[name] = array
     try:
         checkpoint = Checkpoint.from_arrays(parts["numbers"], parts["slots"])
+        if "best" in parts["numbers"]:
+            checkpoint.best = BestWeights.from_numbers(parts["numbers"], best)
     except (KeyError, ValueError, IndexError, TypeError, OverflowError) as error:
         raise ProjectFileError(
             f"{path} is damaged: its checkpoint.safetensors is incomplete or invalid ({error})."

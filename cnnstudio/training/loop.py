@@ -16,6 +16,7 @@ from cnnstudio.engine.device_selection import reference_engine
 from cnnstudio.engine.engine import IMAGE_VALUE, DeviceLostError, Engine, Execution, NonFiniteError, TrainingOptions
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.weights import Weights
+from cnnstudio.training.best_weights import BestWeights
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.course import Course
 from cnnstudio.training.events import (
@@ -81,8 +82,7 @@ class TrainingLoop:
 
     def events(self, reason: str) -> Training:
         """All events of the run; `reason` says why this device was chosen."""
-        course, device = self.course, self.engine.device
-        first = course.first_step
+        course, device, first = self.course, self.engine.device, self.course.first_step
         started = RunStarted(course.epochs, course.pace.steps_per_epoch, course.total_steps, first, device, reason)
         yield from self._emit(started)
         if self._load_error:
@@ -162,15 +162,19 @@ class TrainingLoop:
         yield from self._emit(done)
 
     def _end_epoch(self) -> EpochDone:
-        """Evaluate the validation images, and reset the sums for the next epoch."""
+        """Evaluate the validation images, keep the weights if they are the best, and count the epoch."""
         state = self.checkpoint
         speed = self.speed.value
         validation = self._validate()
         self.speed.skip()
-        if validation is not None:
-            state.watch.update(validation.loss, self.choice.schedule)
         loss, accuracy = self._means()
         self.course.end_epoch()
+        if validation is not None:
+            state.watch.update(validation.loss, self.choice.schedule)
+            self._keep_best(validation)
+            why = state.stopping.update(self.choice.settings, validation, state.epoch)
+            if why and not self._ending and not self.course.finished:
+                self._ending = (Outcome.STOPPED_EARLY, why)
         return EpochDone(
             epoch=state.epoch,
             step=state.step,
@@ -181,6 +185,15 @@ class TrainingLoop:
             images_per_second=speed,
             rate=self._rate(),
         )
+
+    def _keep_best(self, validation: Evaluation) -> None:
+        """Copy the weights if their validation loss is the lowest on this data so far."""
+        state, data, loss = self.checkpoint, self.dataset.fingerprint, validation.loss
+        best = state.best
+        if np.isfinite(loss) and (best is None or best.data != data or loss < best.loss):
+            self.execution.pull()
+            arrays = {key: array.copy() for key, array in self.network.weights.arrays.items()}
+            state.best = BestWeights(state.epoch, state.step, loss, validation.accuracy, data, arrays)
 
     def _validate(self) -> Evaluation | None:
         return evaluate(self.execution, self.dataset, "validation") if self.dataset.size("validation") else None
