@@ -45,8 +45,7 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
 
     def tickValues(self, least: float, most: float, length: float) -> list[tuple[float, list[float]]]:
         if self.logMode:
-            found: list[tuple[float, list[float]]] = super().tickValues(least, most, length)
-            return found
+            return [(1.0, log_ticks(least, most, length))]
         spacing = TICK_SPACING_LEFT if self.orientation == "left" else TICK_SPACING_BOTTOM
         step = round_step((most - least) * spacing / max(length, 1.0))
         first, last = math.ceil(least / step - 1e-9), math.floor(most / step + 1e-9)
@@ -56,6 +55,21 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         if self.logMode:
             return [f"{10.0**value:.3g}" for value in values]
         return [self._format_tick(value) for value in values]
+
+
+def log_ticks(least: float, most: float, length: float) -> list[float]:
+    """Common logarithms of round values between two others, far enough from each other on an axis of so many pixels."""
+    decade = length / max(most - least, 1e-9)  # pixels
+    every = max(math.ceil(TICK_SPACING_LEFT / decade), 1)
+    digits = (1,) if math.log10(2.0) * decade < TICK_SPACING_LEFT else (1, 2, 5)
+    powers = range(math.floor(least), math.floor(most) + 1)
+    ticks = [power + math.log10(digit) for power in powers if power % every == 0 for digit in digits]
+    shown = [tick for tick in ticks if least <= tick <= most]
+    if len(shown) > 1:
+        return shown
+    low, high = 10.0**least, 10.0**most  # less than a decade
+    step = round_step((high - low) * TICK_SPACING_LEFT / max(length, 1.0))
+    return [math.log10(number * step) for number in range(math.ceil(low / step), math.floor(high / step) + 1) if number]
 
 
 def round_step(least: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnnstudio.gui.look.number_format import format_percent
 from cnnstudio.gui.panels.curves.curve_panel import CurvePanel
-from cnnstudio.gui.panels.curves.value_range import value_range
+from cnnstudio.gui.panels.curves.value_range import ValueRange, value_range
 from cnnstudio.runs.curves import Curve
 
 
@@ -20,10 +20,10 @@ class LossPanel(CurvePanel):
         return f"{value:.3f}" if value >= 0.01 or value == 0.0 else f"{value:.2g}"
 
     def format_tick(self, value: float) -> str:
-        return f"{value:g}" if value and abs(value) < 0.1 else f"{value:.1f}" if abs(value) < 100 else f"{value:.0f}"
+        return f"{value:g}" if value and abs(value) < 0.1 else f"{value:.1f}" if abs(value) < 100 else f"{value:.4g}"
 
-    def limits(self, curves: list[Curve], *, log: bool) -> tuple[float, float]:
-        return value_range(curves, log=log)
+    def values_to_show(self, curves: list[Curve], *, log: bool, whole: bool) -> ValueRange:
+        return value_range(curves, log=log, whole=whole)
 
 
 class AccuracyPanel(CurvePanel):
@@ -39,5 +39,5 @@ class AccuracyPanel(CurvePanel):
     def format_tick(self, value: float) -> str:
         return f"{value:.0%}"
 
-    def limits(self, curves: list[Curve], *, log: bool) -> tuple[float, float]:
-        return 0.0, 1.02
+    def values_to_show(self, curves: list[Curve], *, log: bool, whole: bool) -> ValueRange:
+        return ValueRange(bottom=0.0, top=1.02, largest=1.0)

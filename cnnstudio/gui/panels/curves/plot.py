@@ -21,7 +21,6 @@ LINE_WIDTH = 2.0  # pixels, of the smoothed line
 RAW_OPACITY = 48  # of 255
 EARLIER_OPACITY = 110  # of earlier runs
 PADDING = 0.015  # around the curves, as a fraction of the range
-LOG_FLOOR = 1e-12  # smaller values are drawn as this on a log scale
 
 
 @dataclass(frozen=True)
@@ -113,9 +112,10 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
 
     def _fit(self) -> None:
         bottom, top = (self._y(np.array(self._limits))).tolist()
-        length = max((line.curve.length for line in self._lines), default=1.0)
+        first = min((line.curve.begin for line in self._lines), default=0.0)
+        length = max((line.curve.length for line in self._lines), default=1.0) - first
         pad_x, pad_y = PADDING * length, PADDING * (top - bottom)
-        visible = QRectF(-pad_x, bottom - pad_y, length + 2 * pad_x, top - bottom + pad_y)
+        visible = QRectF(first - pad_x, bottom - pad_y, length + 2 * pad_x, top - bottom + pad_y)
         self.box.setRange(visible, padding=0.0, disableAutoRange=True)
 
     def _draw(self) -> None:
@@ -166,7 +166,8 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         item.setData(x, self._y(y))
 
     def _y(self, values: Array) -> Array:
-        return np.log10(np.maximum(values, LOG_FLOOR)) if self._log else values
+        """Where values are drawn; on a log scale, those of zero are not."""
+        return np.log10(np.where(values > 0.0, values, np.nan)) if self._log else values
 
     def _on_mouse_moved(self, position: QPointF) -> None:
         if not self._lines or not self.box.sceneBoundingRect().contains(position):
