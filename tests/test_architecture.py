@@ -21,6 +21,7 @@ GROUND = {
     "array",
     "atomic_write",
     "blas",
+    "cancellation",
     "plain_text",
     "regular_file",
     "resource",

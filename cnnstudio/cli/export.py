@@ -15,7 +15,7 @@ def export(options: argparse.Namespace) -> None:
     """Write the network in another format and print how the file was checked."""
     saved = load(options.file)
     names = {node.id: node.name for node in saved.project.graph.nodes.values()}
-    print(export_network(options.to, saved_network(saved, options.weights), options.out, names))
+    print(export_network(options.to, saved_network(saved, None, options.weights), options.out, names))
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

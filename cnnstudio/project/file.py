@@ -72,7 +72,8 @@ def load(path: Path) -> SavedProject:
             raise ProjectFileError(f"{path} is not a CNN Studio project: it has no project.json.")
         project = project_from_json(text, path)
         arrays = archive.read_tensors("weights.safetensors")
-        memory = archive.read_tensors("checkpoint.safetensors")
+        may_be_infinite = ("numbers.watch", "numbers.stopping", "numbers.best")
+        memory = archive.read_tensors("checkpoint.safetensors", may_be_infinite=may_be_infinite)
         best = archive.read_tensors("best.safetensors") or arrays
         project = replace(project, members=archive.keep(KNOWN))
         found = archive.contents_hash()

@@ -14,7 +14,6 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.gui.panels.curves.axis import log_ticks
 from cnnstudio.gui.panels.curves.curve_panel import CurvePanel
 from cnnstudio.gui.panels.curves.panel import AccuracyPanel, LossPanel
 from cnnstudio.gui.state.studio import Studio
@@ -124,34 +123,6 @@ def test_a_logarithmic_scale_resolves_small_losses(loss: CurvePanel, studio: Stu
     low, high = plot(loss).box.viewRange()[1]
     assert -4.5 < low < -3.5
     assert 0.0 < high < 0.5
-
-
-def test_a_logarithmic_axis_has_labels_that_do_not_overlap(loss: CurvePanel, studio: Studio, qtbot: QtBot) -> None:
-    add_run(studio, np.linspace(0.7, 0.06, 100).tolist())
-    qtbot.waitUntil(lambda: legend(loss) != "")
-    qtbot.mouseClick(loss.findChild(QToolButton, "loss_log"), Qt.MouseButton.LeftButton)
-    assert log_ticks(np.log10(0.06), np.log10(0.7), 200.0) == pytest.approx(np.log10([0.1, 0.2, 0.5]))
-    assert log_ticks(-12.0, 0.0, 200.0) == [-12.0, -9.0, -6.0, -3.0, 0.0]
-    assert log_ticks(np.log10(0.24), np.log10(0.41), 200.0) == pytest.approx(np.log10([0.25, 0.3, 0.35, 0.4]))
-
-
-def test_an_early_spike_does_not_flatten_the_curve(loss: CurvePanel, studio: Studio, qtbot: QtBot) -> None:
-    add_run(studio, [4000.0, *np.linspace(0.7, 0.1, 199)])
-    qtbot.waitUntil(lambda: legend(loss) != "")
-    assert 0.7 <= plot(loss).box.viewRange()[1][1] < 2.0
-    whole = loss.findChild(QToolButton, "loss_whole")
-    assert whole.text() == "↑ 4000"
-    qtbot.mouseClick(whole, Qt.MouseButton.LeftButton)
-    assert plot(loss).box.viewRange()[1][1] > 4000
-    qtbot.mouseClick(whole, Qt.MouseButton.LeftButton)
-    assert plot(loss).box.viewRange()[1][1] < 2.0
-
-
-def test_nothing_is_said_to_lie_beyond_a_usual_curve(loss: CurvePanel, studio: Studio, qtbot: QtBot) -> None:
-    add_run(studio, (2.3 * np.exp(-np.arange(300) / 60) + 0.1).tolist())
-    qtbot.waitUntil(lambda: legend(loss) != "")
-    assert not loss.findChild(QToolButton, "loss_whole").isVisible()
-    assert plot(loss).box.viewRange()[1][1] > 2.0
 
 
 def test_the_axis_begins_with_the_epoch_in_which_the_first_run_began(

@@ -62,7 +62,7 @@ class CurvePanel(QWidget):
         self._warm_up.setInterval(WARM_UP)
         self._warm_up.timeout.connect(self._make_plot)
         self._toolbar.log.toggled.connect(self._on_log_toggled)
-        self._toolbar.whole.toggled.connect(self._on_whole_toggled)
+        self._toolbar.peaks.toggled.connect(self._on_peaks_toggled)
         self._toolbar.reset.clicked.connect(self._on_reset_clicked)
         studio.run.run_added.connect(self._on_progressed)
         studio.run.progressed.connect(self._on_progressed)
@@ -89,8 +89,8 @@ class CurvePanel(QWidget):
         """A value as shown on the axis."""
         raise NotImplementedError
 
-    def values_to_show(self, curves: list[Curve], *, log: bool, whole: bool) -> ValueRange:
-        """The values at the bottom and top of the plot; outliers lie beyond unless the whole range is asked for."""
+    def limits(self, curves: list[Curve], *, log: bool, whole: bool) -> ValueRange:
+        """The values at the bottom and top of the plot; brief peaks are left out unless the `whole` range is shown."""
         raise NotImplementedError
 
     def _make_plot(self) -> CurvePlot:
@@ -122,10 +122,9 @@ class CurvePanel(QWidget):
             Line(curve, run_color(records, record), record is chosen)
             for curve, record in zip(curves, runs, strict=True)
         ]
-        log, whole = self._toolbar.log.isChecked(), self._toolbar.whole.isChecked()
-        shown = self.values_to_show(curves, log=log, whole=whole)
-        self._toolbar.show_beyond(self.format_tick(shown.largest) if shown.cut or whole else "")
-        plot.show_lines(lines, (shown.bottom, shown.top))
+        shown = self.limits(curves, log=self._toolbar.log.isChecked(), whole=self._toolbar.peaks.isChecked())
+        plot.show_lines(lines, shown.bottom, shown.top)
+        self._toolbar.show_peak(None if shown.peak is None else self.format_tick(shown.peak))
         self._pages.setCurrentWidget(plot)
         self._toolbar.show()
         self._last = curves[-1]
@@ -172,7 +171,7 @@ class CurvePanel(QWidget):
         self._make_plot().use_log(log)
         self._draw()
 
-    def _on_whole_toggled(self, whole: bool) -> None:
+    def _on_peaks_toggled(self, whole: bool) -> None:
         self._make_plot().reset()
         self._draw()
 

@@ -20,9 +20,9 @@ class LossPanel(CurvePanel):
         return f"{value:.3f}" if value >= 0.01 or value == 0.0 else f"{value:.2g}"
 
     def format_tick(self, value: float) -> str:
-        return f"{value:g}" if value and abs(value) < 0.1 else f"{value:.1f}" if abs(value) < 100 else f"{value:.4g}"
+        return f"{value:g}" if value and abs(value) < 0.1 else f"{value:.1f}" if abs(value) < 100 else f"{value:.0f}"
 
-    def values_to_show(self, curves: list[Curve], *, log: bool, whole: bool) -> ValueRange:
+    def limits(self, curves: list[Curve], *, log: bool, whole: bool) -> ValueRange:
         return value_range(curves, log=log, whole=whole)
 
 
@@ -39,5 +39,5 @@ class AccuracyPanel(CurvePanel):
     def format_tick(self, value: float) -> str:
         return f"{value:.0%}"
 
-    def values_to_show(self, curves: list[Curve], *, log: bool, whole: bool) -> ValueRange:
-        return ValueRange(bottom=0.0, top=1.02, largest=1.0)
+    def limits(self, curves: list[Curve], *, log: bool, whole: bool) -> ValueRange:
+        return ValueRange(0.0, 1.02)

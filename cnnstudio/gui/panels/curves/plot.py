@@ -21,6 +21,7 @@ LINE_WIDTH = 2.0  # pixels, of the smoothed line
 RAW_OPACITY = 48  # of 255
 EARLIER_OPACITY = 110  # of earlier runs
 PADDING = 0.015  # around the curves, as a fraction of the range
+LOG_FLOOR = 1e-12  # smaller values are drawn as this on a log scale
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,9 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self.box.sigResized.connect(self._on_resized)
         self.update_colors()
 
-    def show_lines(self, lines: Sequence[Line], limits: tuple[float, float]) -> None:
-        """Plot these lines, the last one in full. `limits` are the values at bottom and top unless the user zooms."""
-        self._lines, self._limits = lines, limits
+    def show_lines(self, lines: Sequence[Line], bottom: float, top: float) -> None:
+        """Plot these lines, the last one in full, from the value `bottom` to `top` unless the user zooms."""
+        self._lines, self._limits = lines, (bottom, top)
         if not self._zoomed:
             self._fit()
         self._draw()
@@ -85,7 +86,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
     def reset(self) -> None:
         """Reset zoom to show the whole run."""
         self._set_zoomed(False)
-        self.show_lines(self._lines, self._limits)
+        self.show_lines(self._lines, *self._limits)
 
     def update_colors(self) -> None:
         """Apply the theme's colors."""
@@ -166,8 +167,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         item.setData(x, self._y(y))
 
     def _y(self, values: Array) -> Array:
-        """Where values are drawn; on a log scale, those of zero are not."""
-        return np.log10(np.where(values > 0.0, values, np.nan)) if self._log else values
+        return np.log10(np.maximum(values, LOG_FLOOR)) if self._log else values
 
     def _on_mouse_moved(self, position: QPointF) -> None:
         if not self._lines or not self.box.sceneBoundingRect().contains(position):

@@ -2,71 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from cnnstudio.array import Array
 from cnnstudio.runs.curves import Curve
 
-OUTLIERS = 0.05  # of the values may be outliers
-FEW = 5  # of so few values none is an outlier
-GAP = 3.0  # outliers are at least this many times as large as the largest other value
-STEEP = 20.0  # nothing is shown that is this many times as large as nine tenths of the values
-FAR = 100.0  # on a log scale, only what is this many times as large as all else lies beyond the top
-LEAST = 1e-9  # the lowest value on a log scale, as a fraction of the highest
+PARTS = 100  # a peak is brief if it takes less than half of one of so many parts of a curve
+LEAST_STEPS = 20  # of a part
+LEAST_WINDOWS = 4  # of a part: as many times the steps that are averaged, over which a smoothed peak is spread
+LEAST_RESULTS = 3  # validation values of a part
+FAR = 4.0  # times the largest value that lasts, above which peaks are left out
+HEADROOM = 1.5  # times that value is the top of the plot if peaks are left out
 
 
-@dataclass(frozen=True)
-class ValueRange:
-    """The values at the bottom and top of a plot, and the largest of all values, which may lie beyond."""
+class ValueRange(NamedTuple):
+    """The values at the bottom and top of a plot, and the largest value that is left out, if any."""
 
     bottom: float
     top: float
-    largest: float
-
-    @property
-    def cut(self) -> bool:
-        """Whether values lie beyond the top."""
-        return self.largest > self.top
+    peak: float | None = None
 
 
 def value_range(curves: Sequence[Curve], *, log: bool, whole: bool = False) -> ValueRange:
     """From zero, or from the smallest value on a log scale, to just above the smoothed and validation values.
 
-    A few values far above all others, as at the start of a run that settled down, do not count unless the `whole`
-    range is asked for.
+    Brief peaks far above everything else are left out, unless the `whole` range is asked for: one spike would
+    flatten all the rest. On a log scale only brief dips are left out.
     """
-    parts = [(part, of) for curve in curves for part, of in _parts(curve) if len(part)]
-    if not parts:
-        return ValueRange(0.1, 1.0, 1.0) if log else ValueRange(0.0, 1.0, 1.0)
-    largest = max(float(part.max()) for part, _ in parts)
-    top = largest if whole else max(min(float(part.max()), usual_top(of)) for part, of in parts)
-    if log and largest <= FAR * top:
-        top = largest
-    if not log:
-        return ValueRange(0.0, top * 1.08, largest)
-    least = min(float(part.min()) for part, _ in parts)
-    return ValueRange(max(least * 0.8, top * LEAST), top * 1.25, largest)
+    values = _positive(part for curve in curves for part in (curve.smoothed, curve.validation))
+    if not len(values):
+        return ValueRange(0.1, 1.0) if log else ValueRange(0.0, 1.0)
+    lasting = _positive(part for curve in curves for part in _medians(curve))
+    least, top = float(values.min()), float(values.max())
+    if log:
+        if len(lasting) and not whole:
+            least = max(least, float(lasting.min()) / FAR)
+        return ValueRange(least * 0.8, top * 1.25)
+    if whole or not len(lasting) or top <= FAR * lasting.max():
+        return ValueRange(0.0, top * 1.08)
+    peak = float(_positive(part for curve in curves for part in (curve.raw, curve.validation)).max())
+    return ValueRange(0.0, float(lasting.max()) * HEADROOM, peak)
 
 
-def usual_top(values: Array) -> float:
-    """The largest of some positive values (n,), but for those few that are far above all others."""
-    if len(values) <= FEW:
-        return float(values.max())
-    count = max(int(len(values) * OUTLIERS), 1)
-    highest = np.sort(np.partition(values, len(values) - count - 1)[-count - 1 :])[::-1]
-    gaps = np.flatnonzero(highest[:-1] > GAP * highest[1:])
-    apart = float(highest[gaps[-1] + 1]) if len(gaps) else float(highest[0])
-    return min(apart, STEEP * float(np.quantile(values, 0.9)))
+def _medians(curve: Curve) -> list[Array]:
+    """Medians of successive parts of the curve, which brief peaks and dips do not reach."""
+    least = max(LEAST_STEPS, LEAST_WINDOWS * curve.window)
+    return [_part_medians(curve.smoothed, least), _part_medians(curve.validation, LEAST_RESULTS)]
 
 
-def _parts(curve: Curve) -> list[tuple[Array, Array]]:
-    """What is drawn in full color, and the values that decide what of it is usual."""
-    smoothed, raw, validation = _positive(curve.smoothed), _positive(curve.raw), _positive(curve.validation)
-    return [(smoothed, raw), (validation, validation)]
+def _part_medians(values: Array, least: int) -> Array:
+    values = values[np.isfinite(values)]
+    count = max(min(len(values) // least, PARTS), min(len(values), 1))
+    return np.array([np.median(part) for part in np.array_split(values, count)] if count else [])
 
 
-def _positive(values: Array) -> Array:
-    return values[np.isfinite(values) & (values > 0.0)]
+def _positive(parts: Iterable[Array]) -> Array:
+    values = np.concatenate([*parts, np.empty(0)])
+    result: Array = values[np.isfinite(values) & (values > 0.0)]
+    return result
