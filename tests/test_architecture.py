@@ -22,6 +22,7 @@ GROUND = {
     "array",
     "atomic_write",
     "blas",
+    "cancellation",
     "plain_text",
     "regular_file",
     "resource",
