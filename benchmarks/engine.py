@@ -30,7 +30,7 @@ def environment() -> dict[str, str]:
     return kept | {"PYTHONPATH": f"{HERE.parent}{os.pathsep}{HERE}"}
 
 
-class Child:
+class MeasuredProcess:
     """A measured process."""
 
     def __init__(self, python: str, script: str) -> None:
@@ -40,7 +40,7 @@ class Child:
         )
 
     def ask(self, do: str, workload: str, batch: int, on: str, seconds: float) -> dict[str, Any]:
-        """Run a workload for this many seconds; returns the answer of `child.serve`."""
+        """Run a workload for this many seconds; returns the answer of `measured_process.serve`."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         request = {"do": do, "workload": workload, "batch": batch, "on": on, "seconds": seconds}
@@ -69,11 +69,11 @@ def main() -> None:
     torch = os.environ.get("CNNSTUDIO_TORCH", "")
     check_requirements(torch)
     devices = _devices()
-    candidates = [("ours.py", sys.executable, name) for name in devices]
+    candidates = [("cnnstudio_process.py", sys.executable, name) for name in devices]
     if torch:
         threads = sorted({1, len(os.sched_getaffinity(0))} if hasattr(os, "sched_getaffinity") else {1})
-        candidates += [("peer.py", torch, f"{layout}/{count}") for layout in LAYOUTS for count in threads]
-        candidates += [("peer.py", torch, "cuda")] * _has_cuda(torch)
+        candidates += [("torch_process.py", torch, f"{layout}/{count}") for layout in LAYOUTS for count in threads]
+        candidates += [("torch_process.py", torch, "cuda")] * _has_cuda(torch)
     else:
         print("CNNSTUDIO_TORCH is not set: measuring without PyTorch.", file=sys.stderr)
     wanted = options.only or list(NETWORKS)
@@ -99,14 +99,14 @@ def check_requirements(torch: str) -> None:
 
 def _in_turn(do: str, name: str, batch: int, candidates: list[tuple[str, str, str]], options: Any) -> Measured:
     """The median step time of each candidate, with all of them taking turns."""
-    children = {on: Child(python, script) for script, python, on in candidates}
-    medians: dict[str, list[float]] = {on: [] for on in children}
+    processes = {on: MeasuredProcess(python, script) for script, python, on in candidates}
+    medians: dict[str, list[float]] = {on: [] for on in processes}
     for _ in range(options.rounds):
-        for on, child in children.items():
-            times = child.ask(do, name, batch, on, options.seconds)["times"]
+        for on, process in processes.items():
+            times = process.ask(do, name, batch, on, options.seconds)["times"]
             medians[on].append(statistics.median(times))
-    for child in children.values():
-        child.close()
+    for process in processes.values():
+        process.close()
     return Measured(do, name, batch, {on: statistics.median(values) for on, values in medians.items()})
 
 
@@ -114,10 +114,10 @@ def _start(name: str, batch: int, candidates: list[tuple[str, str, str]]) -> Mea
     """Seconds from the start of a new process to the end of its first step, and its peak memory."""
     seconds, peaks = {}, {}
     for script, python, on in candidates:
-        child = Child(python, script)
-        answer = child.ask("train", name, batch, on, 0.3)
-        seconds[on], peaks[on] = float(answer["first"]) - child.started, float(answer["peak"])
-        child.close()
+        process = MeasuredProcess(python, script)
+        answer = process.ask("train", name, batch, on, 0.3)
+        seconds[on], peaks[on] = float(answer["first"]) - process.started, float(answer["peak"])
+        process.close()
     return Measured("start", name, batch, seconds, peaks)
 
 

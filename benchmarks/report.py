@@ -28,22 +28,22 @@ class Measured:
     @property
     def ours(self) -> dict[str, float]:
         """The times of our devices."""
-        return {on: value for on, value in self.seconds.items() if not _is_peer(on)}
+        return {on: value for on, value in self.seconds.items() if not _is_torch(on)}
 
     @property
-    def peer(self) -> float | None:
+    def torch_seconds(self) -> float | None:
         """PyTorch's best time on the CPU."""
         return min((value for on, value in self.seconds.items() if "/" in on), default=None)
 
     def ratio(self, on: str) -> str:
         """PyTorch's best time divided by ours."""
-        return "" if self.peer is None else f"{self.peer / self.seconds[on]:.2f}×"
+        return "" if self.torch_seconds is None else f"{self.torch_seconds / self.seconds[on]:.2f}×"
 
     def line(self) -> str:
         """One line for the terminal."""
         times = ", ".join(f"{on} {value * 1e3:.3f} ms {self.ratio(on)}" for on, value in self.ours.items())
-        peers = ", ".join(f"{on} {value * 1e3:.3f} ms" for on, value in self.seconds.items() if _is_peer(on))
-        return f"{self.do} {self.workload} batch {self.batch}: {times} | PyTorch {peers or 'not measured'}"
+        torch_runs = ", ".join(f"{on} {value * 1e3:.3f} ms" for on, value in self.seconds.items() if _is_torch(on))
+        return f"{self.do} {self.workload} batch {self.batch}: {times} | PyTorch {torch_runs or 'not measured'}"
 
 
 def write_report(
@@ -74,7 +74,7 @@ def _times(results: list[Measured]) -> str:
     lines = [_row(" | ".join(head).split(" | "))]
     lines.append("|" + " --- |" * (lines[0].count("|") - 1))
     for result in results:
-        cells = [TITLES[result.workload], str(result.batch), _ms(result.peer)]
+        cells = [TITLES[result.workload], str(result.batch), _ms(result.torch_seconds)]
         for on in devices:
             cells += [_ms(result.seconds.get(on)), result.ratio(on)]
         lines.append(_row(cells + ([_ms(result.seconds.get("cuda"))] if cuda else [])))
@@ -91,9 +91,9 @@ def _starts(starts: list[Measured]) -> str:
         cells = [TITLES[start.workload], str(start.batch)]
         for on in devices:
             cells += [f"{start.seconds[on]:.2f} s", _mb(start.peaks[on])]
-        peers = [on for on in start.seconds if "/" in on]
-        cells += [f"{min(start.seconds[on] for on in peers):.2f} s" if peers else ""]
-        cells += [_mb(min(start.peaks[on] for on in peers)) if peers else ""]
+        torch_runs = [on for on in start.seconds if "/" in on]
+        cells += [f"{min(start.seconds[on] for on in torch_runs):.2f} s" if torch_runs else ""]
+        cells += [_mb(min(start.peaks[on] for on in torch_runs)) if torch_runs else ""]
         lines.append(_row(cells))
     return "\n".join(lines)
 
@@ -115,7 +115,7 @@ def _machine(torch: str) -> str:
     )
 
 
-def _is_peer(on: str) -> bool:
+def _is_torch(on: str) -> bool:
     return "/" in on or on == "cuda"
 
 

@@ -11,8 +11,8 @@ import cnnstudio  # noqa: F401  # before numpy, because it selects BLAS kernels
 
 # isort: split
 import numpy as np
-from child import measure
 from matplotlib import pyplot
+from measured_process import measure
 
 from cnnstudio.engine.engine import TrainingOptions
 from cnnstudio.engine.network import Network

@@ -92,7 +92,7 @@ def longest_gap(rounds: list[dict[str, float]]) -> float:
 def ask(*arguments: str) -> dict[str, Any]:
     """What a measured process of its own answers."""
     environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
-    command = [sys.executable, str(HERE / "watched.py"), *arguments]
+    command = [sys.executable, str(HERE / "window_process.py"), *arguments]
     told = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     return dict(json.loads(told.stdout.splitlines()[-1]))
 

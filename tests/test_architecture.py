@@ -21,6 +21,7 @@ GROUND = {
     "array",
     "atomic_write",
     "blas",
+    "cancellation",
     "plain_text",
     "regular_file",
     "resource",
@@ -93,7 +94,7 @@ SELECTION = "engine/device_selection.py"  # the only file beside them that knows
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_engines_are_known_to_device_selection_alone(path: Path) -> None:
+def test_only_device_selection_imports_engines(path: Path) -> None:
     place = path.relative_to(PACKAGE).as_posix()
     names = {".".join(name.split(".")[:3]) for name in imports(path)}
     known = {engine for engine in ENGINES if f"cnnstudio.engine.{engine}" in names}
@@ -127,7 +128,7 @@ def gui_rule(room: str) -> str:
 
 
 @pytest.mark.parametrize("path", GUI_MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_rooms_of_the_gui_import_only_what_they_may(path: Path) -> None:
+def test_rooms_of_the_gui_import_only_allowed_rooms(path: Path) -> None:
     inside = path.relative_to(PACKAGE / "gui").parts
     own = gui_room(inside)
     allowed = GUI_ROOMS[gui_rule(own)]
@@ -154,7 +155,7 @@ def test_no_room_holds_a_quarter_of_all_lines() -> None:
     assert most < lines.total() / 4, f"{room} has {most} of {lines.total()} lines"
 
 
-def test_no_imports_run_in_a_circle() -> None:
+def test_there_are_no_import_cycles() -> None:
     names = {".".join(path.relative_to(CHECKOUT).with_suffix("").parts).removesuffix(".__init__") for path in MODULES}
     graph = {}
     for path in MODULES:
@@ -166,7 +167,7 @@ def test_no_imports_run_in_a_circle() -> None:
     TopologicalSorter(graph).prepare()
 
 
-def test_only_the_window_imports_a_toolkit() -> None:
+def test_only_the_gui_imports_qt() -> None:
     guilty = [
         str(path.relative_to(CHECKOUT))
         for path in MODULES
@@ -176,7 +177,7 @@ def test_only_the_window_imports_a_toolkit() -> None:
 
 
 @pytest.mark.parametrize("floor", sorted(STDLIB_ONLY | GROUND - {"array"}))
-def test_the_lowest_floors_need_the_standard_library_alone(floor: str) -> None:
+def test_the_lowest_floors_import_only_the_standard_library(floor: str) -> None:
     names = {name.split(".")[0] for path in MODULES if part_of(path) == floor for name in imports(path)}
     assert names - sys.stdlib_module_names <= {"cnnstudio"}
 

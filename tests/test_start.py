@@ -36,17 +36,17 @@ def test_missing_libraries_are_named_with_their_packages() -> None:
 
 @pytest.mark.usefixtures("bare_system")
 @pytest.mark.parametrize("platform", ["offscreen", "offscreen:size=800x600", "wayland"])
-def test_only_an_x11_window_needs_the_libraries_of_x11(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+def test_only_an_x11_window_needs_x11_libraries(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
     monkeypatch.setenv("QT_QPA_PLATFORM", platform)
     assert missing_libraries() == {"libnowhere.so.1": "libnowhere1"}
 
 
-def test_this_machine_lacks_nothing_for_the_tests() -> None:
+def test_this_machine_has_all_libraries() -> None:
     assert missing_libraries() == {}, f"run: {install_line(missing_libraries().values())}"
 
 
 @pytest.mark.usefixtures("bare_system")
-def test_the_window_prints_the_command_to_run_instead_of_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_window_prints_the_install_command_instead_of_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     assert main() == 1
     said = capsys.readouterr().err
     assert said.count("\n") == 1

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from cnnstudio.array import Array
+from cnnstudio.cancellation import check_cancelled
 from cnnstudio.data.dataset import DataError, Dataset, Scaling, split_off
 
 RECORD = 1 + 3 * 32 * 32  # a label, then the red, green and blue planes
@@ -51,6 +52,7 @@ def _read_all(folder: Path, pattern: str) -> Array:
 
 def _read(path: Path) -> Array:
     """The records (N, 3073) of one file. Reads no more than such a file may contain."""
+    check_cancelled()
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             data = file.read(MAX_RECORDS * RECORD + 1)

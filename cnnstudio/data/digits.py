@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from cnnstudio.array import Array
+from cnnstudio.cancellation import check_cancelled
 from cnnstudio.data.dataset import Dataset, Scaling
 from cnnstudio.resource import resource
 
@@ -34,6 +35,7 @@ def generate(size: int = 28, *, seed: int = 0) -> Dataset:
 
 def _draw(digit: str, size: int, fonts: list[ImageFont.FreeTypeFont], rng: np.random.Generator) -> Array:
     """One digit, rotated, sheared, scaled, shifted and sometimes bolder, with noise."""
+    check_cancelled()
     large = size * OVERSIZE
     image = Image.new("L", (large, large))
     font = fonts[rng.integers(len(fonts))]

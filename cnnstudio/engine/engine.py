@@ -39,14 +39,14 @@ class TrainingOptions:
 
     `clip` limits the gradient's norm (`clip_by` "norm") or each of its elements ("value"); 0 means no clipping.
     `seed` and the step number alone determine the random numbers of dropout and noise.
-    `since` is the step at which the optimizer started, with slots of zeros.
+    `optimizer_start` is the step at which the optimizer started, with slots of zeros.
     """
 
     optimizer: Optimizer
     clip: float = 0.0
     clip_by: str = "norm"
     seed: int = 0
-    since: int = 0
+    optimizer_start: int = 0
 
 
 class StepResult(NamedTuple):

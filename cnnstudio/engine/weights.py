@@ -12,6 +12,7 @@ from cnnstudio.array import Array
 from cnnstudio.operations import Weight, elements
 
 ALIGN = 16  # numbers, so that every float32 array starts on a cache line
+DRAWN_AT_ONCE = 1 << 16  # random numbers, which are drawn in float64, so that they stay in the cache until converted
 
 
 class Weights:
@@ -70,7 +71,7 @@ class Weights:
     def initialize_array(self, key: str, seed: int) -> None:
         """Initialize one array."""
         rng = np.random.default_rng([seed, zlib.crc32(key.encode())])
-        self.arrays[key][...] = _initial_values(self.specs[key], rng)
+        _fill_with_initial_values(self.arrays[key], self.specs[key], rng)
 
     def copy_from(self, other: Weights) -> set[str]:
         """Copy every array that the other has in the same shape; returns their keys."""
@@ -81,29 +82,37 @@ class Weights:
 
     def copy(self, dtype: DTypeLike | None = None) -> Weights:
         """A copy, in another precision if a dtype is given."""
-        twin = Weights(self.specs, dtype or self.dtype)
-        twin.copy_from(self)
-        return twin
+        copied = Weights(self.specs, dtype or self.dtype)
+        copied.copy_from(self)
+        return copied
 
 
-def _initial_values(spec: Weight, rng: np.random.Generator) -> Array:
+def _fill_with_initial_values(array: Array, spec: Weight, rng: np.random.Generator) -> None:
     """Initial values: He et al. 2015, Glorot and Bengio 2010, LeCun et al. 1998, Saxe et al. 2013 (orthogonal)."""
     if spec.initializer == "constant":
-        return np.full(spec.shape, spec.constant)
-    if spec.initializer == "zeros":
-        return np.zeros(spec.shape)
-    if spec.initializer == "orthogonal":
-        return _orthogonal(spec, rng)
+        array.fill(spec.constant)
+    elif spec.initializer == "zeros":
+        array.fill(0)
+    elif spec.initializer == "orthogonal":
+        array[...] = _orthogonal(spec, rng)
+    else:
+        _fill_with_random_values(array.reshape(-1), spec, rng)
+
+
+def _fill_with_random_values(flat: Array, spec: Weight, rng: np.random.Generator) -> None:
+    """Draw the values in blocks; they are the same as if they were drawn at once."""
     family, _, law = spec.initializer.partition("_")
     variance = {
         "he": 2.0 / spec.fan_in,
         "glorot": 2.0 / (spec.fan_in + spec.fan_out),
         "lecun": 1.0 / spec.fan_in,
     }[family]
-    if law == "normal":
-        return rng.normal(0.0, np.sqrt(variance), spec.shape)
-    limit = np.sqrt(3.0 * variance)
-    return rng.uniform(-limit, limit, spec.shape)
+    deviation, limit = np.sqrt(variance), np.sqrt(3.0 * variance)
+    for first in range(0, len(flat), DRAWN_AT_ONCE):
+        block = flat[first : first + DRAWN_AT_ONCE]
+        block[...] = (
+            rng.normal(0.0, deviation, len(block)) if law == "normal" else rng.uniform(-limit, limit, len(block))
+        )
 
 
 def _orthogonal(spec: Weight, rng: np.random.Generator) -> Array:

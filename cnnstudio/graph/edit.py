@@ -59,15 +59,15 @@ def append(graph: Graph, layer: Layer, after: NodeId | None, position: Point) ->
 def insert(graph: Graph, layer: Layer, edge: Edge, position: Point) -> tuple[Graph, NodeId]:
     """Insert a new node into an edge; if it cannot be connected, it is only added."""
     graph, new = add(graph, layer, position)
-    return (splice(graph, new, edge) if not layer.is_input and not layer.is_output else graph), new
+    return (insert_node(graph, new, edge) if not layer.is_input and not layer.is_output else graph), new
 
 
-def splice(graph: Graph, node_id: NodeId, edge: Edge) -> Graph:
+def insert_node(graph: Graph, node_id: NodeId, edge: Edge) -> Graph:
     """Insert an existing node into an edge."""
     return graph.with_edge(replace(edge, source=node_id)).with_edge(Edge(edge.source, node_id))
 
 
-def heal(graph: Graph, ids: Collection[NodeId]) -> Graph:
+def remove_and_reconnect(graph: Graph, ids: Collection[NodeId]) -> Graph:
     """Remove nodes and reconnect the chains that this interrupts."""
     for node_id in ids:
         inputs, outputs = graph.inputs(node_id), graph.outputs(node_id)

@@ -64,7 +64,7 @@ def load(path: Path) -> SavedProject:
             raise ProjectFileError(f"{path} is not a CNN Studio project: it has no project.json.")
         project = project_from_json(text, path)
         arrays = archive.read_tensors("weights.safetensors")
-        memory = archive.read_tensors("checkpoint.safetensors")
+        memory = archive.read_tensors("checkpoint.safetensors", may_be_infinite=("numbers.watch",))
         project = replace(project, members=archive.keep(KNOWN))
         found = archive.contents_hash()
     return SavedProject(project, arrays, _checkpoint_from(memory, project, path) if memory else None, found)
@@ -129,6 +129,6 @@ def _checkpoint_from(tensors: Mapping[str, Array], project: Project, path: Path)
         raise ProjectFileError(
             f"{path} is damaged: its checkpoint.safetensors is incomplete or invalid ({error})."
         ) from error
-    if "position" not in parts["numbers"] and not checkpoint.uncounted:
-        checkpoint.uncounted = project.training.settings.batch_size
+    if "position" not in parts["numbers"] and not checkpoint.legacy_batch_size:
+        checkpoint.legacy_batch_size = project.training.settings.batch_size
     return checkpoint

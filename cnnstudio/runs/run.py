@@ -14,8 +14,8 @@ from cnnstudio.runs.provenance import Provenance
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.snapshot import TrainingState
 from cnnstudio.runs.state import Action, RunState, next_state
+from cnnstudio.runs.training_work import NetworkReady, RunRequest, training_work
 from cnnstudio.runs.weight_store import WeightStore
-from cnnstudio.runs.work import NetworkReady, RunRequest, training_work
 from cnnstudio.runs.worker import Halted, Notify, WorkDone, Worker
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import (

@@ -27,9 +27,9 @@ class WeightStore:
 
     def copy(self) -> WeightStore:
         """A store with the same arrays, to which more can be added."""
-        twin = WeightStore()
-        twin._arrays = {key: dict(shapes) for key, shapes in self._arrays.items()}
-        return twin
+        copied = WeightStore()
+        copied._arrays = {key: dict(shapes) for key, shapes in self._arrays.items()}
+        return copied
 
     def matching(self, specs: Mapping[str, Weight]) -> dict[str, Array]:
         """The arrays that a network with these weights starts with; it initializes the others."""

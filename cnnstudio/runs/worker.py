@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from threading import Condition, Thread
 from typing import Any
 
+from cnnstudio.cancellation import CancelledError, cancelled_by
+
 Work = Generator[Any, Any, None]
 Notify = Callable[[bool], object]
 
@@ -92,7 +94,7 @@ class Worker:
             self._changed.notify_all()
 
     def cancel(self, *, mute: bool = False) -> None:
-        """Close the generator at its next yield; a muted worker no longer notifies."""
+        """Close the generator at its next yield or `check_cancelled`; a muted worker no longer notifies."""
         with self._changed:
             self._cancelled, self._muted = True, mute
             self._changed.notify_all()
@@ -114,13 +116,9 @@ class Worker:
     def _run(self) -> None:
         error: Exception | None = None
         try:
-            self._next_time = time.monotonic()
-            command: object = None
-            while not self._cancelled:
-                event = self._work.send(command)
-                self._put(event)
-                command = self._wait(event)
-        except StopIteration:
+            with cancelled_by(lambda: self._cancelled):
+                self._generate()
+        except (StopIteration, CancelledError):
             pass
         except Exception as raised:
             error = raised
@@ -129,6 +127,15 @@ class Worker:
         except Exception as raised:
             error = error or raised
         self._put(WorkDone(error))
+
+    def _generate(self) -> None:
+        """Collect what the generator yields until it ends, which raises StopIteration, or is cancelled."""
+        self._next_time = time.monotonic()
+        command: object = None
+        while not self._cancelled:
+            event = self._work.send(command)
+            self._put(event)
+            command = self._wait(event)
 
     def _put(self, event: object) -> None:
         urgent = isinstance(event, self._urgent)

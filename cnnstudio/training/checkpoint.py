@@ -21,8 +21,8 @@ class Checkpoint:
     counts whole epochs, and `seen` the images of the one after them, whose order follows from `order_seed` and whose
     training images are those of the dataset with the fingerprint `data`. The sums are over these images. `goal` is the
     number of epochs that training is on its way to, for the number that was chosen, `goal_choice`; 0 where there is
-    none. `slots` belong to one kind of optimizer, which began at the step `since`; old files name no kind. Old files
-    count no epochs, either: `uncounted` is their batch size, else 0.
+    none. `slots` belong to one kind of optimizer, which began at the step `optimizer_start`; old files name no kind.
+    Old files count no epochs, either: `legacy_batch_size` is the batch size of such a file, else 0.
     """
 
     step: int = 0
@@ -33,18 +33,18 @@ class Checkpoint:
     correct: int = 0
     seen: int = 0
     optimizer: str = ""
-    since: int = 0
+    optimizer_start: int = 0
     epoch: int = 0
     order_seed: int = 0
     data: str = ""
     goal: int = 0
     goal_choice: int = 0
-    uncounted: int = 0
+    legacy_batch_size: int = 0
 
     def position(self, images: int) -> Position:
         """How far training is, where an epoch is this many images."""
-        if self.uncounted and images:
-            return Pace(images, self.uncounted).position_of(self.step, self.seen)
+        if self.legacy_batch_size and images:
+            return Pace(images, self.legacy_batch_size).position_of(self.step, self.seen)
         return Position(self.epoch, self.seen)
 
     def next_goal(self, images: int, chosen: int) -> int:
@@ -65,15 +65,15 @@ class Checkpoint:
             "rate": np.array([] if self.rate is None else [self.rate], np.float64),
             "sums": np.array([self.loss_sum, self.correct, self.seen], np.float64),
             "optimizer": np.frombuffer(self.optimizer.encode(), np.uint8),
-            "since": np.array([self.since], np.int64),
+            "since": np.array([self.optimizer_start], np.int64),
             "data": np.frombuffer(self.data.encode(), np.uint8),
             "goal": np.array([self.goal, self.goal_choice], np.int64),
             **self._position_arrays(),
         }
 
     def _position_arrays(self) -> dict[str, Array]:
-        if self.uncounted:
-            return {"uncounted": np.array([self.uncounted], np.int64)}
+        if self.legacy_batch_size:
+            return {"uncounted": np.array([self.legacy_batch_size], np.int64)}
         return {"position": np.array([self.epoch, self.order_seed], np.int64)}
 
     @classmethod
@@ -83,16 +83,17 @@ class Checkpoint:
         loss_sum, correct, seen = arrays["sums"].tolist()
         (step,), rates = arrays["step"].tolist(), arrays["rate"].tolist()
         kind = arrays["optimizer"].tobytes().decode() if "optimizer" in arrays else ""
-        (since,) = arrays["since"].tolist() if "since" in arrays else [0]
+        (start,) = arrays["since"].tolist() if "since" in arrays else [0]
         epoch, order_seed = arrays["position"].tolist() if "position" in arrays else (0, 0)
-        (uncounted,) = arrays["uncounted"].tolist() if "uncounted" in arrays else [0]
+        (legacy_batch_size,) = arrays["uncounted"].tolist() if "uncounted" in arrays else [0]
         goal, goal_choice = arrays["goal"].tolist() if "goal" in arrays else (0, 0)
-        if not 0 <= since <= step:
+        if not 0 <= start <= step:
             raise ValueError("the optimizer began at no step of the run")
         if (
-            min(step, waited, reductions, seen, epoch, order_seed, uncounted, goal, goal_choice, *rates) < 0
-            or max(step, waited, reductions, seen, epoch, order_seed, uncounted, goal, goal_choice) > LARGEST
-            or not np.isfinite(rates).all()
+            min(step, waited, reductions, seen, epoch, order_seed, legacy_batch_size, goal, goal_choice, *rates) < 0
+            or max(step, waited, reductions, seen, epoch, order_seed, legacy_batch_size, goal, goal_choice) > LARGEST
+            or not np.isfinite([*rates, loss_sum]).all()
+            or np.isnan(best)
         ):
             raise ValueError("a number is out of range")
         return cls(
@@ -104,11 +105,11 @@ class Checkpoint:
             correct=int(correct),
             seen=int(seen),
             optimizer=kind,
-            since=int(since),
+            optimizer_start=int(start),
             epoch=int(epoch),
             order_seed=int(order_seed),
             data=arrays["data"].tobytes().decode() if "data" in arrays else "",
             goal=int(goal),
             goal_choice=int(goal_choice),
-            uncounted=int(uncounted),
+            legacy_batch_size=int(legacy_batch_size),
         )

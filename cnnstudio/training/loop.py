@@ -17,7 +17,6 @@ from cnnstudio.engine.engine import IMAGE_VALUE, DeviceLostError, Engine, Execut
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.weights import Weights
 from cnnstudio.training.checkpoint import Checkpoint
-from cnnstudio.training.course import Course
 from cnnstudio.training.events import (
     BatchDone,
     Command,
@@ -37,6 +36,7 @@ from cnnstudio.training.events import (
 )
 from cnnstudio.training.input_statistics import measure_standardization
 from cnnstudio.training.metrics import Evaluation, evaluate
+from cnnstudio.training.run_progress import RunProgress
 from cnnstudio.training.settings import TrainingChoice
 from cnnstudio.training.throughput import Throughput
 
@@ -63,7 +63,7 @@ class TrainingLoop:
         self.network, self.dataset, self.choice, self.engine = network, dataset, choice, engine
         self.checkpoint, self.probe = checkpoint, probe
         settings = choice.settings
-        self.course = Course(checkpoint, dataset, choice, goal, steps)
+        self.progress = RunProgress(checkpoint, dataset, choice, goal, steps)
         self.learning = TrainingOptions(choice.optimizer, settings.clip, settings.clip_by, settings.seed)
         if checkpoint.step == 0:
             measure_standardization(network, dataset)
@@ -81,9 +81,11 @@ class TrainingLoop:
 
     def events(self, reason: str) -> Training:
         """All events of the run; `reason` says why this device was chosen."""
-        course, device = self.course, self.engine.device
-        first = course.first_step
-        started = RunStarted(course.epochs, course.pace.steps_per_epoch, course.total_steps, first, device, reason)
+        progress, device = self.progress, self.engine.device
+        first = progress.first_step
+        started = RunStarted(
+            progress.epochs, progress.pace.steps_per_epoch, progress.total_steps, first, device, reason
+        )
         yield from self._emit(started)
         if self._load_error:
             yield from self._emit(DeviceChanged(first, device, self._load_error))
@@ -106,15 +108,15 @@ class TrainingLoop:
         remembers = state.optimizer in ("", optimizer.kind) and all(
             name in state.slots and state.slots[name].shape == shape for name in optimizer.slots
         )
-        since = state.since if remembers else state.step
-        learning = replace(self.learning, since=since)
+        start = state.optimizer_start if remembers else state.step
+        learning = replace(self.learning, optimizer_start=start)
         execution = self.engine.load(self.network.program, self.network.weights, learning)
         try:
             if remembers:
                 for name, slot in execution.slots.items():
                     np.copyto(slot, state.slots[name])
             execution.push()
-            state.optimizer, state.since = optimizer.kind, since
+            state.optimizer, state.optimizer_start = optimizer.kind, start
         except DeviceLostError:
             execution.close()
             raise
@@ -130,10 +132,10 @@ class TrainingLoop:
             if self._ending:
                 self._sync()
                 return self._done(*self._ending)
-            if self.course.epoch_complete:
+            if self.progress.epoch_complete:
                 self._last = self._end_epoch()
                 yield from self._emit(self._last)
-            elif not self.course.finished:
+            elif not self.progress.finished:
                 yield from self._step()
             else:
                 self._sync()
@@ -147,17 +149,17 @@ class TrainingLoop:
 
     def _step(self) -> Training:
         """Train on one batch."""
-        state, course = self.checkpoint, self.course
-        images, labels = self.dataset.take(course.batch())
+        state, progress = self.checkpoint, self.progress
+        images, labels = self.dataset.take(progress.batch())
         rate = self._rate()
         result = self.execution.step(images, labels, rate, state.step)
-        course.advance(len(labels), result.loss, result.correct)
+        progress.advance(len(labels), result.loss, result.correct)
         if state.step % BACKUP_INTERVAL == 0 and self.engine.can_fail:
             self._sync()
             self._backup = self._snapshot()
         speed = self.speed.count(len(labels))
         accuracy = result.correct / len(labels) if self.network.program.is_classification else None
-        left, position = course.seconds_left(speed), course.fraction
+        left, position = progress.seconds_left(speed), progress.fraction
         done = BatchDone(state.epoch + 1, state.step, result.loss, accuracy, rate, speed, left, position)
         yield from self._emit(done)
 
@@ -170,7 +172,7 @@ class TrainingLoop:
         if validation is not None:
             state.watch.update(validation.loss, self.choice.schedule)
         loss, accuracy = self._means()
-        self.course.end_epoch()
+        self.progress.end_epoch()
         return EpochDone(
             epoch=state.epoch,
             step=state.step,
@@ -227,7 +229,7 @@ class TrainingLoop:
     def _rate(self) -> float:
         state = self.checkpoint
         base = self.choice.optimizer.rate if state.rate is None else state.rate
-        return base * self.choice.schedule.factor(self.course.progress)
+        return base * self.choice.schedule.factor(self.progress.for_schedule)
 
     def _sync(self) -> None:
         self.execution.pull()
@@ -258,7 +260,7 @@ class TrainingLoop:
         last = self._last
         loss, accuracy = (last.loss, last.accuracy) if last and not self.checkpoint.seen else self._means()
         return RunDone(
-            epoch=self.course.position.begun,
+            epoch=self.progress.position.begun,
             step=self.checkpoint.step,
             reason=reason,
             message=message,

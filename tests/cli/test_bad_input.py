@@ -89,7 +89,7 @@ class TestProjects:
             assert words in refused(*command)
 
     @pytest.mark.parametrize("name", BROKEN)
-    def test_info_lists_its_problems_and_does_not_fail(self, do: Run, tmp_path: Path, name: str) -> None:
+    def test_info_lists_problems_and_does_not_fail(self, do: Run, tmp_path: Path, name: str) -> None:
         make, words = BROKEN[name]
         save(tmp_path / "a.cnn", Project(graph=make()))
         assert words in do("info", "a.cnn").out
@@ -146,7 +146,7 @@ class TestOutputs:
         refused("export", trained, "--to", "npz", "-o", "none/out.npz")
         assert sorted(tmp_path.iterdir()) == before
 
-    def test_a_full_disk_keeps_the_output_that_was_there(
+    def test_a_full_disk_keeps_the_existing_output(
         self, refused: Refused, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def fail(handle: int) -> None:
@@ -228,7 +228,7 @@ class TestData:
             )
 
     @pytest.mark.parametrize("name", ["alexnet", "vgg16"])
-    def test_a_network_with_a_thousand_classes_says_how_to_fit_other_data(
+    def test_the_error_for_a_thousand_classes_says_how_to_fit_other_data(
         self, refused: Refused, do: Run, name: str
     ) -> None:
         do("new", name, "-o", "large.cnn")

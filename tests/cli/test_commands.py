@@ -57,13 +57,13 @@ class TestHelp:
         assert all(command in completed.out for command in COMMANDS)
 
     @pytest.mark.parametrize("command", COMMANDS)
-    def test_every_command_explains_itself(self, run: Run, command: str) -> None:
+    def test_every_command_has_help(self, run: Run, command: str) -> None:
         completed = run(command, "--help")
         assert completed.code == 0
         assert completed.out.startswith(f"usage: cnnstudio-cli {command}")
 
     @pytest.mark.parametrize("command", COMMANDS)
-    def test_the_page_names_every_option(self, run: Run, command: str) -> None:
+    def test_the_documentation_names_every_option(self, run: Run, command: str) -> None:
         form = (CHECKOUT / "docs" / "cli.md").read_text(encoding="utf-8").split("```")[1]
         usage = "".join(part for part in form.split("cnnstudio-cli ") if part.startswith(command))
         options = set(re.findall(r"(?<!\S)\[?(--?[a-z]+)", run(command, "--help").out.partition("\n\n")[0]))
@@ -190,7 +190,7 @@ class TestTrain:
         assert (settings.batch_size, settings.seed, settings.epochs) == (50, 9, 1)
 
     @pytest.mark.parametrize(("chosen", "used"), [((), 0.5), (("--rate", 0.003), 0.003)])
-    def test_a_learning_rate_set_by_hand_is_kept_until_another_is_given(
+    def test_a_manual_learning_rate_is_kept_until_another_is_given(
         self, do: Run, xo_file: Path, chosen: tuple[object, ...], used: float
     ) -> None:
         project = load(xo_file).project
@@ -199,7 +199,7 @@ class TestTrain:
         lines = do("train", xo_file, "--data", "xo", "--steps", 2, *chosen, "--json").lines
         assert [line["rate"] for line in lines if line["event"] == "batch"] == [used, used]
 
-    def test_steps_are_batches(self, do: Run, xo_file: Path) -> None:
+    def test_steps_count_batches(self, do: Run, xo_file: Path) -> None:
         done = do("train", xo_file, "--data", "xo", "--steps", 7, "--json").lines[-1]
         assert (done["step"], done["reason"]) == (7, "finished")
         assert done["validation_loss"] is not None
@@ -237,7 +237,7 @@ class TestTrain:
         assert saved.checkpoint is not None
         assert saved.checkpoint.step >= 75
 
-    def test_a_killed_program_leaves_the_epochs_saved_before(self, xo_file: Path) -> None:
+    def test_a_killed_program_keeps_the_epochs_saved_before(self, xo_file: Path) -> None:
         with started("train", xo_file, *FOR_LONG, PYTHONUNBUFFERED="1") as process:
             wait_for_epochs(process, 2)
             process.kill()
@@ -372,7 +372,7 @@ def test_a_closed_output_pipe_is_not_an_error_and_loses_nothing(xo_file: Path) -
     assert saved.arrays
 
 
-def test_an_ascii_only_terminal_is_enough(xo_file: Path) -> None:
+def test_an_ascii_terminal_is_supported(xo_file: Path) -> None:
     with started("info", xo_file, PYTHONIOENCODING="ascii", PYTHONUTF8="0") as process:
         out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err

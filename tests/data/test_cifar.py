@@ -33,7 +33,7 @@ def refused(folder: Path) -> str:
     return str(caught.value)
 
 
-def test_images_and_labels_come_as_they_were_stored(folder: Path) -> None:
+def test_images_and_labels_are_read(folder: Path) -> None:
     dataset = open_dataset(f"cifar10:{folder}", validation=0.2)
     assert dataset.shape == (3, 32, 32)
     assert [dataset.size(split) for split in ("train", "validation", "test")] == [24, 6, 5]
@@ -43,14 +43,14 @@ def test_images_and_labels_come_as_they_were_stored(folder: Path) -> None:
     assert dataset.class_names[3] == "cat"
 
 
-def test_each_channel_is_scaled_by_itself(folder: Path) -> None:
+def test_each_channel_is_scaled_separately(folder: Path) -> None:
     dataset = read_folder(folder)
     shown, _ = dataset.take(np.arange(30))
     np.testing.assert_allclose(shown.mean(axis=(0, 2, 3)), 0, atol=1e-5)
     np.testing.assert_allclose(shown.std(axis=(0, 2, 3)), 1, atol=1e-5)
 
 
-def test_what_is_missing_is_named(folder: Path, tmp_path: Path) -> None:
+def test_missing_files_are_named(folder: Path, tmp_path: Path) -> None:
     assert "There is no folder" in refused(tmp_path / "none")
     (folder / "test_batch.bin").unlink()
     assert "has no test_batch" in refused(folder)
@@ -62,7 +62,7 @@ def test_a_file_of_another_size(folder: Path, size: int) -> None:
     assert "data_batch_1.bin does not consist of CIFAR-10 records" in refused(folder)
 
 
-def test_a_gzip_stream_that_is_damaged_or_too_long(folder: Path) -> None:
+def test_a_damaged_or_overlong_gzip_stream(folder: Path) -> None:
     path = folder / "data_batch_2.bin.gz"
     whole = path.read_bytes()
     path.write_bytes(whole[:-20])

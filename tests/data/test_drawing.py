@@ -17,7 +17,7 @@ def gray() -> Dataset:
     return Dataset("gray", np.zeros((1, 1, 28, 28), np.uint8), np.zeros(1, int), ("a",), splits, Scaling())
 
 
-def test_a_stroke_is_about_two_pixels_wide_and_soft() -> None:
+def test_a_stroke_is_about_two_pixels_wide_with_soft_edges() -> None:
     drawing = Drawing((1, 28, 28))
     drawing.stroke((5.0, 14.0), (23.0, 14.0))
     assert drawing.ink[:, 14].sum() == pytest.approx(2.0, abs=0.3)
@@ -26,7 +26,7 @@ def test_a_stroke_is_about_two_pixels_wide_and_soft() -> None:
     assert drawing.ink[:11].sum() == 0.0
 
 
-def test_a_dot_leaves_ink_and_strokes_add_up() -> None:
+def test_a_dot_is_visible_and_strokes_add_up() -> None:
     drawing = Drawing((1, 28, 28))
     drawing.stroke((3.5, 3.5), (3.5, 3.5))
     dot = drawing.ink.sum()
@@ -35,7 +35,7 @@ def test_a_dot_leaves_ink_and_strokes_add_up() -> None:
     assert drawing.ink.sum() > dot
 
 
-def test_the_rubber_takes_ink_away_and_clear_all_of_it() -> None:
+def test_the_eraser_removes_ink_and_clear_removes_all() -> None:
     drawing = Drawing((1, 28, 28))
     drawing.stroke((5.0, 14.0), (23.0, 14.0))
     drawing.stroke((10.0, 14.0), (12.0, 14.0), erase=True)
@@ -45,7 +45,7 @@ def test_the_rubber_takes_ink_away_and_clear_all_of_it() -> None:
     assert not drawing.ink.any()
 
 
-def test_values_are_those_of_the_data(gray: Dataset) -> None:
+def test_values_are_scaled_like_the_dataset(gray: Dataset) -> None:
     drawing = Drawing((3, 28, 28))
     drawing.stroke((5.0, 14.0), (23.0, 14.0))
     stored = drawing.stored(gray)
@@ -54,7 +54,7 @@ def test_values_are_those_of_the_data(gray: Dataset) -> None:
     assert (stored[0] == stored[2]).all()
 
 
-def test_x_or_o_is_drawn_in_plus_one_on_minus_one() -> None:
+def test_x_or_o_is_drawn_with_plus_one_on_minus_one() -> None:
     dataset = open_dataset("xo")
     drawing = Drawing(dataset.shape)
     drawing.stroke((0.0, 0.0), (9.0, 9.0))

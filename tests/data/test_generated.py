@@ -20,25 +20,25 @@ def dataset(kind: str) -> Dataset:
     return open_dataset(kind, seed=3)
 
 
-def test_the_same_seed_draws_the_same_and_another_draws_others(kind: str, dataset: Dataset) -> None:
+def test_images_depend_on_the_seed(kind: str, dataset: Dataset) -> None:
     again, other = open_dataset(kind, seed=3), open_dataset(kind, seed=4)
     np.testing.assert_array_equal(again.images, dataset.images)
     np.testing.assert_array_equal(again.labels, dataset.labels)
     assert not np.array_equal(other.images, dataset.images)
 
 
-def test_images_are_as_large_as_they_are_by_default(kind: str, dataset: Dataset) -> None:
+def test_default_image_sizes(kind: str, dataset: Dataset) -> None:
     assert dataset.shape == DRAWN[kind]
     assert dataset.images.dtype == np.uint8
 
 
 @pytest.mark.parametrize("size", [16, 40])
-def test_images_are_as_large_as_is_asked_for(kind: str, size: int) -> None:
+def test_images_have_the_requested_size(kind: str, size: int) -> None:
     assert open_dataset(f"{kind}:{size}").shape == (DRAWN[kind][0], size, size)
 
 
 @pytest.mark.parametrize("rest", ["15", "257", "x", "-3", "28x28", "²", "9" * 5000])
-def test_sizes_that_make_no_sense_are_refused(kind: str, rest: str) -> None:
+def test_invalid_sizes_are_refused(kind: str, rest: str) -> None:
     with pytest.raises(DataError, match="from 16 to 256 pixels"):
         open_dataset(f"{kind}:{rest}")
 
@@ -49,19 +49,19 @@ def test_ten_classes_of_equal_size(dataset: Dataset) -> None:
     assert counts.max() - counts.min() <= 1
 
 
-def test_splits_are_apart_and_hold_everything(dataset: Dataset) -> None:
+def test_splits_are_disjoint_and_complete(dataset: Dataset) -> None:
     splits = [set(indices) for indices in dataset.splits.values()]
     assert sum(map(len, splits)) == len(set.union(*splits)) == len(dataset.labels)
     assert min(map(len, splits)) >= 300
 
 
-def test_training_images_are_scaled_to_mean_zero_and_deviation_one(dataset: Dataset) -> None:
+def test_training_images_have_mean_zero_and_deviation_one(dataset: Dataset) -> None:
     shown, _ = dataset.take(dataset.splits["train"])
     np.testing.assert_allclose(shown.mean(axis=(0, 2, 3)), 0, atol=1e-3)
     np.testing.assert_allclose(shown.std(axis=(0, 2, 3)), 1, atol=1e-3)
 
 
-def test_every_source_declares_how_its_name_is_written() -> None:
+def test_every_source_declares_its_title() -> None:
     for kind, source in SOURCES.items():
         assert source.kind == kind
         assert source.usage.startswith(kind)

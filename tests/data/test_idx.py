@@ -53,7 +53,7 @@ def refused(folder: Path) -> str:
 
 
 class TestRead:
-    def test_images_and_labels_come_as_they_were_stored(self, folder: Path) -> None:
+    def test_images_and_labels_are_read(self, folder: Path) -> None:
         dataset = read_folder(folder)
         assert dataset.images.shape == (26, 1, 4, 4)
         assert dataset.shape == (1, 4, 4)
@@ -62,11 +62,11 @@ class TestRead:
         np.testing.assert_array_equal(dataset.labels, [*labels(20), *labels(6)])
         assert dataset.class_names == ("0", "1", "2")
 
-    def test_the_test_images_are_those_of_the_test_files(self, folder: Path) -> None:
+    def test_test_images_come_from_the_test_files(self, folder: Path) -> None:
         dataset = read_folder(folder)
         np.testing.assert_array_equal(dataset.splits["test"], range(20, 26))
 
-    def test_gzipped_files_are_the_same(self, folder: Path) -> None:
+    def test_gzipped_files_are_read(self, folder: Path) -> None:
         plain = read_folder(folder)
         for path in list(folder.iterdir()):
             (folder / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
@@ -75,12 +75,12 @@ class TestRead:
         np.testing.assert_array_equal(zipped.images, plain.images)
         np.testing.assert_array_equal(zipped.labels, plain.labels)
 
-    def test_names_with_a_dot_are_found(self, folder: Path) -> None:
+    def test_file_names_with_a_dot_are_found(self, folder: Path) -> None:
         for path in list(folder.iterdir()):
             path.rename(folder / path.name.replace("-idx", ".idx"))
         assert read_folder(folder).size("test") == 6
 
-    def test_validation_is_a_random_share_that_the_seed_decides(self, folder: Path) -> None:
+    def test_the_validation_split_depends_on_the_seed(self, folder: Path) -> None:
         first, again = (read_folder(folder, seed=1, validation=0.25) for _ in range(2))
         other = read_folder(folder, seed=2, validation=0.25)
         assert (first.size("train"), first.size("validation")) == (15, 5)
@@ -89,10 +89,10 @@ class TestRead:
         assert set(first.splits["train"]) | set(first.splits["validation"]) == set(range(20))
         assert not set(first.splits["train"]) & set(first.splits["validation"])
 
-    def test_no_validation_at_all(self, folder: Path) -> None:
+    def test_the_validation_split_can_be_empty(self, folder: Path) -> None:
         assert read_folder(folder, validation=0.0).size("validation") == 0
 
-    def test_taken_images_have_mean_zero_and_deviation_one(self, folder: Path) -> None:
+    def test_images_are_scaled_to_mean_zero_and_deviation_one(self, folder: Path) -> None:
         taken, their_labels = read_folder(folder).take(np.arange(20))
         assert taken.dtype == np.float32
         assert abs(taken.mean()) < 1e-6
@@ -104,18 +104,18 @@ class TestRead:
         taken, _ = dataset.take(np.arange(20))
         np.testing.assert_allclose(dataset.scaling.undo(taken), dataset.images[:20], atol=1e-4)
 
-    def test_images_of_one_value_do_not_divide_by_zero(self, folder: Path) -> None:
+    def test_constant_images_do_not_divide_by_zero(self, folder: Path) -> None:
         (folder / NAMES["train", "images"]).write_bytes(idx(np.full((20, 4, 4), 7)))
         taken, _ = read_folder(folder).take(np.arange(20))
         assert not taken.any()
 
-    def test_a_home_folder_may_be_written_short(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_tilde_means_the_home_folder(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HOME", str(folder.parent))
         assert open_dataset(f"mnist:~/{folder.name}").size("test") == 6
 
 
 class TestRefuse:
-    def test_a_folder_that_is_not_there(self, tmp_path: Path) -> None:
+    def test_a_missing_folder(self, tmp_path: Path) -> None:
         assert refused(tmp_path / "nowhere").startswith(f"There is no folder {tmp_path / 'nowhere'}")
 
     def test_a_folder_without_idx_files(self, tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ class TestRefuse:
 
     @pytest.mark.parametrize("kept", [0, 3, 4, 10, 16, 50])
     @pytest.mark.parametrize("zipped", [False, True])
-    def test_a_file_cut_short(self, folder: Path, kept: int, zipped: bool) -> None:
+    def test_a_truncated_file(self, folder: Path, kept: int, zipped: bool) -> None:
         path = folder / NAMES["train", "images"]
         cut = path.read_bytes()[:kept]
         path.unlink()
@@ -136,7 +136,7 @@ class TestRefuse:
         assert path.name in refused(folder)
 
     @pytest.mark.parametrize("kept", [5, 15, 100])
-    def test_a_gzip_stream_cut_short(self, folder: Path, kept: int) -> None:
+    def test_a_truncated_gzip_stream(self, folder: Path, kept: int) -> None:
         path = folder / NAMES["train", "images"]
         (folder / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes())[:kept])
         path.unlink()
@@ -154,7 +154,7 @@ class TestRefuse:
     @pytest.mark.parametrize(
         "magic", [b"\0\0\x08\x01", b"\0\0\x0d\x03", b"\x01\0\x08\x03", b"PK\x03\x04", b"\x1f\x8b\x08\0"]
     )
-    def test_another_magic_number(self, folder: Path, magic: bytes) -> None:
+    def test_a_wrong_magic_number(self, folder: Path, magic: bytes) -> None:
         path = folder / NAMES["train", "images"]
         path.write_bytes(magic + path.read_bytes()[4:])
         assert "not an IDX file" in refused(folder)
@@ -169,12 +169,12 @@ class TestRefuse:
         assert "4 × 4" in message
         assert "5 × 5" in message
 
-    def test_files_that_hold_nothing(self, folder: Path) -> None:
+    def test_empty_files(self, folder: Path) -> None:
         (folder / NAMES["train", "images"]).write_bytes(idx(images(0)))
         (folder / NAMES["train", "labels"]).write_bytes(idx(labels(0)))
         assert "is empty" in refused(folder)
 
-    def test_a_folder_in_the_place_of_a_file(self, folder: Path) -> None:
+    def test_a_folder_instead_of_a_file(self, folder: Path) -> None:
         path = folder / NAMES["train", "images"]
         path.unlink()
         path.mkdir()
@@ -221,12 +221,12 @@ class TestMnist:
         assert round(mean / 255, 4) == 0.1307
         assert round(deviation / 255, 4) == 0.3081
 
-    def test_the_first_digits_are_those_of_the_book(self, digits: Dataset) -> None:
+    def test_the_first_digits_of_mnist(self, digits: Dataset) -> None:
         assert list(digits.labels[:10]) == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
         assert list(digits.labels[60_000:60_005]) == [7, 2, 1, 0, 4]
 
 
-def test_fashion_mnist_knows_its_classes(datasets: Path) -> None:
+def test_fashion_mnist_has_its_class_names(datasets: Path) -> None:
     dataset = open_dataset(f"mnist:{datasets / 'fashion-mnist'}")
     assert dataset.class_names[:2] == ("T-shirt/top", "Trouser")
     assert dataset.counts("test") == (1000,) * 10

@@ -9,13 +9,13 @@ from cnnstudio.data import DataError, open_dataset
 from cnnstudio.data.xo import COUNTS, XOSettings, draw, generate
 
 
-def test_the_same_seed_draws_the_same_images() -> None:
+def test_equal_seeds_give_equal_images() -> None:
     first, again = generate(seed=3), generate(seed=3)
     np.testing.assert_array_equal(first.images, again.images)
     np.testing.assert_array_equal(first.labels, again.labels)
 
 
-def test_another_seed_draws_others() -> None:
+def test_different_seeds_give_different_images() -> None:
     assert not np.array_equal(generate(seed=3).images, generate(seed=4).images)
     assert not np.array_equal(generate(seed=3).labels, generate(seed=4).labels)
 
@@ -43,14 +43,14 @@ def test_no_image_is_in_two_splits() -> None:
     assert sum(map(len, splits)) == len(set.union(*splits))
 
 
-def test_test_images_were_nearly_never_seen_in_training() -> None:
+def test_test_images_hardly_ever_occur_in_training() -> None:
     dataset = generate()
     seen = {dataset.images[index].tobytes() for index in dataset.splits["train"]}
     fresh = [dataset.images[index].tobytes() not in seen for index in dataset.splits["test"]]
     assert np.mean(fresh) > 0.9
 
 
-def test_without_play_the_letters_are_those_of_the_book() -> None:
+def test_without_variation_the_letters_are_those_of_the_book() -> None:
     still = XOSettings(shift=0.0, scale=0.0, rotation=0.0, thickness=0.0, noise=0.0)
     cross, ring = draw(np.array([0, 1]), still, np.random.default_rng(0))[:, 0] > 0
     for letter in (cross, ring):
@@ -63,11 +63,11 @@ def test_without_play_the_letters_are_those_of_the_book() -> None:
 
 
 @pytest.mark.parametrize("size", [7, 9, 20])
-def test_images_have_the_size_that_is_asked_for(size: int) -> None:
+def test_images_have_the_requested_size(size: int) -> None:
     assert generate(XOSettings(size=size)).shape == (1, size, size)
 
 
-def test_noise_flips_its_share_of_pixels() -> None:
+def test_noise_flips_the_given_fraction_of_pixels() -> None:
     labels = np.zeros(400, np.int64)
     clean = draw(labels, XOSettings(noise=0.0), np.random.default_rng(0))
     noisy = draw(labels, XOSettings(noise=0.3), np.random.default_rng(0))
@@ -75,6 +75,6 @@ def test_noise_flips_its_share_of_pixels() -> None:
 
 
 @pytest.mark.parametrize("source", ["", "cifar", "xo:7", "mnist", "mnist:", ":"])
-def test_a_source_that_is_none_is_refused_with_what_there_is(source: str) -> None:
+def test_the_error_for_an_unknown_source_lists_the_sources(source: str) -> None:
     with pytest.raises(DataError, match=r"xo|mnist:FOLDER"):
         open_dataset(source)

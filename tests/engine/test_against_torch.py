@@ -61,7 +61,7 @@ from cnnstudio.operations.optimizer import SGD, Adagrad, Adam, AdamW, Momentum, 
 from cnnstudio.spec import params_of
 from tests.support.networks import around, batch, gradients, image_gradient, line, load, network
 
-PEER = Path(__file__).parents[1] / "support" / "torch_peer.py"
+PEER = Path(__file__).parents[1] / "support" / "torch_reference.py"
 SQUARE: Shape = (4, 7, 7)
 ODD: Shape = (4, 5, 8)
 ROW: Shape = (6,)

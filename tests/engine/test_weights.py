@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tracemalloc
+import zlib
+
 import numpy as np
 import pytest
 
@@ -131,8 +134,8 @@ def test_initial_values_depend_only_on_seed_key_and_shape() -> None:
 
 
 def test_equal_layers_are_initialized_differently() -> None:
-    twins = [DenseLayer(units=4), DenseLayer(units=4), DenseLayer(units=4)]
-    arrays = Network.create(line(InputLayer(shape=(1, 2, 2)), FlattenLayer(), *twins, OutputLayer())).weights.arrays
+    layers = [DenseLayer(units=4), DenseLayer(units=4), DenseLayer(units=4)]
+    arrays = Network.create(line(InputLayer(shape=(1, 2, 2)), FlattenLayer(), *layers, OutputLayer())).weights.arrays
     first, second, third = (arrays[f"layer{place}.weight"] for place in (2, 3, 4))
     assert len({first[0, 0], second[0, 0], third[0, 0]}) == 3
 
@@ -191,3 +194,21 @@ def test_copy_from_takes_arrays_of_the_same_key_and_shape() -> None:
     np.testing.assert_array_equal(double.arrays["layer2.weight"], source.arrays["layer2.weight"])
     assert double.dtype == np.float64
     assert not np.shares_memory(double.trained, source.trained)
+
+
+@pytest.mark.parametrize("initializer", ["he_normal", "glorot_uniform"])
+def test_a_large_array_gets_the_numbers_of_a_single_draw_without_a_copy_in_float64(initializer: str) -> None:
+    spec = Weight("weight", (700, 1000), initializer, fan_in=700, fan_out=1000)
+    weights = Weights({"dense.weight": spec})
+    tracemalloc.start()
+    weights.initialize(3)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < spec.size * 4
+    rng = np.random.default_rng([3, zlib.crc32(b"dense.weight")])
+    if initializer == "he_normal":
+        drawn = rng.normal(0.0, np.sqrt(2.0 / 700), spec.shape)
+    else:
+        limit = np.sqrt(3.0 * (2.0 / 1700))
+        drawn = rng.uniform(-limit, limit, spec.shape)
+    np.testing.assert_array_equal(weights.arrays["dense.weight"], drawn.astype(np.float32))

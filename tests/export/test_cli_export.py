@@ -31,7 +31,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project
 
 
-def test_trained_network_answers_alike_in_onnx_runtime(trained: Path, tmp_path: Path) -> None:
+def test_a_trained_network_gives_the_same_output_in_onnx_runtime(trained: Path, tmp_path: Path) -> None:
     x = np.random.default_rng(0).random((40, 1, 9, 9), np.float32)
     np.save(tmp_path / "x.npy", x)
     line = cnnstudio("export", trained, "--to", "onnx", "-o", tmp_path / "xo.onnx")
@@ -46,7 +46,7 @@ def test_trained_network_answers_alike_in_onnx_runtime(trained: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_every_format_is_written_or_explained(format: str, trained: Path, tmp_path: Path) -> None:
+def test_every_format_is_written_or_reports_a_missing_package(format: str, trained: Path, tmp_path: Path) -> None:
     out = tmp_path / f"xo{FORMATS[format].extension}"
     assert str(out) in cnnstudio("export", trained, "--to", format, "-o", out)
     assert out.stat().st_size > 400
@@ -56,6 +56,6 @@ def test_every_format_is_written_or_explained(format: str, trained: Path, tmp_pa
     assert "Traceback" not in complaint
 
 
-def test_nobody_waits_for_onnx_who_does_not_export() -> None:
+def test_onnx_is_imported_only_for_an_export() -> None:
     program = "import sys, cnnstudio.cli; sys.exit('onnx' in sys.modules or 'onnxruntime' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=60).returncode == 0

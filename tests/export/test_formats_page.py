@@ -23,7 +23,7 @@ def test_every_format_has_an_example_of_three_lines() -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_example(format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_examples_run(format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """PyTorch is no dependency: `safetensors.numpy` has the same function."""
     graph = new_project("xo").graph
     network = random_network(graph)

@@ -49,13 +49,13 @@ def test_every_format_is_registered_by_its_name_and_has_an_extension_of_its_own(
     assert FORMATS["onnx"].extension == ".onnx"
 
 
-def test_versions_that_runtimes_read(path: Path) -> None:
+def test_file_versions_are_supported_by_runtimes(path: Path) -> None:
     _, model = exported(new_project("lenet5").graph, path)
     assert (model.ir_version, [(item.domain, item.version) for item in model.opset_import]) == (8, [("", 17)])
     assert model.producer_name == "CNN Studio"
 
 
-def test_one_input_and_one_output_with_a_free_batch(path: Path) -> None:
+def test_input_and_output_have_a_dynamic_batch_size(path: Path) -> None:
     _, model = exported(new_project("lenet5").graph, path)
     ends = {}
     for end in (*model.graph.input, *model.graph.output):
@@ -64,14 +64,14 @@ def test_one_input_and_one_output_with_a_free_batch(path: Path) -> None:
     assert ends == {"input": ("N", 1, 28, 28), "output": ("N", 10)}
 
 
-def test_any_batch_runs(path: Path) -> None:
+def test_any_batch_size_runs(path: Path) -> None:
     network, _ = exported(new_project("lenet5").graph, path)
     for batch in (1, 2, 5, 33):
         x = images(network, batch)
         np.testing.assert_allclose(run_onnx(path, x), network.predict(x), rtol=1e-5, atol=1e-5)
 
 
-def test_shapes_in_the_file_are_those_that_onnx_infers(path: Path) -> None:
+def test_declared_shapes_match_those_that_onnx_infers(path: Path) -> None:
     layers = (
         ConvolutionLayer(padding="same"),
         GroupNormalizationLayer(),
@@ -90,7 +90,7 @@ def test_shapes_in_the_file_are_those_that_onnx_infers(path: Path) -> None:
         assert [d.dim_value for d in shape.dim[1:]] == [d.dim_value for d in found[name].dim[1:]], name
 
 
-def test_weights_lie_under_their_layers_names(path: Path) -> None:
+def test_weights_are_named_after_their_layers(path: Path) -> None:
     layers = ConvolutionLayer(filters=3), BatchNormalizationLayer(), FlattenLayer(), DenseLayer()
     graph = chain(InputLayer(shape=(2, 6, 6)), *layers, OutputLayer())
     network, model = exported(graph.with_name("conv1", "Kanten ä"), path)
@@ -113,7 +113,7 @@ def test_nodes_are_named_after_their_layers(path: Path) -> None:
     assert {"separable1", "norm1"} <= {node.name for node in model.graph.node}
 
 
-def test_names_that_the_file_itself_uses(path: Path) -> None:
+def test_layers_named_like_reserved_names(path: Path) -> None:
     graph = chain(
         InputLayer(shape=(2, 5, 5)),
         ReLULayer(),
@@ -133,7 +133,7 @@ def test_names_that_the_file_itself_uses(path: Path) -> None:
 
 
 @pytest.mark.parametrize("loss", ["softmax", "hinge", "binary", "squared", "absolute", "triplet"])
-def test_answers_are_the_networks_own_for_every_loss(loss: str, path: Path) -> None:
+def test_outputs_match_the_network_for_every_loss(loss: str, path: Path) -> None:
     graph = chain(
         InputLayer(shape=(1, 4, 4)), FlattenLayer(), DenseLayer(units=3), DropoutLayer(), OutputLayer(loss=loss)
     )
@@ -146,19 +146,19 @@ def test_answers_are_the_networks_own_for_every_loss(loss: str, path: Path) -> N
         np.testing.assert_allclose(answers.sum(axis=1), 1.0, rtol=1e-5)
 
 
-def test_a_network_that_only_hands_the_image_on(path: Path) -> None:
+def test_a_network_without_layers_outputs_its_image(path: Path) -> None:
     network, _ = exported(chain(InputLayer(shape=(2, 3, 3)), OutputLayer(loss="squared", target="picture")), path)
     x = images(network, 2)
     np.testing.assert_array_equal(run_onnx(path, x), x)
 
 
-def test_layers_that_lead_nowhere_stay_out(path: Path) -> None:
+def test_dead_ends_are_not_exported(path: Path) -> None:
     graph, idle = add(new_project("xo").graph, ConvolutionLayer())
     _, model = exported(graph.with_edge(Edge("input", idle)), path)
     assert not any(item.name.startswith(idle) for item in (*model.graph.initializer, *model.graph.node))
 
 
-def test_the_summary_says_how_the_file_was_checked(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_summary_states_how_the_file_was_verified(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     graph = new_project("xo").graph
     network = random_network(graph)
     version = ".".join(onnxruntime.__version__.split(".")[:2])
@@ -172,7 +172,7 @@ def test_the_summary_says_how_the_file_was_checked(path: Path, monkeypatch: pyte
     assert path.exists()
 
 
-def test_large_answers_are_judged_by_their_size(path: Path) -> None:
+def test_large_outputs_are_compared_relative_to_their_size(path: Path) -> None:
     """Among votes of a million, small ones are as inexact as the others in float32; no reason to refuse them."""
     graph = chain(InputLayer(shape=(3, 16, 16)), FlattenLayer(), DenseLayer(units=4000), OutputLayer(loss="hinge"))
     network = random_network(graph)
@@ -187,7 +187,7 @@ def test_double_precision_is_written_as_float32(path: Path) -> None:
     assert {item.data_type for item in onnx.load(path).graph.initializer} == {onnx.TensorProto.FLOAT}
 
 
-def test_weights_beyond_what_onnx_holds_are_refused_before_any_work(path: Path) -> None:
+def test_weights_too_large_for_onnx_are_refused_at_once(path: Path) -> None:
     layers = (
         InputLayer(shape=(1, 128, 128)),
         FlattenLayer(),

@@ -102,12 +102,12 @@ def assert_exported_alike(layer: Layer, path: Path, *, rows: bool = False) -> No
 
 
 @pytest.mark.parametrize("layer", VARIANTS, ids=describe)
-def test_layer_on_maps(layer: Layer, tmp_path: Path) -> None:
+def test_layers_on_feature_maps(layer: Layer, tmp_path: Path) -> None:
     assert_exported_alike(layer, tmp_path / "layer.onnx")
 
 
 @pytest.mark.parametrize("layer", ROWS, ids=describe)
-def test_layer_on_rows(layer: Layer, tmp_path: Path) -> None:
+def test_layers_on_vectors(layer: Layer, tmp_path: Path) -> None:
     assert_exported_alike(layer, tmp_path / "layer.onnx", rows=True)
 
 
@@ -126,13 +126,13 @@ def test_every_layer_kind_is_exported() -> None:
     assert {layer.kind for layer in (*VARIANTS, *ROWS)} == set(LAYERS) - {"input", "output"}
 
 
-def test_every_operation_at_rest_has_nodes() -> None:
+def test_every_inference_operation_has_onnx_nodes() -> None:
     kinds = [value for name in operations.__all__ if isinstance(value := getattr(operations, name), type)]
     at_rest = {kind for kind in kinds if issubclass(kind, Operation) and not issubclass(kind, Loss)}
     assert at_rest - {Operation, Pooling, Dropout, GaussianNoise} == set(write.registry) - {object, Operation}
 
 
-def test_counted_padding_and_overhang_come_to_what_pytorch_gives(tmp_path: Path) -> None:
+def test_average_pooling_with_counted_padding_matches_pytorch(tmp_path: Path) -> None:
     """PyTorch's AvgPool2d(3, 2, padding=1, ceil_mode=True) of 4 x 4 ones: the border counts, the overhang does not."""
     layer = AveragePoolingLayer(
         pool_size=(3, 3), stride=(2, 2), padding="custom", border=(1, 1, 1, 1), keep_edge=True, count_padding=True
@@ -145,7 +145,7 @@ def test_counted_padding_and_overhang_come_to_what_pytorch_gives(tmp_path: Path)
     np.testing.assert_allclose(run_onnx(path, np.ones((1, 1, 4, 4), np.float32))[0, 0], expected, rtol=1e-6)
 
 
-def test_global_pooling_is_written_as_such(tmp_path: Path) -> None:
+def test_global_pooling_becomes_a_global_pooling_node(tmp_path: Path) -> None:
     for kind, operator in (("global_average_pooling", "GlobalAveragePool"), ("global_max_pooling", "GlobalMaxPool")):
         graph = around(LAYERS[kind](), IMAGE)
         export_network("onnx", random_network(graph), tmp_path / "global.onnx", names_of(graph))

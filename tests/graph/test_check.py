@@ -36,7 +36,7 @@ def ending(*layers: Layer, shape: tuple[int, int, int] = (3, 12, 12)) -> Graph:
 
 
 class TestSound:
-    def test_shapes_and_costs_of_a_sound_network(self) -> None:
+    def test_shapes_and_costs_of_a_valid_network(self) -> None:
         report = check(small())
         assert report.ok
         assert report.problems == ()
@@ -53,7 +53,7 @@ class TestSound:
         assert report.parameters == 3 * 9 + 3 + 27 * 2 + 2
         assert report.macs == 49 * 3 * 9 + 27 * 2
 
-    def test_what_can_be_inferred_is_inferred_beside_a_problem(self) -> None:
+    def test_shapes_are_inferred_where_no_problem_prevents_it(self) -> None:
         graph = small().with_layer("pool", MaxPoolingLayer(pool_size=(31, 31)))
         report = check(graph)
         assert not report.ok
@@ -61,7 +61,7 @@ class TestSound:
         assert report.shape("pool") is report.shape("fc") is None
         assert [problem.node for problem in report.problems] == ["pool"]
 
-    def test_checking_changes_nothing(self) -> None:
+    def test_check_has_no_side_effects(self) -> None:
         graph = small()
         before = (dict(graph.nodes), graph.edges)
         check(graph, DataSpec((3, 32, 32), 10))
@@ -70,15 +70,15 @@ class TestSound:
 
 class TestEnds:
     @pytest.mark.parametrize(("missing", "title"), [("input", "Input"), ("output", "Output")])
-    def test_a_network_needs_both_ends(self, missing: str, title: str) -> None:
+    def test_a_network_needs_an_input_and_an_output(self, missing: str, title: str) -> None:
         problems = check(small().without([missing])).problems
         assert any(problem.node is None and f"no {title} layer" in problem.message for problem in problems)
 
-    def test_an_empty_graph_lacks_both(self) -> None:
+    def test_an_empty_graph_lacks_input_and_output(self) -> None:
         assert len(check(Graph()).problems) == 2
 
     @pytest.mark.parametrize("kind", ["input", "output"])
-    def test_a_second_end_can_be_removed(self, kind: str) -> None:
+    def test_a_second_input_or_output_can_be_removed(self, kind: str) -> None:
         graph = small().with_node(Node("second", LAYERS[kind](), "second"))
         if kind == "output":
             graph = graph.with_edge(Edge("fc", "second"))
@@ -87,26 +87,26 @@ class TestEnds:
         (fix,) = problem.fixes
         assert fix.graph == small()
 
-    def test_an_edge_into_input_is_said_not_raised(self) -> None:
+    def test_an_edge_into_input_is_a_problem_and_not_an_exception(self) -> None:
         graph = small().with_edge(Edge("conv", "input")).without_edge(Edge("input", "conv"))
         problems = check(graph, DataSpec((1, 9, 9), 2)).problems
         assert any(problem.node == "input" and "has 1" in problem.message for problem in problems)
 
-    def test_an_unconnected_layer_says_how_to_connect_it(self) -> None:
+    def test_an_unconnected_layer_offers_a_connection(self) -> None:
         problem = only_problem(small().without_edge(Edge("conv", "relu")))
         assert problem.node == "relu"
         assert "drag from the output of another layer" in problem.message
 
-    def test_a_join_with_one_input_says_how_many_it_needs(self) -> None:
+    def test_the_problem_of_a_join_with_one_input_names_the_number_needed(self) -> None:
         graph = ending(ReLULayer(), AddLayer())
         problem = only_problem(graph)
         assert problem.message.startswith("Needs 2 inputs, has 1")
 
-    def test_too_many_inputs_are_said(self) -> None:
+    def test_too_many_inputs_are_a_problem(self) -> None:
         graph = small().with_edge(Edge("conv", "pool", 1))
         assert "Takes 1 input, has 2" in only_problem(graph).message
 
-    def test_a_layer_that_leads_nowhere_is_a_warning(self) -> None:
+    def test_a_dead_end_is_a_warning(self) -> None:
         graph = small().with_node(Node("idle", ReLULayer(), "idle")).with_edge(Edge("conv", "idle"))
         report = check(graph)
         assert report.ok
@@ -115,7 +115,7 @@ class TestEnds:
 
 
 class TestLoops:
-    def test_a_loop_is_named_in_the_direction_of_the_data(self) -> None:
+    def test_a_loop_is_listed_in_the_direction_of_its_edges(self) -> None:
         graph = graph_of({"a": ReLULayer(), "b": ReLULayer(), "c": ReLULayer()}, "a>b", "b>c", "c>a")
         report = check(graph)
         assert report.blocks == {}
@@ -124,13 +124,13 @@ class TestLoops:
         assert set(named) == {"a", "b", "c"}
         assert all(Edge(first, second) in graph.edges for first, second in itertools.pairwise(named))
 
-    def test_a_loop_is_said_with_a_fit_too(self) -> None:
+    def test_a_loop_is_a_problem_with_a_dataset_too(self) -> None:
         graph = graph_of({"input": InputLayer(), "a": ReLULayer()}, "a>a")
         assert len(check(graph, DataSpec((1, 28, 28), 10)).problems) == 1
 
 
 class TestNames:
-    def test_names_must_differ_and_a_free_one_is_offered(self) -> None:
+    def test_a_duplicate_name_is_a_problem_and_a_free_one_is_offered(self) -> None:
         problem = only_problem(small().with_name("relu", "conv"))
         assert problem.node == "relu"
         (fix,) = problem.fixes
@@ -139,10 +139,10 @@ class TestNames:
 
 
 class TestDataSpec:
-    def test_a_network_that_suits_the_data_has_no_problem(self) -> None:
+    def test_a_network_that_fits_the_dataset_has_no_problem(self) -> None:
         assert check(small(), DataSpec((1, 9, 9), 2)).ok
 
-    def test_the_image_can_be_set_to_that_of_the_data(self) -> None:
+    def test_a_fix_sets_the_input_shape_to_that_of_the_dataset(self) -> None:
         problem = only_problem(small(), DataSpec((1, 12, 12), 2))
         assert problem.node == "input"
         assert "1 × 12 × 12" in problem.message
@@ -150,20 +150,20 @@ class TestDataSpec:
         (fix,) = problem.fixes
         assert check(fix.graph, DataSpec((1, 12, 12), 2)).ok
 
-    def test_the_votes_can_be_set_to_those_of_the_data(self) -> None:
+    def test_a_fix_sets_the_number_of_classes(self) -> None:
         problem = only_problem(small(), DataSpec((1, 9, 9), 10))
         assert problem.message == "The data has 10 classes, but the network has 2 outputs."
         (fix,) = problem.fixes
         assert fix.title == "Set fc to 10 outputs"
         assert check(fix.graph, DataSpec((1, 9, 9), 10)).ok
 
-    def test_the_votes_are_found_through_what_leaves_them_in_number(self) -> None:
+    def test_the_last_dense_layer_is_found_behind_layers_that_keep_the_size(self) -> None:
         nodes: dict[str, Layer] = {"fc": DenseLayer(units=2), "relu": ReLULayer(), "output": OutputLayer()}
         graph = chain_of({"input": InputLayer(shape=(1, 3, 3)), "flatten": FlattenLayer(), **nodes})
         (fix,) = only_problem(graph, DataSpec((1, 3, 3), 5)).fixes
         assert check(fix.graph, DataSpec((1, 3, 3), 5)).ok
 
-    def test_no_fix_is_offered_that_would_not_work(self) -> None:
+    def test_fixes_that_would_not_work_are_not_offered(self) -> None:
         nodes: dict[str, Layer] = {"fc": DenseLayer(units=8), "flatten": FlattenLayer()}
         parts = chain_of({"input": InputLayer(shape=(1, 2, 2)), "flat": FlattenLayer(), **nodes})
         graph = parts.with_node(Node("join", ConcatenateLayer(), "join")).with_node(
@@ -173,10 +173,10 @@ class TestDataSpec:
             graph = graph.with_edge(edge)
         assert only_problem(graph, DataSpec((1, 2, 2), 3)).fixes == ()
 
-    def test_an_image_too_large_for_input_has_no_fix(self) -> None:
+    def test_images_larger_than_the_maximum_input_have_no_fix(self) -> None:
         assert only_problem(small(), DataSpec((1, 5000, 9), 2)).fixes == ()
 
-    def test_an_autoencoder_does_not_care_about_classes(self) -> None:
+    def test_an_autoencoder_may_have_any_number_of_outputs(self) -> None:
         graph = chain_of(
             {
                 "input": InputLayer(shape=(1, 4, 4)),
@@ -216,7 +216,7 @@ BROKEN: dict[str, Callable[[], Graph]] = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_every_fix_leaves_a_sound_network(name: str) -> None:
+def test_every_fix_gives_a_valid_network(name: str) -> None:
     problem = only_problem(BROKEN[name]())
     assert problem.fixes
     for fix in problem.fixes:
@@ -237,7 +237,7 @@ class TestWords:
         (fix,) = problem.fixes
         assert [node.layer.kind for node in fix.graph.nodes.values()].count("flatten") == 1
 
-    def test_an_inserted_layer_lies_between_its_neighbors(self) -> None:
+    def test_an_inserted_layer_is_placed_between_its_neighbors(self) -> None:
         graph = BROKEN["dense on maps"]()
         (fix,) = only_problem(graph).fixes
         (new,) = set(fix.graph.nodes) - set(graph.nodes)
@@ -274,7 +274,7 @@ def drawings(draw: st.DrawFn) -> Graph:
 
 @settings(max_examples=300, deadline=None)
 @given(drawings(), st.sampled_from([None, DataSpec((1, 9, 9), 2), DataSpec((3, 5000, 1), 70_000)]))
-def test_any_drawing_can_be_checked_and_every_fix_removes_its_problem(graph: Graph, fit: DataSpec | None) -> None:
+def test_any_graph_can_be_checked_and_every_fix_removes_its_problem(graph: Graph, fit: DataSpec | None) -> None:
     for problem in check(graph, fit).problems:
         assert problem.message
         assert problem.node is None or problem.node in graph.nodes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnstudio.graph import Edge, Graph, GraphDiff, Node, diff
-from cnnstudio.graph.edit import heal
+from cnnstudio.graph.edit import remove_and_reconnect
 from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
 from tests.networks import small
@@ -23,19 +23,19 @@ def test_everything_is_new_at_first() -> None:
     assert not found.removed | found.changed | found.disconnected
 
 
-def test_layer_name_and_place_are_changes() -> None:
+def test_changes_of_layer_name_and_position_are_reported() -> None:
     graph = small()
     assert diff(graph, graph.with_layer("conv", ConvolutionLayer(filters=9))).changed == {"conv"}
     assert diff(graph, graph.with_name("conv", "other")).changed == {"conv"}
     assert diff(graph, graph.with_positions({"conv": (1.0, 1.0)})).changed == {"conv"}
 
 
-def test_setting_a_layer_to_what_it_is_changes_nothing() -> None:
+def test_setting_a_layer_to_its_current_value_changes_nothing() -> None:
     assert not diff(small(), small().with_layer("conv", ConvolutionLayer(filters=3)))
 
 
-def test_a_healed_chain() -> None:
-    found = diff(small(), heal(small(), ["relu"]))
+def test_a_reconnected_chain() -> None:
+    found = diff(small(), remove_and_reconnect(small(), ["relu"]))
     assert found == GraphDiff(
         added=NOTHING,
         removed=frozenset({"relu"}),
@@ -45,7 +45,7 @@ def test_a_healed_chain() -> None:
     )
 
 
-def test_a_diff_turned_round_is_the_way_back() -> None:
+def test_a_reversed_diff_undoes_the_edit() -> None:
     other = small().with_node(Node("new", ReLULayer(), "new")).without(["pool"]).with_name("fc", "votes")
     there, back = diff(small(), other), diff(other, small())
     assert (there.added, there.removed) == (back.removed, back.added)

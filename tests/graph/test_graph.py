@@ -13,7 +13,7 @@ from cnnstudio.layers.join import AddLayer
 from tests.networks import chain_of, graph_of, small
 
 
-def test_an_edit_leaves_the_old_graph_as_it_was() -> None:
+def test_an_edit_leaves_the_old_graph_unchanged() -> None:
     graph = small()
     before = (dict(graph.nodes), graph.edges)
     graph.with_layer("conv", ConvolutionLayer(filters=8))
@@ -46,7 +46,7 @@ def test_with_node_adds_and_replaces() -> None:
     assert (len(renamed.nodes), renamed.nodes["a"].name) == (1, "b")
 
 
-def test_with_layer_name_and_positions_change_that_alone() -> None:
+def test_with_layer_name_and_positions_change_nothing_else() -> None:
     graph = small()
     layer = ConvolutionLayer(filters=8)
     assert graph.with_layer("conv", layer).nodes["conv"] == Node("conv", layer, "conv", (100.0, 0.0))
@@ -63,7 +63,7 @@ def test_the_order_of_nodes_survives_edits() -> None:
     assert list(graph.nodes) == list(small().nodes)
 
 
-def test_an_input_port_holds_one_edge() -> None:
+def test_an_input_port_accepts_one_edge() -> None:
     graph = small().with_edge(Edge("input", "relu"))
     assert graph.inputs("relu") == (Edge("input", "relu"),)
     assert graph.outputs("conv") == ()
@@ -75,13 +75,13 @@ def test_without_removes_nodes_and_their_edges() -> None:
     assert graph.edges == {Edge("flatten", "fc"), Edge("fc", "output")}
 
 
-def test_removing_an_edge_moves_the_ports_behind_it_up() -> None:
+def test_removing_an_edge_shifts_the_ports_after_it() -> None:
     nodes = {"a": ReLULayer(), "b": ReLULayer(), "c": ReLULayer(), "sum": AddLayer()}
     graph = graph_of(nodes, "a>sum:0", "b>sum:1", "c>sum:2")
     assert graph.without_edge(Edge("b", "sum", 1)).inputs("sum") == (Edge("a", "sum", 0), Edge("c", "sum", 1))
 
 
-def test_inputs_come_by_port_and_outputs_in_a_fixed_order() -> None:
+def test_inputs_are_ordered_by_port_and_outputs_deterministically() -> None:
     nodes = {"z": ReLULayer(), "a": ReLULayer(), "sum": AddLayer(), "other": ReLULayer()}
     graph = graph_of(nodes, "z>sum:0", "a>sum:1", "z>other")
     assert [edge.source for edge in graph.inputs("sum")] == ["z", "a"]
@@ -89,7 +89,7 @@ def test_inputs_come_by_port_and_outputs_in_a_fixed_order() -> None:
     assert graph.inputs("z") == ()
 
 
-def test_order_puts_every_node_after_its_inputs() -> None:
+def test_topological_order_puts_every_node_after_its_inputs() -> None:
     nodes = {"end": AddLayer(), "left": ReLULayer(), "right": ReLULayer(), "start": ReLULayer()}
     graph = graph_of(nodes, "start>left", "start>right", "left>end:0", "right>end:1")
     order = graph.order()
@@ -99,7 +99,7 @@ def test_order_puts_every_node_after_its_inputs() -> None:
     assert all(place[edge.source] < place[edge.target] for edge in graph.edges)
 
 
-def test_a_loop_has_no_order_and_is_named() -> None:
+def test_a_loop_has_no_order_and_its_nodes_are_listed() -> None:
     graph = graph_of(
         {"a": ReLULayer(), "b": ReLULayer(), "c": ReLULayer(), "d": ReLULayer()}, "a>b", "b>c", "c>a", "c>d"
     )
@@ -108,38 +108,38 @@ def test_a_loop_has_no_order_and_is_named() -> None:
     assert small().loop() == ()
 
 
-def test_a_node_on_itself_is_a_loop() -> None:
+def test_a_node_connected_to_itself_is_a_loop() -> None:
     graph = graph_of({"a": ReLULayer()}, "a>a")
     assert graph.order() is None
     assert graph.loop() == ("a",)
 
 
-def test_reaches_follows_the_flow_of_data_alone() -> None:
+def test_reaches_follows_the_direction_of_edges() -> None:
     graph = small()
     assert graph.reaches("conv", "output")
     assert graph.reaches("conv", "conv")
     assert not graph.reaches("output", "conv")
 
 
-def test_reaches_ends_in_a_loop_too() -> None:
+def test_reaches_terminates_in_a_loop() -> None:
     graph = graph_of({"a": ReLULayer(), "b": ReLULayer(), "c": ReLULayer()}, "a>b", "b>a")
     assert not graph.reaches("a", "c")
 
 
-def test_the_ends_of_a_network_are_found_by_their_layers() -> None:
+def test_input_and_output_nodes_are_found_by_their_layers() -> None:
     graph = small()
     assert graph.input_nodes == (graph.nodes["input"],)
     assert graph.output_nodes == (graph.nodes["output"],)
     assert graph.without(["output"]).output_nodes == ()
 
 
-def test_wiring_is_what_the_network_depends_on() -> None:
+def test_wiring_ignores_names_and_positions() -> None:
     graph = small()
     assert graph.with_name("conv", "other").with_positions({"conv": (9.0, 9.0)}).wiring == graph.wiring
     assert graph.with_layer("conv", ConvolutionLayer(filters=9)).wiring != graph.wiring
     assert graph.without_edge(Edge("fc", "output")).wiring != graph.wiring
 
 
-def test_a_chain_of_a_thousand_nodes_has_an_order() -> None:
+def test_a_chain_of_a_thousand_nodes_can_be_sorted() -> None:
     graph = chain_of({f"n{number}": ReLULayer() for number in range(1000)})
     assert graph.order() == tuple(f"n{number}" for number in range(1000))

@@ -21,7 +21,7 @@ from cnnstudio.graph import (
 from cnnstudio.layers import LAYERS
 from cnnstudio.layers.convolution import ConvolutionLayer
 from cnnstudio.project import TEMPLATES, new_project
-from tests.garbage import GARBAGE, spoiled
+from tests.malformed_values import MALFORMED, with_one_malformed_value
 from tests.networks import graph_of, small
 
 
@@ -53,22 +53,22 @@ class TestRoundTrip:
         graph = graph_of({kind: cls() for kind, cls in LAYERS.items()})
         assert through_text(graph) == graph
 
-    def test_names_places_and_ports(self) -> None:
+    def test_names_positions_and_ports(self) -> None:
         graph = small().with_name("conv", "Kanten ✎ 1").with_positions({"conv": (-3.25, 1e6)})
         assert through_text(graph) == graph
 
     def test_an_empty_graph(self) -> None:
         assert through_text(Graph()) == Graph()
 
-    def test_equal_graphs_give_equal_text(self) -> None:
+    def test_equal_graphs_are_written_identically(self) -> None:
         shuffled = Graph(small().nodes, frozenset(sorted(small().edges, reverse=True)))
         assert json.dumps(graph_to_dict(shuffled)) == json.dumps(graph_to_dict(small()))
 
-    def test_missing_params_take_their_defaults(self) -> None:
+    def test_missing_params_get_their_defaults(self) -> None:
         graph = graph_from_dict(with_node({"layer": {"kind": "convolution", "filters": 7}}))
         assert graph.nodes["conv"].layer == ConvolutionLayer(filters=7)
 
-    def test_a_node_without_name_or_place(self) -> None:
+    def test_a_node_without_name_or_position(self) -> None:
         data = written()
         del data["nodes"][1]["name"], data["nodes"][1]["position"]
         node = graph_from_dict(data).nodes["conv"]
@@ -79,14 +79,14 @@ NEW = {"kind": "attention", "heads": 4, "deep": {"list": [1, None, "x"]}}
 
 
 class TestFromANewerProgram:
-    def test_an_unknown_layer_is_kept_to_the_letter(self) -> None:
+    def test_an_unknown_layer_is_kept_unchanged(self) -> None:
         data = with_node({"layer": NEW})
         graph = graph_from_dict(data)
         assert isinstance(graph.nodes["conv"].layer, UnknownLayer)
         assert graph_to_dict(graph)["nodes"][1]["layer"] == NEW  # type: ignore[index]
         assert through_text(graph) == graph
 
-    def test_an_unknown_layer_is_a_problem_not_an_error(self) -> None:
+    def test_an_unknown_layer_is_a_problem_and_not_an_error(self) -> None:
         (problem,) = check(graph_from_dict(with_node({"layer": NEW}))).problems
         assert problem.node == "conv"
 
@@ -95,11 +95,11 @@ class TestFromANewerProgram:
         edited = graph.with_positions({"conv": (1.0, 2.0)}).with_name("conv", "mystery")
         assert graph_to_dict(edited)["nodes"][1]["layer"] == NEW  # type: ignore[index]
 
-    def test_an_unknown_layer_can_be_replaced_without_a_trace(self) -> None:
+    def test_a_replaced_unknown_layer_leaves_no_trace(self) -> None:
         graph = graph_from_dict(with_node({"layer": NEW})).with_layer("conv", ConvolutionLayer(filters=3))
         assert graph == small()
 
-    def test_unknown_params_survive_an_edit_of_the_known_ones(self) -> None:
+    def test_unknown_params_survive_an_edit_of_known_ones(self) -> None:
         data = written()
         data["nodes"][1]["layer"]["weather"] = {"wind": 3}
         graph = graph_from_dict(data).with_layer("conv", ConvolutionLayer(filters=9))
@@ -147,7 +147,7 @@ BAD: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_is_no_graph_is_refused_in_a_sentence(name: str) -> None:
+def test_anything_but_a_graph_is_refused_with_a_message(name: str) -> None:
     with pytest.raises(GraphFormatError) as caught:
         graph_from_dict(BAD[name])
     message = str(caught.value)
@@ -155,14 +155,14 @@ def test_what_is_no_graph_is_refused_in_a_sentence(name: str) -> None:
     assert len(message) < 2000
 
 
-def test_a_refused_param_is_named_with_its_layer() -> None:
+def test_the_message_names_the_layer_and_its_invalid_param() -> None:
     with pytest.raises(GraphFormatError, match="Layer conv: Filters: 0 is outside 1 to 4096"):
         graph_from_dict(with_node({"layer": {"kind": "convolution", "filters": 0}}))
 
 
 @settings(max_examples=500, deadline=None)
-@given(GARBAGE)
-def test_garbage_is_refused_with_one_kind_of_error(data: Any) -> None:
+@given(MALFORMED)
+def test_malformed_values_raise_one_kind_of_error(data: Any) -> None:
     try:
         graph = graph_from_dict(data)
     except GraphFormatError:
@@ -171,8 +171,8 @@ def test_garbage_is_refused_with_one_kind_of_error(data: Any) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.builds(written).flatmap(spoiled))
-def test_a_sound_graph_with_one_value_replaced_by_garbage(data: Any) -> None:
+@given(st.builds(written).flatmap(with_one_malformed_value))
+def test_a_valid_graph_with_one_malformed_value(data: Any) -> None:
     try:
         graph = graph_from_dict(data)
     except GraphFormatError:

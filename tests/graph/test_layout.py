@@ -39,7 +39,7 @@ GRAPHS = {
 
 
 @pytest.mark.parametrize("name", GRAPHS)
-def test_no_node_lies_on_another(name: str) -> None:
+def test_nodes_do_not_overlap(name: str) -> None:
     places = [node.position for node in arrange(GRAPHS[name]).nodes.values()]
     for index, (x, y) in enumerate(places):
         for other_x, other_y in places[:index]:
@@ -47,14 +47,14 @@ def test_no_node_lies_on_another(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", GRAPHS)
-def test_layout_moves_nodes_and_does_nothing_else(name: str) -> None:
+def test_layout_changes_nothing_but_positions(name: str) -> None:
     before, after = GRAPHS[name], arrange(GRAPHS[name])
     assert after.wiring == before.wiring
     assert [node.name for node in after.nodes.values()] == [node.name for node in before.nodes.values()]
 
 
 @pytest.mark.parametrize("name", GRAPHS)
-def test_layout_depends_on_the_graph_and_not_on_where_nodes_were(name: str) -> None:
+def test_layout_does_not_depend_on_earlier_positions(name: str) -> None:
     graph = GRAPHS[name]
     scattered = graph.with_positions({key: (7.0 * index, -3.0 * index) for index, key in enumerate(graph.nodes)})
     assert arrange(scattered) == arrange(graph) == arrange(arrange(graph))
@@ -66,7 +66,7 @@ def test_a_short_chain_runs_from_left_to_right_on_one_line() -> None:
     assert places == [(number * COLUMN, places[0][1]) for number in range(4)]
 
 
-def test_a_long_chain_turns_back_below() -> None:
+def test_a_long_chain_continues_in_a_second_row() -> None:
     graph = arrange(chain_of({f"n{number}": ReLULayer() for number in range(8)}))
     places = [node.position for node in graph.nodes.values()]
     assert places[4][0] == places[3][0]
@@ -80,7 +80,7 @@ def test_branches_are_laid_out_to_fill_a_wide_window() -> None:
     assert 1.3 < width / height < 2.5
 
 
-def test_parallel_branches_stand_side_by_side() -> None:
+def test_parallel_branches_are_placed_side_by_side() -> None:
     graph = arrange(ladder(3, 1))
     columns = {graph.nodes[f"s0b{branch}"].position[0] for branch in range(3)}
     assert columns == {COLUMN}
@@ -88,7 +88,7 @@ def test_parallel_branches_stand_side_by_side() -> None:
     assert graph.nodes["s0b1"].position[1] == middle == graph.nodes["join0"].position[1]
 
 
-def test_a_graph_with_a_loop_stays_as_it_is() -> None:
+def test_a_graph_with_a_loop_is_unchanged() -> None:
     graph = graph_of({"a": ReLULayer(), "b": ReLULayer()}, "a>b", "b>a")
     assert arrange(graph) is graph
 

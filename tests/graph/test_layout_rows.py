@@ -27,7 +27,7 @@ def rows_of(graph: Graph) -> list[int]:
 
 
 @pytest.mark.parametrize(("count", "rows"), [(1, [1]), (4, [4]), (7, [4, 3]), (14, [5, 5, 4]), (18, [6, 6, 6])])
-def test_a_chain_is_folded_into_rows_of_like_length(count: int, rows: list[int]) -> None:
+def test_a_chain_is_folded_into_rows_of_similar_length(count: int, rows: list[int]) -> None:
     assert rows_of(arrange(chain(count))) == rows
 
 
@@ -37,7 +37,7 @@ def test_a_very_long_chain_becomes_about_twice_as_wide_as_high() -> None:
     assert len(rows) == 10
 
 
-def test_rows_end_where_one_edge_leads_on() -> None:
+def test_rows_end_where_a_single_edge_continues() -> None:
     graph = new_project("inception-block").graph
     x = {key: node.position[0] for key, node in graph.nodes.items()}
     turns = [edge for edge in graph.edges if x[edge.source] == x[edge.target]]
@@ -47,7 +47,7 @@ def test_rows_end_where_one_edge_leads_on() -> None:
         assert len(graph.inputs(edge.target)) == 1
 
 
-def test_an_edge_that_skips_a_column_of_branches_has_a_lane_there() -> None:
+def test_an_edge_past_a_column_of_branches_gets_its_own_lane() -> None:
     graph = new_project("inception-block").graph
     join = next(node for node in graph.nodes.values() if node.layer.kind == "concatenate")
     heights = {graph.nodes[edge.source].position[1] for edge in graph.inputs(join.id)}

@@ -30,24 +30,24 @@ def last_of(*layers: Layer) -> bool:
 
 
 @pytest.mark.parametrize("layer", [ConvolutionLayer(), DenseLayer(), BatchNormalizationLayer(), TanhLayer()])
-def test_sums_and_what_is_centered_have_either_sign(layer: Layer) -> None:
+def test_weighted_sums_and_normalized_values_can_be_negative(layer: Layer) -> None:
     assert last_of(InputLayer(), ReLULayer(), layer)
 
 
 @pytest.mark.parametrize("layer", [ReLULayer(), SigmoidLayer(), LAYERS["softplus"](), LAYERS["softmax"]()])
-def test_activations_without_a_negative_half_have_one(layer: Layer) -> None:
+def test_activations_without_negative_outputs_are_not_signed(layer: Layer) -> None:
     assert not last_of(InputLayer(), ConvolutionLayer(), layer)
 
 
 @pytest.mark.parametrize(
     "layer", [MaxPoolingLayer(), FlattenLayer(), DropoutLayer(), LocalResponseNormalizationLayer()]
 )
-def test_others_follow_what_they_get(layer: Layer) -> None:
+def test_other_layers_are_signed_if_their_input_is(layer: Layer) -> None:
     assert last_of(InputLayer(), ConvolutionLayer(), layer)
     assert not last_of(InputLayer(), ConvolutionLayer(), ReLULayer(), layer)
 
 
-def test_a_join_has_either_sign_if_one_of_its_inputs_has() -> None:
+def test_a_join_is_signed_if_one_of_its_inputs_is() -> None:
     graph, conv = add(Graph(), ConvolutionLayer())
     graph, relu = add(graph, ReLULayer())
     graph, join = add(graph, AddLayer())
@@ -56,12 +56,12 @@ def test_a_join_has_either_sign_if_one_of_its_inputs_has() -> None:
     assert join in signed_nodes(graph.with_edge(Edge(conv, join, 0)))
 
 
-def test_probabilities_have_one_sign_and_scores_either() -> None:
+def test_probabilities_are_not_signed_and_scores_are() -> None:
     assert not last_of(InputLayer(), DenseLayer(), OutputLayer())
     assert last_of(InputLayer(), DenseLayer(), OutputLayer(loss="hinge"))
 
 
-def test_a_loop_does_not_keep_the_others_from_being_told() -> None:
+def test_nodes_outside_a_loop_have_a_result() -> None:
     graph, conv = add(Graph(), ConvolutionLayer())
     graph, relu = add(graph, ReLULayer())
     graph = graph.with_edge(Edge(conv, relu)).with_edge(Edge(relu, conv))

@@ -22,14 +22,14 @@ def put_into(edge: Edge) -> tuple[Graph, str]:
 
 
 @pytest.mark.parametrize("edge", sorted(LENET.edges))
-def test_no_two_nodes_lie_on_one_another(edge: Edge) -> None:
+def test_nodes_do_not_overlap(edge: Edge) -> None:
     graph, _ = put_into(edge)
     places = [node.position for node in graph.nodes.values()]
     for index, (x, y) in enumerate(places):
         assert all(abs(x - x2) >= 0.8 * COLUMN or abs(y - y2) > 100.0 for x2, y2 in places[:index])
 
 
-def test_what_follows_in_the_row_moves_on_and_nothing_else() -> None:
+def test_only_later_nodes_of_the_row_are_moved() -> None:
     graph, new = put_into(Edge("conv1", "relu1"))
     moved = {key for key in LENET.nodes if graph.nodes[key].position != LENET.nodes[key].position}
     assert moved == {"relu1", "pool1", "conv2"}
@@ -42,7 +42,7 @@ def test_a_row_that_runs_to_the_left_grows_to_the_left() -> None:
     assert graph.nodes["fc1"].position[0] == LENET.nodes["fc1"].position[0] - COLUMN
 
 
-def test_where_there_is_room_nothing_moves() -> None:
+def test_nothing_moves_where_there_is_enough_space() -> None:
     wide = LENET.with_positions({key: (x * 3, y * 3) for key, (x, y) in _places(LENET).items()})
     graph, new = insert(wide, ReLULayer(), Edge("conv1", "relu1"), (1.5 * 3 * COLUMN, 0.0))
     assert make_space(graph, new) is graph

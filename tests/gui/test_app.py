@@ -16,7 +16,7 @@ from cnnstudio import __version__
 from cnnstudio.gui import app
 from cnnstudio.gui.window.main_window import MainWindow
 from cnnstudio.project import new_project, save
-from tests.gui.person import Button, Person, button_clicked
+from tests.gui.window_user import Button, WindowUser, button_clicked
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 CHILD = """
@@ -81,7 +81,7 @@ def test_prints_its_version(tmp_path: Path) -> None:
 def test_an_unexpected_error_is_reported_and_the_window_stays_open(
     open_window: Callable[..., MainWindow], qtbot: QtBot, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    person = Person(open_window(), qtbot)
+    user = WindowUser(open_window(), qtbot)
     seen: list[str] = []
 
     def read(asked: QWidget) -> None:
@@ -89,7 +89,7 @@ def test_an_unexpected_error_is_reported_and_the_window_stays_open(
         seen.extend((asked.text(), asked.informativeText(), asked.detailedText()))
         button_clicked(Button.Ok)(asked)
 
-    with person.answering(read):
+    with user.answering(read):
         try:
             raise RuntimeError("the paint has run out")
         except RuntimeError as error:
@@ -99,4 +99,4 @@ def test_an_unexpected_error_is_reported_and_the_window_stays_open(
     assert "Traceback" in seen[2]
     assert "Traceback" not in seen[0] + seen[1]
     assert "the paint has run out" in capsys.readouterr().err
-    assert person.window.isVisible()
+    assert user.window.isVisible()

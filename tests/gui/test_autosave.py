@@ -20,7 +20,7 @@ from cnnstudio.gui.state.autosave import Autosave
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.window.main_window import MainWindow
 from cnnstudio.project import load, new_project, save
-from tests.gui.person import Button, Person, button_clicked
+from tests.gui.window_user import Button, WindowUser, button_clicked
 
 OFFER = "CNN Studio did not close properly last time. Restore unsaved work?"
 CRASH = """
@@ -66,62 +66,64 @@ def kinds(studio: Studio) -> list[str]:
 
 @pytest.mark.usefixtures("crashed")
 class TestAfterACrash:
-    def test_the_next_window_offers_and_restores(
+    def test_the_next_window_offers_to_restore(
         self, open_window: Callable[..., MainWindow], qtbot: QtBot, tmp_path: Path
     ) -> None:
-        person = Person(open_window(), qtbot)
-        person.window.offer_restore()
-        assert person.message == OFFER
-        assert "dropout" not in kinds(person.studio)
-        person.click("message_action")
-        assert "dropout" in kinds(person.studio)
-        assert person.message == ""
-        assert person.window.isWindowModified()
-        assert person.studio.session.path is None
-        person.ready()
-        qtbot.waitUntil(lambda: person.text("status_autosave") == "autosaved 0 s ago")
+        user = WindowUser(open_window(), qtbot)
+        user.window.offer_restore()
+        assert user.message == OFFER
+        assert "dropout" not in kinds(user.studio)
+        user.click("message_action")
+        assert "dropout" in kinds(user.studio)
+        assert user.message == ""
+        assert user.window.isWindowModified()
+        assert user.studio.session.path is None
+        user.ready()
+        qtbot.waitUntil(lambda: user.text("status_autosave") == "autosaved 0 s ago")
         assert len(copies(tmp_path)) == 1, "the copy is this window's own now"
-        person.close(button_clicked(Button.Discard))
+        user.close(button_clicked(Button.Discard))
         assert copies(tmp_path) == []
 
-    def test_work_in_the_new_window_is_asked_for_first(
+    def test_restoring_asks_about_unsaved_changes_first(
         self, open_window: Callable[..., MainWindow], qtbot: QtBot
     ) -> None:
-        person = Person(open_window(), qtbot)
-        editing.add_layer(person.studio.session, "batch_normalization")
-        person.window.offer_restore()
-        with person.answering(button_clicked(Button.Cancel)):
-            person.click("message_action")
-        assert "batch_normalization" in kinds(person.studio)
+        user = WindowUser(open_window(), qtbot)
+        editing.add_layer(user.studio.session, "batch_normalization")
+        user.window.offer_restore()
+        with user.answering(button_clicked(Button.Cancel)):
+            user.click("message_action")
+        assert "batch_normalization" in kinds(user.studio)
 
-    def test_what_is_not_restored_is_offered_again(self, open_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
-        first = Person(open_window(), qtbot)
+    def test_a_copy_that_is_not_restored_is_offered_again(
+        self, open_window: Callable[..., MainWindow], qtbot: QtBot
+    ) -> None:
+        first = WindowUser(open_window(), qtbot)
         first.window.offer_restore()
         first.click("message_close")
         first.close()
-        second = Person(open_window(), qtbot)
+        second = WindowUser(open_window(), qtbot)
         second.window.offer_restore()
         assert second.message == OFFER
 
-    def test_a_damaged_copy_is_said_to_be_so(
+    def test_a_damaged_copy_is_reported(
         self, open_window: Callable[..., MainWindow], qtbot: QtBot, tmp_path: Path
     ) -> None:
         (copy,) = copies(tmp_path)
         copy.write_bytes(copy.read_bytes()[:100])
-        person = Person(open_window(), qtbot)
-        person.window.offer_restore()
-        person.click("message_action")
-        assert "is not a CNN Studio project" in person.message
-        assert not person.window.isWindowModified()
+        user = WindowUser(open_window(), qtbot)
+        user.window.offer_restore()
+        user.click("message_action")
+        assert "is not a CNN Studio project" in user.message
+        assert not user.window.isWindowModified()
 
 
-def test_nothing_is_offered_at_a_first_start(open_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
-    person = Person(open_window(), qtbot)
-    person.window.offer_restore()
-    assert person.message == ""
+def test_nothing_is_offered_at_the_first_start(open_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
+    user = WindowUser(open_window(), qtbot)
+    user.window.offer_restore()
+    assert user.message == ""
 
 
-def test_the_copy_of_a_program_that_still_runs_is_its_own(autosave: Autosave, tmp_path: Path) -> None:
+def test_copies_of_running_programs_are_not_offered(autosave: Autosave, tmp_path: Path) -> None:
     (tmp_path / "autosave").mkdir()
     other = tmp_path / "autosave" / f"autosave-1-{os.getppid()}.cnn"
     save(other, new_project("xo"))
@@ -131,7 +133,7 @@ def test_the_copy_of_a_program_that_still_runs_is_its_own(autosave: Autosave, tm
     assert autosave.find_leftover() == other
 
 
-def test_keeps_only_what_is_new(autosave: Autosave, studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+def test_only_changes_are_written(autosave: Autosave, studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
     autosave.save()
     assert copies(tmp_path) == []
     editing.add_layer(studio.session, "dropout")
@@ -147,9 +149,7 @@ def test_keeps_only_what_is_new(autosave: Autosave, studio: Studio, qtbot: QtBot
     assert copies(tmp_path) == []
 
 
-def test_keeps_what_is_learned_while_it_is_learned(
-    autosave: Autosave, studio: Studio, qtbot: QtBot, tmp_path: Path
-) -> None:
+def test_weights_are_copied_during_training(autosave: Autosave, studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
     first = studio.live.network.weights.copy().arrays
     studio.run.set_watchable(True)
     studio.run.start()
@@ -169,7 +169,7 @@ def test_keeps_what_is_learned_while_it_is_learned(
     assert any(not np.array_equal(kept[key], first[key]) for key in first)
 
 
-def test_a_full_disk_is_told_once_and_tried_again(
+def test_a_full_disk_is_reported_once_and_retried(
     autosave: Autosave, studio: Studio, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(file: int) -> None:
@@ -191,7 +191,7 @@ def test_a_full_disk_is_told_once_and_tried_again(
     autosave.discard()
 
 
-def test_what_was_restored_stays_until_it_is_in_a_copy_of_our_own(
+def test_a_restored_copy_is_kept_until_the_next_one_is_written(
     autosave: Autosave, studio: Studio, qtbot: QtBot, tmp_path: Path
 ) -> None:
     left, restored = tmp_path / "left.cnn", new_project("lenet5")

@@ -12,7 +12,7 @@ from cnnstudio.project import new_project
 from cnnstudio.runs.state import RunState
 
 
-def test_a_network_that_did_not_fit_its_data_learns_from_data_that_fits(studio: Studio, qtbot: QtBot) -> None:
+def test_input_statistics_are_measured_once_the_data_fits(studio: Studio, qtbot: QtBot) -> None:
     project = new_project("lenet5")
     studio.new(project.with_data(dataclasses.replace(project.data, source=DatasetName("xo"))))
     with qtbot.waitSignal(studio.live.network_changed, check_params_cb=lambda network: not studio.session.report.ok):

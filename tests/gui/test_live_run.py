@@ -47,7 +47,7 @@ def running(studio: Studio, qtbot: QtBot) -> Iterator[Studio]:
     qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE and not studio.evaluator.busy, timeout=LONG)
 
 
-def test_what_is_saved_right_after_stop_is_saved(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+def test_saving_right_after_stop_includes_the_last_step(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
     studio.run.set_watchable(True)  # slow enough to be stopped
     with qtbot.waitSignal(studio.run.progressed):
         studio.run.start()
@@ -78,7 +78,7 @@ def test_signals_of_a_run_in_order(studio: Studio, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: studio.live.maps.step == 150, timeout=LONG)
 
 
-def test_the_last_news_is_shown_although_updates_are_limited(studio: Studio, qtbot: QtBot) -> None:
+def test_the_last_update_is_shown_although_updates_are_limited(studio: Studio, qtbot: QtBot) -> None:
     shown: list[int] = []
     studio.run.progressed.connect(lambda record: shown.append(record.last.step if record.last else 0))
     train_for(studio, 1)
@@ -123,7 +123,7 @@ def test_after_pause_the_maps_are_those_of_the_last_step(running: Studio, qtbot:
     assert running.run.state is RunState.PAUSED
 
 
-def test_commands_that_make_no_sense_are_ignored(studio: Studio, qtbot: QtBot) -> None:
+def test_commands_that_the_state_does_not_allow_are_ignored(studio: Studio, qtbot: QtBot) -> None:
     studio.run.pause()
     studio.run.stop()
     assert studio.run.state is RunState.IDLE

@@ -37,7 +37,7 @@ def _drawn(data: st.DataObject, kind: str) -> tuple[Layer, tuple[tuple[int, ...]
 @every_layer
 @FEW
 @given(data=st.data())
-def test_results_are_those_of_the_definition_in_the_declared_shape(kind: str, data: st.DataObject) -> None:
+def test_results_match_the_definition(kind: str, data: st.DataObject) -> None:
     _meets_definition(*_drawn(data, kind), data.draw(st.integers(1, 3)))
 
 
@@ -45,7 +45,7 @@ def test_results_are_those_of_the_definition_in_the_declared_shape(kind: str, da
 @every_layer
 @MANY
 @given(data=st.data())
-def test_results_are_those_of_the_definition_in_many_cases(kind: str, data: st.DataObject) -> None:
+def test_results_match_the_definition_in_many_cases(kind: str, data: st.DataObject) -> None:
     _meets_definition(*_drawn(data, kind), data.draw(st.integers(1, 9)))
 
 
@@ -74,7 +74,7 @@ def _identity(block: Block) -> Block:
 @every_layer
 @FEW
 @given(data=st.data())
-def test_gradients_are_slopes(kind: str, data: st.DataObject) -> None:
+def test_gradients_match_finite_differences(kind: str, data: st.DataObject) -> None:
     layer, shapes = _drawn(data, kind)
     check_gradients(network(around(layer, *shapes)), data.draw(st.integers(1, 3)), data.draw(st.integers(0, 999)))
 
@@ -83,7 +83,7 @@ def test_gradients_are_slopes(kind: str, data: st.DataObject) -> None:
 @every_layer
 @MANY
 @given(data=st.data())
-def test_gradients_are_slopes_in_many_cases(kind: str, data: st.DataObject) -> None:
+def test_gradients_match_finite_differences_in_many_cases(kind: str, data: st.DataObject) -> None:
     layer, shapes = _drawn(data, kind)
     check_gradients(network(around(layer, *shapes)), data.draw(st.integers(1, 5)), data.draw(st.integers(0, 10**6)))
 
@@ -91,7 +91,7 @@ def test_gradients_are_slopes_in_many_cases(kind: str, data: st.DataObject) -> N
 @every_layer
 @FEW
 @given(data=st.data())
-def test_float32_gives_what_float64_gives(kind: str, data: st.DataObject) -> None:
+def test_float32_matches_float64(kind: str, data: st.DataObject) -> None:
     layer, shapes = _drawn(data, kind)
     graph, size = around(layer, *shapes), data.draw(st.integers(1, 3))
     double, single = network(graph), network(graph, dtype=np.float32)
@@ -154,7 +154,7 @@ def test_files_and_costs_follow_from_the_declaration(kind: str, data: st.DataObj
 @every_layer
 @FEW
 @given(data=st.data())
-def test_the_arithmetic_ends_in_the_real_sizes(kind: str, data: st.DataObject) -> None:
+def test_the_arithmetic_ends_with_the_output_shape(kind: str, data: st.DataObject) -> None:
     layer, shapes = _drawn(data, kind)
     lines = layer.arithmetic(*shapes)
     sizes = lower(layer, *shapes).output_shape[1:] or (elements(lower(layer, *shapes).output_shape),)
@@ -185,7 +185,7 @@ def test_it_is_documented(kind: str) -> None:
 
 
 @every_layer
-def test_its_key_and_title_are_its_own(kind: str) -> None:
+def test_kind_and_title_are_unique(kind: str) -> None:
     others = [cls for name, cls in LAYERS.items() if name != kind]
     assert LAYERS[kind].title not in {cls.title for cls in others}
     assert not LAYERS[kind].key or LAYERS[kind].key not in {cls.key for cls in others}
@@ -194,7 +194,7 @@ def test_its_key_and_title_are_its_own(kind: str) -> None:
 @every_layer
 @cases(30)
 @given(data=st.data())
-def test_values_out_of_range_are_refused_by_name(kind: str, data: st.DataObject) -> None:
+def test_the_error_for_a_value_out_of_range_names_the_parameter(kind: str, data: st.DataObject) -> None:
     cls = LAYERS[kind]
     for name, param in params_of(cls):
         low, high = getattr(param, "min", None), getattr(param, "max", None)
@@ -208,7 +208,7 @@ def test_values_out_of_range_are_refused_by_name(kind: str, data: st.DataObject)
 
 @every_layer
 @pytest.mark.parametrize("size", [1, 4])
-def test_gradients_are_slopes_as_the_layer_comes_from_the_palette(kind: str, size: int) -> None:
+def test_gradients_match_finite_differences_with_default_parameters(kind: str, size: int) -> None:
     layer = LAYERS[kind]()
     tried = 0
     for shape in ((4, 7, 5), (4, 6, 8), (4, 1, 1), (8,), (1,)):
@@ -220,7 +220,7 @@ def test_gradients_are_slopes_as_the_layer_comes_from_the_palette(kind: str, siz
 
 
 @every_layer
-def test_the_same_network_answers_the_same_twice(kind: str) -> None:
+def test_predicting_twice_gives_the_same_result(kind: str) -> None:
     layer = LAYERS[kind]()
     least = layer.inputs[0]
     shape: tuple[int, ...] = (1, 28, 28) if kind == "input" else (4, 6, 6)

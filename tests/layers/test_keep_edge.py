@@ -9,7 +9,7 @@ from cnnstudio.layers.pooling import AveragePoolingLayer, MaxPoolingLayer
 @pytest.mark.parametrize("kind", [MaxPoolingLayer, AveragePoolingLayer])
 @pytest.mark.parametrize("window", range(1, 6))
 @pytest.mark.parametrize("stride", range(1, 5))
-def test_kept_edge_gives_as_many_windows_as_pytorch_or_says_why_not(
+def test_the_number_of_windows_matches_pytorch_ceil_mode(
     kind: type[MaxPoolingLayer] | type[AveragePoolingLayer], window: int, stride: int
 ) -> None:
     layer = kind(pool_size=(window, window), stride=(stride, stride), keep_edge=True)

@@ -14,7 +14,7 @@ from cnnstudio.project.templates import new_project
 from tests.support.networks import line
 
 
-def test_the_sizes_of_alexnets_first_layer() -> None:
+def test_sizes_of_the_first_layer_of_alexnet() -> None:
     """ "W = 227, F = 11, S = 4, P = 0, K = 96 … output volume of size [55x55x96]" and 34,944 parameters."""
     graph = line(InputLayer(shape=(3, 227, 227)), ConvolutionLayer(filters=96, kernel_size=(11, 11), stride=(4, 4)))
     report = check(graph)
@@ -24,7 +24,7 @@ def test_the_sizes_of_alexnets_first_layer() -> None:
     assert report.macs == 290_400 * 363
 
 
-def test_parameters_of_vgg16_as_cs231n_counts_them() -> None:
+def test_parameters_of_vgg16_match_cs231n() -> None:
     """138M parameters, layer by layer as the notes list them."""
     layers: list[Layer] = [InputLayer(shape=(3, 224, 224))]
     for filters, count in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)):

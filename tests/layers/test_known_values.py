@@ -44,7 +44,7 @@ def legacy(seed: int) -> np.random.RandomState:
 # CS231n, assignment 2
 
 
-def test_convolution_as_cs231n_computes_it() -> None:
+def test_convolution_matches_cs231n() -> None:
     layer = ConvolutionLayer(filters=3, kernel_size=(4, 4), stride=(2, 2), padding="custom", border=(1, 1, 1, 1))
     found = result(
         layer, spread(-0.1, 0.5, 2, 3, 4, 4), weight=spread(-0.2, 0.3, 3, 3, 4, 4), bias=np.linspace(-0.1, 0.2, num=3)
@@ -64,7 +64,7 @@ def test_convolution_as_cs231n_computes_it() -> None:
     np.testing.assert_allclose(found, wanted, rtol=0, atol=PRINTED)
 
 
-def test_max_pooling_as_cs231n_computes_it() -> None:
+def test_max_pooling_matches_cs231n() -> None:
     found = result(MaxPoolingLayer(), spread(-0.3, 0.4, 2, 3, 4, 4))
     wanted = [
         [
@@ -81,7 +81,7 @@ def test_max_pooling_as_cs231n_computes_it() -> None:
     np.testing.assert_allclose(found, wanted, rtol=0, atol=PRINTED)
 
 
-def test_fully_connected_as_cs231n_computes_it() -> None:
+def test_fully_connected_matches_cs231n() -> None:
     x = spread(-0.1, 0.5, 2, 4, 5, 6)
     made = built(
         InputLayer(shape=(4, 5, 6)),
@@ -95,7 +95,7 @@ def test_fully_connected_as_cs231n_computes_it() -> None:
     np.testing.assert_allclose(made.activations(x)["layer2"], wanted, rtol=0, atol=PRINTED)
 
 
-def test_relu_as_cs231n_computes_it() -> None:
+def test_relu_matches_cs231n() -> None:
     found = result(ReLULayer(), spread(-0.5, 0.5, 3, 4))
     wanted = [[0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.04545455, 0.13636364], [0.22727273, 0.31818182, 0.40909091, 0.5]]
     np.testing.assert_allclose(found, wanted, rtol=0, atol=PRINTED)
@@ -107,7 +107,7 @@ def _hidden(rng: np.random.RandomState, samples: int) -> Array:
     return np.maximum(0, x.dot(first)).dot(second)
 
 
-def test_batch_norm_as_cs231n_prints_it() -> None:
+def test_batch_norm_matches_cs231n() -> None:
     x = _hidden(legacy(231), 200)
     np.testing.assert_allclose(x.mean(axis=0), [-2.3814598, -13.18038246, 1.91780462], rtol=0, atol=PRINTED)
     np.testing.assert_allclose(x.std(axis=0), [27.18502186, 34.21455511, 37.68611762], rtol=0, atol=PRINTED)
@@ -119,7 +119,7 @@ def test_batch_norm_as_cs231n_prints_it() -> None:
     np.testing.assert_allclose(found.std(axis=0), [0.99999999, 1.99999999, 2.99999999], rtol=0, atol=PRINTED)
 
 
-def test_batch_norm_at_rest_as_cs231n_prints_it() -> None:
+def test_batch_norm_for_inference_matches_cs231n() -> None:
     """After 50 batches, with statistics that start at zero; CS231n's variance is the biased one, ours the unbiased."""
     rng = legacy(231)
     first, second = rng.randn(50, 60), rng.randn(60, 3)
@@ -141,7 +141,7 @@ def test_batch_norm_at_rest_as_cs231n_prints_it() -> None:
     np.testing.assert_allclose(found.std(axis=0), [1.01531428, 1.01238373, 0.97819988], rtol=0, atol=PRINTED)
 
 
-def test_batch_norm_of_images_as_cs231n_prints_it() -> None:
+def test_spatial_batch_norm_matches_cs231n() -> None:
     x = 4 * legacy(231).randn(2, 3, 4, 5) + 10
     np.testing.assert_allclose(x.mean(axis=(0, 2, 3)), [9.33463814, 8.90909116, 9.11056338], rtol=0, atol=PRINTED)
     found = trained(BatchNormalizationLayer(), x)
@@ -151,7 +151,7 @@ def test_batch_norm_of_images_as_cs231n_prints_it() -> None:
     np.testing.assert_allclose(found.std(axis=(0, 2, 3)), [2.99999885, 3.99999804, 4.99999798], rtol=0, atol=PRINTED)
 
 
-def test_layer_norm_as_cs231n_prints_it() -> None:
+def test_layer_norm_matches_cs231n() -> None:
     x = _hidden(legacy(231), 4)
     np.testing.assert_allclose(
         x.mean(axis=1), [-59.06673243, -47.60782686, -43.31137368, -26.40991744], rtol=0, atol=PRINTED
@@ -166,7 +166,7 @@ def test_layer_norm_as_cs231n_prints_it() -> None:
     )
 
 
-def test_group_norm_as_cs231n_prints_it() -> None:
+def test_group_norm_matches_cs231n() -> None:
     x = 4 * legacy(231).randn(2, 6, 4, 5) + 10
     groups = x.reshape(4, -1)
     np.testing.assert_allclose(
@@ -217,7 +217,7 @@ def test_alexnets_local_response_normalization() -> None:
 # Arithmetic by hand
 
 
-def test_a_window_as_large_as_the_image_need_not_cover_it() -> None:
+def test_average_pooling_with_a_window_that_does_not_cover_the_image() -> None:
     """With padding, the only window may lie over a corner: here over one pixel and three of the padding."""
     layer = AveragePoolingLayer(padding="custom", border=(1, 1, 1, 1), pool_size=(2, 2), stride=(3, 3))
     x = np.array([[[[8.0, 1.0], [2.0, 4.0]]]])
@@ -225,13 +225,13 @@ def test_a_window_as_large_as_the_image_need_not_cover_it() -> None:
     np.testing.assert_allclose(result(layer.with_params(count_padding=True), x), [[[[2.0]]]])
 
 
-def test_average_pooling_of_an_incomplete_window_counts_what_is_there() -> None:
+def test_average_pooling_of_a_partial_window_averages_its_pixels() -> None:
     x = np.arange(1.0, 10).reshape(1, 1, 3, 3)
     found = result(AveragePoolingLayer(keep_edge=True), x)
     np.testing.assert_array_equal(found[0, 0], [[3, 4.5], [7.5, 9]])
 
 
-def test_same_padding_puts_the_odd_pixel_at_the_end() -> None:
+def test_same_padding_adds_the_odd_pixel_at_the_end() -> None:
     """As ONNX's SAME_UPPER: a window of two pixels sees each pixel and the one behind it."""
     layer = ConvolutionLayer(filters=1, kernel_size=(1, 2), padding="same", use_bias=False)
     found = result(layer, np.array([[[[1.0, 2, 3]]]]), weight=np.array([[[[1.0, 10]]]]))
@@ -246,7 +246,7 @@ def test_a_transposed_convolution_takes_fewer_extra_rows_than_its_stride() -> No
             lower(layer.with_params(extra=extra), (1, 4, 4))
 
 
-def test_of_equal_largest_values_the_first_gets_the_gradient() -> None:
+def test_the_first_of_equal_maxima_gets_the_gradient() -> None:
     for size, keep in itertools.product((2, 3), (False, True)):
         layer = MaxPoolingLayer(pool_size=(size, size), stride=(size, size), keep_edge=keep)
         made = built(InputLayer(shape=(1, 6, 6)), layer, FlattenLayer(), output=OutputLayer(loss="squared"))

@@ -83,7 +83,7 @@ def _rohrer(*layers: Layer) -> Network:
     return made
 
 
-def test_rohrers_feature_maps_of_an_x() -> None:
+def test_feature_maps_of_an_x_match_rohrer() -> None:
     seen = _rohrer(ReLULayer(), MaxPoolingLayer(keep_edge=True)).activations(X_IMAGE[None, None].astype(float))
     maps = ninths(MAPS)
     np.testing.assert_allclose(seen["layer1"][0], maps, rtol=0, atol=1e-15)
@@ -91,7 +91,7 @@ def test_rohrers_feature_maps_of_an_x() -> None:
     np.testing.assert_allclose(seen["layer3"][0], ninths(POOLED), rtol=0, atol=1e-15)
 
 
-def test_rohrers_order_of_pooling_and_relu_does_not_matter() -> None:
+def test_the_order_of_pooling_and_relu_does_not_matter() -> None:
     """He pools 7 × 7 to 4 × 4 before ReLU and after it, in different images, with one result."""
     for layers in ((MaxPoolingLayer(keep_edge=True), ReLULayer()), (ReLULayer(), MaxPoolingLayer(keep_edge=True))):
         seen = _rohrer(*layers).activations(X_IMAGE[None, None].astype(float))

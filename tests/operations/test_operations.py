@@ -46,7 +46,7 @@ small = st.integers(1, 4)
 
 @cases(300)
 @given(size=sizes, window=small, stride=small, before=st.integers(0, 5), after=st.integers(0, 5), dilation=small)
-def test_windows_are_as_many_as_can_be_counted(
+def test_the_number_of_windows_matches_a_count(
     size: int, window: int, stride: int, before: int, after: int, dilation: int
 ) -> None:
     rows, columns = window_count((1, size, 20), (window, 1), (stride, 3), (before, 0, after, 0), (dilation, 1))
@@ -59,7 +59,7 @@ def test_windows_are_as_many_as_can_be_counted(
 
 @cases(60)
 @given(height=sizes, width=sizes, kernel=st.tuples(small, small), groups=st.sampled_from((1, 2)), data=st.data())
-def test_macs_are_the_products_that_a_convolution_forms(
+def test_macs_match_the_products_of_a_convolution(
     height: int, width: int, kernel: tuple[int, int], groups: int, data: st.DataObject
 ) -> None:
     stride = data.draw(st.tuples(small, small))
@@ -74,7 +74,7 @@ def test_macs_are_the_products_that_a_convolution_forms(
 
 @cases(100)
 @given(size=sizes, window=small, stride=small, crop=st.integers(0, 2), dilation=small, extra=st.integers(0, 3))
-def test_a_transposed_convolution_undoes_the_size_of_a_convolution(
+def test_a_transposed_convolution_inverts_the_size_of_a_convolution(
     size: int, window: int, stride: int, crop: int, dilation: int, extra: int
 ) -> None:
     operation = TransposedConvolution(
@@ -87,7 +87,7 @@ def test_a_transposed_convolution_undoes_the_size_of_a_convolution(
     assert operation.macs((2, size, size)) == 2 * size * size * 3 * window * window
 
 
-def test_cheap_operations_count_as_nothing() -> None:
+def test_cheap_operations_have_no_macs() -> None:
     shape = (3, 8, 8)
     for operation in (
         Softmax(),
@@ -99,7 +99,7 @@ def test_cheap_operations_count_as_nothing() -> None:
     assert Dense(10).macs((192,)) == 1920
 
 
-def test_shapes_of_the_others() -> None:
+def test_shapes_of_other_operations() -> None:
     assert Dense(10).output_shape((192,)) == (10,)
     assert Concatenate().output_shape((3, 4, 5), (1, 4, 5), (2, 4, 5)) == (6, 4, 5)
     assert Concatenate().output_shape((3,), (4,)) == (7,)
@@ -110,7 +110,7 @@ def test_shapes_of_the_others() -> None:
     assert elements(()) == 1
 
 
-def test_a_block_is_what_was_built() -> None:
+def test_a_block_lists_its_operations() -> None:
     build = BlockBuilder((2, 4, 4))
     (x,) = build.inputs
     name = build.weight(Weight("weight", (5, 32), l2=0.1))
@@ -130,7 +130,7 @@ def test_a_block_is_what_was_built() -> None:
     assert (block.loss, block.scores, block.output) == (Hinge(), 2, 2)
 
 
-def test_losses_say_whether_the_largest_score_names_the_class() -> None:
+def test_losses_declare_whether_they_classify() -> None:
     assert SoftmaxCrossEntropy().is_classification
     assert MeanSquaredError().is_classification
     assert not MeanSquaredError(target="picture").is_classification
@@ -140,7 +140,7 @@ def test_losses_say_whether_the_largest_score_names_the_class() -> None:
 
 
 @pytest.mark.parametrize("function", sorted(MONOTONE))
-def test_functions_that_change_places_with_the_maximum_never_fall(function: str) -> None:
+def test_functions_that_commute_with_the_maximum_are_monotonic(function: str) -> None:
     places = [n / 8 for n in range(-80, 81)]
     for alpha in (0.0, 0.2, 1.0):
         values = [FUNCTIONS[function](x, alpha, 0.5) for x in places]

@@ -61,7 +61,7 @@ def test_data_and_training_settings_are_kept(saved: SavedProject, written: dict[
     assert not saved.project.unknown
 
 
-def test_its_network_predicts_as_it_did(saved: SavedProject) -> None:
+def test_its_network_predicts_as_before(saved: SavedProject) -> None:
     dataset = open_dataset(saved.project.data.source, seed=3)
     network = Network.for_project(saved.project.graph, dataset.spec, saved.arrays)
     images, labels = dataset.take(dataset.splits["test"])

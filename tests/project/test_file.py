@@ -35,7 +35,7 @@ from cnnstudio.project import (
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.schedule import SCHEDULES, PlateauWatch
 from cnnstudio.training.settings import Settings, TrainingChoice
-from tests.garbage import spoiled
+from tests.malformed_values import with_one_malformed_value
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -96,7 +96,7 @@ class TestRoundTrip:
                 save(tmp_path / "a.cnn", project)
                 assert load(tmp_path / "a.cnn").project == project
 
-    def test_weights_come_back_to_the_bit(self, file: Path) -> None:
+    def test_weights_are_loaded_bit_for_bit(self, file: Path) -> None:
         network = Network.create(new_project("xo").graph, seed=5)
         arrays = load(file).arrays
         assert set(arrays) == set(network.weights.arrays)
@@ -104,7 +104,7 @@ class TestRoundTrip:
             assert arrays[key].dtype == array.dtype
             np.testing.assert_array_equal(arrays[key], array)
 
-    def test_a_checkpoint_comes_back_whole(self, tmp_path: Path) -> None:
+    def test_a_checkpoint_is_loaded_completely(self, tmp_path: Path) -> None:
         slots = {"mean": np.linspace(0, 1, 5, dtype=np.float32), "squares": np.zeros(5, np.float32)}
         checkpoint = Checkpoint(123, slots, PlateauWatch(0.125, 2, 1), 0.003, 4.5, 17, 96, "adam", 23)
         save(tmp_path / "a.cnn", new_project("xo"), {}, checkpoint)
@@ -114,7 +114,7 @@ class TestRoundTrip:
             np.testing.assert_array_equal(found.slots[name], slot)
         assert replace(found, slots={}) == replace(checkpoint, slots={})
 
-    def test_without_weights_there_are_none(self, tmp_path: Path) -> None:
+    def test_a_project_without_weights(self, tmp_path: Path) -> None:
         save(tmp_path / "a.cnn", Project())
         saved = load(tmp_path / "a.cnn")
         assert (saved.project, saved.arrays, saved.checkpoint) == (Project(), {}, None)
@@ -124,7 +124,7 @@ class TestRoundTrip:
         save(tmp_path / "b.cnn", saved.project, saved.arrays, saved.checkpoint)
         assert (tmp_path / "b.cnn").read_bytes() == file.read_bytes()
 
-    def test_half_a_character_in_the_title_does_not_prevent_saving(self, tmp_path: Path) -> None:
+    def test_a_lone_surrogate_in_the_title_does_not_prevent_saving(self, tmp_path: Path) -> None:
         save(tmp_path / "a.cnn", Project(title="broken \ud800"))
         assert load(tmp_path / "a.cnn").project.title == "broken ?"
 
@@ -134,7 +134,7 @@ class TestRoundTrip:
 
 
 class TestFromANewerProgram:
-    def test_what_it_added_survives(self, file: Path, tmp_path: Path) -> None:
+    def test_unknown_content_is_preserved(self, file: Path, tmp_path: Path) -> None:
         data = json_of(file)
         data["mood"] = {"happy": [1, 2]}
         data["graph"]["groups"] = [["conv1", "relu1"]]
@@ -152,20 +152,20 @@ class TestFromANewerProgram:
         kept = {key: value for key, value in data.items() if key not in ("title", "version", "program")}
         assert {key: again[key] for key in kept} == kept
 
-    def test_a_file_for_newer_readers_is_refused_and_says_which(self, file: Path) -> None:
+    def test_a_file_that_needs_a_newer_program_is_refused(self, file: Path) -> None:
         data = {**json_of(file), "min_reader": 2, "program": "7.1"}
         rewrite(file, project=json.dumps(data).encode())
         message = refused(file)
         assert "newer version of CNN Studio (7.1)" in message
         assert "Install the newer version" in message
 
-    def test_a_layer_that_is_not_known_yet_opens(self, file: Path) -> None:
+    def test_a_file_with_an_unknown_layer_opens(self, file: Path) -> None:
         data = json_of(file)
         data["graph"]["nodes"][2]["layer"] = {"kind": "attention", "heads": 2}
         rewrite(file, project=json.dumps(data).encode())
         assert load(file).project.graph.nodes["relu1"].layer.title == "Unknown layer"
 
-    def test_an_optimizer_that_is_not_known_is_named(self, file: Path) -> None:
+    def test_an_unknown_optimizer_is_named(self, file: Path) -> None:
         data = json_of(file)
         data["training"]["optimizer"]["kind"] = "lion"
         rewrite(file, project=json.dumps(data).encode())
@@ -200,7 +200,7 @@ BAD_NUMBERS: list[dict[str, np.ndarray | None]] = [
 
 
 class TestRefuse:
-    def test_a_file_that_is_not_there(self, tmp_path: Path) -> None:
+    def test_a_missing_file(self, tmp_path: Path) -> None:
         assert "No such file" in refused(tmp_path / "none.cnn")
 
     def test_a_folder_or_a_pipe(self, tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ class TestRefuse:
         assert "is not a file" in refused(tmp_path / "pipe.cnn")
 
     @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"not a zip at all", b"\x00" * 100])
-    def test_what_is_no_zip(self, tmp_path: Path, content: bytes) -> None:
+    def test_a_file_that_is_not_a_zip(self, tmp_path: Path, content: bytes) -> None:
         (tmp_path / "a.cnn").write_bytes(content)
         assert "not a CNN Studio project" in refused(tmp_path / "a.cnn")
 
@@ -220,7 +220,7 @@ class TestRefuse:
     @pytest.mark.parametrize(
         "text", [b"", b"{", b"nonsense", b"[1, 2]", b"3", b"null", b"\xff\xfe\x00", b"[" * 100_000, b"{}"]
     )
-    def test_a_project_json_that_is_none(self, file: Path, text: bytes) -> None:
+    def test_an_invalid_project_json(self, file: Path, text: bytes) -> None:
         rewrite(file, project=text)
         refused(file)
 
@@ -239,7 +239,7 @@ class TestRefuse:
         assert name in refused(file)
 
     @pytest.mark.parametrize("change", BAD_NUMBERS)
-    def test_a_checkpoint_of_other_numbers(self, file: Path, change: dict[str, np.ndarray | None]) -> None:
+    def test_an_invalid_checkpoint(self, file: Path, change: dict[str, np.ndarray | None]) -> None:
         numbers = {f"numbers.{name}": array for name, array in {**Checkpoint(3).arrays(), **change}.items()}
         rewrite(file, checkpoint=save_tensors({name: array for name, array in numbers.items() if array is not None}))
         assert "checkpoint.safetensors" in refused(file)
@@ -270,19 +270,19 @@ class TestRefuse:
                 refusals += 1
         assert refusals > 20
 
-    def test_a_name_that_is_no_text(self, file: Path) -> None:
+    def test_a_name_that_is_not_text(self, file: Path) -> None:
         with zipfile.ZipFile(file, "a") as archive:
             archive.writestr("ö.json", "{}")
         file.write_bytes(file.read_bytes().replace("ö".encode(), b"\xff\xff"))
         assert "damaged" in refused(file)
 
     @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.99])
-    def test_a_file_cut_short(self, file: Path, share: float) -> None:
+    def test_a_truncated_file(self, file: Path, share: float) -> None:
         file.write_bytes(file.read_bytes()[: int(file.stat().st_size * share)])
         refused(file)
 
     @pytest.mark.parametrize("name", ["project.json", "weights.safetensors"])
-    def test_a_bomb_is_refused_before_it_takes_memory(self, file: Path, name: str) -> None:
+    def test_a_zip_bomb_is_refused_before_it_takes_memory(self, file: Path, name: str) -> None:
         rewrite(file, **{name.partition(".")[0]: None})
         with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive, archive.open(name, "w") as member:
             for _ in range(200):
@@ -290,7 +290,7 @@ class TestRefuse:
         assert file.stat().st_size < 1 << 20
         assert "would expand" in refused(file)
 
-    def test_a_claim_beyond_all_memory(self, file: Path) -> None:
+    def test_a_tensor_larger_than_memory(self, file: Path) -> None:
         data = bytearray(file.read_bytes())
         entry = data.rindex(b"weights.safetensors") - 46
         assert data[entry : entry + 4] == b"PK\x01\x02"
@@ -319,10 +319,10 @@ class TestRefuse:
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
-def test_any_value_replaced_by_garbage_opens_or_is_refused(file: Path, data: st.DataObject) -> None:
+def test_a_project_with_one_malformed_value_opens_or_is_refused(file: Path, data: st.DataObject) -> None:
     before = members(file)["project.json"]
     try:
-        rewrite(file, project=json.dumps(data.draw(spoiled(json.loads(before)))).encode())
+        rewrite(file, project=json.dumps(data.draw(with_one_malformed_value(json.loads(before)))).encode())
         try:
             saved = load(file)
         except ProjectFileError:
@@ -339,7 +339,7 @@ class TestWrite:
         return sorted(name for name in os.listdir(folder) if name != "a.cnn")
 
     @pytest.mark.parametrize("path", ["none/a.cnn", "a.cnn/b.cnn", "."])
-    def test_a_place_where_nothing_can_be_written(self, file: Path, path: str) -> None:
+    def test_an_unwritable_destination(self, file: Path, path: str) -> None:
         before = file.read_bytes()
         for attempt in (lambda target: save(target, Project()), require_writable):
             with pytest.raises(ProjectFileError, match=r"Choose another (folder|name)"):
@@ -359,7 +359,7 @@ class TestWrite:
         assert (tmp_path / "pipe").is_fifo()
         assert self.others(tmp_path) == ["pipe"]
 
-    def test_asking_for_a_place_writes_nothing(self, file: Path) -> None:
+    def test_checking_a_destination_writes_nothing(self, file: Path) -> None:
         before = file.read_bytes()
         require_writable(file)
         require_writable(file.parent / "new.cnn")
@@ -397,17 +397,17 @@ class TestWrite:
         assert file.read_bytes() == before
         assert self.others(file.parent) == []
 
-    def test_rights_of_the_old_file_are_kept(self, file: Path) -> None:
+    def test_permissions_of_the_old_file_are_kept(self, file: Path) -> None:
         file.chmod(0o640)
         save(file, Project())
         assert file.stat().st_mode & 0o777 == 0o640
 
-    def test_a_new_file_gets_the_rights_that_new_files_get(self, tmp_path: Path) -> None:
+    def test_a_new_file_gets_default_permissions(self, tmp_path: Path) -> None:
         (tmp_path / "other").touch()
         save(tmp_path / "a.cnn", Project())
         assert (tmp_path / "a.cnn").stat().st_mode == (tmp_path / "other").stat().st_mode
 
-    def test_a_link_stays_a_link(self, file: Path) -> None:
+    def test_a_symlink_stays_a_symlink(self, file: Path) -> None:
         link = file.parent / "link.cnn"
         link.symlink_to(file)
         save(link, Project(title="through the link"))
@@ -420,7 +420,7 @@ class TestWrite:
         assert load(path).project.title == "long"
 
 
-def test_what_a_newer_program_put_beside_is_kept(file: Path) -> None:
+def test_members_added_by_a_newer_program_are_kept(file: Path) -> None:
     with zipfile.ZipFile(file, "a") as archive:
         archive.writestr("runs/1.json", b'{"loss": [1.0]}')
         archive.writestr("notes.txt", b"by hand")

@@ -95,7 +95,7 @@ class TestLimits:
 
 class TestText:
     @pytest.mark.parametrize("key", ["id", "name"])
-    def test_half_a_character_is_refused(self, file: Path, key: str) -> None:
+    def test_a_lone_surrogate_is_refused(self, file: Path, key: str) -> None:
         data = json_of(file)
         data["graph"]["nodes"][1][key] = "conv\ud800"
         with_json(file, json.dumps(data).encode())
@@ -107,7 +107,7 @@ class TestText:
 
 
 @pytest.mark.parametrize("place", [1e30, -1e12])
-def test_a_node_too_far_away_is_arranged_anew(place: float) -> None:
+def test_nodes_at_huge_coordinates_are_rearranged(place: float) -> None:
     data: Any = graph_to_dict(new_project("xo").graph)
     data["nodes"][1]["position"] = [place, place]
     graph = graph_from_dict(data)
@@ -116,7 +116,7 @@ def test_a_node_too_far_away_is_arranged_anew(place: float) -> None:
 
 
 class TestTwoWriters:
-    def test_what_another_program_saved_is_not_replaced(self, file: Path) -> None:
+    def test_a_file_changed_by_another_program_is_not_overwritten(self, file: Path) -> None:
         read = load(file)
         save(file, Project(title="theirs"))
         with pytest.raises(ProjectFileChangedError, match="another program has changed it"):
@@ -125,14 +125,14 @@ class TestTwoWriters:
         save(file, read.project)
         assert load(file).project == read.project
 
-    def test_an_unchanged_file_is_saved_again_and_again(self, file: Path) -> None:
+    def test_an_unchanged_file_can_be_saved_repeatedly(self, file: Path) -> None:
         known = load(file).contents_hash
         os.utime(file, (1, 1))
         for title in ("one", "two"):
             known = save(file, Project(title=title), expected=known)
         assert load(file).contents_hash == known
 
-    def test_a_file_that_is_gone_is_written(self, file: Path) -> None:
+    def test_a_deleted_file_is_written_again(self, file: Path) -> None:
         known = load(file).contents_hash
         file.unlink()
         save(file, Project(title="back"), expected=known)
@@ -152,7 +152,7 @@ class TestPlaces:
             with pytest.raises(ProjectFileError, match="it is read-only"):
                 attempt()
 
-    def test_a_loop_of_links_or_a_path_that_is_none(self, tmp_path: Path) -> None:
+    def test_a_symlink_loop_or_an_invalid_path(self, tmp_path: Path) -> None:
         (tmp_path / "b.cnn").symlink_to(tmp_path / "c.cnn")
         (tmp_path / "c.cnn").symlink_to(tmp_path / "b.cnn")
         for path in (tmp_path / "b.cnn", tmp_path / "a\0.cnn"):
@@ -169,7 +169,7 @@ class TestPlaces:
         assert load(file).project.title == "saved"
 
 
-def test_what_a_killed_writer_left_is_removed_and_another_writers_file_is_not(file: Path) -> None:
+def test_stale_temporary_files_are_removed_and_those_in_use_are_kept(file: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path; from cnnstudio.atomic_write import replacing\n"
         "with replacing(Path(sys.argv[1])): os.kill(os.getpid(), 9)"
@@ -186,7 +186,7 @@ def test_what_a_killed_writer_left_is_removed_and_another_writers_file_is_not(fi
     assert [path.name for path in file.parent.iterdir()] == ["a.cnn"]
 
 
-def test_large_unknown_members_are_kept_without_being_held_in_memory(file: Path, tmp_path: Path) -> None:
+def test_large_unknown_members_are_streamed(file: Path, tmp_path: Path) -> None:
     block = os.urandom(1 << 20)
     with zipfile.ZipFile(file, "a") as archive, archive.open("more.bin", "w") as member:
         for _ in range(150):

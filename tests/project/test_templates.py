@@ -12,7 +12,7 @@ from cnnstudio.project import TEMPLATES, TemplateError, new_project
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
-def test_every_template_is_a_sound_network_for_its_data(name: str) -> None:
+def test_every_template_is_valid_and_fits_its_dataset(name: str) -> None:
     template = TEMPLATES[name]
     project = new_project(name)
     assert check(project.graph, DataSpec(template.image, template.classes)).ok
@@ -23,7 +23,7 @@ SMALL = [name for name in TEMPLATES if check(new_project(name).graph).parameters
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_every_small_template_answers(name: str) -> None:
+def test_every_small_template_predicts(name: str) -> None:
     template = TEMPLATES[name]
     network = Network.create(new_project(name).graph)
     answers = network.predict(np.zeros((2, *template.image), np.float32))
@@ -32,7 +32,7 @@ def test_every_small_template_answers(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
-def test_every_template_starts_with_data_that_suits_it(name: str) -> None:
+def test_every_template_starts_with_a_dataset_that_fits(name: str) -> None:
     template = TEMPLATES[name]
     kind, size = template.data.kind, template.data.argument
     assert kind in SOURCES
@@ -42,13 +42,13 @@ def test_every_template_starts_with_data_that_suits_it(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
-def test_every_template_can_be_made_for_other_images(name: str) -> None:
+def test_every_template_can_be_made_for_other_image_shapes(name: str) -> None:
     graph = new_project(name, (3, 96, 80), 7).graph
     assert check(graph, DataSpec((3, 96, 80), 7)).ok
 
 
 @pytest.mark.parametrize(("name", "parameters"), [("alexnet", 61_100_840), ("vgg16", 138_357_544)])
-def test_a_network_for_a_thousand_classes_is_set_to_ten_by_one_fix(name: str, parameters: int) -> None:
+def test_one_fix_sets_a_thousand_classes_to_ten(name: str, parameters: int) -> None:
     graph = new_project(name).graph
     assert check(graph).parameters == parameters
     shapes = DataSpec((3, 224, 224), 10)
@@ -75,6 +75,6 @@ def test_rohrers_network_pools_seven_pixels_to_four() -> None:
     assert check(new_project("xo").graph).shape("pool1") == (3, 4, 4)
 
 
-def test_a_template_that_is_none_names_those_that_are() -> None:
+def test_the_error_for_an_unknown_template_lists_the_templates() -> None:
     with pytest.raises(TemplateError, match=r"Choose one of xo, .*lenet5"):
         new_project("resnet1001")

@@ -36,7 +36,7 @@ def x_and_o() -> np.ndarray:
     return images
 
 
-def test_the_project_is_what_it_was(saved: SavedProject) -> None:
+def test_the_project_is_loaded_unchanged(saved: SavedProject) -> None:
     project = saved.project
     assert project.title == "X or O"
     kinds = [node.layer.kind for node in project.graph.nodes.values()]
@@ -48,13 +48,13 @@ def test_the_project_is_what_it_was(saved: SavedProject) -> None:
     assert (project.training.settings.epochs, project.training.settings.batch_size) == (10, 16)
 
 
-def test_the_network_answers_what_it_answered(saved: SavedProject) -> None:
+def test_the_network_predicts_as_before(saved: SavedProject) -> None:
     network = Network.for_project(saved.project.graph, None, saved.arrays)
     votes = network.predict(x_and_o())
     np.testing.assert_allclose(votes, [[0.92316264, 0.07683741], [0.16592774, 0.83407223]], atol=1e-5)
 
 
-def test_its_run_goes_on_from_where_it_stopped(saved: SavedProject) -> None:
+def test_its_run_continues_where_it_stopped(saved: SavedProject) -> None:
     checkpoint = saved.checkpoint
     assert checkpoint is not None
     assert (checkpoint.step, checkpoint.seen, set(checkpoint.slots)) == (100, 400, {"mean", "squares"})
@@ -67,7 +67,7 @@ def test_its_run_goes_on_from_where_it_stopped(saved: SavedProject) -> None:
     assert done.validation_accuracy > 0.9
 
 
-def test_saving_it_again_loses_nothing(saved: SavedProject, tmp_path: Path) -> None:
+def test_saving_it_again_keeps_everything(saved: SavedProject, tmp_path: Path) -> None:
     save(tmp_path / "again.cnn", saved.project, saved.arrays, saved.checkpoint)
     again = load(tmp_path / "again.cnn")
     assert again.project == saved.project

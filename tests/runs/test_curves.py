@@ -33,7 +33,7 @@ def test_steps_become_epochs() -> None:
     assert curve.length == 5.0
 
 
-def test_a_run_that_goes_on_begins_where_the_last_one_ended() -> None:
+def test_a_continued_run_begins_where_the_last_one_ended() -> None:
     assert curve_of(run([1.0, 1.0], first=8), "loss").epochs.tolist() == [2.25, 2.5]
 
 
@@ -42,7 +42,7 @@ def test_the_smoothed_line_is_the_mean_of_the_last_steps() -> None:
     assert curve.smoothed.tolist() == [1.0, 1.5, 2.0, 2.5, 3.0, 6.0]
 
 
-def test_values_at_a_place_are_those_of_the_nearest_step() -> None:
+def test_values_are_those_of_the_nearest_step() -> None:
     curve = curve_of(run([1.0] * 9), "loss")
     assert curve.at(0.4) == (0.5, 1.0, None)
     assert curve.at(1.1) == (1.0, 1.0, 2.0)
@@ -50,13 +50,13 @@ def test_values_at_a_place_are_those_of_the_nearest_step() -> None:
     assert curve.at(-1.0)[0] == 0.25
 
 
-def test_a_network_that_does_not_vote_has_no_accuracy() -> None:
+def test_a_network_without_classes_has_no_accuracy() -> None:
     curve = curve_of(run([1.0, 1.0], accuracy=None), "accuracy")
     assert curve.empty
     assert curve.marks == ()
 
 
-def test_moments_are_marked() -> None:
+def test_events_are_marked() -> None:
     history = run([1.0, np.nan, np.nan, 1.0, np.inf, 1.0])
     history.add(LearningRateChanged(4, 0.01))
     history.add(RunDone(2, 6, Outcome.NOT_FINITE))
@@ -79,12 +79,12 @@ def test_thinning_keeps_the_extremes_of_every_column() -> None:
     assert np.isnan(ends[90:150]).all()
 
 
-def test_a_curve_that_fills_a_tenth_of_the_plot_gets_a_tenth_of_its_columns() -> None:
+def test_a_curve_gets_columns_in_proportion_to_its_width() -> None:
     x = np.linspace(0.0, 1.0, 10_000)
     assert len(thin_extremes(x, x, 0.0, 10.0, 500)[0]) == 100
 
 
-def test_thinning_keeps_what_is_seen_and_one_point_beyond() -> None:
+def test_thinning_keeps_visible_points_and_one_beyond() -> None:
     x = np.arange(1000.0)
     seen, _ = thin(x, x, 400.5, 402.5, 500)
     assert seen.tolist() == [400.0, 401.0, 402.0, 403.0]
@@ -101,7 +101,7 @@ def test_the_table_holds_every_step_of_every_run() -> None:
 
 
 @pytest.mark.parametrize("metric", ["loss", "accuracy"])
-def test_a_run_that_has_told_nothing_yet_is_an_empty_curve(metric: str) -> None:
+def test_a_run_without_events_is_an_empty_curve(metric: str) -> None:
     curve = curve_of(RunRecord("Run 1"), metric)
     assert curve.empty
     assert curve.at(1.0) == (1.0, None, None)

@@ -10,7 +10,7 @@ from cnnstudio.runs.record import RunRecord, smooth
 from cnnstudio.training.events import BatchDone, EpochDone, Event, RunDone, SetLearningRate, Stop
 from cnnstudio.training.trainer import train
 from tests.networks import small, xo
-from tests.training.runs import choice, once, play
+from tests.training.small_runs import choice, once, play
 
 
 def batch(step: int, loss: float, accuracy: float | None = None) -> BatchDone:
@@ -38,7 +38,7 @@ def test_a_real_run_fills_the_curves() -> None:
     assert history.last == batches[-1]
 
 
-def test_a_resumed_run_goes_on_in_the_same_curves() -> None:
+def test_a_resumed_run_continues_its_curves() -> None:
     history = told(*play(train(Network.create(small()), xo(40), choice()), once(2, Stop())))
     assert isinstance(history.done, RunDone)
     for event in play(train(Network.create(small()), xo(40), choice(), steps=3)):
@@ -46,17 +46,17 @@ def test_a_resumed_run_goes_on_in_the_same_curves() -> None:
     assert len(history.steps) == 5
 
 
-def test_many_steps_are_all_kept() -> None:
+def test_all_of_many_steps_are_kept() -> None:
     history = told(*(batch(step, step / 10) for step in range(1, 5001)))
     np.testing.assert_array_equal(history.steps, range(1, 5001))
     np.testing.assert_allclose(history.losses, np.arange(1, 5001) / 10)
 
 
-def test_a_network_without_votes_has_no_accuracy() -> None:
+def test_a_network_without_classes_has_no_accuracy() -> None:
     assert np.isnan(told(batch(1, 0.5)).accuracies).all()
 
 
-def test_smoothing_takes_the_mean_of_what_came_before() -> None:
+def test_smoothing_averages_preceding_steps() -> None:
     np.testing.assert_allclose(smooth(np.array([1.0, 3.0, 5.0, 7.0]), 2), [1.0, 2.0, 4.0, 6.0])
 
 
@@ -66,6 +66,6 @@ def test_smoothing_a_short_curve() -> None:
 
 
 @pytest.mark.parametrize("hole", [np.nan, np.inf])
-def test_smoothing_passes_over_what_is_no_number(hole: float) -> None:
+def test_smoothing_skips_non_finite_values(hole: float) -> None:
     found = smooth(np.array([hole, 2.0, hole, 4.0]), 2)
     np.testing.assert_allclose(found, [np.nan, 2.0, 2.0, 4.0])

@@ -14,12 +14,12 @@ from cnnstudio.engine.engine import DeviceLostError
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.program import NetworkError
 from cnnstudio.operations.optimizer import SGD
-from cnnstudio.runs import work
+from cnnstudio.runs import training_work
 from cnnstudio.runs.run import Ended, Run, RunEvent, StateChanged
 from cnnstudio.runs.snapshot import TrainingState
 from cnnstudio.runs.state import IllegalActionError, RunState
+from cnnstudio.runs.training_work import NetworkReady, RunRequest
 from cnnstudio.runs.weight_store import WeightStore
-from cnnstudio.runs.work import NetworkReady, RunRequest
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import (
     BatchDone,
@@ -32,7 +32,7 @@ from cnnstudio.training.events import (
     RunStarted,
 )
 from tests.networks import small, xo
-from tests.training.runs import choice
+from tests.training.small_runs import choice
 from tests.training.test_device_loss import FlakyEngine
 
 PATIENCE = 20.0  # seconds
@@ -130,7 +130,7 @@ class SlowBuild:
                 raise error
             return build(*arguments)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(work, "Network", type("Slow", (), {"build": staticmethod(slowly)}))
+        monkeypatch.setattr(training_work, "Network", type("Slow", (), {"build": staticmethod(slowly)}))
 
 
 class TestFromStartToEnd:
@@ -177,7 +177,7 @@ class TestFromStartToEnd:
         owner.train(request_for(steps=4))
         assert owner.run.checkpoint.step == 4
 
-    def test_a_rate_set_by_hand_lasts_only_where_that_is_asked_for(self, owner: Owner) -> None:
+    def test_a_manual_learning_rate_lasts_only_on_request(self, owner: Owner) -> None:
         def rates(keep_rate: bool) -> set[float]:
             owner.run.begin(WeightStore(), Checkpoint(rate=0.25), small().wiring)
             owner.train(request_for(keep_rate=keep_rate))
@@ -192,13 +192,13 @@ class TestFromStartToEnd:
 
 
 class TestCommands:
-    def test_what_an_idle_run_refuses(self, owner: Owner) -> None:
+    def test_commands_that_an_idle_run_refuses(self, owner: Owner) -> None:
         for command in (owner.run.pause, owner.run.resume, owner.run.step, owner.run.stop):
             with pytest.raises(IllegalActionError, match="idle"):
                 command()
         assert owner.events == []
 
-    def test_what_an_active_run_refuses(self, owner: Owner) -> None:
+    def test_commands_that_an_active_run_refuses(self, owner: Owner) -> None:
         owner.start(request_for(LONG))
         owner.wait(lambda: owner.steps() > 2)
         for command in (owner.start, owner.run.resume, owner.run.step):
@@ -226,7 +226,7 @@ class TestCommands:
         owner.wait_for(RunState.IDLE)
         assert owner.states()[-4:] == [RunState.PAUSED, RunState.RUNNING, RunState.STOPPING, RunState.IDLE]
 
-    def test_a_step_from_idle_and_more_from_pause(self, owner: Owner) -> None:
+    def test_a_step_from_idle_and_from_pause(self, owner: Owner) -> None:
         owner.start(request_for(LONG), pause_after_step=True)
         owner.wait_for(RunState.PAUSED)
         assert owner.steps() == 1
@@ -277,7 +277,7 @@ class TestCommands:
         owner.wait(lambda: (last := owner.run.records[0].last) is not None and last.rate == 0.125)
         assert owner.run.records[0].marks == owner.of(LearningRateChanged)
 
-    def test_commands_to_no_run_are_forgotten(self, owner: Owner) -> None:
+    def test_commands_without_a_run_are_forgotten(self, owner: Owner) -> None:
         owner.run.set_learning_rate(0.125)
         owner.run.set_probe(DATA.take([0])[0])
         owner.train()
@@ -292,7 +292,7 @@ class TestCommands:
         owner.run.set_probe(image)
         owner.wait(lambda: owner.of(ProbeMaps)[-1].step == step)  # type: ignore[union-attr]
 
-    def test_the_speed_is_limited_until_the_limit_goes(self, owner: Owner) -> None:
+    def test_the_speed_is_limited_until_the_limit_is_removed(self, owner: Owner) -> None:
         begin = time.monotonic()
         owner.start(request_for(LONG), steps_per_second=50.0)
         owner.wait(lambda: owner.steps() >= 10)
@@ -349,7 +349,7 @@ class TestWhileStarting:
 
 
 def test_a_lost_device_is_recorded_and_the_run_continues(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work, "choose_engine", lambda *_: (FlakyEngine("step", 3), ""))
+    monkeypatch.setattr(training_work, "choose_engine", lambda *_: (FlakyEngine("step", 3), ""))
     owner.train()
     (record,) = owner.run.records
     assert [type(mark) for mark in record.marks] == [DeviceChanged]
@@ -357,11 +357,11 @@ def test_a_lost_device_is_recorded_and_the_run_continues(owner: Owner, monkeypat
     assert owner.run.checkpoint.step == 6
 
 
-def test_a_device_that_fails_for_good_ends_the_run(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_device_that_keeps_failing_ends_the_run(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*arguments: object) -> None:
         raise DeviceLostError("gone")
 
-    monkeypatch.setattr(work, "choose_engine", fail)
+    monkeypatch.setattr(training_work, "choose_engine", fail)
     assert isinstance(owner.train().error, DeviceLostError)
 
 
@@ -376,7 +376,7 @@ class TestSnapshots:
         assert owner.run.network is not None
         assert progress.weights.arrays["fc.weight"] is not owner.run.network.weights.arrays["fc.weight"]
 
-    def test_several_are_answered_in_order(self, owner: Owner) -> None:
+    def test_several_snapshots_are_answered_in_order(self, owner: Owner) -> None:
         taken: list[int] = []
         owner.start(request_for(LONG))
         for number in range(5):
@@ -384,14 +384,14 @@ class TestSnapshots:
         owner.wait(lambda: len(taken) == 5)
         assert taken == list(range(5))
 
-    def test_without_a_run_it_is_there_at_once(self, owner: Owner) -> None:
+    def test_without_a_run_a_snapshot_is_immediate(self, owner: Owner) -> None:
         owner.train()
         taken: list[TrainingState] = []
         owner.run.take_snapshot(taken.append)
         assert taken[0].checkpoint.step == 6
         assert taken[0].weights is None
 
-    def test_at_the_end_it_is_answered_with_the_final_state(self, owner: Owner) -> None:
+    def test_a_snapshot_at_the_end_has_the_final_state(self, owner: Owner) -> None:
         taken: list[TrainingState] = []
         owner.start()
         owner.run.stop()
@@ -400,7 +400,7 @@ class TestSnapshots:
         assert len(taken) == 1
         assert taken[0].checkpoint.step == owner.run.checkpoint.step
 
-    def test_at_the_end_of_an_epoch(self, owner: Owner) -> None:
+    def test_a_snapshot_at_the_end_of_an_epoch(self, owner: Owner) -> None:
         taken: list[int] = []
         owner.start(request_for(3))
         owner.run.take_snapshot_after_epoch(lambda progress: taken.append(progress.checkpoint.step))
@@ -409,7 +409,7 @@ class TestSnapshots:
         assert len(taken) == 1
         assert taken[0] % 3 == 0
 
-    def test_one_for_an_end_of_epoch_that_does_not_come_is_not_taken(self, owner: Owner) -> None:
+    def test_a_snapshot_for_an_epoch_that_never_ends_is_not_taken(self, owner: Owner) -> None:
         taken: list[TrainingState] = []
         owner.start(request_for(steps=2))
         owner.run.take_snapshot_after_epoch(taken.append)
@@ -418,7 +418,7 @@ class TestSnapshots:
 
 
 class TestListener:
-    def test_it_may_give_commands_without_recursion(self, owner: Owner) -> None:
+    def test_the_listener_may_give_commands_without_recursion(self, owner: Owner) -> None:
         depths: list[int] = []
         depth = 0
 
@@ -442,7 +442,7 @@ class TestListener:
         assert owner.states()[-4:] == after
         assert owner.run.records[0].outcome is Outcome.STOPPED
 
-    def test_it_may_start_the_next_run_when_one_ends(self, owner: Owner) -> None:
+    def test_the_listener_may_start_the_next_run(self, owner: Owner) -> None:
         def listen(event: RunEvent) -> None:
             owner.events.append(event)
             if isinstance(event, Ended) and len(owner.run.records) < 3:
@@ -453,20 +453,20 @@ class TestListener:
         owner.wait(lambda: len(owner.of(Ended)) == 3)
         assert owner.run.checkpoint.step == 18
 
-    def test_it_may_open_another_project_while_a_snapshot_is_taken(self, owner: Owner) -> None:
+    def test_the_listener_may_open_another_project_during_a_snapshot(self, owner: Owner) -> None:
         owner.start(request_for(LONG))
         owner.run.take_snapshot(lambda progress: owner.run.begin(WeightStore(), None, None))
         owner.wait_for(RunState.IDLE)
         assert owner.run.records == []
 
-    def test_it_may_close_the_run(self, owner: Owner) -> None:
+    def test_the_listener_may_close_the_run(self, owner: Owner) -> None:
         owner.start(request_for(LONG))
         owner.run.take_snapshot(lambda progress: owner.run.close())
         owner.wait_for(RunState.IDLE)
         assert isinstance(owner.events[-1], Ended)
         assert owner.of(Ended) == owner.events[-1:]
 
-    def test_batches_do_not_wake_it_one_by_one(self, owner: Owner) -> None:
+    def test_batches_do_not_wake_the_listener_one_by_one(self, owner: Owner) -> None:
         owner.start(request_for(50))
         deadline = time.monotonic() + PATIENCE
         while owner.run._worker.alive and time.monotonic() < deadline:
@@ -477,7 +477,7 @@ class TestListener:
 
 
 class TestDiscardAndClose:
-    def test_close_while_running_keeps_what_was_trained(self, owner: Owner) -> None:
+    def test_close_while_running_keeps_trained_weights(self, owner: Owner) -> None:
         owner.start(request_for(LONG))
         owner.wait(lambda: owner.steps() > 2)
         owner.run.close()
@@ -492,16 +492,14 @@ class TestDiscardAndClose:
         owner.run.close()
         assert owner.run.state is RunState.IDLE
 
-    def test_close_answers_who_waits_for_a_snapshot(self, owner: Owner) -> None:
+    def test_close_answers_pending_snapshots(self, owner: Owner) -> None:
         taken: list[TrainingState] = []
         owner.start(request_for(LONG))
         owner.run.take_snapshot(taken.append)
         owner.run.close()
         assert len(taken) == 1
 
-    def test_discard_does_not_wait_and_nothing_of_it_is_heard(
-        self, owner: Owner, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_discard_does_not_wait_and_reports_nothing(self, owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
         slow = SlowBuild(monkeypatch)
         owner.start()
         owner.run.begin(WeightStore(), None, None)
@@ -513,7 +511,7 @@ class TestDiscardAndClose:
         assert owner.events[heard:] == []
         assert owner.urgent == urgent
 
-    def test_discard_answers_who_waits_for_a_snapshot(self, owner: Owner) -> None:
+    def test_discard_answers_pending_snapshots(self, owner: Owner) -> None:
         taken: list[TrainingState] = []
         owner.start(request_for(LONG))
         owner.wait(lambda: owner.steps() > 2)
@@ -522,7 +520,7 @@ class TestDiscardAndClose:
         assert taken[0].checkpoint.step > 2
         assert set(owner.run.weights.by_name(small(), {})) == {"conv.weight", "conv.bias", "fc.weight", "fc.bias"}
 
-    def test_a_new_run_can_start_while_a_discarded_one_still_ends(
+    def test_a_new_run_can_start_while_a_discarded_one_is_ending(
         self, owner: Owner, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         slow = SlowBuild(monkeypatch)

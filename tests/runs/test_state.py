@@ -21,7 +21,7 @@ ACTIVE = [state for state in RunState if state is not RunState.IDLE]
 
 
 @pytest.mark.parametrize("state", RunState)
-def test_each_state_allows_its_commands_and_no_others(state: RunState) -> None:
+def test_each_state_allows_only_its_commands(state: RunState) -> None:
     for action in COMMANDS:
         if action in ALLOWED_COMMANDS[state]:
             assert next_state(state, action) in RunState
@@ -31,12 +31,12 @@ def test_each_state_allows_its_commands_and_no_others(state: RunState) -> None:
 
 
 @pytest.mark.parametrize(("state", "action"), list(product(ACTIVE, REPORTS)))
-def test_an_active_run_takes_every_report_of_its_worker(state: RunState, action: Action) -> None:
+def test_an_active_run_accepts_every_report_of_its_worker(state: RunState, action: Action) -> None:
     assert (next_state(state, action) is RunState.IDLE) is (action is Action.ENDED)
 
 
 @pytest.mark.parametrize("action", REPORTS)
-def test_an_idle_run_takes_none(action: Action) -> None:
+def test_an_idle_run_accepts_no_reports(action: Action) -> None:
     with pytest.raises(IllegalActionError):
         next_state(RunState.IDLE, action)
 
@@ -45,7 +45,7 @@ def test_a_run_can_be_discarded_at_any_time() -> None:
     assert {next_state(state, Action.DISCARD) for state in RunState} == {RunState.IDLE}
 
 
-def test_a_run_that_is_stopping_does_nothing_else() -> None:
+def test_a_stopping_run_accepts_no_other_command() -> None:
     after = {target for (state, _), target in TRANSITIONS.items() if state is RunState.STOPPING}
     assert after == {RunState.STOPPING, RunState.IDLE}
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cnnstudio.cancellation import check_cancelled
 from cnnstudio.runs import worker as worker_module
 from cnnstudio.runs.worker import Halted, Work, WorkDone, Worker, call
 
@@ -181,7 +182,7 @@ def test_resume_until_an_event_makes_one_step(start: Open) -> None:
         assert isinstance(step[-2], int)
 
 
-def test_the_rate_of_a_class_of_events_is_limited_until_the_limit_goes(start: Open) -> None:
+def test_events_are_rate_limited_until_the_limit_is_removed(start: Open) -> None:
     box = Mailbox(numbers())
     box.worker.limit_rate(int, 50.0)
     begin = time.monotonic()
@@ -250,3 +251,19 @@ def test_a_generator_waits_while_its_mailbox_is_full(start: Open, monkeypatch: p
     assert len(made) == 10
     box.wait_for(WorkDone())
     assert box.events == [*range(25), WorkDone()]
+
+
+def test_work_that_does_not_yield_ends_where_it_checks_whether_it_was_cancelled(start: Open) -> None:
+    began = threading.Event()
+
+    def work() -> Work:
+        while True:
+            began.set()
+            check_cancelled()
+        yield
+
+    box = start(work())
+    assert began.wait(PATIENCE)
+    box.worker.cancel()
+    box.wait_for(WorkDone())
+    assert box.events == [WorkDone()]

@@ -22,34 +22,34 @@ from cnnstudio.spec.number_text import format_number, format_numbers, parse_numb
         ("2.0", 2.0),
     ],
 )
-def test_reads_what_people_type(text: str, value: float) -> None:
+def test_parses_common_notations(text: str, value: float) -> None:
     assert parse_number(text) == value
 
 
 @pytest.mark.parametrize("text", ["five", "", "1.2.3", "5 px"])
-def test_text_that_is_not_a_number_is_named(text: str) -> None:
+def test_an_error_quotes_text_that_is_not_a_number(text: str) -> None:
     with pytest.raises(ParamError, match=r"number"):
         parse_number(text)
 
 
 @pytest.mark.parametrize("text", ["1, 28, 28", "1 × 28 × 28", "1x28x28", "1 28 28", "1; 28 ;28"])
-def test_reads_lists_however_they_are_separated(text: str) -> None:
+def test_lists_may_use_any_separator(text: str) -> None:
     assert parse_numbers(text) == (1, 28, 28)
 
 
-def test_nothing_is_an_empty_list() -> None:
+def test_empty_text_is_an_empty_list() -> None:
     assert parse_numbers("  ") == ()
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(1e-8, "1e-8"), (0.001, "0.001"), (0.1 + 0.2, "0.3"), (100.0, "100"), (2.5e-5, "2.5e-5")]
 )
-def test_writes_as_people_do_and_reads_it_back(value: float, text: str) -> None:
+def test_formatted_numbers_are_short_and_parse_to_the_same_value(value: float, text: str) -> None:
     assert format_number(value) == text
     assert parse_number(text) == pytest.approx(value)
 
 
-def test_a_written_list_is_read_back() -> None:
+def test_a_formatted_list_parses_to_the_same_list() -> None:
     assert parse_numbers(format_numbers((1.0, 0.25, 3.0))) == (1.0, 0.25, 3.0)
 
 
@@ -72,7 +72,7 @@ def test_stepping_down_ends_at_zero_and_up_at_the_largest() -> None:
     assert step_number(rate, 50.0, 100) == rate.max
 
 
-def test_a_share_steps_evenly() -> None:
+def test_a_fraction_steps_evenly() -> None:
     momentum = _param(Momentum, "momentum")
     assert step_number(momentum, 0.9, -1) == 0.89
     assert step_number(momentum, 0.99, 1) == momentum.max

@@ -102,7 +102,7 @@ def test_values_are_kept_in_their_own_type(name: str, given_value: Any, kept: An
         ("fan", 1, "Use the fan: expected true or false, got 1"),
     ],
 )
-def test_refusals_name_the_parameter_and_say_what_is_wanted(name: str, value: Any, message: str) -> None:
+def test_errors_name_the_parameter_and_the_allowed_values(name: str, value: Any, message: str) -> None:
     with pytest.raises(ParamError, match=re.escape(message)):
         Oven(**{name: value})
     with pytest.raises(ParamError, match=re.escape(message)):
@@ -119,7 +119,7 @@ def test_an_instance_is_a_value() -> None:
     assert oven.rack == 3
 
 
-def test_unknown_names_are_refused_in_code_and_ignored_in_files() -> None:
+def test_unknown_names_raise_in_code_and_are_ignored_in_files() -> None:
     with pytest.raises(TypeError):
         Oven(colour="red")  # type: ignore[call-arg]
     assert Oven.from_dict({"kind": "oven", "rack": 4, "colour": "red"}) == Oven(rack=4)
@@ -128,7 +128,7 @@ def test_unknown_names_are_refused_in_code_and_ignored_in_files() -> None:
         Oven.from_dict({"rack": 9})
 
 
-def test_parameters_come_own_first_then_inherited_and_advanced_last() -> None:
+def test_own_parameters_come_before_inherited_and_advanced_ones() -> None:
     assert [name for name, _ in params_of(Oven)] == ["rack", "heat", "tray", "minutes", "mode", "fan", "speed"]
     assert [name for name, _ in params_of(Bakery())] == [
         "door",
@@ -143,7 +143,7 @@ def test_parameters_come_own_first_then_inherited_and_advanced_last() -> None:
     assert list(Bakery().to_dict()) == ["kind", "door", "rack", "heat", "tray", "minutes", "mode", "fan", "speed"]
 
 
-def test_an_effect_can_hang_on_another_parameter_that_hangs_on_a_third() -> None:
+def test_a_parameter_can_depend_on_one_that_depends_on_a_third() -> None:
     assert Oven().has_effect("speed")
     assert not Oven(fan=False).has_effect("speed")
     assert not Oven(mode="grill").has_effect("fan")
@@ -151,7 +151,7 @@ def test_an_effect_can_hang_on_another_parameter_that_hangs_on_a_third() -> None
     assert Oven(mode="grill").has_effect("rack")
 
 
-def test_labels_and_written_values_are_for_people() -> None:
+def test_labels_and_formatted_values_are_readable() -> None:
     params = dict(params_of(Oven))
     assert [label_of(name, params[name]) for name in ("rack", "fan")] == ["Rack", "Use the fan"]
     written = {name: param.format(getattr(Oven(), name)) for name, param in params.items()}
@@ -175,7 +175,7 @@ def test_labels_and_written_values_are_for_people() -> None:
 @every_spec
 @cases(20)
 @given(data=st.data())
-def test_every_spec_survives_a_file(cls: type[Spec], data: st.DataObject) -> None:
+def test_every_spec_round_trips_through_json(cls: type[Spec], data: st.DataObject) -> None:
     drawn = {name: data.draw(values_of(param)) for name, param in params_of(cls)}
     spec = cls(**drawn)
     assert cls.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
@@ -184,7 +184,7 @@ def test_every_spec_survives_a_file(cls: type[Spec], data: st.DataObject) -> Non
 
 
 @every_spec
-def test_every_spec_is_documented_for_people(cls: type[Spec]) -> None:
+def test_every_parameter_has_a_label_and_a_help_text(cls: type[Spec]) -> None:
     assert re.match(r"[A-Z]", cls.__doc__ or "")
     params = dict(params_of(cls))
     for name, param in params.items():

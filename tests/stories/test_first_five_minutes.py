@@ -18,8 +18,8 @@ from pytestqt.qtbot import QtBot
 from cnnstudio.array import Array
 from cnnstudio.graph import Edge
 from cnnstudio.gui.window.main_window import MainWindow
-from tests.gui.canvas.hand import Hand
-from tests.gui.person import LEFT, Person, path_typed
+from tests.gui.canvas.canvas_user import CanvasUser
+from tests.gui.window_user import LEFT, WindowUser, path_typed
 from tests.networks import nodes_of_kind
 
 pytestmark = [
@@ -32,12 +32,12 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 UNSEEN = 0.95  # of the test images that are to be named right
 
 
-class Newcomer(Person):
+class Newcomer(WindowUser):
     """A new user, who also checks what the window shows."""
 
     def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
         super().__init__(window, qtbot)
-        self.hand = Hand(window.canvas)
+        self.canvas_user = CanvasUser(window.canvas)
 
     def maps_of(self, node_id: str) -> QImage:
         """A node's preview as painted."""
@@ -130,21 +130,21 @@ def watch_it_learn(me: Newcomer) -> None:
 
 def change_the_network(me: Newcomer) -> None:
     """Add layers by double-click and by drag, remove and draw a connection, edit a number; undo and redo."""
-    hand, canvas = me.hand, me.window.canvas.graph_scene
-    hand.click(hand.node("pool1"))
+    canvas_user, canvas = me.canvas_user, me.window.canvas.graph_scene
+    canvas_user.click(canvas_user.node("pool1"))
     me.double_click_layer("Dropout")
     dropout = me.the("dropout")
     assert {Edge("pool1", dropout), Edge(dropout, "flatten")} <= canvas.edges.keys()
-    hand.drop("convolution", canvas.edges[Edge("relu1", "pool1")].middle())
+    canvas_user.drop("convolution", canvas.edges[Edge("relu1", "pool1")].middle())
     (conv2,) = {node.id for node in nodes_of_kind(me.studio.session.graph, "convolution")} - {"conv1"}
     assert {Edge("relu1", conv2), Edge(conv2, "pool1")} <= canvas.edges.keys()
-    hand.click(hand.node("conv1"))
+    canvas_user.click(canvas_user.node("conv1"))
     me.type_number("filters", 6)
     assert canvas.nodes["conv1"].summary.shape == (6, 7, 7)
-    hand.click(canvas.edges[Edge(conv2, "pool1")].middle())
-    hand.key(Key.Key_Delete)
+    canvas_user.click(canvas.edges[Edge(conv2, "pool1")].middle())
+    canvas_user.key(Key.Key_Delete)
     assert not me.can_train()
-    hand.drag(hand.output(conv2), hand.input("pool1"))
+    canvas_user.drag(canvas_user.output(conv2), canvas_user.input("pool1"))
     assert me.can_train()
     for _ in range(2):
         me.key(Key.Key_Z, CONTROL)

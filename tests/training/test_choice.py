@@ -14,12 +14,12 @@ from cnnstudio.training.settings import Settings, TrainingChoice
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("schedule", SCHEDULES)
-def test_every_choice_survives_json(optimizer: str, schedule: str) -> None:
+def test_every_choice_round_trips_through_json(optimizer: str, schedule: str) -> None:
     choice = TrainingChoice(OPTIMIZERS[optimizer](), SCHEDULES[schedule](warmup=1.5), Settings(seed=7, clip=0.5))
     assert TrainingChoice.from_dict(json.loads(json.dumps(choice.to_dict()))) == choice
 
 
-def test_unknown_kinds_are_named_with_those_there_are() -> None:
+def test_the_error_for_an_unknown_kind_lists_the_known_ones() -> None:
     data = TrainingChoice().to_dict()
     with pytest.raises(ParamError, match=r"There is no optimizer 'lion'; there are sgd, momentum"):
         TrainingChoice.from_dict({**data, "optimizer": {"kind": "lion"}})

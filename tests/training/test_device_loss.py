@@ -27,7 +27,7 @@ from cnnstudio.training.events import (
 from cnnstudio.training.loop import BACKUP_INTERVAL
 from cnnstudio.training.trainer import train
 from tests.networks import xo
-from tests.training.runs import Reply, assert_same_weights, choice, curve, end_of, once, play, with_memory
+from tests.training.small_runs import Reply, assert_same_weights, choice, curve, end_of, once, play, with_memory
 
 DATA = xo(320)
 EPOCH = 20  # steps
@@ -138,7 +138,7 @@ def test_a_lost_device_changes_nothing_in_the_result(moment: str) -> None:
 
 
 @pytest.mark.parametrize("moment", FAILURES)
-def test_every_epoch_is_told_as_if_nothing_had_happened(moment: str) -> None:
+def test_every_epoch_is_reported_as_in_an_undisturbed_run(moment: str) -> None:
     events, _, _ = run_on(FlakyEngine(*FAILURES[moment]))
     unharmed, _, _ = run_on(NumpyEngine(1))
     wanted = {event.epoch: event.loss for event in unharmed if isinstance(event, EpochDone)}
@@ -147,7 +147,7 @@ def test_every_epoch_is_told_as_if_nothing_had_happened(moment: str) -> None:
     assert told[-1][0] == 6
 
 
-def test_a_device_that_holds_learns_what_numpy_learns() -> None:
+def test_a_device_that_does_not_fail_learns_what_numpy_learns() -> None:
     events, network, _ = run_on(FlakyEngine("nothing"))
     unharmed, reference, _ = run_on(NumpyEngine(1))
     started = events[0]
@@ -157,7 +157,7 @@ def test_a_device_that_holds_learns_what_numpy_learns() -> None:
     assert_same_weights(network, reference)
 
 
-def test_a_device_that_cannot_be_loaded_is_told_of_at_once() -> None:
+def test_a_device_that_cannot_be_loaded_is_reported_at_once() -> None:
     events, _, _ = run_on(FlakyEngine("load"))
     started, changed = events[:2]
     assert isinstance(started, RunStarted)
@@ -188,7 +188,7 @@ def test_a_snapshot_is_answered_even_if_asking_for_it_loses_the_device() -> None
     assert end_of(events).reason == "finished"  # type: ignore[arg-type]
 
 
-def test_a_look_is_answered_even_if_it_loses_the_device() -> None:
+def test_maps_are_reported_even_if_computing_them_loses_the_device() -> None:
     events, _, _ = run_on(FlakyEngine("pull"), once(30, SetProbe(DATA.take([0])[0])))
     kinds = [type(event) for event in events]
     assert kinds[kinds.index(DeviceChanged) + 1] is ProbeMaps

@@ -31,7 +31,7 @@ def with_output(output: OutputLayer) -> Graph:
     return small().with_layer("output", output)
 
 
-def test_confusion_counts_every_image_once_by_true_class_and_answer() -> None:
+def test_confusion_counts_images_by_true_and_predicted_class() -> None:
     network, dataset = Network.create(small(), seed=2), xo()
     result = judged(network, dataset)
     images, labels = dataset.take(dataset.splits["test"])
@@ -52,7 +52,7 @@ def test_the_loss_is_the_mean_cross_entropy() -> None:
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 499, 500, 10_000])
-def test_the_size_of_the_portions_does_not_matter(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_batch_size_does_not_matter(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     network, dataset = Network.create(with_output(OutputLayer(class_weights=(1.0, 3.0))), seed=2), xo()
     whole = judged(network, dataset)
     monkeypatch.setattr(metrics, "CHUNK", chunk)
@@ -61,7 +61,7 @@ def test_the_size_of_the_portions_does_not_matter(chunk: int, monkeypatch: pytes
     assert parts.accuracy == whole.accuracy
 
 
-def test_class_weights_weigh_the_mean() -> None:
+def test_the_mean_is_weighted_by_class() -> None:
     network, dataset = Network.create(with_output(OutputLayer(class_weights=(1.0, 3.0))), seed=2), xo()
     images, labels = dataset.take(dataset.splits["test"])
     chances = network.predict(images)[np.arange(500), labels].astype(np.float64)
@@ -70,13 +70,13 @@ def test_class_weights_weigh_the_mean() -> None:
 
 
 @pytest.mark.parametrize("loss", ["hinge", "binary", "squared", "absolute"])
-def test_every_loss_that_votes_has_an_accuracy(loss: str) -> None:
+def test_every_classification_loss_has_an_accuracy(loss: str) -> None:
     result = judged(Network.create(with_output(OutputLayer(loss=loss))), xo())
     assert result.accuracy is not None
     assert np.isfinite(result.loss)
 
 
-def test_an_autoencoder_is_judged_by_its_image() -> None:
+def test_an_autoencoder_is_evaluated_by_its_reconstruction_loss() -> None:
     layers: dict[str, Layer] = {
         "input": InputLayer(shape=(1, 9, 9)),
         "conv": ConvolutionLayer(filters=1, kernel_size=(1, 1), initializer="constant", constant=1.0),
@@ -92,7 +92,7 @@ def test_embeddings_have_a_loss_and_no_accuracy() -> None:
     assert result.accuracy is None
 
 
-def test_the_loss_of_embeddings_is_the_mean_over_portions_by_their_size(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_loss_of_embeddings_is_averaged_over_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     network, dataset = Network.create(with_output(OutputLayer(loss="triplet")), seed=2), xo()
     places = dataset.splits["test"][:250]
     monkeypatch.setattr(metrics, "CHUNK", 100)
@@ -105,7 +105,7 @@ def test_the_loss_of_embeddings_is_the_mean_over_portions_by_their_size(monkeypa
     assert loss(places) == pytest.approx(0.4 * parts[0] + 0.4 * parts[1] + 0.2 * parts[2], rel=1e-9)
 
 
-def test_dropout_rests() -> None:
+def test_dropout_is_inactive() -> None:
     layers: dict[str, Layer] = {
         "input": InputLayer(shape=(1, 9, 9)),
         "flatten": FlattenLayer(),
@@ -117,14 +117,14 @@ def test_dropout_rests() -> None:
     assert judged(network, xo()).loss == judged(network, xo()).loss
 
 
-def test_judging_teaches_nothing() -> None:
+def test_evaluation_changes_no_weights() -> None:
     network = Network.create(small())
     before = network.weights.copy()
     judged(network, xo())
     np.testing.assert_array_equal(network.weights.trained, before.trained)
 
 
-def test_an_empty_split_has_no_images() -> None:
+def test_an_empty_split_can_be_evaluated() -> None:
     dataset = xo()
     empty = replace(dataset, splits={**dataset.splits, "test": np.arange(0)})
     assert judged(Network.create(small()), empty).samples == 0

@@ -19,7 +19,7 @@ from cnnstudio.training.position import Pace, Position
 from cnnstudio.training.schedule import Cosine, Schedule
 from cnnstudio.training.trainer import train
 from tests.networks import small, xo
-from tests.training.runs import choice, end_of, once, play
+from tests.training.small_runs import choice, end_of, once, play
 
 IMAGES = 120
 
@@ -60,7 +60,7 @@ def of(events: list[Event], kind: type) -> list[Any]:
 
 
 @pytest.mark.parametrize(("first", "second"), [(16, 64), (64, 16), (16, 7), (1000, 16)])
-def test_another_batch_size_goes_on_with_the_next_epoch(first: int, second: int) -> None:
+def test_another_batch_size_continues_with_the_next_epoch(first: int, second: int) -> None:
     state, data = Checkpoint(), Watched.of()
     begin(state, data, batch=first, epochs=2)
     done_before = state.step
@@ -76,7 +76,7 @@ def test_another_batch_size_goes_on_with_the_next_epoch(first: int, second: int)
 
 
 @pytest.mark.parametrize("changed", [{"batch": 64}, {"batch": 5}, {"seed": 9}, {"epochs": 3}])
-def test_an_epoch_that_was_begun_is_finished_with_the_images_not_yet_shown(changed: dict[str, int]) -> None:
+def test_a_partial_epoch_is_completed_with_the_remaining_images(changed: dict[str, int]) -> None:
     state, data = Checkpoint(), Watched.of()
     begin(state, data, batch=16, stop=11)
     assert (state.epoch, state.seen) == (1, 3 * 16 + 0)
@@ -87,7 +87,7 @@ def test_an_epoch_that_was_begun_is_finished_with_the_images_not_yet_shown(chang
     assert data.counts_shown() == {epochs}
 
 
-def test_other_images_begin_the_epoch_anew() -> None:
+def test_other_images_restart_the_epoch() -> None:
     state = Checkpoint()
     begin(state, xo(IMAGES), batch=16, stop=11)
     other = Watched.of(80)
@@ -96,7 +96,7 @@ def test_other_images_begin_the_epoch_anew() -> None:
     assert other.counts_shown() == {3}
 
 
-def test_the_schedule_goes_on_from_the_epochs_done() -> None:
+def test_the_schedule_continues_from_the_completed_epochs() -> None:
     state, data = Checkpoint(), xo(IMAGES)
     begin(state, data, batch=16, epochs=2, goal=4, schedule=Cosine(), stop=16)
     events = begin(state, data, batch=60, schedule=Cosine())
@@ -112,7 +112,7 @@ def test_positions_count_epochs_as_fractions() -> None:
     assert [event.position for event in of(events, BatchDone)] == [1.25, 1.5, 1.75, 2.0]
 
 
-def test_training_that_is_over_takes_as_many_epochs_again_and_remembers_them() -> None:
+def test_finished_training_continues_for_the_same_number_of_epochs() -> None:
     state, data = Checkpoint(), xo(IMAGES)
     assert state.next_goal(IMAGES, 3) == 3
     begin(state, data, batch=16, epochs=3)
@@ -123,13 +123,13 @@ def test_training_that_is_over_takes_as_many_epochs_again_and_remembers_them() -
     assert state.next_goal(IMAGES, 2) == 6, "two whole ones after the fourth"
 
 
-def test_the_position_survives_the_file(tmp_path: Path) -> None:
+def test_the_position_is_saved_and_loaded(tmp_path: Path) -> None:
     state, data = Checkpoint(), Watched.of()
     begin(state, data, batch=16, stop=11, seed=5, epochs=7)
     save(tmp_path / "a.cnn", Project(graph=small()), None, state)
     again = load(tmp_path / "a.cnn").checkpoint
     assert again is not None
-    names = ("step", "epoch", "seen", "order_seed", "data", "goal", "goal_choice", "uncounted")
+    names = ("step", "epoch", "seen", "order_seed", "data", "goal", "goal_choice", "legacy_batch_size")
     assert {name: getattr(again, name) for name in names} == {name: getattr(state, name) for name in names}
     begin(again, data, batch=50, epochs=2)
     assert data.counts_shown() == {2}
@@ -143,13 +143,13 @@ class TestOldFiles:
         for name in ("position", "data", "goal"):
             del numbers[name]
         state = Checkpoint.from_arrays(numbers, state.slots)
-        state.uncounted = batch
+        state.legacy_batch_size = batch
         save(path, Project(graph=small()), None, state)  # saved again before anyone has trained
         again = load(path).checkpoint
         assert again is not None
         return again
 
-    def test_they_go_on_with_another_batch_size(self, tmp_path: Path) -> None:
+    def test_old_files_continue_with_another_batch_size(self, tmp_path: Path) -> None:
         state, data = Checkpoint(), Watched.of()
         begin(state, data, batch=16, stop=11)
         again = self.old(state, 16, tmp_path / "old.cnn")
@@ -171,7 +171,7 @@ class TestOldFiles:
         assert again.position(IMAGES) == Position(2, 0)
 
 
-def test_a_run_of_steps_says_how_far_it_goes() -> None:
+def test_a_run_limited_to_steps_reports_its_length() -> None:
     pace = Pace(IMAGES, 16)
     assert pace.steps_per_epoch == 8
     assert pace.after(Position(1, 100), 2) == Position(2, 0)

@@ -27,12 +27,12 @@ def evaluated() -> Evaluated:
                 return end.value, done, dataset, network
 
 
-def test_yields_how_many_images_are_done(evaluated: Evaluated) -> None:
+def test_progress_is_reported_in_images(evaluated: Evaluated) -> None:
     _, done, dataset, _ = evaluated
     assert done == [512, 1024, dataset.size("train")]
 
 
-def test_the_evaluation_is_the_same_in_one_go(evaluated: Evaluated) -> None:
+def test_evaluating_in_parts_gives_the_same_result(evaluated: Evaluated) -> None:
     predictions, _, dataset, network = evaluated
     with NumpyEngine(threads=1).load(network.program, network.weights) as execution:
         evaluation = evaluate(execution, dataset, "train")
@@ -57,7 +57,7 @@ def test_mistakes_are_sorted_by_confidence(evaluated: Evaluated) -> None:
     assert (np.diff(predictions.confidence[wrong]) <= 0).all()
 
 
-def test_a_cell_holds_as_many_images_as_the_confusion_matrix_says(
+def test_image_lists_match_the_confusion_matrix(
     evaluated: Evaluated,
 ) -> None:
     predictions, _, _, _ = evaluated

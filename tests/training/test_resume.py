@@ -21,7 +21,7 @@ from cnnstudio.training.loop import Training
 from cnnstudio.training.schedule import Constant, Cosine, OneCycle, Plateau, Schedule
 from cnnstudio.training.trainer import train
 from tests.networks import small, xo
-from tests.training.runs import assert_same_weights, choice, curve, end_of, once, play, with_memory
+from tests.training.small_runs import assert_same_weights, choice, curve, end_of, once, play, with_memory
 
 EPOCH = 10  # steps
 DATA = xo(160)
@@ -84,13 +84,13 @@ def test_stopped_and_resumed_equals_never_stopped(name: str, stops: tuple[int, .
         np.testing.assert_array_equal(state.slots[key], slot)
 
 
-def test_the_plateau_of_these_runs_is_a_real_one() -> None:
+def test_these_runs_reach_a_plateau() -> None:
     _, run = begun("plateau", Checkpoint())
     rates = {event.rate for event in play(run) if isinstance(event, BatchDone)}
     assert len(rates) > 1
 
 
-def test_a_rate_set_by_hand_is_remembered(tmp_path: Path) -> None:
+def test_a_manual_learning_rate_is_kept(tmp_path: Path) -> None:
     state = Checkpoint()
     network, run = begun("momentum", state)
 
@@ -121,7 +121,7 @@ def test_a_finished_run_has_nothing_left_to_do() -> None:
     np.testing.assert_array_equal(network.weights.trained, before.trained)
 
 
-def test_a_checkpoint_of_another_optimizer_does_no_harm() -> None:
+def test_a_checkpoint_of_another_optimizer_is_ignored() -> None:
     state = Checkpoint()
     network, run = begun("momentum", state)
     play(run, once(5, Stop()))
@@ -132,27 +132,27 @@ def test_a_checkpoint_of_another_optimizer_does_no_harm() -> None:
 @pytest.mark.parametrize("first", [SGD(rate=0.05), RMSprop(rate=0.01), Adam(rate=0.01)], ids=lambda one: one.kind)
 @pytest.mark.parametrize("second", [AdamW(rate=0.01), Adagrad(rate=0.01)], ids=lambda one: one.kind)
 @pytest.mark.parametrize("device", ["numpy", pytest.param("opencl", marks=pytest.mark.opencl)])
-def test_another_optimizer_begins_as_if_it_were_the_first(first: Optimizer, second: Optimizer, device: str) -> None:
+def test_another_optimizer_starts_with_empty_slots(first: Optimizer, second: Optimizer, device: str) -> None:
     engine = engine_on(device)
     state, network = Checkpoint(), Network.create(small(), seed=1)
     play(train(network, DATA, choice(first, epochs=1), checkpoint=state))
-    begun_at, twin = state.step, network.copy()
+    begun_at, copied = state.step, network.copy()
     play(train(network, DATA, choice(second, epochs=3), engine=engine, checkpoint=state, steps=7))
-    assert (state.optimizer, state.since) == (second.kind, begun_at)
+    assert (state.optimizer, state.optimizer_start) == (second.kind, begun_at)
 
-    with engine.load(twin.program, twin.weights, TrainingOptions(second)) as execution:
+    with engine.load(copied.program, copied.weights, TrainingOptions(second)) as execution:
         order = np.random.default_rng([0, 1]).permutation(DATA.splits["train"])
         for step in range(7):
             images, labels = DATA.take(order[step * 16 : step * 16 + 16])
             execution.step(images, labels, second.rate, step)
         execution.pull()
         slots = {name: slot.copy() for name, slot in execution.slots.items()}
-    assert_same_weights(network, twin)
+    assert_same_weights(network, copied)
     for name, slot in slots.items():
         np.testing.assert_array_equal(state.slots[name], slot)
 
 
-def test_a_change_of_optimizer_is_resumed_to_the_bit(tmp_path: Path) -> None:
+def test_a_resumed_run_after_a_change_of_optimizer_is_bit_identical(tmp_path: Path) -> None:
     def changed() -> tuple[Network, Checkpoint]:
         network, state = Network.create(with_memory(), seed=1), Checkpoint()
         play(train(network, DATA, choice(SGD(rate=0.05), epochs=5), checkpoint=state), once(13, Stop()))
@@ -169,7 +169,7 @@ def test_a_change_of_optimizer_is_resumed_to_the_bit(tmp_path: Path) -> None:
     assert_same_weights(whole, network)
 
 
-def test_a_checkpoint_that_knows_no_kind_goes_on_if_its_slots_fit() -> None:
+def test_a_checkpoint_without_a_kind_continues_if_its_slots_fit() -> None:
     whole_state = Checkpoint()
     whole, run = begun("adam", whole_state)
     play(run)
@@ -184,7 +184,7 @@ def test_a_checkpoint_that_knows_no_kind_goes_on_if_its_slots_fit() -> None:
     assert_same_weights(whole, network)
 
 
-def test_a_checkpoint_of_another_network_does_no_harm() -> None:
+def test_a_checkpoint_of_another_network_is_ignored() -> None:
     state = Checkpoint(step=3, slots={"mean": np.ones(5, np.float32), "squares": np.ones(5, np.float32)})
     events = play(train(Network.create(with_memory()), DATA, choice(epochs=1), checkpoint=state))
     assert end_of(events).step == 3 + EPOCH

@@ -34,11 +34,11 @@ def test_constant_is_one() -> None:
     assert set(factors(Constant())) == {1.0}
 
 
-def test_step_falls_every_few_epochs() -> None:
+def test_step_decays_every_few_epochs() -> None:
     assert factors(Step(every=3, decay=0.1)) == pytest.approx([1.0] * 12 + [0.1] * 12 + [0.01] * 12 + [0.001] * 4)
 
 
-def test_exponential_falls_every_epoch() -> None:
+def test_exponential_decays_every_epoch() -> None:
     assert factors(Exponential(decay=0.9)) == pytest.approx([0.9 ** (step // 4) for step in range(TOTAL)])
 
 
@@ -73,16 +73,16 @@ def test_one_cycle_may_only_rise_or_only_fall(rise: float) -> None:
 
 
 @pytest.mark.parametrize(("rise", "last"), [(0.0, 0.2), (0.3, 0.2), (1.0, 1.0)])
-def test_one_cycle_has_an_end(rise: float, last: float) -> None:
+def test_one_cycle_stays_at_its_final_value(rise: float, last: float) -> None:
     assert OneCycle(rise=rise, end=0.2).factor(at(TOTAL)) == pytest.approx(last)
 
 
-def test_plateau_falls_with_each_reduction() -> None:
+def test_plateau_decays_with_each_reduction() -> None:
     assert [factors(Plateau(decay=0.5), reductions=count)[7] for count in range(4)] == [1.0, 0.5, 0.25, 0.125]
 
 
 @pytest.mark.parametrize("kind", SCHEDULES)
-def test_warmup_rises_in_a_line_and_then_leaves_the_schedule_alone(kind: str) -> None:
+def test_warmup_is_linear_and_then_follows_the_schedule(kind: str) -> None:
     warm, cold = factors(SCHEDULES[kind](warmup=2.0)), factors(SCHEDULES[kind]())
     assert warm[:8] == pytest.approx([(step + 1) / 8 * cold[step] for step in range(8)])
     assert warm[8:] == cold[8:]
@@ -94,7 +94,7 @@ def test_every_schedule_stays_between_zero_and_one(kind: str) -> None:
         assert all(0.0 <= factor <= 1.0 for factor in factors(SCHEDULES[kind](warmup=0.5), total))
 
 
-def test_a_plateau_is_seen_after_as_many_epochs_without_improvement() -> None:
+def test_a_plateau_is_detected_after_patience_epochs() -> None:
     watch, schedule = PlateauWatch(), Plateau(patience=2)
     seen = []
     for loss in (1.0, 0.9, 0.95, 0.9, 0.5, 0.6, 0.7, 0.8, 0.9):
@@ -103,14 +103,14 @@ def test_a_plateau_is_seen_after_as_many_epochs_without_improvement() -> None:
     assert seen == [0, 0, 0, 1, 1, 1, 2, 2, 3]
 
 
-def test_a_loss_that_is_no_number_is_no_improvement() -> None:
+def test_a_nan_loss_is_no_improvement() -> None:
     watch = PlateauWatch()
     for loss in (1.0, math.nan, math.inf):
         watch.update(loss, Plateau(patience=1))
     assert (watch.best, watch.reductions) == (1.0, 2)
 
 
-def test_other_schedules_do_not_watch() -> None:
+def test_other_schedules_ignore_the_validation_loss() -> None:
     watch = PlateauWatch()
     for loss in (1.0, 2.0, 3.0, 4.0):
         watch.update(loss, Cosine())

@@ -12,7 +12,7 @@ from cnnstudio.training import throughput as speed
 from cnnstudio.training.events import BatchDone
 from cnnstudio.training.trainer import train
 from tests.networks import small, xo
-from tests.training.runs import choice, play
+from tests.training.small_runs import choice, play
 
 
 class Clock:
@@ -32,7 +32,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return made
 
 
-def test_what_the_first_step_takes_to_set_up_is_forgotten_with_the_second(clock: Clock) -> None:
+def test_the_setup_time_of_the_first_step_is_not_counted(clock: Clock) -> None:
     meter = speed.Throughput()
     clock.now = 5.0
     assert meter.count(10) == pytest.approx(2.0)
@@ -55,7 +55,7 @@ def test_short_epochs_add_up(clock: Clock) -> None:
     assert meter.value == pytest.approx(50.0)
 
 
-def test_judging_is_left_out_of_a_run_s_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_evaluation_does_not_count_towards_the_speed(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
 
     def clock() -> float:

@@ -31,7 +31,7 @@ def _flat(output: OutputLayer, units: int) -> Graph:
 
 @pytest.mark.parametrize("loss", ["squared", "absolute", "binary"])
 @pytest.mark.parametrize("weights", [(), (1.0, 0.5)])
-def test_an_image_can_be_the_target_in_maps_or_in_a_row(loss: str, weights: tuple[float, ...]) -> None:
+def test_the_image_can_be_the_target_with_or_without_flatten(loss: str, weights: tuple[float, ...]) -> None:
     output = OutputLayer(loss=loss, target="picture", class_weights=weights)
     for graph in (_copier(output), _flat(output, 81)):
         assert check(graph, FIT).ok
@@ -40,7 +40,7 @@ def test_an_image_can_be_the_target_in_maps_or_in_a_row(loss: str, weights: tupl
         assert done.reason == "finished"
 
 
-def test_a_result_of_another_size_is_refused_and_mended() -> None:
+def test_an_output_of_another_size_is_a_problem_with_a_fix() -> None:
     output = OutputLayer(loss="squared", target="picture")
     for graph in (_copier(output, padding="valid"), _flat(output, 2)):
         (problem,) = check(graph, FIT).problems
@@ -51,7 +51,7 @@ def test_a_result_of_another_size_is_refused_and_mended() -> None:
     assert check(problem.fixes[0].graph, FIT).ok
 
 
-def test_class_weights_must_be_as_many_as_the_classes() -> None:
+def test_there_must_be_one_class_weight_per_class() -> None:
     graph = _copier(OutputLayer(loss="squared", target="picture", class_weights=(1.0, 2.0, 3.0)))
     (problem,) = check(graph, FIT).problems
     assert problem.message == "The data has 2 classes, but there are 3 class weights."

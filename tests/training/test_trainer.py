@@ -39,11 +39,11 @@ from cnnstudio.training.metrics import evaluate
 from cnnstudio.training.schedule import Step
 from cnnstudio.training.trainer import train
 from tests.networks import chain_of, few, small, xo
-from tests.training.runs import assert_same_weights, choice, curve, end_of, once, play, random_digits, with_memory
+from tests.training.small_runs import assert_same_weights, choice, curve, end_of, once, play, random_digits, with_memory
 
 
 class TestLearning:
-    def test_lenet_learns_32_images_by_heart(self) -> None:
+    def test_lenet_overfits_32_images(self) -> None:
         dataset = random_digits(32)
         network = Network.create(new_project("lenet5").graph)
         events = play(train(network, dataset, choice(Adam(rate=0.002), epochs=150, batch=32)))
@@ -53,14 +53,14 @@ class TestLearning:
         assert losses[-1] < 0.01
 
     @pytest.mark.parametrize("name", [name for name in OPTIMIZERS if name != "nudge"])
-    def test_every_optimizer_tells_x_from_o(self, name: str) -> None:
+    def test_every_optimizer_learns_x_and_o(self, name: str) -> None:
         rates = {"sgd": 0.1, "momentum": 0.02, "nesterov": 0.02, "adagrad": 0.05}
         network = Network.create(new_project("xo").graph)
         optimizer = OPTIMIZERS[name](rate=rates.get(name, 0.005))
         events = play(train(network, xo(1200), choice(optimizer, epochs=8)))
         assert (end_of(events).validation_accuracy or 0.0) > 0.93
 
-    def test_nudging_tells_x_from_o_without_calculus(self) -> None:
+    def test_nudging_learns_x_and_o_without_gradients(self) -> None:
         network = Network.create(new_project("xo").graph)
         events = play(train(network, xo(200), choice(Nudge(rate=0.1), epochs=6, batch=50)))
         assert (end_of(events).validation_accuracy or 0.0) > 0.9
@@ -70,7 +70,7 @@ class TestLearning:
         with pytest.raises(TooManyWeightsError, match="choose another optimizer"):
             next(train(network, random_digits(), choice(Nudge())))
 
-    def test_frozen_layers_stay_as_they_are(self) -> None:
+    def test_frozen_layers_keep_their_weights(self) -> None:
         graph = small().with_layer("conv", ConvolutionLayer(filters=3, frozen=True))
         network = Network.create(graph)
         before = network.weights.copy()
@@ -78,7 +78,7 @@ class TestLearning:
         np.testing.assert_array_equal(network.weights.arrays["conv.weight"], before.arrays["conv.weight"])
         assert not np.array_equal(network.weights.arrays["fc.weight"], before.arrays["fc.weight"])
 
-    def test_input_normalization_takes_its_numbers_from_the_training_images(self) -> None:
+    def test_input_normalization_uses_training_statistics(self) -> None:
         nodes: dict[str, Layer] = {
             "input": InputLayer(shape=(1, 28, 28)),
             "standardize": InputNormalizationLayer(),
@@ -96,7 +96,7 @@ class TestLearning:
         np.testing.assert_allclose(arrays["standardize.mean"], shown.mean(), rtol=1e-5)
         np.testing.assert_allclose(arrays["standardize.deviation"], shown.std(), rtol=1e-5)
 
-    def test_input_normalization_behind_a_layer_measures_what_reaches_it(self) -> None:
+    def test_input_normalization_after_a_layer_uses_its_output_statistics(self) -> None:
         nodes: dict[str, Layer] = {
             "input": InputLayer(shape=(1, 9, 9)),
             "conv": ConvolutionLayer(filters=2),
@@ -127,7 +127,7 @@ class TestRepeating:
         curves = [curve(play(train(Network.create(small()), xo(), choice(seed=seed)))) for seed in (0, 1)]
         assert curves[0] != curves[1]
 
-    def test_looking_does_not_change_the_run(self) -> None:
+    def test_probing_does_not_change_the_run(self) -> None:
         image = xo().take([0])[0]
         plain, watched = Network.create(with_memory()), Network.create(with_memory())
         play(train(plain, xo(), choice()))
@@ -166,7 +166,7 @@ class TestTelling:
         steps = [(event.epoch, event.step) for event in events if isinstance(event, BatchDone)]
         assert steps == [(1, 1), (1, 2), (1, 3), (2, 4), (2, 5), (2, 6)]
 
-    def test_an_epoch_tells_the_mean_of_its_images_and_judges_the_validation_ones(self) -> None:
+    def test_an_epoch_reports_mean_training_and_validation_results(self) -> None:
         network, dataset = Network.create(small()), xo(40)
         events = play(train(network, dataset, choice(epochs=1, batch=16)))
         batches = [event for event in events if isinstance(event, BatchDone)]
@@ -180,13 +180,13 @@ class TestTelling:
         done = end_of(events)
         assert (done.loss, done.accuracy, done.validation_loss) == (epoch.loss, epoch.accuracy, epoch.validation_loss)
 
-    def test_a_run_shorter_than_an_epoch_is_judged_at_its_end(self) -> None:
+    def test_a_run_shorter_than_an_epoch_is_validated_at_its_end(self) -> None:
         done = end_of(play(train(Network.create(small()), xo(160), choice(), steps=3)))
         assert (done.step, done.reason) == (3, "finished")
         assert done.validation_loss is not None
         assert done.validation_accuracy is not None
 
-    def test_a_stopped_run_is_not_kept_waiting_for_a_judgement(self) -> None:
+    def test_a_stopped_run_does_not_wait_for_validation(self) -> None:
         done = end_of(play(train(Network.create(small()), xo(160), choice()), once(2, Stop())))
         assert (done.step, done.reason, done.validation_loss) == (2, "stopped", None)
 
@@ -196,7 +196,7 @@ class TestTelling:
         events = play(train(Network.create(small()), bare, choice(epochs=1)))
         assert end_of(events).validation_loss is None
 
-    def test_speed_and_time_left_are_numbers_that_make_sense(self) -> None:
+    def test_speed_and_remaining_time_are_plausible(self) -> None:
         batches = [e for e in play(train(Network.create(small()), xo(), choice())) if isinstance(e, BatchDone)]
         assert all(batch.images_per_second > 0 for batch in batches)
         assert all(batch.seconds_left >= 0 for batch in batches)
@@ -207,7 +207,7 @@ class TestTelling:
         rates = [event.rate for event in events if isinstance(event, BatchDone)]
         assert rates == pytest.approx([0.1, 0.1, 0.05, 0.05, 0.025, 0.025])
 
-    def test_numbers_that_are_none_end_the_run_with_advice_and_the_last_good_weights(self) -> None:
+    def test_non_finite_numbers_end_the_run_with_advice_and_the_last_good_weights(self) -> None:
         network = Network.create(small())
         events = play(train(network, xo(), choice(SGD(rate=100.0), epochs=40)))
         done = end_of(events)
@@ -217,7 +217,7 @@ class TestTelling:
 
 
 class TestCommands:
-    def test_a_rate_set_by_hand_holds_from_the_next_step_on(self) -> None:
+    def test_a_manual_learning_rate_applies_from_the_next_step(self) -> None:
         events = play(
             train(Network.create(small()), xo(), choice(SGD(rate=0.1), epochs=1)), once(4, SetLearningRate(0.025))
         )
@@ -226,13 +226,13 @@ class TestCommands:
         (changed,) = [event for event in events if isinstance(event, LearningRateChanged)]
         assert (changed.step, changed.rate) == (4, 0.025)
 
-    def test_a_schedule_still_multiplies_a_rate_set_by_hand(self) -> None:
+    def test_a_schedule_multiplies_a_manual_learning_rate(self) -> None:
         schedule = Step(every=1, decay=0.5)
         run = train(Network.create(small()), xo(32), choice(SGD(rate=0.1), schedule, epochs=2))
         rates = [event.rate for event in play(run, once(1, SetLearningRate(0.2))) if isinstance(event, BatchDone)]
         assert rates == pytest.approx([0.1, 0.2, 0.1, 0.1])
 
-    def test_stop_ends_the_run_after_the_step(self) -> None:
+    def test_stop_ends_the_run_after_the_current_step(self) -> None:
         done = end_of(play(train(Network.create(small()), xo(), choice()), once(5, Stop())))
         assert (done.step, done.epoch, done.reason) == (5, 1, "stopped")
 
@@ -243,7 +243,7 @@ class TestCommands:
         assert end_of(events).step == 0
         np.testing.assert_array_equal(network.weights.trained, before.trained)
 
-    def test_a_look_shows_every_layer_of_the_image(self) -> None:
+    def test_a_probe_reports_the_maps_of_every_layer(self) -> None:
         image = xo().take([7])[0]
         network = Network.create(small())
         events = play(train(network, xo(), choice(epochs=1)), once(10, SetProbe(image)))
@@ -252,18 +252,18 @@ class TestCommands:
         for node, maps in network.activations(image).items():
             np.testing.assert_array_equal(seen[0].maps[node], maps)
 
-    def test_a_look_at_an_image_of_other_data_is_passed_over(self) -> None:
+    def test_a_probe_of_another_shape_is_ignored(self) -> None:
         wide = np.zeros((1, 3, 28, 28), np.float32)
         events = play(train(Network.create(small()), xo(), choice(epochs=1)), once(3, SetProbe(wide)))
         assert end_of(events).reason == "finished"
         assert not any(isinstance(event, ProbeMaps) for event in events)
 
-    def test_a_probe_is_looked_at_again_and_again(self) -> None:
+    def test_a_probe_is_reported_repeatedly(self) -> None:
         image = xo().take([7])[0]
         events = play(train(Network.create(small()), xo(1200), choice(epochs=10), probe=image))
         assert sum(isinstance(event, ProbeMaps) for event in events) >= 1
 
-    def test_a_snapshot_is_a_copy_to_go_on_from(self) -> None:
+    def test_training_can_continue_from_a_snapshot(self) -> None:
         network = Network.create(with_memory())
         events = play(train(network, xo(), choice()), once(7, TakeSnapshot()))
         (snapshot,) = [event for event in events if isinstance(event, SnapshotTaken)]
@@ -321,5 +321,5 @@ class TestEnding:
         with pytest.raises(DataError, match="no training images"):
             next(train(Network.create(small()), xo(0), choice()))
 
-    def test_the_data_asks_for_what_it_has(self) -> None:
+    def test_required_shape_and_classes_are_those_of_the_data(self) -> None:
         assert (xo().spec.image, xo().spec.classes) == ((1, 9, 9), 2)

@@ -16,7 +16,7 @@ from cnnstudio.project import new_project
 from cnnstudio.training.metrics import evaluate
 from cnnstudio.training.settings import TrainingChoice
 from cnnstudio.training.trainer import train
-from tests.training.runs import play
+from tests.training.small_runs import play
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -35,12 +35,12 @@ def accuracy_of(template: str, dataset: Dataset, epochs: int) -> float:
 
 
 @pytest.mark.slow
-def test_lenet5_reads_handwritten_digits_after_three_epochs(mnist: Path) -> None:
+def test_lenet5_learns_mnist_in_three_epochs(mnist: Path) -> None:
     assert accuracy_of("lenet5", open_dataset(f"mnist:{mnist}"), 3) >= 0.985
 
 
 @pytest.mark.slow
-def test_the_command_line_reads_handwritten_digits_after_three_epochs(mnist: Path, tmp_path: Path) -> None:
+def test_the_command_line_learns_mnist_in_three_epochs(mnist: Path, tmp_path: Path) -> None:
     def command(*arguments: str) -> list[str]:
         whole = [sys.executable, "-m", "cnnstudio", *arguments]
         done = subprocess.run(whole, cwd=CHECKOUT, capture_output=True, text=True, timeout=280)
@@ -58,5 +58,5 @@ def test_the_command_line_reads_handwritten_digits_after_three_epochs(mnist: Pat
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("template", "epochs", "least"), [("lenet5", 3, 0.95), ("vgg-small", 8, 0.85)])
-def test_drawn_images_can_be_learned(template: str, epochs: int, least: float) -> None:
+def test_generated_images_can_be_learned(template: str, epochs: int, least: float) -> None:
     assert accuracy_of(template, open_dataset(new_project(template).data.source), epochs) >= least

@@ -111,7 +111,7 @@ class NumpyExecution(Execution):
             return nudge(plan, self.weights, self._loss, x, labels, learning_rate, self._decays)
         result, gradient = self._forward_backward(x, labels, number, self._decays)
         _clip(gradient, self.options)
-        self._update.apply(gradient, learning_rate, number - self.options.since)
+        self._update.apply(gradient, learning_rate, number - self.options.optimizer_start)
         return result
 
     def gradient(self, x: Array, labels: Array, number: int = 0) -> tuple[StepResult, Array]:

@@ -112,7 +112,7 @@ class OpenCLExecution(Execution):
     ) -> StepResult | None:
         """One step, or None where a number was not finite and therefore no weight has changed."""
         plan = self._training_plan(len(x))
-        corrections = bias_corrections(options.optimizer, number - options.since)
+        corrections = bias_corrections(options.optimizer, number - options.optimizer_start)
         settings = (rate, *corrections, self._loss.total(labels))
         plan.fill(x, labels, settings)
         fill_random_inputs(plan.lowering, plan.host.view, len(x), (options.seed, number))

@@ -15,7 +15,7 @@ from cnnstudio.graph import (
     Point,
     arrange,
 )
-from cnnstudio.graph.edit import append, connection_error, free_port, heal, insert, splice
+from cnnstudio.graph.edit import append, connection_error, free_port, insert, insert_node, remove_and_reconnect
 from cnnstudio.graph.layout import COLUMN
 from cnnstudio.graph.spacing import make_space
 from cnnstudio.gui.state.session import Session
@@ -91,7 +91,7 @@ def insert_into_edge(session: Session, node_id: NodeId, edge: Edge, at: Point) -
     """Insert an unconnected node in the middle of an edge."""
     if not _has(session, node_id) or edge not in session.graph.edges:
         return
-    graph = splice(session.graph.with_positions({node_id: at}), node_id, edge)
+    graph = insert_node(session.graph.with_positions({node_id: at}), node_id, edge)
     session.edit_graph(f"Insert {session.graph.nodes[node_id].name}", make_space(graph, node_id))
 
 
@@ -118,7 +118,7 @@ def change_layer(session: Session, node_id: NodeId, layer: Layer, param: str) ->
 def delete_selection(session: Session) -> None:
     """Delete the selected nodes and reconnect their neighbors."""
     if session.selection:
-        session.edit_graph("Delete", heal(session.graph, session.selection))
+        session.edit_graph("Delete", remove_and_reconnect(session.graph, session.selection))
 
 
 def select_all(session: Session) -> None:

@@ -19,8 +19,8 @@ from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.run import Ended, Run, RunEvent, StateChanged
 from cnnstudio.runs.snapshot import Snapshot, TrainingState
 from cnnstudio.runs.state import RunState
+from cnnstudio.runs.training_work import NetworkReady, RunRequest
 from cnnstudio.runs.weight_store import WeightStore
-from cnnstudio.runs.work import NetworkReady, RunRequest
 from cnnstudio.runs.worker import Halted
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import EpochDone, ProbeMaps
@@ -51,7 +51,7 @@ class LiveRun(QObject):
         self.watchable = True
         self._optimizer: Optimizer | None = None  # of the active run
         self._refresh = RefreshRate()
-        self._news = False  # that is not shown yet
+        self._unshown = False  # whether there is something that is not shown yet
         self._maps: ProbeMaps | None = None  # the newest, until they are shown
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._process)
@@ -145,12 +145,12 @@ class LiveRun(QObject):
         """End the run without its result, without waiting for its thread."""
         self._optimizer = None
         self._run.discard()
-        self._clear_news()
+        self._clear_unshown()
 
     def close(self) -> None:
         """Stop, and wait for the threads to end: they must not outlive the program."""
         self._run.close()
-        self._clear_news()
+        self._clear_unshown()
 
     def _start(self, *, pause_after_step: bool) -> None:
         project, dataset, probe = self._session.project, self._data.dataset, self._data.probe
@@ -194,7 +194,7 @@ class LiveRun(QObject):
     def _process(self) -> None:
         """Apply what the run has reported, and show it if an update is due."""
         self._run.process()
-        if not self._news:
+        if not self._unshown:
             return
         if self.state is RunState.PAUSED or not self._refresh.delay():
             self._show()
@@ -205,14 +205,14 @@ class LiveRun(QObject):
         """Report how far the run is; of several feature maps only the newest are shown."""
         maps = self._maps
         self._refresh.begin_update()
-        self._clear_news()
+        self._clear_unshown()
         self.progressed.emit(self.records[-1])
         if maps is not None and self._live.network is self._run.network:
             self._live.show(maps.maps, maps.step, maps.image)
 
-    def _clear_news(self) -> None:
+    def _clear_unshown(self) -> None:
         self._timer.stop()
-        self._news, self._maps = False, None
+        self._unshown, self._maps = False, None
 
     def _on_event(self, event: RunEvent) -> None:
         if isinstance(event, StateChanged):
@@ -226,7 +226,7 @@ class LiveRun(QObject):
         elif isinstance(event, Ended):
             self._on_ended(event)
         else:
-            self._news = True
+            self._unshown = True
             if isinstance(event, ProbeMaps):
                 self._maps = event
             elif isinstance(event, EpochDone):
@@ -234,7 +234,7 @@ class LiveRun(QObject):
 
     def _on_ended(self, event: Ended) -> None:
         self._optimizer = None
-        if self._news:
+        if self._unshown:
             self._show()
         self._live.on_run_ended(event.network, trained=event.record.last is not None)
         self.state_changed.emit(RunState.IDLE)

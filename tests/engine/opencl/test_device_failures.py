@@ -25,7 +25,7 @@ from cnnstudio.training.loop import BACKUP_INTERVAL
 from cnnstudio.training.trainer import train
 from tests.networks import xo
 from tests.support.networks import batch, line, network
-from tests.training.runs import choice, end_of, with_memory
+from tests.training.small_runs import choice, end_of, with_memory
 
 cl = pytest.importorskip("pyopencl", reason="pyopencl is not installed")
 

@@ -14,7 +14,7 @@ from cnnstudio.layers.input_output import InputLayer, OutputLayer
 from cnnstudio.operations.optimizer import Adam
 from tests.support.dags import chains, graphs
 from tests.support.devices import TrainingTrace, matches_numpy
-from tests.support.families import ROLES, side_by_side
+from tests.support.layers_by_role import ROLES, side_by_side
 from tests.support.networks import line, network
 from tests.support.strategies import cases
 

@@ -13,7 +13,7 @@ from cnnstudio.layers import LAYERS
 from cnnstudio.operations import Loss, Operation
 from tests.support.dags import chains, graphs
 from tests.support.devices import matches_numpy
-from tests.support.families import ROLES, placed, side_by_side
+from tests.support.layers_by_role import ROLES, placed, side_by_side
 from tests.support.networks import around, network
 from tests.support.strategies import cases, fit, layers_of, shapes_for
 

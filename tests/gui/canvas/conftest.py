@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnstudio.gui.canvas.view import CanvasView
 from cnnstudio.gui.state.studio import Studio
-from tests.gui.canvas.hand import Hand
+from tests.gui.canvas.canvas_user import CanvasUser
 
 
 @pytest.fixture
@@ -35,6 +35,6 @@ def view(studio: Studio, show: Callable[[Studio], CanvasView]) -> CanvasView:
 
 
 @pytest.fixture
-def hand(view: CanvasView) -> Hand:
+def user(view: CanvasView) -> CanvasUser:
     """Simulated mouse and keyboard for that canvas."""
-    return Hand(view)
+    return CanvasUser(view)

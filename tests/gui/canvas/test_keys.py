@@ -15,27 +15,27 @@ from cnnstudio.gui.canvas.overlays import RenameField
 from cnnstudio.gui.canvas.view import CanvasView
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.layers import LAYERS
-from tests.gui.canvas.hand import Hand
+from tests.gui.canvas.canvas_user import CanvasUser
 
 Key = Qt.Key
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 
 
 @pytest.mark.parametrize("key", [Key.Key_Delete, Key.Key_Backspace])
-def test_delete_reconnects_the_neighbors(studio: Studio, hand: Hand, key: Qt.Key) -> None:
+def test_delete_reconnects_the_neighbors(studio: Studio, user: CanvasUser, key: Qt.Key) -> None:
     studio.session.select(["relu1"])
-    hand.key(key)
+    user.key(key)
     assert "relu1" not in studio.session.graph.nodes
     assert Edge("conv1", "pool1") in studio.session.graph.edges
 
 
-def test_tab_walks_along_the_flow(studio: Studio, hand: Hand) -> None:
+def test_tab_follows_the_edges(studio: Studio, user: CanvasUser) -> None:
     seen: list[object] = []
     for _ in studio.session.graph.nodes:
-        hand.key(Key.Key_Tab)
+        user.key(Key.Key_Tab)
         seen += studio.session.selection
     assert seen == ["input", "conv1", "relu1", "pool1", "flatten", "fc1", "output"]
-    hand.key(Key.Key_Backtab, SHIFT)
+    user.key(Key.Key_Backtab, SHIFT)
     assert studio.session.selection == ("fc1",)
 
 
@@ -54,18 +54,18 @@ def test_tab_leaves_the_canvas_after_the_last_node(studio: Studio, qtbot: QtBot)
     assert window.focusWidget() is other
 
 
-def test_arrow_keys_select_the_nearest_node(studio: Studio, hand: Hand) -> None:
+def test_arrow_keys_select_the_nearest_node(studio: Studio, user: CanvasUser) -> None:
     studio.session.select(["conv1"])
     for key, node_id in [(Key.Key_Right, "relu1"), (Key.Key_Down, "fc1"), (Key.Key_Left, "output")]:
-        hand.key(key)
+        user.key(key)
         assert studio.session.selection == (node_id,)
 
 
-def test_a_node_selected_by_key_is_scrolled_into_view(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_a_node_selected_by_key_is_scrolled_into_view(studio: Studio, view: CanvasView, user: CanvasUser) -> None:
     view.zoom.set(4.0)
     studio.session.select(["input"])
     for _ in range(3):
-        hand.key(Key.Key_Right)
+        user.key(Key.Key_Right)
     assert studio.session.selection == ("pool1",)
     assert view.zoom.visible_rect().intersects(view.graph_scene.nodes["pool1"].area())
 
@@ -73,10 +73,10 @@ def test_a_node_selected_by_key_is_scrolled_into_view(studio: Studio, view: Canv
 @pytest.mark.parametrize(
     ("letter", "kind"), [("C", "convolution"), ("R", "relu"), ("P", "max_pooling"), ("F", "dense")]
 )
-def test_a_letter_adds_its_layer_after_the_selection(studio: Studio, hand: Hand, letter: str, kind: str) -> None:
+def test_a_letter_adds_its_layer_after_the_selection(studio: Studio, user: CanvasUser, letter: str, kind: str) -> None:
     assert LAYERS[kind].key == letter
     studio.session.select(["conv1"])
-    hand.key(getattr(Key, f"Key_{letter}"))
+    user.key(getattr(Key, f"Key_{letter}"))
     (new,) = studio.session.selection
     assert studio.session.graph.nodes[new].layer.kind == kind
     assert {Edge("conv1", new), Edge(new, "relu1")} <= studio.session.graph.edges
@@ -84,54 +84,54 @@ def test_a_letter_adds_its_layer_after_the_selection(studio: Studio, hand: Hand,
 
 
 def test_without_a_selection_a_letter_adds_before_output_and_f_fits(
-    studio: Studio, view: CanvasView, hand: Hand
+    studio: Studio, view: CanvasView, user: CanvasUser
 ) -> None:
-    hand.key(Key.Key_R)
+    user.key(Key.Key_R)
     (new,) = studio.session.selection
     assert {Edge("fc1", new), Edge(new, "output")} <= studio.session.graph.edges
     studio.session.select([])
     view.zoom.set(4.0)
-    hand.key(Key.Key_F)
+    user.key(Key.Key_F)
     assert view.zoom.visible_rect().contains(view.graph_scene.content())
     assert studio.session.history.count() == 1
 
 
-def test_letters_with_ctrl_are_passed_on_to_the_window(studio: Studio, hand: Hand) -> None:
+def test_letters_with_ctrl_are_passed_on_to_the_window(studio: Studio, user: CanvasUser) -> None:
     studio.session.select(["conv1"])
     for key in (Key.Key_C, Key.Key_X, Key.Key_A):
-        hand.key(key, CONTROL)
+        user.key(key, CONTROL)
     assert studio.session.history.count() == 0
     assert studio.session.selection == ("conv1",)
 
 
-def test_escape_clears_the_selection(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_escape_clears_the_selection(studio: Studio, view: CanvasView, user: CanvasUser) -> None:
     studio.session.select(["conv1"])
-    hand.key(Key.Key_Escape)
+    user.key(Key.Key_Escape)
     assert studio.session.selection == ()
     view.graph_scene.select_edge(Edge("conv1", "relu1"))
-    hand.key(Key.Key_Escape)
+    user.key(Key.Key_Escape)
     assert view.graph_scene.selected_edge is None
 
 
-def test_home_shows_the_whole_network(view: CanvasView, hand: Hand) -> None:
+def test_home_shows_the_whole_network(view: CanvasView, user: CanvasUser) -> None:
     view.zoom.set(4.0)
-    hand.key(Key.Key_Home)
+    user.key(Key.Key_Home)
     assert view.zoom.visible_rect().contains(view.graph_scene.content())
 
 
-def test_keypad_keys_work_like_the_others(studio: Studio, hand: Hand) -> None:
+def test_keypad_keys_work_like_the_others(studio: Studio, user: CanvasUser) -> None:
     studio.session.select(["relu1"])
-    hand.key(Key.Key_Delete, Qt.KeyboardModifier.KeypadModifier)
+    user.key(Key.Key_Delete, Qt.KeyboardModifier.KeypadModifier)
     assert "relu1" not in studio.session.graph.nodes
 
 
 @pytest.fixture
-def field(view: CanvasView, studio: Studio, hand: Hand) -> Callable[[Qt.Key], RenameField]:
+def field(view: CanvasView, studio: Studio, user: CanvasUser) -> Callable[[Qt.Key], RenameField]:
     """A function that starts renaming conv1 with a key."""
 
     def begin(key: Qt.Key) -> RenameField:
         studio.session.select(["conv1"])
-        hand.key(key)
+        user.key(key)
         found = view.findChild(RenameField)
         assert isinstance(found, RenameField)
         return found

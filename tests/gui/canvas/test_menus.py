@@ -14,27 +14,27 @@ from cnnstudio.graph import Edge
 from cnnstudio.gui.canvas.view import CanvasView
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.studio import Studio
-from tests.gui.canvas.hand import Hand
+from tests.gui.canvas.canvas_user import CanvasUser
 
 GROUND = QPointF(120.0, 130.0)
 
 
 @pytest.fixture
-def menu(view: CanvasView, hand: Hand) -> Callable[[QPointF], QMenu]:
+def menu(view: CanvasView, user: CanvasUser) -> Callable[[QPointF], QMenu]:
     """A function that opens the context menu at a point of the scene."""
 
     def open_at(place: QPointF) -> QMenu:
-        pixel = hand.pixel(place)
+        pixel = user.pixel(place)
         event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, pixel, view.viewport().mapToGlobal(pixel))
         QApplication.sendEvent(view.viewport(), event)
-        return current(hand)
+        return current(user)
 
     return open_at
 
 
-def current(hand: Hand) -> QMenu:
+def current(user: CanvasUser) -> QMenu:
     """The open menu."""
-    popup = hand.popup()
+    popup = user.popup()
     assert isinstance(popup, QMenu)
     return popup
 
@@ -46,15 +46,15 @@ def choose(menu: QMenu, text: str) -> None:
     menu.close()
 
 
-def test_a_node_is_selected_and_deleted(studio: Studio, hand: Hand, menu: Callable[[QPointF], QMenu]) -> None:
-    opened = menu(hand.node("relu1"))
+def test_a_node_is_selected_and_deleted(studio: Studio, user: CanvasUser, menu: Callable[[QPointF], QMenu]) -> None:
+    opened = menu(user.node("relu1"))
     assert studio.session.selection == ("relu1",)
     choose(opened, "Delete")
     assert "relu1" not in studio.session.graph.nodes
 
 
-def test_a_node_is_duplicated(studio: Studio, hand: Hand, menu: Callable[[QPointF], QMenu]) -> None:
-    choose(menu(hand.node("conv1")), "Duplicate")
+def test_a_node_is_duplicated(studio: Studio, user: CanvasUser, menu: Callable[[QPointF], QMenu]) -> None:
+    choose(menu(user.node("conv1")), "Duplicate")
     assert studio.session.selection == ("conv2",)
 
 
@@ -72,24 +72,24 @@ def test_the_background_menu_selects_all_and_arranges(studio: Studio, menu: Call
     assert studio.session.graph.nodes["conv1"].position[1] == studio.session.graph.nodes["relu1"].position[1]
 
 
-def test_the_background_menu_offers_layers(hand: Hand, menu: Callable[[QPointF], QMenu]) -> None:
+def test_the_background_menu_offers_layers(user: CanvasUser, menu: Callable[[QPointF], QMenu]) -> None:
     choose(menu(GROUND), "Add layer…")
-    assert hand.popup().objectName() == "quick_add"
-    hand.popup().close()
+    assert user.popup().objectName() == "quick_add"
+    user.popup().close()
 
 
-def test_a_closed_menu_is_deleted(view: CanvasView, hand: Hand, menu: Callable[[QPointF], QMenu]) -> None:
-    menu(hand.node("conv1")).close()
+def test_a_closed_menu_is_deleted(view: CanvasView, user: CanvasUser, menu: Callable[[QPointF], QMenu]) -> None:
+    menu(user.node("conv1")).close()
     QApplication.sendPostedEvents(None, 52)  # deferred deletes
     assert view.findChildren(QMenu) == []
 
 
-def test_a_click_on_a_problem_offers_fixes(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_a_click_on_a_problem_offers_fixes(studio: Studio, view: CanvasView, user: CanvasUser) -> None:
     studio.session.edit_graph("Skip", studio.session.graph.with_edge(Edge("pool1", "fc1")))
     item = view.graph_scene.nodes["fc1"]
     assert item.summary.fixable
-    hand.click(item.pos() + item.layout.message_rect.center())
-    choose(current(hand), "Insert Flatten")
+    user.click(item.pos() + item.layout.message_rect.center())
+    choose(current(user), "Insert Flatten")
     assert view.graph_scene.nodes["fc1"].summary.message == ""
     (before,) = studio.session.graph.inputs("fc1")
     assert studio.session.graph.nodes[before.source].layer.kind == "flatten"
@@ -100,28 +100,28 @@ def test_a_click_on_a_problem_offers_fixes(studio: Studio, view: CanvasView, han
     assert view.graph_scene.nodes["fc1"].summary.fixable
 
 
-def test_a_problem_without_fixes_opens_nothing(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_a_problem_without_fixes_opens_nothing(studio: Studio, view: CanvasView, user: CanvasUser) -> None:
     editing.disconnect(studio.session, Edge("flatten", "fc1"))
     item = view.graph_scene.nodes["fc1"]
-    hand.click(item.pos() + item.layout.message_rect.center())
+    user.click(item.pos() + item.layout.message_rect.center())
     assert QApplication.activePopupWidget() is None
     assert studio.session.selection == ("fc1",)
 
 
-def test_a_double_click_activates_a_node(view: CanvasView, hand: Hand, qtbot: QtBot) -> None:
+def test_a_double_click_activates_a_node(view: CanvasView, user: CanvasUser, qtbot: QtBot) -> None:
     with qtbot.waitSignal(view.mouse.node_activated) as signal:
-        hand.double_click(hand.node("pool1"))
+        user.double_click(user.node("pool1"))
     assert signal.args == ["pool1"]
 
 
-def test_the_cursor_shows_what_is_under_the_pointer(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_the_cursor_shows_what_is_under_the_pointer(studio: Studio, view: CanvasView, user: CanvasUser) -> None:
     studio.session.edit_graph("Skip", studio.session.graph.with_edge(Edge("pool1", "fc1")))
     item = view.graph_scene.nodes["fc1"]
     for place, cursor in (
-        (hand.output("conv1"), Qt.CursorShape.CrossCursor),
-        (hand.node("conv1"), Qt.CursorShape.ArrowCursor),
+        (user.output("conv1"), Qt.CursorShape.CrossCursor),
+        (user.node("conv1"), Qt.CursorShape.ArrowCursor),
         (item.pos() + item.layout.message_rect.center(), Qt.CursorShape.PointingHandCursor),
         (GROUND, Qt.CursorShape.ArrowCursor),
     ):
-        hand.hover(place)
+        user.hover(place)
         assert view.viewport().cursor().shape() is cursor

@@ -10,7 +10,7 @@ from cnnstudio.graph import Edge
 from cnnstudio.gui.canvas.ghost_item import GhostItem
 from cnnstudio.gui.canvas.view import CanvasView
 from cnnstudio.gui.state.studio import Studio
-from tests.gui.canvas.hand import Hand
+from tests.gui.canvas.canvas_user import CanvasUser
 
 GROUND = QPointF(120.0, 120.0)
 
@@ -20,8 +20,8 @@ def ghosts(view: CanvasView) -> list[GhostItem]:
     return [item for item in view.graph_scene.items() if isinstance(item, GhostItem)]
 
 
-def test_a_layer_is_added_where_it_is_dropped(studio: Studio, hand: Hand) -> None:
-    hand.drop("convolution", GROUND)
+def test_a_layer_is_added_where_it_is_dropped(studio: Studio, user: CanvasUser) -> None:
+    user.drop("convolution", GROUND)
     (new,) = studio.session.selection
     x, y = studio.session.graph.nodes[new].position
     assert abs(x - GROUND.x()) <= 8.0
@@ -30,32 +30,34 @@ def test_a_layer_is_added_where_it_is_dropped(studio: Studio, hand: Hand) -> Non
     assert not studio.session.graph.inputs(new)
 
 
-def test_an_outline_shows_where_the_layer_would_go(view: CanvasView, hand: Hand) -> None:
-    hand.carry("convolution", GROUND)
+def test_an_outline_shows_where_the_layer_would_go(view: CanvasView, user: CanvasUser) -> None:
+    user.carry("convolution", GROUND)
     (ghost,) = ghosts(view)
     assert (ghost.pos() - GROUND).manhattanLength() <= 8.0
-    hand.carry_away()
+    user.carry_away()
     assert ghosts(view) == []
     assert not view.mouse.busy
 
 
-def test_a_layer_dropped_onto_an_edge_is_inserted(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_a_layer_dropped_onto_an_edge_is_inserted(studio: Studio, view: CanvasView, user: CanvasUser) -> None:
     edge = Edge("conv1", "relu1")
     place = view.graph_scene.edges[edge].middle()
-    hand.carry("dropout", place)
+    user.carry("dropout", place)
     assert view.graph_scene.edges[edge].highlighted
-    hand.drop("dropout", place)
+    user.drop("dropout", place)
     (new,) = studio.session.selection
     assert {Edge("conv1", new), Edge(new, "relu1")} <= studio.session.graph.edges
     assert studio.session.history.count() == 1
     assert ghosts(view) == []
 
 
-def test_a_layer_without_an_input_is_not_inserted_into_an_edge(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_a_layer_without_an_input_is_not_inserted_into_an_edge(
+    studio: Studio, view: CanvasView, user: CanvasUser
+) -> None:
     edge = Edge("conv1", "relu1")
-    hand.carry("input", view.graph_scene.edges[edge].middle())
+    user.carry("input", view.graph_scene.edges[edge].middle())
     assert not view.graph_scene.edges[edge].highlighted
-    hand.drop("input", view.graph_scene.edges[edge].middle())
+    user.drop("input", view.graph_scene.edges[edge].middle())
     assert edge in studio.session.graph.edges
 
 

@@ -16,18 +16,18 @@ from cnnstudio.gui.canvas.overlays import GettingStarted
 from cnnstudio.gui.canvas.view import CanvasView
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.layers import LAYERS
-from tests.gui.canvas.hand import Hand
+from tests.gui.canvas.canvas_user import CanvasUser
 
 GROUND = QPointF(120.0, 130.0)
 Parts = tuple[QWidget, QLineEdit, QListWidget]
 
 
 @pytest.fixture
-def opened(hand: Hand) -> Callable[[], Parts]:
+def opened(user: CanvasUser) -> Callable[[], Parts]:
     """The popup, its search field and its list."""
 
     def parts() -> Parts:
-        popup = hand.popup()
+        popup = user.popup()
         search, rows = popup.findChild(QLineEdit), popup.findChild(QListWidget)
         assert isinstance(search, QLineEdit)
         assert isinstance(rows, QListWidget)
@@ -41,8 +41,8 @@ def titles(rows: QListWidget) -> list[str]:
     return [rows.item(row).text() for row in range(rows.count())]
 
 
-def test_a_double_click_on_the_background_offers_all_layers(hand: Hand, opened: Callable[[], Parts]) -> None:
-    hand.double_click(GROUND)
+def test_a_double_click_on_the_background_offers_all_layers(user: CanvasUser, opened: Callable[[], Parts]) -> None:
+    user.double_click(GROUND)
     popup, _, rows = opened()
     assert len(titles(rows)) == len(LAYERS)
     assert titles(rows)[:3] == ["Input", "Output", "Convolution"]
@@ -50,9 +50,9 @@ def test_a_double_click_on_the_background_offers_all_layers(hand: Hand, opened: 
 
 
 def test_typing_and_enter_add_the_layer_there(
-    studio: Studio, hand: Hand, opened: Callable[[], Parts], qtbot: QtBot
+    studio: Studio, user: CanvasUser, opened: Callable[[], Parts], qtbot: QtBot
 ) -> None:
-    hand.double_click(GROUND)
+    user.double_click(GROUND)
     _, search, rows = opened()
     qtbot.keyClicks(search, "depthwise")
     assert titles(rows)[0] == "Depthwise convolution"
@@ -64,8 +64,8 @@ def test_typing_and_enter_add_the_layer_there(
     assert QApplication.activePopupWidget() is None
 
 
-def test_arrow_keys_choose_another(studio: Studio, hand: Hand, opened: Callable[[], Parts], qtbot: QtBot) -> None:
-    hand.double_click(GROUND)
+def test_arrow_keys_choose_another(studio: Studio, user: CanvasUser, opened: Callable[[], Parts], qtbot: QtBot) -> None:
+    user.double_click(GROUND)
     _, search, rows = opened()
     qtbot.keyClicks(search, "pool")
     second = titles(rows)[1]
@@ -75,8 +75,8 @@ def test_arrow_keys_choose_another(studio: Studio, hand: Hand, opened: Callable[
     assert studio.session.graph.nodes[new].layer.title == second
 
 
-def test_a_click_adds_a_layer(studio: Studio, hand: Hand, opened: Callable[[], Parts]) -> None:
-    hand.double_click(GROUND)
+def test_a_click_adds_a_layer(studio: Studio, user: CanvasUser, opened: Callable[[], Parts]) -> None:
+    user.double_click(GROUND)
     _, _, rows = opened()
     row = titles(rows).index("ReLU")
     rows.scrollToItem(rows.item(row))
@@ -85,8 +85,8 @@ def test_a_click_adds_a_layer(studio: Studio, hand: Hand, opened: Callable[[], P
     assert studio.session.graph.nodes[new].layer.kind == "relu"
 
 
-def test_escape_adds_nothing(studio: Studio, hand: Hand, opened: Callable[[], Parts]) -> None:
-    hand.double_click(GROUND)
+def test_escape_adds_nothing(studio: Studio, user: CanvasUser, opened: Callable[[], Parts]) -> None:
+    user.double_click(GROUND)
     _, search, _ = opened()
     QTest.keyClick(search, Qt.Key.Key_Escape)
     assert QApplication.activePopupWidget() is None
@@ -94,9 +94,9 @@ def test_escape_adds_nothing(studio: Studio, hand: Hand, opened: Callable[[], Pa
 
 
 def test_without_a_match_enter_does_nothing(
-    studio: Studio, hand: Hand, opened: Callable[[], Parts], qtbot: QtBot
+    studio: Studio, user: CanvasUser, opened: Callable[[], Parts], qtbot: QtBot
 ) -> None:
-    hand.double_click(GROUND)
+    user.double_click(GROUND)
     popup, search, rows = opened()
     qtbot.keyClicks(search, "zzz")
     assert titles(rows) == ["No matching layer."]
@@ -106,9 +106,9 @@ def test_without_a_match_enter_does_nothing(
 
 
 def test_on_an_edge_the_layer_is_inserted(
-    studio: Studio, view: CanvasView, hand: Hand, opened: Callable[[], Parts], qtbot: QtBot
+    studio: Studio, view: CanvasView, user: CanvasUser, opened: Callable[[], Parts], qtbot: QtBot
 ) -> None:
-    hand.double_click(view.graph_scene.edges[Edge("conv1", "relu1")].middle())
+    user.double_click(view.graph_scene.edges[Edge("conv1", "relu1")].middle())
     _, search, _ = opened()
     qtbot.keyClicks(search, "dropout")
     QTest.keyClick(search, Qt.Key.Key_Return)
@@ -116,19 +116,19 @@ def test_on_an_edge_the_layer_is_inserted(
     assert {Edge("conv1", new), Edge(new, "relu1")} <= studio.session.graph.edges
 
 
-def test_shift_a_opens_it(hand: Hand, opened: Callable[[], Parts]) -> None:
-    hand.key(Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier)
+def test_shift_a_opens_it(user: CanvasUser, opened: Callable[[], Parts]) -> None:
+    user.key(Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier)
     popup, search, _ = opened()
     assert popup.focusWidget() is search
     popup.close()
 
 
 def test_with_the_pointer_elsewhere_the_layer_is_added_after_the_selection(
-    studio: Studio, view: CanvasView, hand: Hand, opened: Callable[[], Parts], qtbot: QtBot
+    studio: Studio, view: CanvasView, user: CanvasUser, opened: Callable[[], Parts], qtbot: QtBot
 ) -> None:
     studio.session.select(["conv1"])
     QCursor.setPos(view.viewport().mapToGlobal(QPoint(-50, -50)))
-    hand.key(Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier)
+    user.key(Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier)
     _, search, _ = opened()
     qtbot.keyClicks(search, "tanh")
     QTest.keyClick(search, Qt.Key.Key_Return)
@@ -136,8 +136,8 @@ def test_with_the_pointer_elsewhere_the_layer_is_added_after_the_selection(
     assert {Edge("conv1", new), Edge(new, "relu1")} <= studio.session.graph.edges
 
 
-def test_input_is_not_offered_for_an_output_port(hand: Hand, opened: Callable[[], Parts]) -> None:
-    hand.drag(hand.output("conv1"), hand.output("conv1") + QPointF(30.0, 100.0))
+def test_input_is_not_offered_for_an_output_port(user: CanvasUser, opened: Callable[[], Parts]) -> None:
+    user.drag(user.output("conv1"), user.output("conv1") + QPointF(30.0, 100.0))
     popup, _, rows = opened()
     assert "Input" not in titles(rows)
     assert "Output" in titles(rows)

@@ -72,7 +72,7 @@ def test_an_edit_of_200_nodes_takes_less_than_a_frame(
 
 
 @pytest.mark.parametrize("template", ["xo", "lenet5"])
-def test_arriving_maps_are_painted_at_once(
+def test_new_maps_are_painted_at_once(
     studio: Studio, show: Callable[[Studio], CanvasView], qtbot: QtBot, template: str
 ) -> None:
     studio.session.edit("Open", new_project(template))

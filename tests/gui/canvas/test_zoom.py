@@ -15,7 +15,7 @@ from cnnstudio.gui.canvas.zoom import MAX_ZOOM, MIN_ZOOM
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.project import new_project
-from tests.gui.canvas.hand import Hand
+from tests.gui.canvas.canvas_user import CanvasUser
 
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 
@@ -45,13 +45,13 @@ def test_the_first_view_shows_all_at_100_percent_at_most(studio: Studio, view: C
 
 
 @pytest.mark.parametrize("notches", [3, -3])
-def test_the_wheel_zooms_at_the_pointer(view: CanvasView, hand: Hand, notches: int) -> None:
+def test_the_wheel_zooms_at_the_pointer(view: CanvasView, user: CanvasUser, notches: int) -> None:
     place = view.graph_scene.nodes["pool1"].pos()
-    pixel = hand.pixel(place)
+    pixel = user.pixel(place)
     before = view.zoom.factor
     turn_wheel(view, pixel, notches)
     assert view.zoom.factor == pytest.approx(before * 1.2**notches)
-    assert (hand.pixel(place) - pixel).manhattanLength() <= 3
+    assert (user.pixel(place) - pixel).manhattanLength() <= 3
 
 
 def test_zoom_has_limits_and_is_reported(view: CanvasView, qtbot: QtBot) -> None:
@@ -65,26 +65,26 @@ def test_zoom_has_limits_and_is_reported(view: CanvasView, qtbot: QtBot) -> None
     assert told == [4.0, 0.1, 1.0]
 
 
-def test_the_middle_button_pans(view: CanvasView, hand: Hand) -> None:
+def test_the_middle_button_pans(view: CanvasView, user: CanvasUser) -> None:
     start = view.graph_scene.nodes["conv1"].pos()
-    pixel = hand.pixel(start)
-    hand.grab(start, view.mapToScene(pixel + QPoint(80, 50)), MIDDLE)
-    hand.let_go(start, MIDDLE)
-    assert hand.pixel(start) == pixel + QPoint(80, 50)
+    pixel = user.pixel(start)
+    user.grab(start, view.mapToScene(pixel + QPoint(80, 50)), MIDDLE)
+    user.let_go(start, MIDDLE)
+    assert user.pixel(start) == pixel + QPoint(80, 50)
 
 
-def test_space_with_the_left_button_pans_and_escape_cancels(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_space_with_the_left_button_pans_and_escape_cancels(studio: Studio, view: CanvasView, user: CanvasUser) -> None:
     start = view.graph_scene.nodes["conv1"].pos()
-    pixel = hand.pixel(start)
+    pixel = user.pixel(start)
     QTest.keyPress(view, Qt.Key.Key_Space)
-    hand.grab(start, view.mapToScene(pixel + QPoint(80, 50)))
-    assert hand.pixel(start) == pixel + QPoint(80, 50)
+    user.grab(start, view.mapToScene(pixel + QPoint(80, 50)))
+    assert user.pixel(start) == pixel + QPoint(80, 50)
     assert studio.session.selection == ()
     QTest.keyClick(view, Qt.Key.Key_Escape)
-    assert hand.pixel(start) == pixel
-    hand.let_go(start)
+    assert user.pixel(start) == pixel
+    user.let_go(start)
     QTest.keyRelease(view, Qt.Key.Key_Space)
-    hand.click(hand.node("conv1"))
+    user.click(user.node("conv1"))
     assert studio.session.selection == ("conv1",)
 
 
@@ -98,9 +98,11 @@ def test_the_network_stays_in_view_until_the_view_is_moved(studio: Studio, view:
     assert view.zoom.factor == 2.0
 
 
-def test_layers_added_outside_the_view_are_brought_into_view(studio: Studio, view: CanvasView, hand: Hand) -> None:
+def test_layers_added_outside_the_view_are_brought_into_view(
+    studio: Studio, view: CanvasView, user: CanvasUser
+) -> None:
     for _ in range(4):
-        hand.key(Qt.Key.Key_C)
+        user.key(Qt.Key.Key_C)
     assert view.zoom.visible_rect().contains(view.graph_scene.content())
 
 

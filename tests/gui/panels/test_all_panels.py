@@ -62,7 +62,7 @@ def shown(
 
 
 def controls(panel: QWidget) -> list[QWidget]:
-    """The widgets a person operates, without the internal parts of Qt's widgets."""
+    """The widgets a user operates, without the internal parts of Qt's widgets."""
     found = [widget for kind in CONTROLS for widget in panel.findChildren(kind)]
     return [
         widget
@@ -119,7 +119,7 @@ def test_a_new_theme_is_applied_at_once(kind: type[QWidget], studio: Studio, qtb
 
 
 @every_panel
-def test_any_size_can_be_painted(kind: type[QWidget], studio: Studio, qtbot: QtBot) -> None:
+def test_panels_can_be_painted_in_any_size(kind: type[QWidget], studio: Studio, qtbot: QtBot) -> None:
     panel = shown(kind, studio, qtbot)
     for size in ((140, 90), (900, 120), (160, 900)):
         panel.resize(*size)
@@ -127,7 +127,7 @@ def test_any_size_can_be_painted(kind: type[QWidget], studio: Studio, qtbot: QtB
 
 
 @every_panel
-def test_a_run_and_another_project_are_followed(
+def test_panels_follow_runs_and_projects(
     kind: type[QWidget], studio: Studio, trained: Callable[[int], Studio], qtbot: QtBot
 ) -> None:
     studio.session.select(["conv1"])

@@ -86,7 +86,7 @@ def draw_cross(panel: ProbePanel, move_mouse: Callable[..., None]) -> None:
         QTest.mouseRelease(pad, left, pos=end)
 
 
-def test_a_drawn_cross_is_classified(
+def test_a_drawn_x_is_classified(
     panel: ProbePanel,
     studio: Studio,
     trained: Callable[[int], Studio],
@@ -123,7 +123,7 @@ def test_a_drawing_can_be_made_by_keyboard(panel: ProbePanel, studio: Studio, qt
     qtbot.waitUntil(lambda: studio.data.probe.stored[0, 3, 3] == 1.0)
 
 
-def test_drawing_returns_to_the_sample_that_was_shown_before(panel: ProbePanel, studio: Studio, qtbot: QtBot) -> None:
+def test_the_previous_sample_returns_after_drawing(panel: ProbePanel, studio: Studio, qtbot: QtBot) -> None:
     click(panel, "next", qtbot)
     click(panel, "draw", qtbot)
     click(panel, "draw", qtbot)
@@ -179,7 +179,7 @@ def test_scores_are_shown_as_numbers(panel: ProbePanel, studio: Studio, qtbot: Q
     assert "(score 2.25)" in text(panel, "verdict")
 
 
-def test_of_a_thousand_classes_the_top_ten_are_shown() -> None:
+def test_only_the_top_ten_of_a_thousand_classes_are_shown() -> None:
     outputs = np.zeros(1000)
     outputs[[5, 700]] = 0.3, 0.6
     prediction = Prediction.of(tuple(map(str, range(1000))), outputs, probabilities=True, label=5)

@@ -36,14 +36,12 @@ def row(panel: RunsPanel, number: int) -> dict[str, str]:
     return {name: item.text(column) for column, name in enumerate(HEADERS)}
 
 
-def test_an_empty_table_says_what_will_come(panel: RunsPanel) -> None:
+def test_an_empty_table_explains_itself(panel: RunsPanel) -> None:
     assert panel.findChild(QPushButton, "runs_train").isVisible()
     assert not table(panel).isVisible()
 
 
-def test_a_run_is_listed_with_how_well_it_did(
-    panel: RunsPanel, studio: Studio, trained: Callable[[int], Studio]
-) -> None:
+def test_a_run_is_listed_with_its_results(panel: RunsPanel, studio: Studio, trained: Callable[[int], Studio]) -> None:
     trained(2)
     done, cells = studio.run.records[0].done, row(panel, 0)
     assert cells["Run"] == "Run 1"
@@ -54,7 +52,9 @@ def test_a_run_is_listed_with_how_well_it_did(
     assert cells["Outcome"] == "finished"
 
 
-def test_choosing_a_run_tells_the_curves(panel: RunsPanel, studio: Studio, trained: Callable[[int], Studio]) -> None:
+def test_selecting_a_run_highlights_its_curves(
+    panel: RunsPanel, studio: Studio, trained: Callable[[int], Studio]
+) -> None:
     trained(1)
     trained(2)
     table(panel).setFocus()
@@ -64,7 +64,7 @@ def test_choosing_a_run_tells_the_curves(panel: RunsPanel, studio: Studio, train
     assert studio.chosen_run is studio.run.records[0]
 
 
-def test_a_rate_changed_by_hand_is_listed(panel: RunsPanel, studio: Studio, qtbot: QtBot) -> None:
+def test_a_manual_learning_rate_is_listed(panel: RunsPanel, studio: Studio, qtbot: QtBot) -> None:
     studio.run.set_watchable(True)
     studio.run.start()
     qtbot.waitUntil(lambda: studio.run.records[-1].last is not None)
@@ -77,7 +77,9 @@ def test_a_rate_changed_by_hand_is_listed(panel: RunsPanel, studio: Studio, qtbo
     assert row(panel, 0)["Outcome"] == "stopped"
 
 
-def test_another_project_has_no_runs_yet(panel: RunsPanel, studio: Studio, trained: Callable[[int], Studio]) -> None:
+def test_another_project_starts_without_runs(
+    panel: RunsPanel, studio: Studio, trained: Callable[[int], Studio]
+) -> None:
     trained(1)
     studio.new(studio.session.project)
     assert table(panel).topLevelItemCount() == 0

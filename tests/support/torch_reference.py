@@ -1,4 +1,4 @@
-"""Runs programs in PyTorch for comparison: `python torch_peer.py FOLDER`, with a Python that has torch.
+"""Runs programs in PyTorch for comparison: `python torch_reference.py FOLDER`, with a Python that has torch.
 
 FOLDER holds `cases.json`, a list of cases by number, and `arrays.npz` with `NUMBER/x`, `NUMBER/labels` and
 `NUMBER/weights/KEY`. Each case names its instructions, its loss and, if it is trained, its optimizer. The results go to

@@ -1,4 +1,4 @@
-"""The course of a run through the training images: which batch is next, how far it is, and where it ends."""
+"""How far a run is through the training images: which batch is next, and where it ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cnnstudio.training.schedule import Progress
 from cnnstudio.training.settings import TrainingChoice
 
 
-class Course:
+class RunProgress:
     """Moves the checkpoint's position. Every epoch shows every image once, in an order that follows from its seed.
 
     An epoch that was begun with another batch size or seed is finished with its own order; one that was begun with
@@ -63,7 +63,7 @@ class Course:
         return self._state.step >= self.total_steps
 
     @property
-    def progress(self) -> Progress:
+    def for_schedule(self) -> Progress:
         """What the learning rate schedule goes by."""
         share = 1.0 / self.pace.steps_per_epoch
         return Progress(self.fraction, share, self.length, self._state.watch.reductions)
@@ -99,8 +99,8 @@ class Course:
         """Bring an old file's checkpoint up to date, and begin an epoch anew whose images are no longer the same."""
         state = self._state
         position = state.position(self.pace.images)
-        if state.uncounted:
-            state.order_seed, state.uncounted = self._choice.settings.seed, 0
+        if state.legacy_batch_size:
+            state.order_seed, state.legacy_batch_size = self._choice.settings.seed, 0
         state.epoch, state.seen = position.epochs, position.seen
         if state.seen and state.data not in ("", self._dataset.fingerprint):
             self._clear_sums()

@@ -7,7 +7,7 @@ from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.studio import Studio
 
 
-def test_an_edit_of_a_layer_that_undo_removed_changes_nothing(studio: Studio) -> None:
+def test_editing_a_layer_removed_by_undo_changes_nothing(studio: Studio) -> None:
     session = studio.session
     source = session.graph.input_nodes[0].id
     gone = editing.add_layer(session, "dropout")

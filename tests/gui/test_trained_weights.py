@@ -22,7 +22,7 @@ from cnnstudio.gui.state.autosave import Autosave
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.window.project_files import ProjectFiles
 from cnnstudio.project import SavedProject, load
-from cnnstudio.runs import graph_network, work
+from cnnstudio.runs import graph_network, training_work
 from cnnstudio.runs.state import RunState
 from tests.gui.conftest import wait_until_ready
 
@@ -88,7 +88,7 @@ def weights_of(studio: Studio) -> dict[str, np.ndarray]:
 
 
 class TestAfterARun:
-    def test_a_file_opened_and_saved_at_once_is_whole(
+    def test_saving_right_after_opening_keeps_everything(
         self, trained: Callable[[int], Studio], qtbot: QtBot, tmp_path: Path
     ) -> None:
         studio = trained(2)
@@ -100,7 +100,7 @@ class TestAfterARun:
         assert after.checkpoint.step == before.checkpoint.step == 150
 
     @pytest.mark.parametrize("missing", ["an edge", "input"])
-    def test_an_incomplete_network_is_saved_with_all_it_has_learned(
+    def test_an_incomplete_network_is_saved_with_its_trained_weights(
         self, trained: Callable[[int], Studio], qtbot: QtBot, tmp_path: Path, missing: str
     ) -> None:
         studio = trained(1)
@@ -116,7 +116,7 @@ class TestAfterARun:
         assert same(file.arrays, learned)
         assert file.checkpoint is None, "it belongs to another network"
 
-    def test_undo_brings_back_what_was_learned_in_another_shape(
+    def test_undo_restores_trained_weights_of_another_shape(
         self, trained: Callable[[int], Studio], qtbot: QtBot
     ) -> None:
         studio = trained(1)
@@ -132,7 +132,7 @@ class TestAfterARun:
         for key in ("conv1.weight", "fc1.weight"):
             assert np.array_equal(weights_of(studio)[key], learned[key])
 
-    def test_a_new_layer_has_learned_nothing_and_undo_brings_the_old_one_back(
+    def test_a_new_layer_is_untrained_and_undo_restores_the_old_one(
         self, trained: Callable[[int], Studio], qtbot: QtBot
     ) -> None:
         studio = trained(1)
@@ -151,7 +151,7 @@ class TestAfterARun:
         qtbot.waitUntil(lambda: studio.live.current)
         assert same(weights_of(studio), learned)
 
-    def test_the_id_of_a_layer_that_was_added_and_removed_is_not_given_again(self, studio: Studio) -> None:
+    def test_the_id_of_a_removed_layer_is_not_reused(self, studio: Studio) -> None:
         first = editing.add_layer(studio.session, "convolution")
         studio.session.history.undo()
         second = editing.add_layer(studio.session, "convolution")
@@ -159,7 +159,7 @@ class TestAfterARun:
         assert studio.session.selection == (second,)
         assert studio.session.graph.nodes[second].name == first
 
-    def test_another_seed_draws_anew_what_has_learned_nothing(
+    def test_another_seed_reinitializes_only_untrained_weights(
         self, studio: Studio, qtbot: QtBot, trained: Callable[[int], Studio]
     ) -> None:
         settle(studio, seed=7)
@@ -171,7 +171,7 @@ class TestAfterARun:
         qtbot.waitUntil(lambda: studio.live.current)
         assert same(weights_of(studio), learned)
 
-    def test_after_an_edit_a_run_begins_at_its_first_step(self, trained: Callable[[int], Studio], qtbot: QtBot) -> None:
+    def test_a_run_after_an_edit_starts_at_step_one(self, trained: Callable[[int], Studio], qtbot: QtBot) -> None:
         studio = trained(1)
         widen(studio)
         studio.run.step()
@@ -179,7 +179,9 @@ class TestAfterARun:
         assert step_of(studio) == 1
         stop(studio, qtbot)
 
-    def test_one_step_of_another_network_is_unsaved_work(self, studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    def test_training_an_edited_network_is_an_unsaved_change(
+        self, studio: Studio, qtbot: QtBot, tmp_path: Path
+    ) -> None:
         for _ in range(2):
             studio.run.step()
             qtbot.waitUntil(lambda: studio.run.state is RunState.PAUSED, timeout=LONG)
@@ -192,7 +194,7 @@ class TestAfterARun:
 
 
 class TestWhileARunGoesOn:
-    def test_edit_change_data_undo_save_and_judge(self, running: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    def test_edit_change_data_undo_save_and_evaluate(self, running: Studio, qtbot: QtBot, tmp_path: Path) -> None:
         studio, network = running, running.live.network
         widen(studio)
         studio.choose_data(DatasetName.parse("digits"))
@@ -219,9 +221,7 @@ class TestWhileARunGoesOn:
         votes = network.activations(image)["output"][0]
         qtbot.waitUntil(lambda: np.array_equal(studio.live.maps.arrays["output"], votes), timeout=LONG)
 
-    def test_what_it_learns_after_an_edit_is_there_when_the_edit_is_undone_later(
-        self, running: Studio, qtbot: QtBot
-    ) -> None:
+    def test_weights_trained_after_an_edit_are_there_after_undo(self, running: Studio, qtbot: QtBot) -> None:
         studio, network = running, running.live.network
         editing.add_layer(studio.session, "relu")
         qtbot.waitUntil(lambda: studio.live.current, timeout=LONG)
@@ -234,7 +234,7 @@ class TestWhileARunGoesOn:
         qtbot.waitUntil(lambda: studio.live.current, timeout=LONG)
         assert same(weights_of(studio), network.weights.arrays)
 
-    def test_another_network_is_neither_judged_nor_exported_nor_shown_its_maps(
+    def test_a_replaced_network_is_not_evaluated_exported_or_shown(
         self, running: Studio, qtbot: QtBot, tmp_path: Path
     ) -> None:
         studio, told = running, []
@@ -262,7 +262,7 @@ class TestWhileARunGoesOn:
         assert taken[0].network is None
         assert taken[0].checkpoint is None
 
-    def test_what_is_built_meanwhile_does_not_stay_behind(
+    def test_a_network_built_meanwhile_is_dropped(
         self, running: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         studio, network, let_go, build = running, running.live.network, Event(), Network.build
@@ -282,7 +282,7 @@ class TestWhileARunGoesOn:
         qtbot.waitUntil(lambda: studio.live.current, timeout=LONG)
         assert same(weights_of(studio), network.weights.arrays)
 
-    def test_no_network_of_another_graph_is_shown(self, studio: Studio, qtbot: QtBot) -> None:
+    def test_networks_of_another_graph_are_not_shown(self, studio: Studio, qtbot: QtBot) -> None:
         shown = []
         studio.live.network_changed.connect(
             lambda network: shown.append(network.program.nodes.keys() == studio.session.graph.nodes.keys())
@@ -294,7 +294,7 @@ class TestWhileARunGoesOn:
         assert shown
         assert all(shown)
 
-    def test_the_window_looks_with_no_network_that_is_trained(
+    def test_maps_are_not_computed_with_a_network_in_training(
         self, running: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         looks: list[Network] = []
@@ -311,7 +311,9 @@ class TestWhileARunGoesOn:
         qtbot.waitUntil(lambda: bool(looks), timeout=LONG)
         assert all(network is running.live.network for network in looks), "the run alone looks"
 
-    def test_another_project_has_nothing_of_it(self, running: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    def test_another_project_starts_without_trained_weights(
+        self, running: Studio, qtbot: QtBot, tmp_path: Path
+    ) -> None:
         failures: list[Exception] = []
         running.run.failed.connect(failures.append)
         running.new(running.session.project)
@@ -325,7 +327,7 @@ class TestWhileARunGoesOn:
         assert file.checkpoint is None
         assert not file.arrays
 
-    def test_export_has_the_weights_of_one_step(self, running: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    def test_exported_weights_are_of_a_single_step(self, running: Studio, qtbot: QtBot, tmp_path: Path) -> None:
         taken: list[Any] = []
         running.run.take_snapshot(taken.append)
         window = QWidget()
@@ -341,7 +343,7 @@ class TestWhileARunGoesOn:
             sizes = sorted(array.size for array in exported.values())
         assert sizes == sorted(array.size for array in taken[0].arrays.values())
 
-    def test_other_data_being_read_is_not_described_by_the_old(
+    def test_data_being_read_is_not_described_by_the_previous_dataset(
         self, running: Studio, qtbot: QtBot, tmp_path: Path
     ) -> None:
         running.choose_data(DatasetName.parse("digits"))
@@ -352,7 +354,7 @@ class TestWhileARunGoesOn:
         qtbot.waitUntil(lambda: not running.data.reading, timeout=LONG)
 
 
-def test_what_is_asked_while_the_network_is_built_is_done_before_the_run_ends(
+def test_requests_while_the_network_is_built_are_answered_before_the_run_ends(
     studio: Studio, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     let_build, build = Event(), Network.build
@@ -361,7 +363,7 @@ def test_what_is_asked_while_the_network_is_built_is_done_before_the_run_ends(
         let_build.wait(LONG / 1000)
         return build(*arguments)
 
-    monkeypatch.setattr(work, "Network", type("Slow", (), {"build": staticmethod(slowly)}))
+    monkeypatch.setattr(training_work, "Network", type("Slow", (), {"build": staticmethod(slowly)}))
     settle(studio, epochs=4000, seed=3)  # the network is drawn anew, so that the run has to build it itself
     studio.run.start()
     studio.save(tmp_path / "a.cnn")
@@ -376,7 +378,7 @@ def test_what_is_asked_while_the_network_is_built_is_done_before_the_run_ends(
     stop(studio, qtbot)
 
 
-def test_a_restored_autosave_goes_on_as_if_nothing_had_happened(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_restored_autosave_continues_the_run(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
     def finish() -> dict[str, np.ndarray]:
         qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE and not studio.evaluator.busy, timeout=60_000)
         assert step_of(studio) == 30 * 75
@@ -399,9 +401,7 @@ def test_a_restored_autosave_goes_on_as_if_nothing_had_happened(studio: Studio, 
     autosave.discard()
 
 
-def test_a_paused_run_whose_network_is_built_only_now_can_be_saved(
-    studio: Studio, qtbot: QtBot, tmp_path: Path
-) -> None:
+def test_a_paused_run_can_be_saved_while_its_network_is_built(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
     settle(studio, seed=3)
     studio.run.start()
     studio.run.pause()
@@ -409,7 +409,7 @@ def test_a_paused_run_whose_network_is_built_only_now_can_be_saved(
     stop(studio, qtbot)
 
 
-def test_reading_other_data_is_given_up_without_waiting(studio: Studio, qtbot: QtBot) -> None:
+def test_reading_data_is_canceled_without_waiting(studio: Studio, qtbot: QtBot) -> None:
     studio.choose_data(DatasetName.parse("shapes:96"))
     studio.choose_data(DatasetName.parse("xo"))
     qtbot.waitUntil(lambda: not studio.data.reading, timeout=LONG)
@@ -417,7 +417,7 @@ def test_reading_other_data_is_given_up_without_waiting(studio: Studio, qtbot: Q
     qtbot.waitUntil(lambda: "background task" not in thread_names(), timeout=LONG)
 
 
-def test_a_relative_path_is_remembered_whole(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_relative_path_is_stored_as_absolute(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
     saved(studio, qtbot, tmp_path / "a.cnn")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from child import Step, serve
+from measured_process import Step, serve
 from torch import nn
 from torch.nn import functional
 from workloads import CONV, DENSE, NETWORKS, POOL, RELU, classes

@@ -17,7 +17,7 @@ LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 STEPS = 5
 
 
-class Hand:
+class CanvasUser:
     """Presses, drags and drops at points of the scene."""
 
     def __init__(self, view: CanvasView) -> None:

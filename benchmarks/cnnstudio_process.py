@@ -6,7 +6,7 @@ import cnnstudio  # noqa: F401  # before numpy, because it selects BLAS kernels
 
 # isort: split
 import numpy as np
-from child import Step, serve
+from measured_process import Step, serve
 from workloads import CONV, DENSE, FLAT, NETWORKS, POOL, classes
 
 from cnnstudio.engine.device_selection import choose_engine

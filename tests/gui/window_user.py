@@ -32,7 +32,7 @@ PATIENCE = 5_000  # milliseconds that a question may take to appear
 Button = QMessageBox.StandardButton
 
 
-class Person:
+class WindowUser:
     """Acts on a window as a user does, and reads what it shows."""
 
     def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
