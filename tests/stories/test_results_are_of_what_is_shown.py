@@ -22,7 +22,7 @@ from cnnstudio.gui.canvas.previews import FeatureMapsPreview, ImagePreview, Plac
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.window.main_window import MainWindow
 from cnnstudio.runs.state import RunState
-from tests.gui.person import LEFT, Person, path_typed
+from tests.gui.window_user import LEFT, WindowUser, path_typed
 
 pytestmark = [
     pytest.mark.qt_log_level_fail("WARNING"),
@@ -34,7 +34,7 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 LONG = 20_000  # milliseconds
 
 
-class Observer(Person):
+class Observer(WindowUser):
     """Reads cards, panels and bars."""
 
     def card(self, node_id: str) -> Preview:
