@@ -15,11 +15,12 @@ from cnnstudio.cli.network import NOT_FINITE, saved_network
 from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.data import DataError
 from cnnstudio.data.image_file import read_image
+from cnnstudio.engine.memory import check_memory
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.program import NetworkError
 from cnnstudio.layers import format_shape
 from cnnstudio.project import SavedProject, load
-from cnnstudio.regular_file import reason_of
+from cnnstudio.regular_file import open_regular, reason_of
 
 CHUNK = 256  # images whose activations are computed at once
 
@@ -61,18 +62,16 @@ def _read_array(path: Path, network: Network) -> Array:
     """The array (N, C, H, W) as float32. Raises DataError where it is not what the network takes."""
     shape = network.program.shapes[network.program.input]
     try:
+        open_regular(path).close()  # NumPy would wait for a pipe
         x = np.load(path, allow_pickle=False, mmap_mode="r")
     except Exception as error:  # numpy parses the header as Python text, which can fail in many ways
-        raise DataError(f"{path} cannot be read as a NumPy array: {_one_line(error)}") from error
+        raise DataError(f"{path} cannot be read as a NumPy array: {reason_of(error)}.") from error
     if not isinstance(x, np.ndarray) or x.dtype.kind not in "fiub" or x.shape[1:] != shape or not len(x):
-        found = f"{x.dtype} {x.shape}" if isinstance(x, np.ndarray) else "several arrays"
+        found = f"{x.dtype!s:.40} {x.shape!s:.100}" if isinstance(x, np.ndarray) else "several arrays"
         raise DataError(f"{path} holds {found}; the network takes numbers of shape (N, {', '.join(map(str, shape))}).")
+    check_memory(4 * x.size, f"Reading {path}")
     with np.errstate(over="ignore"):
         return x.astype(np.float32)
-
-
-def _one_line(error: Exception) -> str:
-    return (" ".join(str(error).split()) or type(error).__name__).rstrip(".") + "."
 
 
 def _predict_images(options: argparse.Namespace, saved: SavedProject, network: Network) -> None:

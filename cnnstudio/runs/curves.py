@@ -29,11 +29,15 @@ class Mark:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """One metric of a run: raw and smoothed values at `epochs` (n,), and those of the validation images."""
+    """One metric of a run: raw and smoothed values at `epochs` (n,), and those of the validation images.
+
+    A smoothed value is the mean of up to `window` raw ones.
+    """
 
     epochs: Array
     raw: Array
     smoothed: Array
+    window: int
     validation_epochs: Array
     validation: Array
     marks: tuple[Mark, ...]
@@ -72,6 +76,7 @@ def curve_of(record: RunRecord, metric: str) -> Curve:
         epochs,
         raw,
         smooth(raw, window),
+        window,
         points[:, 0],
         points[:, 1],
         tuple(_marks(record, raw if metric == "loss" else None)),

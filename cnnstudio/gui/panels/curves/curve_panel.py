@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from cnnstudio.gui.panels.curves.toolbar import PlotToolbar
+from cnnstudio.gui.panels.curves.value_range import ValueRange
 from cnnstudio.gui.panels.shared.run_colors import run_color
 from cnnstudio.gui.panels.shared.train_button import TrainButton
 from cnnstudio.gui.state.studio import Studio
@@ -61,6 +62,7 @@ class CurvePanel(QWidget):
         self._warm_up.setInterval(WARM_UP)
         self._warm_up.timeout.connect(self._make_plot)
         self._toolbar.log.toggled.connect(self._on_log_toggled)
+        self._toolbar.peaks.toggled.connect(self._on_peaks_toggled)
         self._toolbar.reset.clicked.connect(self._on_reset_clicked)
         studio.run.run_added.connect(self._on_progressed)
         studio.run.progressed.connect(self._on_progressed)
@@ -88,8 +90,8 @@ class CurvePanel(QWidget):
         """A value as shown on the axis."""
         raise NotImplementedError
 
-    def limits(self, curves: list[Curve], *, log: bool) -> tuple[float, float]:
-        """The values at the bottom and top of the plot."""
+    def limits(self, curves: list[Curve], *, log: bool, whole: bool) -> ValueRange:
+        """The values at the bottom and top of the plot; brief peaks are left out unless the `whole` range is shown."""
         raise NotImplementedError
 
     def is_measured_by(self, record: RunRecord) -> bool:
@@ -129,7 +131,9 @@ class CurvePanel(QWidget):
             Line(curve, run_color(records, record), record is chosen)
             for curve, record in zip(curves, runs, strict=True)
         ]
-        plot.show_lines(lines, self.limits(curves, log=self._toolbar.log.isChecked()))
+        shown = self.limits(curves, log=self._toolbar.log.isChecked(), whole=self._toolbar.peaks.isChecked())
+        plot.show_lines(lines, shown.bottom, shown.top)
+        self._toolbar.show_peak(None if shown.peak is None else self.format_tick(shown.peak))
         self._pages.setCurrentWidget(plot)
         self._toolbar.show()
         self._last = curves[-1]
@@ -175,6 +179,10 @@ class CurvePanel(QWidget):
 
     def _on_log_toggled(self, log: bool) -> None:
         self._make_plot().use_log(log)
+        self._draw()
+
+    def _on_peaks_toggled(self, whole: bool) -> None:
+        self._make_plot().reset()
         self._draw()
 
     def _on_reset_clicked(self) -> None:

@@ -70,9 +70,9 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self.box.sigResized.connect(self._on_resized)
         self.update_colors()
 
-    def show_lines(self, lines: Sequence[Line], limits: tuple[float, float]) -> None:
-        """Plot these lines, the last one in full. `limits` are the values at bottom and top unless the user zooms."""
-        self._lines, self._limits = lines, limits
+    def show_lines(self, lines: Sequence[Line], bottom: float, top: float) -> None:
+        """Plot these lines, the last one in full, from the value `bottom` to `top` unless the user zooms."""
+        self._lines, self._limits = lines, (bottom, top)
         if not self._zoomed:
             self._fit()
         self._draw()
@@ -86,7 +86,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
     def reset(self) -> None:
         """Reset zoom to show the whole run."""
         self._set_zoomed(False)
-        self.show_lines(self._lines, self._limits)
+        self.show_lines(self._lines, *self._limits)
 
     def update_colors(self) -> None:
         """Apply the theme's colors."""
