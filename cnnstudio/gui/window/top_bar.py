@@ -167,7 +167,12 @@ def describe_progress(record: RunRecord) -> str:
     if started is None:
         return "Starting…"
     if done is not None:
-        how = {"finished": "Done", "stopped": "Stopped", "not_finite": "Stopped on a NaN or infinite value"}
+        how = {
+            "finished": "Done",
+            "stopped": "Stopped",
+            "stopped_early": "Stopped early",
+            "not_finite": "Stopped on a NaN or infinite value",
+        }
         validation = (
             f" · validation accuracy {done.validation_accuracy:.1%}" if done.validation_accuracy is not None else ""
         )
