@@ -45,6 +45,16 @@ def add_output(
     parser.add_argument("-o", dest="out", type=Path, required=required, metavar=metavar, help=help)
 
 
+def add_weights(parser: argparse.ArgumentParser) -> None:
+    """Which weights of the file to use, as `options.weights`."""
+    parser.add_argument(
+        "--weights",
+        choices=("last", "best"),
+        default="last",
+        help="the last ones, or the best: those of the epoch with the lowest validation loss (default: last)",
+    )
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Whether to print JSON, as `options.json`."""
     parser.add_argument("--json", action="store_true", help="print JSON")

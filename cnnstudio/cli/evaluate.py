@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 
-from cnnstudio.cli.arguments import add_data, add_json, add_project
+from cnnstudio.cli.arguments import add_data, add_json, add_project, add_weights
 from cnnstudio.cli.command import Command
 from cnnstudio.cli.network import NOT_FINITE, saved_network
 from cnnstudio.cli.streams import print_plain
@@ -24,7 +24,7 @@ def evaluate(options: argparse.Namespace) -> None:
     dataset = open_dataset(options.data, seed=saved.project.data.seed, validation=saved.project.data.validation)
     if not dataset.size(options.split):
         raise DataError(f"{options.data} has no {options.split} images.")
-    network = saved_network(saved, dataset)
+    network = saved_network(saved, dataset, options.weights)
     with reference_engine().load(network.program, network.weights) as execution:
         result = evaluate_split(execution, dataset, options.split)
     if not math.isfinite(result.loss):
@@ -62,6 +62,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_project(parser)
     add_data(parser)
     parser.add_argument("--split", choices=SPLITS, default="test", help="which part of the dataset (default: test)")
+    add_weights(parser)
     add_json(parser)
 
 

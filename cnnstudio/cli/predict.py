@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnstudio import atomic_write
 from cnnstudio.array import Array
-from cnnstudio.cli.arguments import add_json, add_project
+from cnnstudio.cli.arguments import add_json, add_project, add_weights
 from cnnstudio.cli.command import Command
 from cnnstudio.cli.network import NOT_FINITE, saved_network
 from cnnstudio.cli.streams import print_plain
@@ -34,7 +34,7 @@ def predict(options: argparse.Namespace) -> None:
     if options.layer and not raw:
         options.usage_error("--layer needs --input and --output")
     saved = load(options.file)
-    network = saved_network(saved)
+    network = saved_network(saved, None, options.weights)
     if raw:
         _predict_array(options, saved, network)
     else:
@@ -106,6 +106,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--input", type=Path, metavar="X.npy", help="array of shape (N, C, H, W), taken as it is")
     parser.add_argument("--output", type=Path, metavar="Y.npy", help="where to write the outputs for --input")
     parser.add_argument("--layer", metavar="NAME", help="write the output of this layer instead of the last one")
+    add_weights(parser)
     add_json(parser)
 
 

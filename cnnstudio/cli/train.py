@@ -169,7 +169,16 @@ def _choice(choice: TrainingChoice, options: argparse.Namespace) -> TrainingChoi
         optimizer = OPTIMIZERS[options.optimizer]()
     if options.rate is not None:
         optimizer = optimizer.with_params(rate=options.rate)
-    wanted = {"epochs": options.epochs, "batch_size": options.batch, "seed": options.seed}
+    stop_early = options.stop_early
+    if stop_early is None and options.patience is not None and choice.settings.stop_early == "off":
+        stop_early = "loss"
+    wanted = {
+        "epochs": options.epochs,
+        "batch_size": options.batch,
+        "seed": options.seed,
+        "stop_early": stop_early,
+        "patience": options.patience,
+    }
     settings = choice.settings.with_params(**{name: value for name, value in wanted.items() if value is not None})
     return replace(choice, optimizer=optimizer, settings=settings)
 
@@ -206,6 +215,9 @@ def _progress_bar() -> Iterator[Show]:
             elif isinstance(event, DeviceChanged):
                 bar.clear()
                 print_plain(f"step {event.step}: {event.reason} Training continues on {event.device}.")
+            elif isinstance(event, RunDone) and event.reason is Outcome.STOPPED_EARLY:
+                bar.clear()
+                print_plain(f"stopped early: {event.message}")
 
         yield show
 
@@ -233,6 +245,17 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--optimizer", choices=OPTIMIZERS, metavar="NAME", help=", ".join(OPTIMIZERS))
     parser.add_argument("--rate", type=float, metavar="R", help="learning rate")
     parser.add_argument("--seed", type=seed, metavar="S", help="for weight initialization and the order of images")
+    parser.add_argument(
+        "--stop-early",
+        choices=("off", "loss", "accuracy"),
+        help="stop when this result on the validation images no longer improves",
+    )
+    parser.add_argument(
+        "--patience",
+        type=positive,
+        metavar="N",
+        help="epochs without improvement until it stops early (alone: of the validation loss)",
+    )
     parser.add_argument(
         "--skip-mismatch", action="store_true", help="begin with new weights in layers whose saved ones do not fit"
     )

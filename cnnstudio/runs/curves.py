@@ -48,6 +48,11 @@ class Curve:
         """Whether no value is finite."""
         return not (np.isfinite(self.raw).any() or np.isfinite(self.validation).any())
 
+    @property
+    def begin(self) -> float:
+        """The whole epochs that were done before the first step."""
+        return float(np.floor(self.epochs[0] - 1e-9)) if len(self.epochs) else 0.0
+
     def at(self, epoch: float) -> tuple[float, float | None, float | None]:
         """The step's epoch nearest to this one, the smoothed value there, the validation value last known there."""
         if not len(self.epochs):

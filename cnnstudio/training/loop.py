@@ -16,6 +16,7 @@ from cnnstudio.engine.device_selection import reference_engine
 from cnnstudio.engine.engine import IMAGE_VALUE, DeviceLostError, Engine, Execution, NonFiniteError, TrainingOptions
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.weights import Weights
+from cnnstudio.training.best_weights import BestWeights
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import (
     BatchDone,
@@ -81,11 +82,9 @@ class TrainingLoop:
 
     def events(self, reason: str) -> Training:
         """All events of the run; `reason` says why this device was chosen."""
-        progress, device = self.progress, self.engine.device
-        first = progress.first_step
-        started = RunStarted(
-            progress.epochs, progress.pace.steps_per_epoch, progress.total_steps, first, device, reason
-        )
+        progress, device, first = self.progress, self.engine.device, self.progress.first_step
+        pace = progress.pace
+        started = RunStarted(progress.epochs, pace.steps_per_epoch, progress.total_steps, first, device, reason)
         yield from self._emit(started)
         if self._load_error:
             yield from self._emit(DeviceChanged(first, device, self._load_error))
@@ -164,15 +163,19 @@ class TrainingLoop:
         yield from self._emit(done)
 
     def _end_epoch(self) -> EpochDone:
-        """Evaluate the validation images, and reset the sums for the next epoch."""
+        """Evaluate the validation images, keep the weights if they are the best, and count the epoch."""
         state = self.checkpoint
         speed = self.speed.value
         validation = self._validate()
         self.speed.skip()
-        if validation is not None:
-            state.watch.update(validation.loss, self.choice.schedule)
         loss, accuracy = self._means()
         self.progress.end_epoch()
+        if validation is not None:
+            state.watch.update(validation.loss, self.choice.schedule)
+            self._keep_best(validation)
+            why = state.stopping.update(self.choice.settings, validation, state.epoch)
+            if why and not self._ending and not self.progress.finished:
+                self._ending = (Outcome.STOPPED_EARLY, why)
         return EpochDone(
             epoch=state.epoch,
             step=state.step,
@@ -183,6 +186,14 @@ class TrainingLoop:
             images_per_second=speed,
             rate=self._rate(),
         )
+
+    def _keep_best(self, validation: Evaluation) -> None:
+        """Copy the weights if their validation loss is the lowest on this data so far."""
+        state, data, loss = self.checkpoint, self.dataset.fingerprint, validation.loss
+        if BestWeights.improves(state.best, data, loss):
+            self.execution.pull()
+            arrays = {key: array.copy() for key, array in self.network.weights.arrays.items()}
+            state.best = BestWeights(state.epoch, state.step, loss, validation.accuracy, data, arrays)
 
     def _validate(self) -> Evaluation | None:
         return evaluate(self.execution, self.dataset, "validation") if self.dataset.size("validation") else None

@@ -113,9 +113,10 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
 
     def _fit(self) -> None:
         bottom, top = (self._y(np.array(self._limits))).tolist()
-        length = max((line.curve.length for line in self._lines), default=1.0)
+        first = min((line.curve.begin for line in self._lines), default=0.0)
+        length = max((line.curve.length for line in self._lines), default=1.0) - first
         pad_x, pad_y = PADDING * length, PADDING * (top - bottom)
-        visible = QRectF(-pad_x, bottom - pad_y, length + 2 * pad_x, top - bottom + pad_y)
+        visible = QRectF(first - pad_x, bottom - pad_y, length + 2 * pad_x, top - bottom + pad_y)
         self.box.setRange(visible, padding=0.0, disableAutoRange=True)
 
     def _draw(self) -> None:
