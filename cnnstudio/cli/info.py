@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from cnnstudio.cli.arguments import add_json, add_project
 from cnnstudio.cli.command import Command
+from cnnstudio.cli.streams import print_plain
 from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.graph import Graph, Problem, Report, check
 from cnnstudio.layers import format_shape
@@ -60,10 +61,10 @@ def _print_table(graph: Graph, report: Report) -> None:
         node, block = graph.nodes[node_id], report.blocks.get(node_id)
         costs = f"{block.parameters:>13,} {block.macs:>15,}" if block else ""
         shape = format_shape(block.output_shape) if block else "?"
-        print(f"{node.name:16} {node.layer.title:24} {node.layer.summary():24} {shape:18} {costs}")
-    print(f"{report.parameters:,} parameters, {report.macs:,} MACs per image")
+        print_plain(f"{node.name:16} {node.layer.title:24} {node.layer.summary():24} {shape:18} {costs}")
+    print_plain(f"{report.parameters:,} parameters, {report.macs:,} MACs per image")
     for line in problem_lines(graph, report.problems):
-        print(line)
+        print_plain(line)
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -7,6 +7,7 @@ import argparse
 from cnnstudio.cli.arguments import add_output, image_shape, positive
 from cnnstudio.cli.command import Command
 from cnnstudio.cli.info import problem_lines
+from cnnstudio.cli.streams import print_plain
 from cnnstudio.graph import check
 from cnnstudio.project import new_project, save
 
@@ -16,9 +17,9 @@ def new(options: argparse.Namespace) -> None:
     project = new_project(options.template, options.input, options.classes)
     save(options.out, project)
     report = check(project.graph)
-    print(f"{options.out}: {project.title}, {report.parameters:,} parameters")
+    print_plain(f"{options.out}: {project.title}, {report.parameters:,} parameters")
     for line in problem_lines(project.graph, report.problems):
-        print(line)
+        print_plain(line)
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
