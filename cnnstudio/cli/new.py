@@ -19,8 +19,9 @@ def new(options: argparse.Namespace) -> None:
     if not options.force:
         _require_no_work_in(options.out)
     save(options.out, project)
-    print_plain(f"{options.out}: {project.title}, {check(project.graph).parameters:,} parameters")
-    for line in problem_lines(project.graph):
+    report = check(project.graph)
+    print_plain(f"{options.out}: {project.title}, {report.parameters:,} parameters")
+    for line in problem_lines(project.graph, report.problems):
         print_plain(line)
 
 
