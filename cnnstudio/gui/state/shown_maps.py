@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import time
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnstudio.array import Array
@@ -16,11 +19,19 @@ from cnnstudio.operations import Loss
 from cnnstudio.runs.provenance import Change
 from cnnstudio.runs.state import RunState
 
-GRACE = 100  # milliseconds after which a computation is mentioned, and maps that it will replace are shown as outdated
+INTERVAL = 100  # milliseconds between two updates with new maps, at least
+GRACE = (
+    150  # milliseconds after which a computation is mentioned, and maps that it will replace are said to be outdated
+)
 
 
 class ShownMaps(QObject):
-    """The one source of what cards, Probe panel and bars say of the probe. Maps of another project are not shown."""
+    """The one source of what cards, Probe panel and bars say of the probe. Maps of another project are not shown.
+
+    `arrays` are every layer's output (C, H, W) or (features,), as far as it is there. `outdated` says in words what has
+    changed since they were computed, and `computing` whether others are being computed that take their time. All change
+    at once, with `changed`.
+    """
 
     changed = Signal()
 
@@ -35,23 +46,19 @@ class ShownMaps(QObject):
     ) -> None:
         super().__init__(parent)
         self._session, self._data, self._live, self._run, self._identity = session, data, live, run, identity
+        self.arrays: dict[NodeId, Array] = {}
         self.prediction: Prediction | None = None
-        self.outdated = ""  # what has changed since the maps were computed, in words
-        self.computing = False
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.setInterval(GRACE)
-        self._timer.timeout.connect(self._on_grace_over)
+        self.outdated, self.computing = "", False
+        self._provenance = live.maps.provenance
+        self._waiting_since: float | None = None  # seconds; for maps that are current
+        self._shown_at = -math.inf  # seconds; the last new maps
+        self._pace, self._grace = QTimer(self, singleShot=True), QTimer(self, singleShot=True)
+        self._pace.timeout.connect(self._show_new)
+        self._grace.timeout.connect(self._update)
         live.maps_changed.connect(self._on_maps_changed)
         live.computing_changed.connect(self._update)
-        data.dataset_changed.connect(self._update)
         identity.changed.connect(self._update)
         run.state_changed.connect(self._update)
-
-    @property
-    def arrays(self) -> dict[NodeId, Array]:
-        """Every layer's output (C, H, W) or (features,), as far as it is there."""
-        maps = self._live.maps
-        return maps.arrays if self._identity.compare(maps.provenance).related else {}
 
     @property
     def loss(self) -> Loss | None:
@@ -81,8 +88,51 @@ class ShownMaps(QObject):
         return f"The network has {values.size} outputs, but the dataset has {classes} classes; see Problems."
 
     def _on_maps_changed(self, maps: FeatureMaps) -> None:
-        self.prediction = self._predict(maps)
-        self._update(announce=True)
+        wait = self._shown_at + INTERVAL / 1000 - time.monotonic()
+        if wait <= 0.0 or not maps.arrays or not self.arrays:  # what is gone must not stay
+            self._show_new()
+        elif not self._pace.isActive():
+            self._pace.start(math.ceil(wait * 1000))
+
+    def _show_new(self) -> None:
+        self._pace.stop()
+        maps = self._live.maps
+        self._shown_at, self._waiting_since = time.monotonic(), None
+        self.arrays, self._provenance, self.prediction = maps.arrays, maps.provenance, self._predict(maps)
+        self.outdated, self.computing = self._state()
+        self.changed.emit()
+
+    def _update(self, *changes: object) -> None:
+        if self.arrays and not self._identity.compare(self._provenance).related:
+            self.arrays, self.prediction = {}, None
+            self.changed.emit()
+        state = self._state()
+        if state != (self.outdated, self.computing):
+            self.outdated, self.computing = state
+            self.changed.emit()
+
+    def _state(self) -> tuple[str, bool]:
+        """What is to be said of the maps, and whether others are computed, once that has taken a moment."""
+        reasons, computing, now = self._reasons(), self._live.computing, time.monotonic()
+        if not reasons and not computing:
+            self._waiting_since = None
+            self._grace.stop()
+            return "", False
+        if self._waiting_since is None:
+            self._waiting_since = now
+        wait = self._waiting_since + GRACE / 1000 - now
+        if wait <= 0.0:
+            return reasons, computing
+        self._grace.start(math.ceil(wait * 1000))
+        return "", False
+
+    def _reasons(self) -> str:
+        if not self.arrays:
+            return ""
+        freshness = self._identity.compare(self._provenance)
+        if self._run.state is not RunState.IDLE:  # it reports new maps by itself, several times a second
+            freshness = freshness.without(Change.TRAINING)
+        return freshness.reasons()
 
     def _predict(self, maps: FeatureMaps) -> Prediction | None:
         output = next(iter(self._session.graph.output_nodes), None)
@@ -98,32 +148,3 @@ class ShownMaps(QObject):
             probabilities=loss.outputs_probabilities,
             label=probe.label if isinstance(probe, Probe) else None,
         )
-
-    def _update(self, *changes: object, announce: bool = False) -> None:
-        reasons = self._reasons()
-        if not reasons and not self._live.computing:
-            self._timer.stop()
-            self._show("", computing=False, announce=announce)
-        elif self.outdated or self.computing:
-            self._show(reasons, computing=self._live.computing, announce=announce)
-        else:
-            if not self._timer.isActive():
-                self._timer.start()
-            self._show("", computing=False, announce=announce)
-
-    def _on_grace_over(self) -> None:
-        self._show(self._reasons(), computing=self._live.computing)
-
-    def _show(self, outdated: str, *, computing: bool, announce: bool = False) -> None:
-        if announce or (outdated, computing) != (self.outdated, self.computing):
-            self.outdated, self.computing = outdated, computing
-            self.changed.emit()
-
-    def _reasons(self) -> str:
-        maps = self._live.maps
-        if not maps.arrays:
-            return ""
-        freshness = self._identity.compare(maps.provenance)
-        if self._run.state is not RunState.IDLE:  # it reports new maps by itself, several times a second
-            freshness = freshness.without(Change.TRAINING)
-        return freshness.reasons()

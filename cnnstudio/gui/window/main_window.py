@@ -6,7 +6,7 @@ import logging
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QGridLayout, QMainWindow, QWidget
+from PySide6.QtWidgets import QGridLayout, QMainWindow, QVBoxLayout, QWidget
 
 from cnnstudio.data import Dataset
 from cnnstudio.gui.canvas.view import CanvasView
@@ -22,6 +22,7 @@ from cnnstudio.gui.window import commands
 from cnnstudio.gui.window.data_dialogs import DataDialogs
 from cnnstudio.gui.window.device_menu import DeviceMenu
 from cnnstudio.gui.window.dock_layout import DockLayout
+from cnnstudio.gui.window.edited_network_bar import EditedNetworkBar
 from cnnstudio.gui.window.file_drop import FileDrop
 from cnnstudio.gui.window.help_dialogs import HelpDialogs
 from cnnstudio.gui.window.panels import PANELS
@@ -49,7 +50,7 @@ class MainWindow(QMainWindow):
         self.resize(*INITIAL_SIZE)
         self.canvas = CanvasView(studio)
         self.message_bar = MessageBar(studio.theme)
-        self.setCentralWidget(_stack(self.message_bar, self.canvas))
+        self.setCentralWidget(_stack(self.canvas, self.message_bar, EditedNetworkBar(studio)))
         self.files = ProjectFiles(studio, self)
         self._file_drop = FileDrop(studio, self.files, self)
         self._help = HelpDialogs(studio.session, self)
@@ -162,11 +163,16 @@ class MainWindow(QMainWindow):
             self.studio.message.emit("problem", str(error))
 
 
-def _stack(message_bar: QWidget, canvas: QWidget) -> QWidget:
-    """The canvas with the message bar over its upper edge, so that a message moves nothing."""
-    container = QWidget()
+def _stack(canvas: QWidget, *bars: QWidget) -> QWidget:
+    """The canvas with the bars over its upper edge, so that a message moves nothing."""
+    container, over = QWidget(), QWidget()
+    column = QVBoxLayout(over)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for bar in bars:
+        column.addWidget(bar)
     grid = QGridLayout(container)
     grid.setContentsMargins(0, 0, 0, 0)
     grid.addWidget(canvas, 0, 0)
-    grid.addWidget(message_bar, 0, 0, Qt.AlignmentFlag.AlignTop)
+    grid.addWidget(over, 0, 0, Qt.AlignmentFlag.AlignTop)
     return container

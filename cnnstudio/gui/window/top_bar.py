@@ -82,6 +82,7 @@ class TopBar(QToolBar):
         session.project_changed.connect(self._on_project_changed)
         session.report_changed.connect(self._on_report_changed)
         data.dataset_changed.connect(self._on_dataset_changed)
+        self._studio.identity.changed.connect(self._on_identity_changed)
         self._studio.theme.changed.connect(self._show_state)
         self._on_project_changed(session.project)
         self._on_device_changed(run.device)
@@ -97,6 +98,10 @@ class TopBar(QToolBar):
         self.data.show_value(describe_data(dataset, self._studio.session.project))
         self._show_state()
 
+    def _on_identity_changed(self) -> None:
+        if self._studio.run.state is RunState.IDLE:
+            self._show_state()
+
     def _on_project_changed(self, project: Project) -> None:
         optimizer = project.training.optimizer
         self.optimizer.show_value(f"{optimizer.title} · {optimizer.rate:g}")
@@ -108,17 +113,24 @@ class TopBar(QToolBar):
     def _on_device_changed(self, name: str) -> None:
         self.device.show_value(self._studio.devices.describe(name))
 
-    def _on_progressed(self, history: RunRecord) -> None:
-        if history.started is None:
-            return
-        self.progress.setRange(0, max(history.started.total_steps, 1))
-        if history.last is not None:
-            self.progress.setValue(history.last.step)
-        self.label.show_text(describe_progress(history))
+    def _on_progressed(self, record: RunRecord) -> None:
+        if record.started is not None:
+            self._show_progress(record)
+            self.label.show_text(describe_progress(record))
+
+    def _show_progress(self, record: RunRecord | None) -> None:
+        started = record.started if record is not None else None
+        self.progress.setRange(0, max(started.total_steps, 1) if started is not None else 1)
+        self.progress.setValue(record.last.step if record is not None and record.last is not None else 0)
+
+    def _show_outcome(self, record: RunRecord) -> None:
+        """Show how the last run ended, and what has changed since; then its progress is not that of the network."""
+        outdated = self._studio.identity.compare(self._studio.run.provenance).reasons()
+        self._show_progress(None if outdated else record)
+        self.label.show_text(describe_progress(record) + (f" · out of date: {outdated}" if outdated else ""))
 
     def _on_runs_forgotten(self) -> None:
-        self.progress.setRange(0, 1)
-        self.progress.setValue(0)
+        self._show_progress(None)
         self._show_state()
 
     def _show_state(self) -> None:
@@ -136,8 +148,10 @@ class TopBar(QToolBar):
             self.label.show_text(f"Preparing to train on {self.device.value}…")
         elif idle and why_not:
             self.label.show_text(why_not)
+        elif idle and run.records:
+            self._show_outcome(run.records[-1])
         elif idle:
-            self.label.show_text(describe_progress(run.records[-1]) if run.records else "Ready to train.")
+            self.label.show_text("Ready to train.")
 
 
 def describe_data(dataset: Dataset | None, project: Project) -> str:

@@ -40,7 +40,7 @@ class CurvePanel(QWidget):
         self._plot: CurvePlot | None = None
         self._last: Curve | None = None  # the latest run's curve as plotted
         self._earlier: dict[int, Curve] = {}  # curves of finished runs by id of their record
-        self._empty = EmptyState(self.empty_text)
+        self._empty = EmptyState(self.empty_text, name=f"{self.metric_name}_empty")
         self._train = TrainButton(studio, f"{self.metric_name}_train")
         self._empty.add_button(self._train)
         self._toolbar = PlotToolbar(studio, self.metric_name, self)
@@ -69,6 +69,7 @@ class CurvePanel(QWidget):
         studio.run.finished.connect(self._on_progressed)
         studio.run_chosen.connect(self._on_progressed)
         studio.run.runs_cleared.connect(self._on_runs_forgotten)
+        studio.session.report_changed.connect(self._on_progressed)
         studio.theme.changed.connect(self._on_theme_changed)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -93,6 +94,14 @@ class CurvePanel(QWidget):
         """The values at the bottom and top of the plot; brief peaks are left out unless the `whole` range is shown."""
         raise NotImplementedError
 
+    def is_measured_by(self, record: RunRecord) -> bool:
+        """Whether the run, which has made a step, has this metric."""
+        return True
+
+    def why_never(self) -> str:
+        """Why the network on the canvas cannot have this metric, in a sentence; empty if it can."""
+        return ""
+
     def _make_plot(self) -> CurvePlot:
         if self._plot is None:
             from cnnstudio.gui.panels.curves.plot import CurvePlot
@@ -113,7 +122,7 @@ class CurvePanel(QWidget):
 
         runs = [record for record in self._studio.run.records if len(record.steps)][-MAX_RUNS:]
         curves = [self._curve(record, last=record is runs[-1]) for record in runs]
-        if not curves or (curves[-1].empty and runs[-1].done is not None):
+        if not curves or not self.is_measured_by(runs[-1]) or (curves[-1].empty and runs[-1].done is not None):
             self._show_empty(runs)
             return
         plot, records = self._make_plot(), self._studio.run.records
@@ -140,8 +149,9 @@ class CurvePanel(QWidget):
     def _show_empty(self, runs: list[RunRecord]) -> None:
         self._pages.setCurrentWidget(self._empty)
         self._toolbar.hide()
-        self._empty.show_text(f"The last run has no {self.metric_name}." if runs else self.empty_text)
-        self._train.setVisible(not runs)
+        last = f"The last run has no {self.metric_name}." if runs else self.empty_text
+        self._empty.show_text(self.why_never() or last)
+        self._train.setVisible(not runs and not self.why_never())
 
     def _show_legend(self, epoch: float | None) -> None:
         """Show the values at an epoch in the legend, or the latest values."""

@@ -6,6 +6,7 @@ from cnnstudio.gui.look.number_format import format_percent
 from cnnstudio.gui.panels.curves.curve_panel import CurvePanel
 from cnnstudio.gui.panels.curves.value_range import ValueRange, value_range
 from cnnstudio.runs.curves import Curve
+from cnnstudio.runs.record import RunRecord
 
 
 class LossPanel(CurvePanel):
@@ -41,3 +42,12 @@ class AccuracyPanel(CurvePanel):
 
     def limits(self, curves: list[Curve], *, log: bool, whole: bool) -> ValueRange:
         return ValueRange(0.0, 1.02)
+
+    def is_measured_by(self, record: RunRecord) -> bool:
+        return record.last is None or record.last.accuracy is not None
+
+    def why_never(self) -> str:
+        loss = self._studio.shown.loss
+        if loss is None or loss.is_classification:
+            return ""
+        return "This network is not a classifier, so it has no accuracy."
