@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from cnnstudio.data import SOURCES
 from cnnstudio.operations import Shape
+from cnnstudio.plain_text import plain
 
 LARGEST = 2**31 - 1  # of any whole number on the command line
 DATASETS = ", ".join(source.usage for source in SOURCES.values())
@@ -17,7 +18,7 @@ class Parser(argparse.ArgumentParser):
     """Reports wrong usage in one line and exits with 2."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+        self.exit(2, f"{self.prog}: {plain(message)}; see {self.prog} --help\n")
 
 
 def add_project(parser: argparse.ArgumentParser) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 
 from cnnstudio.array import Array
+from cnnstudio.cli.streams import report
 from cnnstudio.data import Dataset
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.program import NetworkError
@@ -34,7 +34,7 @@ def saved_network(saved: SavedProject, dataset: Dataset | None, weights: str) ->
         name = graph.nodes[WeightKey.parse(min(missing)).node].name
         raise NetworkError(f"The file has no weights for {name}, which was added after training. Train it first.")
     if missing:
-        print("cnnstudio-cli: The network is not trained; it has the weights of its initialization.", file=sys.stderr)
+        report("The network is not trained; it has the weights of its initialization.")
     return network
 
 

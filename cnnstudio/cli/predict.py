@@ -12,6 +12,7 @@ from cnnstudio.array import Array
 from cnnstudio.cli.arguments import add_json, add_project, add_weights
 from cnnstudio.cli.command import Command
 from cnnstudio.cli.network import NOT_FINITE, saved_network
+from cnnstudio.cli.streams import print_plain
 from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.data import DataError
 from cnnstudio.data.image_file import read_image
@@ -96,7 +97,7 @@ def _predict_images(options: argparse.Namespace, saved: SavedProject, network: N
             print(strict_json({"picture": str(path), "class": predicted, "votes": scores}))
         else:
             scores_text = "  ".join(f"{name} {score:.4f}" for name, score in zip(names, row, strict=True))
-            print(f"{path}: {predicted or format_shape(program.shapes[program.output])}  ({scores_text})")
+            print_plain(f"{path}: {predicted or format_shape(program.shapes[program.output])}  ({scores_text})")
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -67,6 +67,11 @@ class ShownMaps(QObject):
         block = self._session.report.blocks.get(output.id) if output is not None else None
         return block.loss if block is not None else None
 
+    @property
+    def is_classifier(self) -> bool:
+        """Whether the network on the canvas predicts classes, or may yet come to, as far as it is drawn."""
+        return self.loss is None or self.loss.is_classification
+
     def why_missing(self) -> str:
         """Why layers have no values now, in a few words."""
         if self._data.reading:
@@ -78,8 +83,8 @@ class ShownMaps(QObject):
     def why_no_prediction(self) -> str:
         """Why there is no prediction, in a sentence."""
         output = next(iter(self._session.graph.output_nodes), None)
-        values, dataset, loss = self.arrays.get(output.id) if output else None, self._data.dataset, self.loss
-        if loss is not None and not loss.is_classification:
+        values, dataset = self.arrays.get(output.id) if output else None, self._data.dataset
+        if not self.is_classifier:
             return "This network is not a classifier; its output is shown on the Output layer."
         if values is None or dataset is None:
             computing = "The prediction is being computed." if self.computing else ""

@@ -22,9 +22,9 @@ from cnnstudio.gui.window import commands
 from cnnstudio.gui.window.data_dialogs import DataDialogs
 from cnnstudio.gui.window.device_menu import DeviceMenu
 from cnnstudio.gui.window.dock_layout import DockLayout
-from cnnstudio.gui.window.edited_network_bar import EditedNetworkBar
 from cnnstudio.gui.window.file_drop import FileDrop
 from cnnstudio.gui.window.help_dialogs import HelpDialogs
+from cnnstudio.gui.window.other_run_bar import OtherRunBar
 from cnnstudio.gui.window.panels import PANELS
 from cnnstudio.gui.window.project_files import ProjectFiles
 from cnnstudio.gui.window.recent_menu import RecentMenu
@@ -50,7 +50,7 @@ class MainWindow(QMainWindow):
         self.resize(*INITIAL_SIZE)
         self.canvas = CanvasView(studio)
         self.message_bar = MessageBar(studio.theme)
-        self.setCentralWidget(_stack(self.canvas, self.message_bar, EditedNetworkBar(studio)))
+        self.setCentralWidget(_stack(self.canvas, self.message_bar, OtherRunBar(studio)))
         self.files = ProjectFiles(studio, self)
         self._file_drop = FileDrop(studio, self.files, self)
         self._help = HelpDialogs(studio.session, self)
