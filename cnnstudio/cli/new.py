@@ -16,8 +16,9 @@ def new(options: argparse.Namespace) -> None:
     """Save the template's project and print its problems, if any."""
     project = new_project(options.template, options.input, options.classes)
     save(options.out, project)
-    print_plain(f"{options.out}: {project.title}, {check(project.graph).parameters:,} parameters")
-    for line in problem_lines(project.graph):
+    report = check(project.graph)
+    print_plain(f"{options.out}: {project.title}, {report.parameters:,} parameters")
+    for line in problem_lines(project.graph, report.problems):
         print_plain(line)
 
 

@@ -15,11 +15,13 @@ from tqdm import tqdm
 
 from cnnstudio.cli.arguments import add_data, add_device, add_json, add_output, add_project, positive, seed
 from cnnstudio.cli.command import Command
+from cnnstudio.cli.info import problem_lines
 from cnnstudio.cli.network import network_to_train
 from cnnstudio.cli.result_file import ResultFile
 from cnnstudio.cli.streams import print_plain, report
 from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.data import DatasetName, open_dataset
+from cnnstudio.graph import check
 from cnnstudio.operations import OPTIMIZERS
 from cnnstudio.project import ProjectFileError, load
 from cnnstudio.runs.run import Ended, Run, RunEvent
@@ -54,6 +56,8 @@ def train(options: argparse.Namespace) -> None:
     dataset = open_dataset(options.data, seed=saved.project.data.seed, validation=saved.project.data.validation)
     network = network_to_train(saved, dataset, choice.settings.seed, skip_mismatch=options.skip_mismatch)
     graph, checkpoint = saved.project.graph, saved.checkpoint or Checkpoint()
+    for line in problem_lines(graph, check(graph, dataset.spec, choice.settings.batch_size).problems):
+        report(line)
     request = RunRequest(
         graph=graph,
         training=choice,
