@@ -58,6 +58,7 @@ class NetworkPage(QWidget):
         table = QFormLayout()
         table.setContentsMargins(0, 0, 0, 0)
         table.setVerticalSpacing(6)
+        table.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         for name, label, help_text in (
             ("layers", "Layers", "Number of layers, including Input and Output."),
             ("parameters", "Parameters", "Number of trainable parameters: all weights and biases."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout
 
 from cnnstudio.gui.widgets.forms.editor import Editor
 from cnnstudio.gui.widgets.forms.number_box import NumberBox
@@ -15,6 +15,7 @@ from cnnstudio.spec import NumberParam, NumbersParam, ParamError
 from cnnstudio.spec.number_text import format_numbers, parse_numbers
 
 MAX_BOXES = 4
+MAX_ACROSS = 3
 
 
 def number_list_editor(param: NumbersParam) -> Editor:
@@ -24,19 +25,26 @@ def number_list_editor(param: NumbersParam) -> Editor:
 
 
 class NamedNumbersEditor(Editor):
-    """A box for each number with its name below, such as the channels, height and width of a shape."""
+    """A box for each number with its name below, such as the channels, height and width of a shape.
+
+    More than `MAX_ACROSS` boxes stand in two rows.
+    """
 
     def __init__(self, param: NumbersParam) -> None:
         self._names = param.names
         number = NumberParam(default=param.min, help=param.help, min=param.min, max=param.max, integral=param.integral)
         self._boxes = [NumberBox(number, narrow=True) for _ in param.names]
         super().__init__(self._boxes[0])
-        for box, name in zip(self._boxes, param.names, strict=True):
+        grid = QGridLayout()
+        grid.setSpacing(4)
+        self.row.addLayout(grid)
+        across = len(param.names) if len(param.names) <= MAX_ACROSS else -(-len(param.names) // 2)
+        for index, (box, name) in enumerate(zip(self._boxes, param.names, strict=True)):
             column = QVBoxLayout()
             column.setSpacing(0)
             column.addWidget(box)
             column.addWidget(Caption(name), 0, Qt.AlignmentFlag.AlignTop)
-            self.row.addLayout(column, 1)
+            grid.addLayout(column, index // across, index % across)
             box.edited.connect(self._on_edited)
             box.rejected.connect(self.rejected)
 
