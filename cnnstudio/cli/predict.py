@@ -58,6 +58,7 @@ def _predict_array(options: argparse.Namespace, saved: SavedProject, network: Ne
     except OSError as error:
         message = f"{options.output} cannot be written ({reason_of(error)}). Choose another folder or free some space."
         raise DataError(message) from error
+    print_plain(f"{options.output}: {len(y):,} outputs of shape {format_shape(y.shape[1:])}")
 
 
 def _read_array(path: Path, network: Network) -> Array:

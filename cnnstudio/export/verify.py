@@ -23,7 +23,7 @@ def verify(network: Network, path: Path) -> str:
         import onnxruntime
         from onnxruntime.capi import onnxruntime_pybind11_state as states
     except ImportError:
-        return "not checked: onnxruntime is not installed"
+        return "not checked: onnxruntime is not installed (pip install onnxruntime)"
     version = ".".join(onnxruntime.__version__.split(".")[:2])
     refusals = (
         states.Fail,

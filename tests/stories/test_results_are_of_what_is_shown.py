@@ -21,6 +21,7 @@ from cnnstudio.graph import NodeId
 from cnnstudio.gui.canvas.previews import FeatureMapsPreview, ImagePreview, Placeholder, Preview, ScoresPreview
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.window.main_window import MainWindow
+from cnnstudio.runs import training_work
 from cnnstudio.runs.state import RunState
 from tests.gui.window_user import LEFT, WindowUser, path_typed
 
@@ -219,7 +220,10 @@ def test_an_edit_during_training_is_told_until_it_is_undone_or_the_run_stopped(m
     me.start_long_run()
     assert me.text("canvas_outdated") == ""
     me.widen(5)
-    told = "Run 1 trains the network as it was before your edits. The canvas shows the edited network."
+    told = (
+        "Run 1 trains the network as it was before your edits. "
+        "The canvas shows the edited network, with weights from when it was edited."
+    )
     assert me.text("canvas_outdated") == told
     me.ready()
     assert me.outdated_cards() == set()
@@ -245,6 +249,29 @@ def test_a_run_whose_layers_are_all_deleted_is_named_and_can_be_stopped(me: Obse
     me.click("stop_button")
     me.stopped()
     assert me.text("canvas_outdated") == ""
+
+
+def test_other_data_during_training_is_told_until_the_choice_is_undone(me: Observer) -> None:
+    me.start_long_run()
+    me.choose("Data", "Digits, generated")
+    assert me.text("canvas_outdated") == "Run 1 trains with X or O, not with the data chosen now."
+    me.key(Key.Key_Z, CONTROL)
+    assert me.text("canvas_outdated") == ""
+    me.ready()
+    me.click("stop_button")
+    me.stopped()
+
+
+def test_a_run_that_ends_before_its_first_step_does_not_seem_to_go_on(
+    me: Observer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object, **options: object) -> None:
+        raise MemoryError("There is not enough memory.")
+
+    monkeypatch.setattr(training_work, "train", fail)
+    me.click("train_button")
+    me.qtbot.waitUntil(lambda: me.progress[1] == "Failed before the first step", timeout=LONG)
+    assert me.message == "The run failed: There is not enough memory."
 
 
 def test_maps_that_are_being_replaced_are_faded(me: Observer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -292,6 +319,10 @@ def test_an_autoencoder_has_neither_accuracy_nor_scores(me: Observer) -> None:
     me.ready()
     assert me.text("probe_verdict") == "This network is not a classifier; its output is shown on the Output layer."
     assert me.cards(ScoresPreview) == set()
+    me.open_tab("Mistakes")
+    assert me.text("mistakes_empty") == "This network is not a classifier, so there are no mistakes to show."
+    me.open_tab("Confusion")
+    assert me.text("confusion_empty").startswith("This network is not a classifier: an evaluation gives its loss")
     said = "This network is not a classifier, so it has no accuracy."
     me.wait_for(lambda: me.text("accuracy_empty"), said)
     me.click("step_button")

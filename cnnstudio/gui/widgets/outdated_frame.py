@@ -30,7 +30,7 @@ class OutdatedBar(QFrame):
         self._button.setToolTip(tooltip(help_text))
         self._button.clicked.connect(lambda: action())
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 4, 8, 4)
+        row.setContentsMargins(8, 3, 6, 3)
         row.addWidget(self._text, 1)
         row.addWidget(self._button)
         self.hide()

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from cnnstudio.data import Dataset
 from cnnstudio.gui.commands.command import Command
-from cnnstudio.gui.look.number_format import format_count
+from cnnstudio.gui.look.number_format import format_count, format_percent
 from cnnstudio.gui.panels.training_settings.data_popup import DataPopup
 from cnnstudio.gui.panels.training_settings.optimizer_popup import OptimizerPopup
 from cnnstudio.gui.state.studio import Studio
@@ -26,6 +26,7 @@ from cnnstudio.gui.widgets.popup_button import PopupButton
 from cnnstudio.project import Project
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.state import RunState
+from cnnstudio.training.events import Outcome
 
 
 class TopBar(QToolBar):
@@ -164,6 +165,9 @@ def describe_data(dataset: Dataset | None, project: Project) -> str:
 def describe_progress(record: RunRecord) -> str:
     """Epoch, batch, speed and remaining time, or how the run ended."""
     started, last, done = record.started, record.last, record.done
+    if record.outcome is not None and done is None:
+        ended = "Failed" if record.outcome is Outcome.FAILED else "Stopped"
+        return f"{ended} after step {format_count(last.step)}" if last is not None else f"{ended} before the first step"
     if started is None:
         return "Starting…"
     if done is not None:
@@ -173,9 +177,8 @@ def describe_progress(record: RunRecord) -> str:
             "stopped_early": "Stopped early",
             "not_finite": "Stopped on a NaN or infinite value",
         }
-        validation = (
-            f" · validation accuracy {done.validation_accuracy:.1%}" if done.validation_accuracy is not None else ""
-        )
+        accuracy = done.validation_accuracy
+        validation = f" · validation accuracy {format_percent(accuracy)}" if accuracy is not None else ""
         return f"{how[done.reason]} after epoch {done.epoch}, step {format_count(done.step)}{validation}"
     if last is None:
         return f"Starting on {started.device}…"

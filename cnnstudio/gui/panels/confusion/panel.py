@@ -13,6 +13,7 @@ from cnnstudio.gui.widgets.labels import Caption, tooltip
 from cnnstudio.gui.widgets.outdated_frame import OutdatedFrame
 
 EMPTY = "Evaluate the test images to see which classes the network confuses."
+NO_CLASSES = "This network is not a classifier: an evaluation gives its loss on the test images, without a matrix."
 HELP = "Evaluate the network on all test images, using its current weights."
 HINT = "Rows are true classes, columns predicted classes. Click a cell to see its images."
 
@@ -25,7 +26,7 @@ class ConfusionPanel(QWidget):
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._studio, self._evaluator = studio, studio.evaluator
-        self._empty = EmptyState(EMPTY)
+        self._empty = EmptyState(EMPTY, name="confusion_empty")
         self._first = self._empty.add_action("confusion_begin", "Evaluate test images", HELP, studio.evaluator.start)
         self._summary, self._sentence = Caption(), Caption(HINT)
         self._summary.setObjectName("confusion_summary")
@@ -78,6 +79,8 @@ class ConfusionPanel(QWidget):
         evaluator, why_not = self._evaluator, self._evaluator.why_not()
         self._first.setEnabled(not why_not)
         self._first.setToolTip(tooltip(why_not or HELP))
+        if evaluator.result is None:
+            self._empty.show_text(EMPTY if self._studio.shown.is_classifier else NO_CLASSES)
         self._frame.show_outdated(evaluator.outdated, why_not=why_not, computing=evaluator.busy)
 
     def _on_state_changed(self, busy: bool) -> None:
@@ -94,7 +97,7 @@ class ConfusionPanel(QWidget):
     def _on_result_changed(self, result: EvaluationResult | None) -> None:
         self._first.setVisible(result is None and not self._evaluator.busy)
         if result is None:
-            self._empty.show_text(EMPTY)
+            self._update_buttons(None)
             self._pages.setCurrentIndex(0)
             return
         evaluation, split = result.predictions.evaluation, result.predictions.split

@@ -47,7 +47,4 @@ class AccuracyPanel(CurvePanel):
         return record.last is None or record.last.accuracy is not None
 
     def why_never(self) -> str:
-        loss = self._studio.shown.loss
-        if loss is None or loss.is_classification:
-            return ""
-        return "This network is not a classifier, so it has no accuracy."
+        return "" if self._studio.shown.is_classifier else "This network is not a classifier, so it has no accuracy."

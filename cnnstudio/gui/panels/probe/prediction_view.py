@@ -51,6 +51,7 @@ class PredictionView(QWidget):
         shown = self._studio.shown
         prediction = shown.prediction
         self._frame.show_outdated(shown.outdated, computing=shown.computing)
+        self._heading.setVisible(not shown.outdated)  # the bar takes its place
         self._bars.setVisible(prediction is not None)
         self._show_icon(prediction)
         if prediction is None:
