@@ -11,7 +11,7 @@ from cnnstudio import atomic_write
 from cnnstudio.array import Array
 from cnnstudio.cli.arguments import add_json, add_project, add_weights
 from cnnstudio.cli.command import Command
-from cnnstudio.cli.network import NOT_FINITE, saved_network
+from cnnstudio.cli.network import NOT_FINITE, report_if_untrained, saved_network
 from cnnstudio.cli.streams import print_plain
 from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.data import DataError
@@ -39,6 +39,7 @@ def predict(options: argparse.Namespace) -> None:
         _predict_array(options, saved, network)
     else:
         _predict_images(options, saved, network)
+    report_if_untrained(saved, network)
 
 
 def _predict_array(options: argparse.Namespace, saved: SavedProject, network: Network) -> None:
