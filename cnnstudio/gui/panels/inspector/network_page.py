@@ -12,6 +12,7 @@ from cnnstudio.gui.panels.shared.train_button import TrainButton
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.labels import Caption, FieldLabel, Heading, tooltip
 
+MAX_LABEL_WIDTH = 140  # pixels
 ESTIMATE_DELAY = 150  # milliseconds after the last edit until memory is estimated
 
 FIRST_STEPS = (
@@ -72,6 +73,7 @@ class NetworkPage(QWidget):
             value.setToolTip(tooltip(help_text))
             self._values[name] = value
             field_label = FieldLabel(label)
+            field_label.setMaximumWidth(MAX_LABEL_WIDTH)
             field_label.setToolTip(tooltip(help_text))
             table.addRow(field_label, value)
         table.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
