@@ -293,8 +293,8 @@ class TrainingLoop:
         )
 
     def _not_finite_message(self, error: NonFiniteError) -> str:
-        place = f"Training stopped at step {self.checkpoint.step + 1}: in {error.layer}, {error.tensor}"
-        kept = "The weights from before that step are kept."
+        place = f"Training stopped after step {self.checkpoint.step:,}: then, in {error.layer}, {error.tensor}"
+        kept = "The weights of that step are kept."
         if error.tensor == IMAGE_VALUE:
             return f"{place} contains NaN or infinite values. {kept} Fix or remove them in the dataset."
         return f"{place} became NaN or infinite. {kept} Try a smaller learning rate, or clip the gradient."

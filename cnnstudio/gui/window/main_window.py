@@ -33,6 +33,8 @@ from cnnstudio.gui.window.top_bar import TopBar
 from cnnstudio.plain_text import plain
 from cnnstudio.project import ProjectFileError
 from cnnstudio.project.autosave_folder import AutosavedCopy
+from cnnstudio.runs.state import RunState
+from cnnstudio.training.events import Outcome, RunDone
 
 log = logging.getLogger(__name__)
 
@@ -111,6 +113,8 @@ class MainWindow(QMainWindow):
         studio = self.studio
         studio.message.connect(self.message_bar.show_message)
         studio.run.runs_cleared.connect(self.message_bar.clear_problem)
+        studio.run.finished.connect(self._on_run_finished)
+        studio.run.state_changed.connect(self._on_run_state_changed)
         studio.data.dataset_changed.connect(self._on_dataset_changed)
         studio.evaluator.cell_chosen.connect(self._on_cell_chosen)
         for changed in (
@@ -130,6 +134,14 @@ class MainWindow(QMainWindow):
     def _on_changed(self, what: object) -> None:
         self._menus.refresh()
         self._show_title()
+
+    def _on_run_finished(self, done: RunDone) -> None:
+        if done.reason is Outcome.NOT_FINITE:
+            self.message_bar.show_message("problem", done.message)
+
+    def _on_run_state_changed(self, state: RunState) -> None:
+        if state is RunState.STARTING:
+            self.message_bar.clear_problem()
 
     def _on_dataset_changed(self, dataset: Dataset | None) -> None:
         if dataset is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QApplication, QScrollArea, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.graph import Node
@@ -46,7 +46,10 @@ def cut_off(panel: InspectorPanel) -> list[str]:
             if widget.isVisible() and widget.size().width() > 0:
                 right = widget.mapTo(viewport, QPoint(widget.width(), 0)).x()
                 if right > viewport.width():
-                    found.append(f"{type(widget).__name__} {widget.objectName()} ends at {right} of {viewport.width()}")
+                    text = widget.text() if isinstance(widget, QLabel) else ""
+                    found.append(
+                        f"{type(widget).__name__} {widget.objectName()}{text} ends at {right} of {viewport.width()}"
+                    )
     return found
 
 
