@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from cnnstudio.graph.graph import Graph, NodeId
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A proposed graph without the problem."""
+    """A proposed edit of the graph `base`, which removes the problem."""
 
     title: str
-    graph: Graph
+    base: Graph = field(compare=False, repr=False)
+    edit: Callable[[Graph], Graph] = field(compare=False, repr=False)
+
+    @property
+    def graph(self) -> Graph:
+        """The graph without the problem; made anew each time, since most fixes are never looked at."""
+        return self.edit(self.base)
 
 
 @dataclass(frozen=True, slots=True)
