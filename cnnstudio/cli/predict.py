@@ -92,7 +92,8 @@ def _predict_images(options: argparse.Namespace, saved: SavedProject, network: N
     if not np.isfinite(outputs).all():
         raise NetworkError(NOT_FINITE.format("these images"))
     for path, row in zip(options.images, outputs.reshape(len(outputs), -1), strict=True):
-        names = data.class_names if len(data.class_names) == len(row) else tuple(map(str, range(len(row))))
+        known = len(set(data.class_names)) == len(data.class_names) == len(row)
+        names = data.class_names if known else tuple(map(str, range(len(row))))
         predicted = names[int(row.argmax())] if program.is_classification else None
         if options.json:
             scores = dict(zip(names, row.tolist(), strict=True))
