@@ -13,6 +13,7 @@ from safetensors.numpy import save as save_tensors
 
 from cnnstudio import atomic_write
 from cnnstudio.array import Array
+from cnnstudio.cancellation import check_cancelled
 from cnnstudio.project.archive import STAMP, KeptMembers, open_archive
 from cnnstudio.project.error import ProjectFileChangedError, ProjectFileError
 from cnnstudio.project.project import Project, SavedProject
@@ -27,6 +28,7 @@ KNOWN = (
     "checkpoint.safetensors",
     "best.safetensors",
 )  # the members it consists of
+CHUNK = 1 << 24  # bytes that are written at once
 
 
 def save(
@@ -117,7 +119,11 @@ def _write_zip(path: Path, members: Mapping[str, bytes], kept: KeptMembers) -> N
         for name, data in members.items():
             entry = zipfile.ZipInfo(name, STAMP)
             entry.compress_type = zipfile.ZIP_DEFLATED if name.endswith(".json") else zipfile.ZIP_STORED
-            archive.writestr(entry, data)
+            entry.file_size = len(data)
+            with archive.open(entry, "w") as member:
+                for start in range(0, len(data), CHUNK):
+                    check_cancelled()
+                    member.write(memoryview(data)[start : start + CHUNK])
         kept.copy_to(archive)
 
 
