@@ -38,4 +38,5 @@ class DataFitting(QObject):
         fitted = fit_to_data(graph, session.data_spec)
         if session.graph is graph and fitted is not graph:
             session.edit_graph("Fit to the data", fitted)
+            session.mark_saved(session.path)  # closing need not ask: nothing of this is the user's work
             self.fitted.emit(f"The network was fitted to its data: {describe_fit(graph, fitted)}. Undo reverts this.")
