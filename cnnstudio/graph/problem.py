@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
-from cnnstudio.graph.graph import Graph, NodeId
+from cnnstudio.graph.graph import Graph, Node, NodeId
+from cnnstudio.spec import ParamError
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +33,10 @@ class Problem:
     message: str
     fixes: tuple[Fix, ...] = ()
     warning: bool = False
+
+
+def change_params(graph: Graph, node: Node, title: str, params: Mapping[str, object]) -> Iterator[Fix]:
+    """The fix that sets these parameters, if the values are valid."""
+    with suppress(ParamError):
+        layer = node.layer.with_params(**params)
+        yield Fix(title, graph, partial(Graph.with_layer, node_id=node.id, layer=layer))
