@@ -21,6 +21,7 @@ GROUND = {
     "array",
     "atomic_write",
     "blas",
+    "interruption",
     "plain_text",
     "regular_file",
     "resource",

@@ -16,6 +16,7 @@ from cnnstudio.engine.device_selection import reference_engine
 from cnnstudio.engine.engine import IMAGE_VALUE, DeviceLostError, Engine, Execution, NonFiniteError, TrainingOptions
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.weights import Weights
+from cnnstudio.interruption import Interrupted
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import (
     BatchDone,
@@ -33,6 +34,7 @@ from cnnstudio.training.events import (
     SnapshotTaken,
     Stop,
     TakeSnapshot,
+    Unchanged,
 )
 from cnnstudio.training.input_statistics import measure_standardization
 from cnnstudio.training.metrics import Evaluation, evaluate
@@ -145,6 +147,8 @@ class TrainingLoop:
             self._ending = (Outcome.NOT_FINITE, self._not_finite_message(error))
         except DeviceLostError as error:
             yield from self._emit(self._change_device(str(error)))
+        except Interrupted:
+            yield from self._emit(Unchanged(self.checkpoint.step))
         return None
 
     def _step(self) -> Training:
@@ -196,6 +200,8 @@ class TrainingLoop:
             except DeviceLostError as error:
                 yield from self._emit(self._change_device(str(error)))
                 reply = self._execute(command)
+            except Interrupted:
+                reply = Unchanged(self.checkpoint.step)
             command = (yield reply) if reply is not None else None
 
     def _execute(self, command: Command) -> Event | None:
@@ -204,7 +210,7 @@ class TrainingLoop:
             return LearningRateChanged(self.checkpoint.step, command.rate)
         if isinstance(command, SetProbe):
             if command.image.shape[1:] != self.network.program.shapes[self.network.program.input]:
-                return None  # an image of other data
+                return Unchanged(self.checkpoint.step)  # an image of other data
             self.probe = command.image
             return self._probe_maps()
         if isinstance(command, TakeSnapshot):

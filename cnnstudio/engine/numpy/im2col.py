@@ -9,6 +9,7 @@ from cnnstudio.array import Array
 from cnnstudio.engine.memory import Buffer
 from cnnstudio.engine.numpy.stage_context import StageContext
 from cnnstudio.engine.numpy.window_geometry import WindowGeometry, overlap
+from cnnstudio.interruption import check_interrupted
 
 SHORT_ROW = 64  # columns in a row of windows below which one large matrix product beats one for each row
 MANY_WEIGHTS = 1 << 16  # weights above which short rows are gathered into one large matrix product
@@ -69,6 +70,7 @@ class Im2col:
         for border in self._borders:
             border.fill(0)
         for target, source in self._copies:
+            check_interrupted()
             np.copyto(target, source)
 
     @property

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import accumulate
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +17,7 @@ from cnnstudio.engine.numpy.stage_context import StageContext, StageGradients, S
 from cnnstudio.engine.numpy.stages import make_stage
 from cnnstudio.engine.program import Program, depends_on
 from cnnstudio.engine.weights import Weights
+from cnnstudio.interruption import current_interruption
 from cnnstudio.operations import Instruction, Reshape
 
 MAX_SAVED_BYTES = 48 << 20  # larger plans compute im2col columns again in the backward pass instead of saving them
@@ -72,8 +75,13 @@ class Plan:
         has_gradient = self.program.scores in self._with_gradient
         self.grad_scores = self.gradient_of(self.program.scores) if has_gradient else None
         bound = [[(a.array, b.array) for a, b in sums] for sums in self._sums]
-        pairs = zip(reversed(self._stages), reversed(bound), strict=True)
-        self._backward_stages = [(stage, sums) for stage, sums in pairs if stage.context.has_backward]
+        done, forward_share = self._shares_done(), 1.0 / 3.0 if self.options.backward else 1.0
+        self._forward_stages = [
+            (stage, forward_share * share) for stage, share in zip(self._stages, done[1:], strict=True)
+        ]
+        shares = [1.0 - (1.0 - forward_share) * share for share in done[:-1]]
+        triples = zip(reversed(self._stages), reversed(bound), reversed(shares), strict=True)
+        self._backward_stages = [triple for triple in triples if triple[0].context.has_backward]
 
     def load(self, x: Array) -> None:
         """Copy a batch (N, C, H, W) to the input."""
@@ -81,15 +89,30 @@ class Plan:
 
     def forward(self) -> None:
         """Run the forward pass."""
-        for stage in self._stages:
+        interruption = current_interruption()
+        for stage, done in self._forward_stages:
+            interruption.check()
             stage.forward()
+            interruption.progress = done
 
     def backward(self) -> None:
         """Run the backward pass from the gradient in `grad_scores`."""
-        for stage, sums in self._backward_stages:
+        interruption = current_interruption()
+        for stage, sums, done in self._backward_stages:
+            interruption.check()
             stage.backward()
             for target, part in sums:
                 np.add(target, part, out=target)
+            interruption.progress = done
+
+    def _shares_done(self) -> list[float]:
+        """How much of a pass is done before the first stage and after each, from 0 to 1."""
+        shapes = self.program.shapes
+        costs = [
+            step.operation.macs(*(shapes[number] for number in step.inputs)) + prod(shapes[step.output])
+            for step in self.program.instructions
+        ]
+        return [done / max(sum(costs), 1) for done in accumulate(costs, initial=0)]
 
     def value(self, number: int) -> Array:
         """The array (.., N) of a value."""
