@@ -1,6 +1,6 @@
-"""Let somebody who waits for a thread ask it to give up what it computes, and see how far that is.
+"""Let somebody who waits for a thread ask it to give up what it does, and see how far that is.
 
-Long computations call `check_interrupted` several times a second, wherever they could be given up without a trace.
+Code that reads or computes for long calls `check_interrupted` now and then, wherever it can be given up.
 """
 
 from __future__ import annotations
@@ -8,10 +8,12 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class Interrupted(BaseException):
-    """What was being computed was given up and had no effect. No error: handlers of exceptions must not catch it."""
+    """What a thread did was given up, without an effect. This is no error, and not for those who handle errors."""
 
 
 class Interruption:
@@ -20,6 +22,12 @@ class Interruption:
     def __init__(self) -> None:
         self._due = math.inf  # the time from which on `check` raises
         self.progress = 0.0  # how much of a long computation is done, from 0 to 1
+        self.span = (0.0, 1.0)  # the part of the whole that is reported on
+
+    def report(self, done: float) -> None:
+        """Report how much of the span is done, from 0 to 1."""
+        begin, end = self.span
+        self.progress = begin + (end - begin) * done
 
     def request(self, grace: float = 0.0) -> None:
         """Ask to give up what is being computed, unless it is done within `grace` seconds."""
@@ -45,9 +53,15 @@ def current_interruption() -> Interruption:
     return interruption
 
 
-def obey(interruption: Interruption | None) -> None:
-    """Let the calling thread be interrupted from now on; None: no longer."""
-    _local.interruption = interruption or _NEVER
+@contextmanager
+def interruptible(interruption: Interruption) -> Iterator[None]:
+    """Within the context, the calling thread is asked by this and by no other."""
+    before = current_interruption()
+    _local.interruption = interruption
+    try:
+        yield
+    finally:
+        _local.interruption = before
 
 
 def check_interrupted() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import math
 
 from cnnstudio.cli.arguments import add_data, add_json, add_project
 from cnnstudio.cli.command import Command
-from cnnstudio.cli.network import network_for
+from cnnstudio.cli.network import NOT_FINITE, saved_network
 from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.data import SPLITS, DataError, Dataset, open_dataset
 from cnnstudio.engine.device_selection import reference_engine
+from cnnstudio.engine.program import NetworkError
 from cnnstudio.project import load
 from cnnstudio.training.metrics import Evaluation
 from cnnstudio.training.metrics import evaluate as evaluate_split
@@ -21,9 +23,11 @@ def evaluate(options: argparse.Namespace) -> None:
     dataset = open_dataset(options.data, seed=saved.project.data.seed, validation=saved.project.data.validation)
     if not dataset.size(options.split):
         raise DataError(f"{options.data} has no {options.split} images.")
-    network = network_for(saved, dataset)
+    network = saved_network(saved, dataset)
     with reference_engine().load(network.program, network.weights) as execution:
         result = evaluate_split(execution, dataset, options.split)
+    if not math.isfinite(result.loss):
+        raise NetworkError(NOT_FINITE.format(f"the {options.split} images"))
     if options.json:
         _print_json(result, dataset, options.split)
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from io import TextIOWrapper
 
@@ -52,7 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot show × still gets the rest
     try:
-        options.run(options)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they are for programmers; whatever matters to users is an error
+            options.run(options)
         sys.stdout.flush()
     except USER_ERRORS as error:
         print(f"cnnstudio-cli: {error}", file=sys.stderr)

@@ -2,26 +2,72 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
+
+from cnnstudio.array import Array
 from cnnstudio.data import Dataset
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.program import NetworkError
+from cnnstudio.engine.weight_key import WeightKey
 from cnnstudio.graph import DataSpec, Graph, check
+from cnnstudio.layers import format_shape
 from cnnstudio.project import TEMPLATES, SavedProject
 
+NOT_FINITE = (
+    "The network computes NaN or infinity for {}: its weights or the data's scaling are far too large. "
+    "Reset the training in the window, and train it with a smaller learning rate."
+)
 
-def saved_network(saved: SavedProject) -> Network:
-    """The network with the file's weights, for inference. Raises NetworkError where the graph has problems."""
-    return Network.for_project(saved.project.graph, None, saved.arrays, saved.project.training.settings.seed)
+
+def saved_network(saved: SavedProject, dataset: Dataset | None = None) -> Network:
+    """The network with the file's weights, for inference; for a dataset, if there is one.
+
+    Raises NetworkError where the graph has problems, the dataset does not fit, or weights are missing. A network that
+    was never trained has its initial weights, and a line on stderr says so.
+    """
+    graph, arrays, seed = saved.project.graph, saved.arrays, saved.project.training.settings.seed
+    network = _network_for(saved, dataset, seed) if dataset else Network.for_project(graph, None, arrays, seed)
+    _require_same_shapes(network, graph, arrays, "Train it with --skip-mismatch")
+    missing = network.weights.specs.keys() - arrays.keys()
+    if missing and arrays:
+        name = graph.nodes[WeightKey.parse(min(missing)).node].name
+        raise NetworkError(f"The file has no weights for {name}, which was added after training. Train it first.")
+    if missing:
+        print("cnnstudio-cli: The network is not trained; it has the weights of its initialization.", file=sys.stderr)
+    return network
 
 
-def network_for(saved: SavedProject, dataset: Dataset, seed: int = 0) -> Network:
-    """The network with the file's weights. Raises NetworkError where the dataset does not fit, with how to fix it."""
+def network_to_train(saved: SavedProject, dataset: Dataset, seed: int, *, skip_mismatch: bool) -> Network:
+    """The network with the file's weights, for training; layers without weights are newly initialized.
+
+    Raises NetworkError where the dataset does not fit, with how to fix it, and where weights have another shape than
+    the layer takes, unless these are to be skipped.
+    """
+    network = _network_for(saved, dataset, seed)
+    if not skip_mismatch:
+        _require_same_shapes(network, saved.project.graph, saved.arrays, "Use --skip-mismatch")
+    return network
+
+
+def _network_for(saved: SavedProject, dataset: Dataset, seed: int) -> Network:
     graph, fit = saved.project.graph, dataset.spec
     try:
         return Network.for_project(graph, fit, saved.arrays, seed)
     except NetworkError as error:
         hint = _how_to_fix(graph, fit, saved.project.title) if check(graph).ok else ""
         raise NetworkError(f"{error}{hint}") from error
+
+
+def _require_same_shapes(network: Network, graph: Graph, arrays: Mapping[str, Array], how_to_skip: str) -> None:
+    for key, spec in network.weights.specs.items():
+        if key in arrays and arrays[key].shape != spec.shape:
+            node, role = WeightKey.parse(key)
+            raise NetworkError(
+                f"The file's {role} of {graph.nodes[node].name} has the shape {format_shape(arrays[key].shape)}, but "
+                f"the layer takes {format_shape(spec.shape)}. {how_to_skip} to begin with new weights there, or "
+                "change the layer back."
+            )
 
 
 def _how_to_fix(graph: Graph, fit: DataSpec, title: str) -> str:

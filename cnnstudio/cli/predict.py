@@ -11,7 +11,7 @@ from cnnstudio import atomic_write
 from cnnstudio.array import Array
 from cnnstudio.cli.arguments import add_json, add_project
 from cnnstudio.cli.command import Command
-from cnnstudio.cli.network import saved_network
+from cnnstudio.cli.network import NOT_FINITE, saved_network
 from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.data import DataError
 from cnnstudio.data.image_file import read_image
@@ -79,9 +79,16 @@ def _predict_images(options: argparse.Namespace, saved: SavedProject, network: N
     data, program = saved.project.data, network.program
     shape = program.shapes[program.input]
     black, white = data.limits
+    if len(data.scaling.mean) not in (1, shape[0]):
+        raise DataError(
+            f"The project was made for images of {len(data.scaling.mean)} channels, but its Input takes {shape[0]}. "
+            "Train it on its present data first."
+        )
     pixels = [read_image(path, shape) for path in options.images]
     stored = np.stack(pixels).astype(np.float32) * ((white - black) / 255.0) + black
     outputs = network.predict(data.scaling.apply(stored))
+    if not np.isfinite(outputs).all():
+        raise NetworkError(NOT_FINITE.format("these images"))
     for path, row in zip(options.images, outputs.reshape(len(outputs), -1), strict=True):
         names = data.class_names if len(data.class_names) == len(row) else tuple(map(str, range(len(row))))
         predicted = names[int(row.argmax())] if program.is_classification else None

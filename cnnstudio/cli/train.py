@@ -16,7 +16,7 @@ from tqdm import tqdm
 from cnnstudio.array import Array
 from cnnstudio.cli.arguments import add_data, add_device, add_json, add_output, add_project, positive, seed
 from cnnstudio.cli.command import Command
-from cnnstudio.cli.network import network_for
+from cnnstudio.cli.network import network_to_train
 from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.data import Dataset, DatasetName, open_dataset
 from cnnstudio.operations import OPTIMIZERS
@@ -50,7 +50,7 @@ def train(options: argparse.Namespace) -> None:
     require_writable(options.out or options.file)
     choice = _choice(saved.project.training, options)
     dataset = open_dataset(options.data, seed=saved.project.data.seed, validation=saved.project.data.validation)
-    network = network_for(saved, dataset, choice.settings.seed)
+    network = network_to_train(saved, dataset, choice.settings.seed, skip_mismatch=options.skip_mismatch)
     graph, checkpoint = saved.project.graph, saved.checkpoint or Checkpoint()
     request = RunRequest(
         graph=graph,
@@ -241,6 +241,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--optimizer", choices=OPTIMIZERS, metavar="NAME", help=", ".join(OPTIMIZERS))
     parser.add_argument("--rate", type=float, metavar="R", help="learning rate")
     parser.add_argument("--seed", type=seed, metavar="S", help="for weight initialization and the order of images")
+    parser.add_argument(
+        "--skip-mismatch", action="store_true", help="begin with new weights in layers whose saved ones do not fit"
+    )
     add_device(parser)
     add_output(parser, "OUT.cnn", help="where to save (default: FILE.cnn itself)")
     add_json(parser)

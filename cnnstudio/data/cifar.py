@@ -10,6 +10,7 @@ import numpy as np
 
 from cnnstudio.array import Array
 from cnnstudio.data.dataset import DataError, Dataset, Scaling, split_off
+from cnnstudio.interruption import check_interrupted
 
 RECORD = 1 + 3 * 32 * 32  # a label, then the red, green and blue planes
 MAX_RECORDS = 10_000  # per file
@@ -51,6 +52,7 @@ def _read_all(folder: Path, pattern: str) -> Array:
 
 def _read(path: Path) -> Array:
     """The records (N, 3073) of one file. Reads no more than such a file may contain."""
+    check_interrupted()
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             data = file.read(MAX_RECORDS * RECORD + 1)

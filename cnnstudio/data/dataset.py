@@ -11,6 +11,7 @@ import numpy as np
 
 from cnnstudio.array import Array
 from cnnstudio.graph import DataSpec
+from cnnstudio.interruption import check_interrupted
 from cnnstudio.operations import Shape
 
 SPLITS = ("train", "validation", "test")
@@ -50,7 +51,7 @@ class Scaling:
         for channel in range(images.shape[1]):
             values = images[:, channel]
             mean = float(values.mean(dtype=np.float64))
-            square = sum(float(np.square(part, dtype=np.float64).sum()) for part in np.array_split(values, 64))
+            square = sum(_sum_of_squares(part) for part in np.array_split(values, 64))
             means.append(mean)
             stds.append(float(np.sqrt(max(square / values.size - mean * mean, 0.0))) or 1.0)
         return cls(tuple(means), tuple(stds))
@@ -102,6 +103,11 @@ class Dataset:
     def counts(self, split: str) -> tuple[int, ...]:
         """The number of samples of each class in a split."""
         return tuple(np.bincount(self.labels[self.splits[split]], minlength=len(self.class_names)).tolist())
+
+
+def _sum_of_squares(values: Array) -> float:
+    check_interrupted()
+    return float(np.square(values, dtype=np.float64).sum())
 
 
 def split_off(count: int, fraction: float, seed: int) -> tuple[Array, Array]:

@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from cnnstudio.array import Array
 from cnnstudio.data.dataset import Dataset, Scaling
+from cnnstudio.interruption import check_interrupted
 from cnnstudio.resource import resource
 
 COUNTS = {"train": 3000, "validation": 300, "test": 500}
@@ -34,6 +35,7 @@ def generate(size: int = 28, *, seed: int = 0) -> Dataset:
 
 def _draw(digit: str, size: int, fonts: list[ImageFont.FreeTypeFont], rng: np.random.Generator) -> Array:
     """One digit, rotated, sheared, scaled, shifted and sometimes bolder, with noise."""
+    check_interrupted()
     large = size * OVERSIZE
     image = Image.new("L", (large, large))
     font = fonts[rng.integers(len(fonts))]

@@ -12,11 +12,13 @@ import numpy as np
 
 from cnnstudio.array import Array
 from cnnstudio.data.dataset import DataError, Dataset, Scaling, split_off
+from cnnstudio.interruption import check_interrupted
 
 UNSIGNED_BYTE = 0x08
 PARTS = {"train": ("train", "training"), "test": ("t10k", "test")}
 FASHION = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 MAX_BYTES = 1 << 33  # per file, uncompressed
+CHUNK = 1 << 20  # bytes that are read at once
 
 
 def read_folder(folder: Path, *, seed: int = 0, validation: float = 0.1) -> Dataset:
@@ -107,10 +109,20 @@ def _read_array(file: BinaryIO, path: Path, dimensions: int) -> Array:
             f"{path} should contain {' × '.join(map(str, shape))} bytes by its header, but contains {held:,}; "
             "it is truncated or damaged. Copy or download it again."
         )
-    array: Array = np.frombuffer(file.read(claimed), np.uint8).reshape(shape)
+    array: Array = np.frombuffer(_read(file, claimed), np.uint8).reshape(shape)
     if not array.size:
         raise DataError(f"{path} is empty: its header says {' × '.join(map(str, shape))}.")
     return array
+
+
+def _read(file: BinaryIO, size: int) -> bytearray:
+    """The next bytes, this many."""
+    data = bytearray(size)
+    rest = memoryview(data)
+    while count := file.readinto(rest[:CHUNK]):  # type: ignore[attr-defined]
+        check_interrupted()
+        rest = rest[count:]
+    return data
 
 
 def _bytes_left(file: BinaryIO, path: Path) -> int:
@@ -118,7 +130,8 @@ def _bytes_left(file: BinaryIO, path: Path) -> int:
     start = file.tell()
     if path.suffix == ".gz":
         count = 0
-        while chunk := file.read(1 << 20):
+        while chunk := file.read(CHUNK):
+            check_interrupted()
             count += len(chunk)
         file.seek(start)
         return count

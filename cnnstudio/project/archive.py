@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 
@@ -89,8 +90,11 @@ class ProjectArchive:
             )
         return self._archive.read(member)
 
-    def read_tensors(self, name: str) -> dict[str, Array]:
-        """The arrays in a safetensors member, by name; none where there is no such member."""
+    def read_tensors(self, name: str, may_be_infinite: Collection[str] = ()) -> dict[str, Array]:
+        """The arrays in a safetensors member, by name; none where there is no such member.
+
+        All but those that may be infinite contain finite numbers within the range of float32.
+        """
         member = self._member(name)
         if member is None:
             return {}
@@ -108,6 +112,12 @@ class ProjectArchive:
             raise ProjectFileError(f"{self._path} is damaged: its {name} cannot be read.") from error
         if not all(array.dtype.kind in "fiu" for array in tensors.values()):
             raise ProjectFileError(f"{self._path} is damaged: its {name} contains something other than numbers.")
+        for key, array in sorted(tensors.items()):
+            if key not in may_be_infinite and not _is_finite(array):
+                raise ProjectFileError(
+                    f"{self._path} was not opened: {key:.100} in its {name} contains NaN, infinity or "
+                    "numbers that are far too large. Open an earlier copy."
+                )
         return tensors
 
     def _member(self, name: str) -> zipfile.ZipInfo | None:
@@ -127,6 +137,12 @@ class ProjectArchive:
         for member in others:
             self._member(member.filename)
         return KeptMembers(zipfile.ZipFile(self._path), others) if others else KeptMembers()
+
+
+def _is_finite(array: Array) -> bool:
+    """Whether every number is finite in float32; without a copy, for there can be hundreds of millions."""
+    largest = np.finfo(np.float32).max
+    return not array.size or bool(-largest <= array.min() and array.max() <= largest)
 
 
 @contextmanager

@@ -64,7 +64,7 @@ def load(path: Path) -> SavedProject:
             raise ProjectFileError(f"{path} is not a CNN Studio project: it has no project.json.")
         project = project_from_json(text, path)
         arrays = archive.read_tensors("weights.safetensors")
-        memory = archive.read_tensors("checkpoint.safetensors")
+        memory = archive.read_tensors("checkpoint.safetensors", may_be_infinite=("numbers.watch",))
         project = replace(project, members=archive.keep(KNOWN))
         found = archive.contents_hash()
     return SavedProject(project, arrays, _checkpoint_from(memory, project, path) if memory else None, found)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from threading import Condition, Thread
 from typing import Any
 
-from cnnstudio.interruption import Interrupted, Interruption, obey
+from cnnstudio.interruption import Interrupted, Interruption, interruptible
 
 Work = Generator[Any, Any, None]
 Notify = Callable[[bool], object]
@@ -133,24 +133,27 @@ class Worker:
 
     def _run(self) -> None:
         error: Exception | None = None
-        obey(self._interruption)
         try:
-            self._next_time = time.monotonic()
-            command: object = None
-            while not self._cancelled:
-                event = self._work.send(command)
-                self._put(event)
-                command = self._wait(event)
+            with interruptible(self._interruption):
+                self._generate()
         except (StopIteration, Interrupted):
             pass
         except Exception as raised:
             error = raised
-        obey(None)
         try:
             self._work.close()
         except Exception as raised:
             error = error or raised
         self._put(WorkDone(error))
+
+    def _generate(self) -> None:
+        """Collect what the generator yields until it ends, which raises StopIteration, or is cancelled."""
+        self._next_time = time.monotonic()
+        command: object = None
+        while not self._cancelled:
+            event = self._work.send(command)
+            self._put(event)
+            command = self._wait(event)
 
     def _put(self, event: object) -> None:
         urgent = isinstance(event, self._urgent)

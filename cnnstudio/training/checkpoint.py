@@ -92,7 +92,8 @@ class Checkpoint:
         if (
             min(step, waited, reductions, seen, epoch, order_seed, legacy_batch_size, goal, goal_choice, *rates) < 0
             or max(step, waited, reductions, seen, epoch, order_seed, legacy_batch_size, goal, goal_choice) > LARGEST
-            or not np.isfinite(rates).all()
+            or not np.isfinite([*rates, loss_sum]).all()
+            or np.isnan(best)
         ):
             raise ValueError("a number is out of range")
         return cls(

@@ -123,7 +123,15 @@ class Unchanged:
 
 
 Event = (
-    RunStarted | BatchDone | EpochDone | LearningRateChanged | DeviceChanged | ProbeMaps | SnapshotTaken | RunDone | Unchanged
+    RunStarted
+    | BatchDone
+    | EpochDone
+    | LearningRateChanged
+    | DeviceChanged
+    | ProbeMaps
+    | SnapshotTaken
+    | RunDone
+    | Unchanged
 )
 
 

@@ -8,8 +8,6 @@ from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import replace
 
-import numpy as np
-
 from cnnstudio.array import Array
 from cnnstudio.data import Dataset
 from cnnstudio.engine.device_selection import reference_engine
@@ -37,7 +35,8 @@ from cnnstudio.training.events import (
     Unchanged,
 )
 from cnnstudio.training.input_statistics import measure_standardization
-from cnnstudio.training.metrics import Evaluation, evaluate
+from cnnstudio.training.loading import load
+from cnnstudio.training.metrics import Evaluation, evaluate_in_chunks
 from cnnstudio.training.run_progress import RunProgress
 from cnnstudio.training.settings import TrainingChoice
 from cnnstudio.training.throughput import Throughput
@@ -76,10 +75,10 @@ class TrainingLoop:
         self._backup = self._snapshot()
         self._load_error = ""  # why the device could not even be loaded
         try:
-            self.execution = self._load()
+            self.execution = load(self.engine, self.network, self.learning, self.checkpoint)
         except DeviceLostError as error:
             self._load_error, self.engine = str(error), reference_engine()
-            self.execution = self._load()
+            self.execution = load(self.engine, self.network, self.learning, self.checkpoint)
 
     def events(self, reason: str) -> Training:
         """All events of the run; `reason` says why this device was chosen."""
@@ -98,31 +97,11 @@ class TrainingLoop:
     def close(self) -> None:
         """Bring weights and checkpoint up to date, and free the engine's memory."""
         try:
-            self._sync()
+            self.execution.pull()
+            self.checkpoint.slots = dict(self.execution.slots)  # no copies: nothing trains them further
         except DeviceLostError:
             self._restore(self._backup)
         self._unload()
-
-    def _load(self) -> Execution:
-        """Load the network on the engine with the optimizer's state; another kind of optimizer starts over."""
-        state, optimizer = self.checkpoint, self.choice.optimizer
-        shape = self.network.weights.trained.shape
-        remembers = state.optimizer in ("", optimizer.kind) and all(
-            name in state.slots and state.slots[name].shape == shape for name in optimizer.slots
-        )
-        start = state.optimizer_start if remembers else state.step
-        learning = replace(self.learning, optimizer_start=start)
-        execution = self.engine.load(self.network.program, self.network.weights, learning)
-        try:
-            if remembers:
-                for name, slot in execution.slots.items():
-                    np.copyto(slot, state.slots[name])
-            execution.push()
-            state.optimizer, state.optimizer_start = optimizer.kind, start
-        except DeviceLostError:
-            execution.close()
-            raise
-        return execution
 
     def _unload(self) -> None:
         with suppress(DeviceLostError):
@@ -132,16 +111,14 @@ class TrainingLoop:
         """Make a step, or end an epoch or the run; on another device if this one fails. Returns the end of the run."""
         try:
             if self._ending:
-                self._sync()
+                self.execution.pull()
                 return self._done(*self._ending)
             if self.progress.epoch_complete:
-                self._last = self._end_epoch()
-                yield from self._emit(self._last)
+                yield from self._end_epoch()
             elif not self.progress.finished:
                 yield from self._step()
             else:
-                self._sync()
-                return self._done(Outcome.FINISHED, "", None if self._last else self._validate())
+                return (yield from self._finish())
             yield from self._emit_probe_maps()
         except NonFiniteError as error:
             self._ending = (Outcome.NOT_FINITE, self._not_finite_message(error))
@@ -149,6 +126,7 @@ class TrainingLoop:
             yield from self._emit(self._change_device(str(error)))
         except Interrupted:
             yield from self._emit(Unchanged(self.checkpoint.step))
+            self.speed.skip()
         return None
 
     def _step(self) -> Training:
@@ -159,25 +137,27 @@ class TrainingLoop:
         result = self.execution.step(images, labels, rate, state.step)
         progress.advance(len(labels), result.loss, result.correct)
         if state.step % BACKUP_INTERVAL == 0 and self.engine.can_fail:
-            self._sync()
-            self._backup = self._snapshot()
+            self.execution.pull()
+            self._backup = self.network.weights.copy(), self._checkpoint_now()
         speed = self.speed.count(len(labels))
         accuracy = result.correct / len(labels) if self.network.program.is_classification else None
         left, position = progress.seconds_left(speed), progress.fraction
         done = BatchDone(state.epoch + 1, state.step, result.loss, accuracy, rate, speed, left, position)
         yield from self._emit(done)
 
-    def _end_epoch(self) -> EpochDone:
-        """Evaluate the validation images, and reset the sums for the next epoch."""
+    def _end_epoch(self) -> Training:
+        """Evaluate the validation images, and reset the sums for the next epoch, unless the run is to end before."""
         state = self.checkpoint
         speed = self.speed.value
-        validation = self._validate()
+        validation = yield from self._validate()
         self.speed.skip()
+        if self._ending:
+            return
         if validation is not None:
             state.watch.update(validation.loss, self.choice.schedule)
         loss, accuracy = self._means()
         self.progress.end_epoch()
-        return EpochDone(
+        self._last = EpochDone(
             epoch=state.epoch,
             step=state.step,
             loss=loss or 0.0,
@@ -187,9 +167,32 @@ class TrainingLoop:
             images_per_second=speed,
             rate=self._rate(),
         )
+        yield from self._emit(self._last)
 
-    def _validate(self) -> Evaluation | None:
-        return evaluate(self.execution, self.dataset, "validation") if self.dataset.size("validation") else None
+    def _finish(self) -> Generator[Event, Command | None, RunDone | None]:
+        """End the run, whose last epoch may not be complete; None where it is stopped meanwhile."""
+        self.execution.pull()
+        validation = None if self._last else (yield from self._validate())
+        return None if self._ending else self._done(Outcome.FINISHED, "", validation)
+
+    def _validate(self) -> Generator[Event, Command | None, Evaluation | None]:
+        """The results on the validation images; None where there are none, or the run is to end.
+
+        Where it is interrupted, an event is emitted, and it goes on afterwards.
+        """
+        if not self.dataset.size("validation"):
+            return None
+        steps, done = evaluate_in_chunks(self.execution, self.dataset, "validation"), 0
+        while not self._ending:
+            before = done
+            try:
+                done = next(steps)
+            except StopIteration as end:
+                evaluation: Evaluation = end.value.evaluation
+                return evaluation
+            if done == before:
+                yield from self._emit(Unchanged(self.checkpoint.step))
+        return None
 
     def _emit(self, event: Event) -> Training:
         """Emit an event, and execute the command that is sent in return, which may emit more events."""
@@ -214,8 +217,8 @@ class TrainingLoop:
             self.probe = command.image
             return self._probe_maps()
         if isinstance(command, TakeSnapshot):
-            self._sync()
-            return SnapshotTaken(self.network.weights.copy(), copy.deepcopy(self.checkpoint), command.request)
+            self.execution.pull()
+            return SnapshotTaken(self.network.weights.copy(), self._checkpoint_now(), command.request)
         assert isinstance(command, Stop)
         self._ending = (Outcome.STOPPED, "")
         return None
@@ -237,9 +240,10 @@ class TrainingLoop:
         base = self.choice.optimizer.rate if state.rate is None else state.rate
         return base * self.choice.schedule.factor(self.progress.for_schedule)
 
-    def _sync(self) -> None:
-        self.execution.pull()
-        self.checkpoint.slots = {name: slot.copy() for name, slot in self.execution.slots.items()}
+    def _checkpoint_now(self) -> Checkpoint:
+        """A copy of the checkpoint with copies of the optimizer's state, as it was last pulled."""
+        slots = {name: slot.copy() for name, slot in self.execution.slots.items()}
+        return replace(self.checkpoint, slots=slots, watch=replace(self.checkpoint.watch))
 
     def _snapshot(self) -> tuple[Weights | None, Checkpoint]:
         """Copies to restore after a failure; an engine that cannot fail needs none."""
@@ -258,7 +262,7 @@ class TrainingLoop:
         self._unload()
         self._restore(self._backup)
         self.engine = reference_engine()
-        self.execution = self._load()
+        self.execution = load(self.engine, self.network, self.learning, self.checkpoint)
         return DeviceChanged(self.checkpoint.step, self.engine.device, why)
 
     def _done(self, reason: Outcome, message: str, validation: Evaluation | None = None) -> RunDone:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cnnstudio.interruption import check_interrupted
 from cnnstudio.runs import worker as worker_module
 from cnnstudio.runs.worker import Halted, Work, WorkDone, Worker, call
 
@@ -250,3 +251,19 @@ def test_a_generator_waits_while_its_mailbox_is_full(start: Open, monkeypatch: p
     assert len(made) == 10
     box.wait_for(WorkDone())
     assert box.events == [*range(25), WorkDone()]
+
+
+def test_work_that_does_not_yield_ends_where_it_checks_whether_it_was_cancelled(start: Open) -> None:
+    began = threading.Event()
+
+    def work() -> Work:
+        while True:
+            began.set()
+            check_interrupted()
+        yield
+
+    box = start(work())
+    assert began.wait(PATIENCE)
+    box.worker.cancel()
+    box.wait_for(WorkDone())
+    assert box.events == [WorkDone()]

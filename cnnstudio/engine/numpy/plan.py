@@ -93,7 +93,7 @@ class Plan:
         for stage, done in self._forward_stages:
             interruption.check()
             stage.forward()
-            interruption.progress = done
+            interruption.report(done)
 
     def backward(self) -> None:
         """Run the backward pass from the gradient in `grad_scores`."""
@@ -103,7 +103,7 @@ class Plan:
             stage.backward()
             for target, part in sums:
                 np.add(target, part, out=target)
-            interruption.progress = done
+            interruption.report(done)
 
     def _shares_done(self) -> list[float]:
         """How much of a pass is done before the first stage and after each, from 0 to 1."""

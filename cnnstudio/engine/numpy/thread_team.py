@@ -8,7 +8,7 @@ from contextvars import Context, copy_context
 
 import numpy as np
 
-from cnnstudio.interruption import current_interruption, obey
+from cnnstudio.interruption import current_interruption, interruptible
 
 Task = Callable[[int], None]  # the shard's index
 
@@ -67,8 +67,8 @@ class ThreadTeam:
             self._start[index - 1].acquire()
             if self._closed:
                 return
-            obey(self._interruption)
-            self._attempt(index)
+            with interruptible(self._interruption):
+                self._attempt(index)
             self._done.release()
 
     def _attempt(self, index: int) -> None:

@@ -12,7 +12,11 @@ __all__ = ["BackgroundTask", "call"]
 
 
 class BackgroundTask(QObject):
-    """Does one piece of work at a time; a new one replaces the old, whose results are then ignored."""
+    """Does one piece of work at a time, on one thread.
+
+    New work replaces the old: it waits until the old one has noticed that it was cancelled, at its next yield or
+    `check_interrupted`. Of several that wait, only the newest is done.
+    """
 
     arrived = Signal(object)  # what the work yields
     failed = Signal(object)  # the exception that ended it
@@ -21,27 +25,30 @@ class BackgroundTask(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._worker: Worker | None = None
-        self._cancelled: list[Worker] = []  # that end by themselves
+        self._worker: Worker | None = None  # whose thread runs
+        self._cancelled = False  # whether what it does is no longer wanted
+        self._next: Work | None = None  # begins when the cancelled one has ended
         self._woken.connect(self._on_woken, Qt.ConnectionType.QueuedConnection)
 
     @property
     def busy(self) -> bool:
         """Whether there is work that was not cancelled."""
-        return self._worker is not None
+        return self._next is not None or (self._worker is not None and not self._cancelled)
 
     def begin(self, work: Work) -> None:
         """Do this, and cancel what is being done."""
         self.cancel()
-        self._worker = Worker(work, self._wake, name="background task")
-        self._worker.start()
+        if self._worker is None:
+            self._start(work)
+        else:
+            self._next = work
 
     def cancel(self) -> None:
-        """Drop what is being done, without waiting for it."""
+        """Drop what is being done and what waits, without waiting for it."""
+        self._next = None
         if self._worker is not None:
-            self._worker.cancel(mute=True)
-            self._cancelled = [worker for worker in (*self._cancelled, self._worker) if worker.alive]
-            self._worker = None
+            self._cancelled = True
+            self._worker.cancel()
 
     def wait(self) -> None:
         """Wait for what is being done; its results are still to arrive."""
@@ -49,11 +56,15 @@ class BackgroundTask(QObject):
             self._worker.join()
 
     def close(self) -> None:
-        """Cancel, and wait for every thread to end."""
+        """Cancel, and wait for the thread to end."""
         self.cancel()
-        for worker in self._cancelled:
-            worker.join()
-        self._cancelled.clear()
+        self.wait()
+        self._worker = None
+
+    def _start(self, work: Work) -> None:
+        self._cancelled = False
+        self._worker = Worker(work, self._wake, name="background task")
+        self._worker.start()
 
     def _wake(self, urgent: bool) -> None:
         with suppress(RuntimeError):  # this object was deleted, so nobody waits any longer
@@ -64,13 +75,20 @@ class BackgroundTask(QObject):
         if worker is None:
             return
         for event in worker.take():
-            if worker is not self._worker:
-                return
-            if not isinstance(event, WorkDone):
+            if isinstance(event, WorkDone):
+                self._on_done(worker, event.error)
+            elif worker is self._worker and not self._cancelled:
                 self.arrived.emit(event)
-                continue
-            self._worker = None
-            worker.join()
-            if event.error is not None:
-                self.failed.emit(event.error)
+
+    def _on_done(self, worker: Worker, error: Exception | None) -> None:
+        if worker is not self._worker:  # closed meanwhile
+            return
+        worker.join()
+        self._worker, cancelled = None, self._cancelled
+        if not cancelled:
+            if error is not None:
+                self.failed.emit(error)
             self.finished.emit()
+        elif self._next is not None:
+            work, self._next = self._next, None
+            self._start(work)
