@@ -11,7 +11,7 @@ from dataclasses import replace
 from cnnstudio.array import Array
 from cnnstudio.data import Dataset
 from cnnstudio.engine.device_selection import reference_engine
-from cnnstudio.engine.engine import IMAGE_VALUE, DeviceLostError, Engine, Execution, NonFiniteError, TrainingOptions
+from cnnstudio.engine.engine import IMAGE_VALUE, DeviceLostError, Engine, NonFiniteError, TrainingOptions
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.weights import Weights
 from cnnstudio.interruption import Interrupted

@@ -110,6 +110,7 @@ class NumpyExecution(Execution):
         if self._update is None:
             plan = self._plan(PlanOptions(len(x)))
             return nudge(plan, self.weights, self._loss, x, labels, learning_rate, self._decays)
+        self._update.prepare()
         result, gradient = self._forward_backward(x, labels, number, self._decays)
         _clip(gradient, self.options)
         self._update.apply(gradient, learning_rate, number - self.options.optimizer_start)

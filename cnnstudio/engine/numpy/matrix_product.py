@@ -7,7 +7,7 @@ import numpy as np
 from cnnstudio.array import Array
 from cnnstudio.interruption import check_interrupted
 
-PART = 1 << 29  # MACs of a part: some hundredths of a second of one core
+PART = 1 << 27  # MACs of a part: about a hundredth of a second of one core
 NARROW = 128  # columns below which a matrix is not split further
 
 

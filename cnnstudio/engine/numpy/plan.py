@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.engine.memory import Arena, Buffer
+from cnnstudio.engine.memory import Arena, Buffer, touch
 from cnnstudio.engine.numpy.all_reduce import Shard
 from cnnstudio.engine.numpy.stage import Stage
 from cnnstudio.engine.numpy.stage_context import StageContext, StageGradients, StageMemory, StageValues
@@ -61,8 +61,10 @@ class Plan:
     def allocate(self) -> None:
         """Take the memory and bind every stage to it."""
         trains = self.options.backward and self.options.training
-        self.grad_weights = np.zeros_like(self.weights.trained) if trains else None  # laid out like weights.trained
+        trained = self.weights.trained  # its gradient is laid out alike; np.zeros touches no memory
+        self.grad_weights = np.zeros(trained.shape, trained.dtype) if trains else None
         self._arena.allocate()
+        self._is_new = True
         batch = self.options.batch
         self._arrays = {
             number: buffer.array.reshape(*self.program.shapes[number], batch) for number, buffer in self._values.items()
@@ -85,6 +87,11 @@ class Plan:
 
     def load(self, x: Array) -> None:
         """Copy a batch (N, C, H, W) to the input."""
+        if self._is_new:
+            self._arena.touch()
+            if self.grad_weights is not None:
+                touch(self.grad_weights)
+            self._is_new = False
         np.copyto(self._input_by_sample, x, casting="same_kind")
 
     def forward(self) -> None:
