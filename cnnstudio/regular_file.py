@@ -13,7 +13,10 @@ def open_regular(path: Path) -> BinaryIO:
     """Open a regular file for reading. Raises OSError, whose `strerror` says what else the path is."""
     if "\0" in str(path):
         raise OSError(errno.EINVAL, "the path contains a NUL character", str(path))
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except UnicodeEncodeError as error:
+        raise OSError(errno.EINVAL, "the path contains half a character", str(path)) from error
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise OSError(errno.EINVAL, "it is not a file", str(path))
@@ -24,5 +27,6 @@ def open_regular(path: Path) -> BinaryIO:
 
 
 def reason_of(error: BaseException) -> str:
-    """Why a file could not be read or written, in a few words."""
-    return getattr(error, "strerror", None) or str(error).rstrip(".") or type(error).__name__
+    """Why a file could not be read or written, in one line."""
+    reason = " ".join(str(getattr(error, "strerror", None) or error).split())
+    return reason.rstrip(".") or type(error).__name__

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from cnnstudio.data import SOURCES
 from cnnstudio.operations import Shape
+from cnnstudio.plain_text import plain
 
 LARGEST = 2**31 - 1  # of any whole number on the command line
 DATASETS = ", ".join(source.usage for source in SOURCES.values())
@@ -17,7 +18,7 @@ class Parser(argparse.ArgumentParser):
     """Reports wrong usage in one line and exits with 2."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+        self.exit(2, f"{self.prog}: {plain(message)}; see {self.prog} --help\n")
 
 
 def add_project(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +43,16 @@ def add_output(
 ) -> None:
     """The file to write, as `options.out`."""
     parser.add_argument("-o", dest="out", type=Path, required=required, metavar=metavar, help=help)
+
+
+def add_weights(parser: argparse.ArgumentParser) -> None:
+    """Which weights of the file to use, as `options.weights`."""
+    parser.add_argument(
+        "--weights",
+        choices=("last", "best"),
+        default="last",
+        help="the last ones, or the best: those of the epoch with the lowest validation loss (default: last)",
+    )
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ import argparse
 
 from cnnstudio.cli.arguments import DATASETS, add_json
 from cnnstudio.cli.command import Command
+from cnnstudio.cli.streams import print_plain
 from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.data import SPLITS, open_dataset
 from cnnstudio.layers import format_shape
@@ -27,10 +28,10 @@ def data(options: argparse.Namespace) -> None:
         }
         print(strict_json(values, indent=1))
         return
-    print(f"{dataset.name}: {len(dataset.labels):,} images, {format_shape(dataset.shape)}")
+    print_plain(f"{dataset.name}: {len(dataset.labels):,} images, {format_shape(dataset.shape)}")
     for split in SPLITS:
         each = ", ".join(f"{name} {count:,}" for name, count in counts[split].items())
-        print(f"{split:10} {dataset.size(split):>8,}: {each}")
+        print_plain(f"{split:10} {dataset.size(split):>8,}: {each}")
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

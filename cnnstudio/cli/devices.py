@@ -6,6 +6,7 @@ import argparse
 
 from cnnstudio.cli.arguments import add_json
 from cnnstudio.cli.command import Command
+from cnnstudio.cli.streams import print_plain
 from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.engine.device_selection import devices as list_devices
 
@@ -21,7 +22,7 @@ def devices(options: argparse.Namespace) -> None:
         return
     for device in found:
         reason = f"  not usable: {device.refused}" if device.refused else ""
-        print(f"{device.name:12} {device.description}{reason}")
+        print_plain(f"{device.name:12} {device.description}{reason}")
 
 
 COMMAND = Command("devices", "list the devices of this machine", add_json, devices)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import math
 
-from cnnstudio.cli.arguments import add_data, add_json, add_project
+from cnnstudio.cli.arguments import add_data, add_json, add_project, add_weights
 from cnnstudio.cli.command import Command
 from cnnstudio.cli.network import NOT_FINITE, saved_network
+from cnnstudio.cli.streams import print_plain
 from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.data import SPLITS, DataError, Dataset, open_dataset
 from cnnstudio.engine.device_selection import reference_engine
@@ -23,7 +24,7 @@ def evaluate(options: argparse.Namespace) -> None:
     dataset = open_dataset(options.data, seed=saved.project.data.seed, validation=saved.project.data.validation)
     if not dataset.size(options.split):
         raise DataError(f"{options.data} has no {options.split} images.")
-    network = saved_network(saved, dataset)
+    network = saved_network(saved, dataset, options.weights)
     with reference_engine().load(network.program, network.weights) as execution:
         result = evaluate_split(execution, dataset, options.split)
     if not math.isfinite(result.loss):
@@ -48,19 +49,20 @@ def _print_json(result: Evaluation, dataset: Dataset, split: str) -> None:
 
 def _print_table(result: Evaluation, dataset: Dataset, split: str) -> None:
     accuracy = "" if result.accuracy is None else f", accuracy {result.accuracy:.2%}"
-    print(f"{result.samples:,} {split} images: loss {result.loss:.4f}{accuracy}")
+    print_plain(f"{result.samples:,} {split} images: loss {result.loss:.4f}{accuracy}")
     if result.confusion is None:
         return
     width = max(6, *(len(name) + 1 for name in dataset.class_names))
-    print("true \\ predicted".ljust(width + 10), *(name.rjust(width) for name in dataset.class_names))
+    print_plain(" ".join(["true \\ predicted".ljust(width + 10), *(name.rjust(width) for name in dataset.class_names)]))
     for name, row in zip(dataset.class_names, result.confusion.tolist(), strict=True):
-        print(name.ljust(width + 10), *(str(count).rjust(width) for count in row))
+        print_plain(" ".join([name.ljust(width + 10), *(str(count).rjust(width) for count in row)]))
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_project(parser)
     add_data(parser)
     parser.add_argument("--split", choices=SPLITS, default="test", help="which part of the dataset (default: test)")
+    add_weights(parser)
     add_json(parser)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from cnnstudio.cli.arguments import add_output, add_project
+from cnnstudio.cli.arguments import add_output, add_project, add_weights
 from cnnstudio.cli.command import Command
 from cnnstudio.cli.network import saved_network
+from cnnstudio.cli.streams import print_plain
 from cnnstudio.export import FORMATS, export_network
 from cnnstudio.project import load
 
@@ -15,12 +16,13 @@ def export(options: argparse.Namespace) -> None:
     """Write the network in another format and print how the file was checked."""
     saved = load(options.file)
     names = {node.id: node.name for node in saved.project.graph.nodes.values()}
-    print(export_network(options.to, saved_network(saved), options.out, names))
+    print_plain(export_network(options.to, saved_network(saved, None, options.weights), options.out, names))
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_project(parser)
     parser.add_argument("--to", choices=FORMATS, required=True, metavar="FORMAT", help=", ".join(FORMATS))
+    add_weights(parser)
     add_output(parser, "OUT", required=True)
 
 

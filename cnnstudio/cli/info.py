@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 
 from cnnstudio.cli.arguments import add_json, add_project
 from cnnstudio.cli.command import Command
+from cnnstudio.cli.streams import print_plain
 from cnnstudio.cli.strict_json import strict_json
-from cnnstudio.graph import Graph, Report, check
+from cnnstudio.graph import Graph, Problem, Report, check
 from cnnstudio.layers import format_shape
 from cnnstudio.project import load
 
 
 def info(options: argparse.Namespace) -> None:
     """Print every layer's output shape and cost, the totals, and the problems."""
-    graph = load(options.file).project.graph
-    report = check(graph)
+    project = load(options.file).project
+    report = check(project.graph, batch_size=project.training.settings.batch_size)
     if options.json:
-        _print_json(graph, report)
+        _print_json(project.graph, report)
     else:
-        _print_table(graph, report)
+        _print_table(project.graph, report)
 
 
-def problem_lines(graph: Graph) -> list[str]:
+def problem_lines(graph: Graph, problems: Iterable[Problem]) -> list[str]:
     """One line for each problem and warning, with the proposed fixes."""
     lines = []
-    for problem in check(graph).problems:
+    for problem in problems:
         place = f"{graph.nodes[problem.node].name}: " if problem.node else ""
         fixes = f" [{' | '.join(fix.title for fix in problem.fixes)}]" if problem.fixes else ""
         lines.append(f"{'warning' if problem.warning else 'problem'}: {place}{problem.message}{fixes}")
@@ -59,10 +61,10 @@ def _print_table(graph: Graph, report: Report) -> None:
         node, block = graph.nodes[node_id], report.blocks.get(node_id)
         costs = f"{block.parameters:>13,} {block.macs:>15,}" if block else ""
         shape = format_shape(block.output_shape) if block else "?"
-        print(f"{node.name:16} {node.layer.title:24} {node.layer.summary():24} {shape:18} {costs}")
-    print(f"{report.parameters:,} parameters, {report.macs:,} MACs per image")
-    for line in problem_lines(graph):
-        print(line)
+        print_plain(f"{node.name:16} {node.layer.title:24} {node.layer.summary():24} {shape:18} {costs}")
+    print_plain(f"{report.parameters:,} parameters, {report.macs:,} MACs per image")
+    for line in problem_lines(graph, report.problems):
+        print_plain(line)
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

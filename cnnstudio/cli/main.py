@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import warnings
 from collections.abc import Sequence
-from io import TextIOWrapper
 
 from cnnstudio import __version__
 from cnnstudio.cli import data, devices, evaluate, export, info, new, predict, templates, train
 from cnnstudio.cli.arguments import Parser
-from cnnstudio.data import DataError
-from cnnstudio.engine.device_selection import DeviceError
-from cnnstudio.engine.engine import TooManyWeightsError
-from cnnstudio.engine.program import NetworkError
-from cnnstudio.export import ExportError
-from cnnstudio.project import ProjectFileError, TemplateError
-from cnnstudio.spec import ParamError
+from cnnstudio.cli.streams import discard_output, prepare_streams, report
+from cnnstudio.regular_file import reason_of
+from cnnstudio.user_error import UserError
 
 COMMANDS = (
     templates.COMMAND,
@@ -32,39 +26,33 @@ COMMANDS = (
     devices.COMMAND,
 )
 
-USER_ERRORS = (
-    DataError,
-    DeviceError,
-    ExportError,
-    MemoryError,
-    NetworkError,
-    ParamError,
-    ProjectFileError,
-    TemplateError,
-    TooManyWeightsError,
-    train.UnfinishedRunError,
-)
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 on success, 1 with a line on stderr where a file, network or device is at fault."""
-    options = parser().parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that cannot show × still gets the rest
+    prepare_streams()
+    try:
+        try:
+            return _run(parser().parse_args(arguments))
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:  # the reader of the pipe has exited, as `head` does
+        discard_output()
+    except OSError as error:
+        discard_output()
+        report(f"{error.filename or 'The output'} cannot be written ({reason_of(error)}).")
+    return 1
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are for programmers; whatever matters to users is an error
             options.run(options)
-        sys.stdout.flush()
-    except USER_ERRORS as error:
-        print(f"cnnstudio-cli: {error}", file=sys.stderr)
+    except (UserError, MemoryError) as error:
+        report(str(error) or "There is not enough memory.")
         return 1
     except KeyboardInterrupt:
-        print("cnnstudio-cli: interrupted", file=sys.stderr)
-        return 1
-    except BrokenPipeError:  # the reader of the pipe has exited, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        report("interrupted")
         return 1
     return 0
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 
 from cnnstudio.array import Array
+from cnnstudio.cli.streams import report
 from cnnstudio.data import Dataset
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.program import NetworkError
@@ -20,21 +20,21 @@ NOT_FINITE = (
 )
 
 
-def saved_network(saved: SavedProject, dataset: Dataset | None = None) -> Network:
-    """The network with the file's weights, for inference; for a dataset, if there is one.
+def saved_network(saved: SavedProject, dataset: Dataset | None, weights: str) -> Network:
+    """The network with the file's `weights`, last or best, for inference; for a dataset, if there is one.
 
     Raises NetworkError where the graph has problems, the dataset does not fit, or weights are missing. A network that
     was never trained has its initial weights, and a line on stderr says so.
     """
-    graph, arrays, seed = saved.project.graph, saved.arrays, saved.project.training.settings.seed
-    network = _network_for(saved, dataset, seed) if dataset else Network.for_project(graph, None, arrays, seed)
+    graph, arrays, seed = saved.project.graph, _arrays(saved, weights), saved.project.training.settings.seed
+    network = _network_for(saved, dataset, arrays, seed) if dataset else Network.for_project(graph, None, arrays, seed)
     _require_same_shapes(network, graph, arrays, "Train it with --skip-mismatch")
     missing = network.weights.specs.keys() - arrays.keys()
     if missing and arrays:
         name = graph.nodes[WeightKey.parse(min(missing)).node].name
         raise NetworkError(f"The file has no weights for {name}, which was added after training. Train it first.")
     if missing:
-        print("cnnstudio-cli: The network is not trained; it has the weights of its initialization.", file=sys.stderr)
+        report("The network is not trained; it has the weights of its initialization.")
     return network
 
 
@@ -44,19 +44,31 @@ def network_to_train(saved: SavedProject, dataset: Dataset, seed: int, *, skip_m
     Raises NetworkError where the dataset does not fit, with how to fix it, and where weights have another shape than
     the layer takes, unless these are to be skipped.
     """
-    network = _network_for(saved, dataset, seed)
+    network = _network_for(saved, dataset, saved.arrays, seed)
     if not skip_mismatch:
         _require_same_shapes(network, saved.project.graph, saved.arrays, "Use --skip-mismatch")
     return network
 
 
-def _network_for(saved: SavedProject, dataset: Dataset, seed: int) -> Network:
+def _network_for(saved: SavedProject, dataset: Dataset, arrays: Mapping[str, Array], seed: int) -> Network:
     graph, fit = saved.project.graph, dataset.spec
     try:
-        return Network.for_project(graph, fit, saved.arrays, seed)
+        return Network.for_project(graph, fit, arrays, seed)
     except NetworkError as error:
         hint = _how_to_fix(graph, fit, saved.project.title) if check(graph).ok else ""
         raise NetworkError(f"{error}{hint}") from error
+
+
+def _arrays(saved: SavedProject, weights: str) -> Mapping[str, Array]:
+    if weights == "last":
+        return saved.arrays
+    best = saved.checkpoint.best if saved.checkpoint is not None else None
+    if best is None:
+        raise NetworkError(
+            "The project has no best weights: they are kept while it is trained with validation images. "
+            "Train at least one epoch, or use --weights last."
+        )
+    return best.arrays
 
 
 def _require_same_shapes(network: Network, graph: Graph, arrays: Mapping[str, Array], how_to_skip: str) -> None:

@@ -7,6 +7,7 @@ import argparse
 from cnnstudio.cli.arguments import add_output, image_shape, positive
 from cnnstudio.cli.command import Command
 from cnnstudio.cli.info import problem_lines
+from cnnstudio.cli.streams import print_plain
 from cnnstudio.graph import check
 from cnnstudio.project import new_project, save
 
@@ -15,9 +16,10 @@ def new(options: argparse.Namespace) -> None:
     """Save the template's project and print its problems, if any."""
     project = new_project(options.template, options.input, options.classes)
     save(options.out, project)
-    print(f"{options.out}: {project.title}, {check(project.graph).parameters:,} parameters")
-    for line in problem_lines(project.graph):
-        print(line)
+    report = check(project.graph)
+    print_plain(f"{options.out}: {project.title}, {report.parameters:,} parameters")
+    for line in problem_lines(project.graph, report.problems):
+        print_plain(line)
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

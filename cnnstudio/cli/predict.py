@@ -9,17 +9,19 @@ import numpy as np
 
 from cnnstudio import atomic_write
 from cnnstudio.array import Array
-from cnnstudio.cli.arguments import add_json, add_project
+from cnnstudio.cli.arguments import add_json, add_project, add_weights
 from cnnstudio.cli.command import Command
 from cnnstudio.cli.network import NOT_FINITE, saved_network
+from cnnstudio.cli.streams import print_plain
 from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.data import DataError
 from cnnstudio.data.image_file import read_image
+from cnnstudio.engine.memory import check_memory
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.program import NetworkError
 from cnnstudio.layers import format_shape
 from cnnstudio.project import SavedProject, load
-from cnnstudio.regular_file import reason_of
+from cnnstudio.regular_file import open_regular, reason_of
 
 CHUNK = 256  # images whose activations are computed at once
 
@@ -32,7 +34,7 @@ def predict(options: argparse.Namespace) -> None:
     if options.layer and not raw:
         options.usage_error("--layer needs --input and --output")
     saved = load(options.file)
-    network = saved_network(saved)
+    network = saved_network(saved, None, options.weights)
     if raw:
         _predict_array(options, saved, network)
     else:
@@ -61,18 +63,16 @@ def _read_array(path: Path, network: Network) -> Array:
     """The array (N, C, H, W) as float32. Raises DataError where it is not what the network takes."""
     shape = network.program.shapes[network.program.input]
     try:
+        open_regular(path).close()  # NumPy would wait for a pipe
         x = np.load(path, allow_pickle=False, mmap_mode="r")
     except Exception as error:  # numpy parses the header as Python text, which can fail in many ways
-        raise DataError(f"{path} cannot be read as a NumPy array: {_one_line(error)}") from error
+        raise DataError(f"{path} cannot be read as a NumPy array: {reason_of(error)}.") from error
     if not isinstance(x, np.ndarray) or x.dtype.kind not in "fiub" or x.shape[1:] != shape or not len(x):
-        found = f"{x.dtype} {x.shape}" if isinstance(x, np.ndarray) else "several arrays"
+        found = f"{x.dtype!s:.40} {x.shape!s:.100}" if isinstance(x, np.ndarray) else "several arrays"
         raise DataError(f"{path} holds {found}; the network takes numbers of shape (N, {', '.join(map(str, shape))}).")
+    check_memory(4 * x.size, f"Reading {path}")
     with np.errstate(over="ignore"):
         return x.astype(np.float32)
-
-
-def _one_line(error: Exception) -> str:
-    return (" ".join(str(error).split()) or type(error).__name__).rstrip(".") + "."
 
 
 def _predict_images(options: argparse.Namespace, saved: SavedProject, network: Network) -> None:
@@ -97,7 +97,7 @@ def _predict_images(options: argparse.Namespace, saved: SavedProject, network: N
             print(strict_json({"picture": str(path), "class": predicted, "votes": scores}))
         else:
             scores_text = "  ".join(f"{name} {score:.4f}" for name, score in zip(names, row, strict=True))
-            print(f"{path}: {predicted or format_shape(program.shapes[program.output])}  ({scores_text})")
+            print_plain(f"{path}: {predicted or format_shape(program.shapes[program.output])}  ({scores_text})")
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -106,6 +106,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--input", type=Path, metavar="X.npy", help="array of shape (N, C, H, W), taken as it is")
     parser.add_argument("--output", type=Path, metavar="Y.npy", help="where to write the outputs for --input")
     parser.add_argument("--layer", metavar="NAME", help="write the output of this layer instead of the last one")
+    add_weights(parser)
     add_json(parser)
 
 

@@ -6,6 +6,7 @@ import argparse
 
 from cnnstudio.cli.arguments import add_json
 from cnnstudio.cli.command import Command
+from cnnstudio.cli.streams import print_plain
 from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.graph import check
 from cnnstudio.layers import format_shape
@@ -29,7 +30,7 @@ def templates(options: argparse.Namespace) -> None:
         return
     for name, row in zip(TEMPLATES, rows, strict=True):
         shape = format_shape(TEMPLATES[name].image)
-        print(f"{name:16} {row['title']:44} {shape:16} {row['parameters']:>13,} parameters")
+        print_plain(f"{name:16} {row['title']:44} {shape:16} {row['parameters']:>13,} parameters")
 
 
 COMMAND = Command("templates", "list the networks to start from", add_json, templates)

@@ -6,21 +6,24 @@ import argparse
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from queue import Empty, SimpleQueue
 
 from tqdm import tqdm
 
-from cnnstudio.array import Array
 from cnnstudio.cli.arguments import add_data, add_device, add_json, add_output, add_project, positive, seed
 from cnnstudio.cli.command import Command
+from cnnstudio.cli.info import problem_lines
 from cnnstudio.cli.network import network_to_train
+from cnnstudio.cli.result_file import ResultFile
+from cnnstudio.cli.streams import print_plain, report
 from cnnstudio.cli.strict_json import strict_json
-from cnnstudio.data import Dataset, DatasetName, open_dataset
+from cnnstudio.data import DatasetName, open_dataset
+from cnnstudio.graph import check
 from cnnstudio.operations import OPTIMIZERS
-from cnnstudio.project import Project, ProjectFileError, SavedProject, load, require_writable, save
+from cnnstudio.project import ProjectFileError, load
 from cnnstudio.runs.run import Ended, Run, RunEvent
 from cnnstudio.runs.snapshot import TrainingState
 from cnnstudio.runs.state import RunState
@@ -29,6 +32,7 @@ from cnnstudio.runs.weight_store import WeightStore
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import BatchDone, DeviceChanged, EpochDone, Outcome, RunDone, RunStarted
 from cnnstudio.training.settings import TrainingChoice
+from cnnstudio.user_error import UserError
 
 NAMES = {RunStarted: "start", BatchDone: "batch", EpochDone: "epoch", DeviceChanged: "device", RunDone: "done"}
 ALWAYS = ("epoch", "step", "loss", "accuracy", "validation_loss", "validation_accuracy", "images_per_second")
@@ -40,18 +44,20 @@ REFRESH = 0.05  # seconds between two looks at a run in which nobody waits for a
 Show = Callable[[RunEvent], None]
 
 
-class UnfinishedRunError(ValueError):
+class UnfinishedRunError(UserError):
     """A run that ended early, with the reason."""
 
 
 def train(options: argparse.Namespace) -> None:
     """Train, print events, save the network with everything needed to resume, now and then and at the end."""
     saved = load(options.file)
-    require_writable(options.out or options.file)
+    file = ResultFile(options.out or options.file, options.file, saved)
     choice = _choice(saved.project.training, options)
     dataset = open_dataset(options.data, seed=saved.project.data.seed, validation=saved.project.data.validation)
     network = network_to_train(saved, dataset, choice.settings.seed, skip_mismatch=options.skip_mismatch)
     graph, checkpoint = saved.project.graph, saved.checkpoint or Checkpoint()
+    for line in problem_lines(graph, check(graph, dataset.spec, choice.settings.batch_size).problems):
+        report(line)
     request = RunRequest(
         graph=graph,
         training=choice,
@@ -65,7 +71,8 @@ def train(options: argparse.Namespace) -> None:
 
     def write(progress: TrainingState) -> None:
         arrays = network.weights.arrays if progress.weights is None else progress.weights.arrays
-        _save(options, saved, dataset, choice, arrays, progress.checkpoint)
+        data = replace(saved.project.data.describing(dataset), source=DatasetName.parse(options.data))
+        file.save(saved.project.with_data(data).with_training(choice), arrays, progress.checkpoint)
 
     run = Run()
     run.begin(WeightStore(saved.arrays), checkpoint, graph.wiring)
@@ -76,6 +83,8 @@ def train(options: argparse.Namespace) -> None:
         raise UnfinishedRunError(f"interrupted at step {done.step}; the network is saved as it was then")
     if done.reason is Outcome.NOT_FINITE:
         raise UnfinishedRunError(done.message)
+    if file.moved:
+        raise SystemExit(1)  # the reason was told when it happened
 
 
 class _PeriodicSaves:
@@ -97,7 +106,7 @@ class _PeriodicSaves:
         try:
             self.write(progress)
         except ProjectFileError as error:
-            print(f"cnnstudio-cli: {error} Training continues and saves later.", file=sys.stderr)
+            report(f"{error} Training continues and saves later.")
             self._due = time.monotonic() + RETRY
             return
         end = time.monotonic()
@@ -164,22 +173,18 @@ def _choice(choice: TrainingChoice, options: argparse.Namespace) -> TrainingChoi
         optimizer = OPTIMIZERS[options.optimizer]()
     if options.rate is not None:
         optimizer = optimizer.with_params(rate=options.rate)
-    wanted = {"epochs": options.epochs, "batch_size": options.batch, "seed": options.seed}
+    stop_early = options.stop_early
+    if stop_early is None and options.patience is not None and choice.settings.stop_early == "off":
+        stop_early = "loss"
+    wanted = {
+        "epochs": options.epochs,
+        "batch_size": options.batch,
+        "seed": options.seed,
+        "stop_early": stop_early,
+        "patience": options.patience,
+    }
     settings = choice.settings.with_params(**{name: value for name, value in wanted.items() if value is not None})
     return replace(choice, optimizer=optimizer, settings=settings)
-
-
-def _save(
-    options: argparse.Namespace,
-    saved: SavedProject,
-    dataset: Dataset,
-    choice: TrainingChoice,
-    arrays: Mapping[str, Array],
-    checkpoint: Checkpoint,
-) -> None:
-    data = replace(saved.project.data.describing(dataset), source=DatasetName.parse(options.data))
-    project: Project = saved.project.with_data(data).with_training(choice)
-    save(options.out or options.file, project, arrays, checkpoint)
 
 
 @contextmanager
@@ -205,15 +210,18 @@ def _progress_bar() -> Iterator[Show]:
             if isinstance(event, RunStarted):
                 bar.reset(event.total_steps)
                 bar.update(event.first_step)
-                print(f"{event.device}{': ' + event.reason if event.reason else ''}")
+                print_plain(f"{event.device}{': ' + event.reason if event.reason else ''}")
             elif isinstance(event, BatchDone):
                 bar.update(1)
             elif isinstance(event, EpochDone):
                 bar.clear()
-                print(_epoch_line(event))
+                print_plain(_epoch_line(event))
             elif isinstance(event, DeviceChanged):
                 bar.clear()
-                print(f"step {event.step}: {event.reason} Training continues on {event.device}.")
+                print_plain(f"step {event.step}: {event.reason} Training continues on {event.device}.")
+            elif isinstance(event, RunDone) and event.reason is Outcome.STOPPED_EARLY:
+                bar.clear()
+                print_plain(f"stopped early: {event.message}")
 
         yield show
 
@@ -241,6 +249,17 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--optimizer", choices=OPTIMIZERS, metavar="NAME", help=", ".join(OPTIMIZERS))
     parser.add_argument("--rate", type=float, metavar="R", help="learning rate")
     parser.add_argument("--seed", type=seed, metavar="S", help="for weight initialization and the order of images")
+    parser.add_argument(
+        "--stop-early",
+        choices=("off", "loss", "accuracy"),
+        help="stop when this result on the validation images no longer improves",
+    )
+    parser.add_argument(
+        "--patience",
+        type=positive,
+        metavar="N",
+        help="epochs without improvement until it stops early (alone: of the validation loss)",
+    )
     parser.add_argument(
         "--skip-mismatch", action="store_true", help="begin with new weights in layers whose saved ones do not fit"
     )

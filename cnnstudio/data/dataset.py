@@ -13,11 +13,12 @@ from cnnstudio.array import Array
 from cnnstudio.graph import DataSpec
 from cnnstudio.interruption import check_interrupted
 from cnnstudio.operations import Shape
+from cnnstudio.user_error import UserError
 
 SPLITS = ("train", "validation", "test")
 
 
-class DataError(ValueError):
+class DataError(UserError):
     """Data that cannot be read or used; the message says what is wrong and how to fix it."""
 
 

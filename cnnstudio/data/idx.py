@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import gzip
+import os
 import struct
-import zlib
+from gzip import GzipFile
+from math import prod
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
 from cnnstudio.array import Array
+from cnnstudio.data.data_file import open_data_file, require_folder
 from cnnstudio.data.dataset import DataError, Dataset, Scaling, split_off
+from cnnstudio.engine.memory import NotEnoughMemoryError, check_memory
 from cnnstudio.interruption import check_interrupted
+from cnnstudio.operations import Shape
 
 UNSIGNED_BYTE = 0x08
 PARTS = {"train": ("train", "training"), "test": ("t10k", "test")}
 FASHION = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
-MAX_BYTES = 1 << 33  # per file, uncompressed
+MAX_SIDE = 4096  # pixels
 CHUNK = 1 << 20  # bytes that are read at once
 
 
@@ -26,8 +30,7 @@ def read_folder(folder: Path, *, seed: int = 0, validation: float = 0.1) -> Data
 
     A random fraction `validation` of the training images is held out. Raises DataError.
     """
-    if not folder.is_dir():
-        raise DataError(f"There is no folder {folder}. Give the folder that contains the IDX files.")
+    require_folder(folder, "the IDX files")
     images, labels = _read_pair(folder, "train")
     test_images, test_labels = _read_pair(folder, "test")
     if test_images.shape[1:] != images.shape[1:]:
@@ -68,7 +71,7 @@ def _find(folder: Path, part: str, what: str) -> Path:
         for separator in ("-", "."):
             for ending in ("", ".gz"):
                 path = folder / f"{prefix}-{what.replace('-', separator)}-ubyte{ending}"
-                if path.is_file():
+                if os.path.isfile(path):
                     return path
     raise DataError(
         f"{folder} has no {PARTS[part][0]}-{what}-ubyte (or .gz). An MNIST folder contains train- and t10k- files "
@@ -79,20 +82,14 @@ def _find(folder: Path, part: str, what: str) -> Path:
 def read_idx(path: Path, dimensions: int) -> Array:
     """The uint8 array with this number of dimensions in an IDX file.
 
-    The header is compared with the size of the file before any memory is allocated. Raises DataError.
+    The header is compared with what the file can contain before any memory is allocated. Raises DataError.
     """
-    try:
-        with _open(path) as file:
-            return _read_array(file, path, dimensions)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} cannot be read: {error}. Copy or download it again.") from error
+    with open_data_file(path) as (file, most):
+        return _read_array(file, most, path, dimensions)
 
 
-def _open(path: Path) -> BinaryIO:
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
-
-
-def _read_array(file: BinaryIO, path: Path, dimensions: int) -> Array:
+def _read_array(file: BinaryIO, most: int, path: Path, dimensions: int) -> Array:
+    """The array in an open file of at most this many bytes."""
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] != UNSIGNED_BYTE or magic[3] != dimensions:
         raise DataError(
@@ -102,37 +99,37 @@ def _read_array(file: BinaryIO, path: Path, dimensions: int) -> Array:
     if len(sizes) < 4 * dimensions:
         raise DataError(f"{path} ends within its header. Copy or download it again.")
     shape = struct.unpack(f">{dimensions}I", sizes)
-    claimed = int(np.prod(shape, dtype=object))
-    held = _bytes_left(file, path)
-    if claimed > held or claimed > MAX_BYTES:
-        raise DataError(
-            f"{path} should contain {' × '.join(map(str, shape))} bytes by its header, but contains {held:,}; "
-            "it is truncated or damaged. Copy or download it again."
-        )
-    array: Array = np.frombuffer(_read(file, claimed), np.uint8).reshape(shape)
-    if not array.size:
+    if 0 in shape:
         raise DataError(f"{path} is empty: its header says {' × '.join(map(str, shape))}.")
-    return array
+    size, left = prod(shape), most - 4 - len(sizes)
+    if size > left:
+        found = "is unpacked to at most" if isinstance(file, GzipFile) else "contains"
+        raise _truncated(path, shape, f"{found} {left:,}")
+    if max(shape[1:], default=0) > MAX_SIDE:
+        raise DataError(f"{path} has images of {shape[1]} × {shape[2]} pixels; a network takes at most {MAX_SIDE}.")
+    array = _read_bytes(file, size, path)
+    if len(array) < size:
+        raise _truncated(path, shape, f"contains {len(array):,}")
+    file.read(1)  # compares the checksum of a gzipped file
+    return array.reshape(shape)
 
 
-def _read(file: BinaryIO, size: int) -> bytearray:
-    """The next bytes, this many."""
-    data = bytearray(size)
-    rest = memoryview(data)
-    while count := file.readinto(rest[:CHUNK]):  # type: ignore[attr-defined]
+def _read_bytes(file: BinaryIO, size: int, path: Path) -> Array:
+    """That many bytes, or fewer where the file ends before."""
+    try:
+        check_memory(size, f"Reading {path}")
+    except NotEnoughMemoryError as error:
+        raise DataError(str(error)) from error
+    array = np.empty(size, np.uint8)
+    place = 0
+    while place < size and (count := file.readinto(array[place : place + CHUNK].data)):  # type: ignore[attr-defined]
         check_interrupted()
-        rest = rest[count:]
-    return data
+        place += count
+    return array[:place]
 
 
-def _bytes_left(file: BinaryIO, path: Path) -> int:
-    """The number of bytes that follow. A gzipped file is read through in chunks, which also checks its checksum."""
-    start = file.tell()
-    if path.suffix == ".gz":
-        count = 0
-        while chunk := file.read(CHUNK):
-            check_interrupted()
-            count += len(chunk)
-        file.seek(start)
-        return count
-    return path.stat().st_size - start
+def _truncated(path: Path, shape: Shape, found: str) -> DataError:
+    return DataError(
+        f"{path} should contain {' × '.join(map(str, shape))} bytes by its header, but {found}; it is truncated or "
+        "damaged. Copy or download it again."
+    )

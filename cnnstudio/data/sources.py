@@ -107,4 +107,7 @@ def _size(argument: str, default: int) -> int:
 def _folder(argument: str, kind: str) -> Path:
     if not argument:
         raise DataError(f"{kind} needs a folder: write {kind}:FOLDER.")
-    return Path(argument).expanduser()
+    try:
+        return Path(argument).expanduser()
+    except RuntimeError as error:  # nobody has that name, or there is no home folder
+        raise DataError(f"There is no home folder as in {argument}. Write the whole path.") from error

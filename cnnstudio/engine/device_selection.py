@@ -18,13 +18,14 @@ from cnnstudio.engine.opencl.execution import OpenCLEngine
 from cnnstudio.engine.program import Program
 from cnnstudio.engine.self_test import self_test
 from cnnstudio.engine.weights import Weights
+from cnnstudio.user_error import UserError
 
 FAST_STEP = 2e-4  # seconds of a NumPy step below which no other device is tried
 MEASURING_TIME = 0.1  # seconds for which each device is measured
 REQUIRED_RATIO = 0.9  # another device must take less than this part of NumPy's time
 
 
-class DeviceError(ValueError):
+class DeviceError(UserError):
     """A device that does not exist or cannot be used; the message says why."""
 
 

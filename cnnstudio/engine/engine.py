@@ -13,6 +13,7 @@ from cnnstudio.engine.program import Program
 from cnnstudio.engine.weights import Weights
 from cnnstudio.graph import NodeId
 from cnnstudio.operations import Nudge, Optimizer
+from cnnstudio.user_error import UserError
 
 IMAGE_VALUE = "an image"  # the tensor that a NonFiniteError names where the data is at fault
 
@@ -29,7 +30,7 @@ class DeviceLostError(RuntimeError):
     """The device failed during a run. The weights are those of the last good step."""
 
 
-class TooManyWeightsError(ValueError):
+class TooManyWeightsError(UserError):
     """The network has too many weights for the chosen optimizer; the message says how many it can train."""
 
 

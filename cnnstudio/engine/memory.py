@@ -11,6 +11,7 @@ import psutil
 from numpy.typing import DTypeLike, NDArray
 
 from cnnstudio.array import Array
+from cnnstudio.engine.packing import Lifetime, pack
 from cnnstudio.interruption import check_interrupted
 
 PAGE = 4096  # bytes that a system provides at once, at least
@@ -48,7 +49,7 @@ class Buffer:
 
     def reshaped(self, shape: tuple[int, ...]) -> Buffer:
         """A view of the same memory with another shape."""
-        return Buffer(shape, self.dtype, self.first, self.last, self.arena, root=self)
+        return Buffer(shape, self.dtype, self.first, self.last, self.arena, root=self.root or self)
 
 
 def check_memory(needed: int, what: str) -> None:
@@ -75,6 +76,7 @@ class Arena:
 
     def __init__(self) -> None:
         self._buffers: list[Buffer] = []
+        self._ranges = np.zeros((0, 2), np.int64)  # of each buffer: the bytes from the first to beyond the last
         self._memory: NDArray[np.uint8] | None = None
 
     def buffer(self, shape: tuple[int, ...], dtype: DTypeLike, first: int, last: int) -> Buffer:
@@ -84,24 +86,14 @@ class Arena:
         return buffer
 
     def pack(self) -> int:
-        """Place every buffer so that no two whose lifetimes overlap share memory; returns the bytes needed.
-
-        Greedy by size, the largest first, each at the lowest place that is free during its life (Pisarchyk and
-        Lee, 2020).
-        """
-        placed: list[Buffer] = []
-        total = 0
-        for buffer in sorted(self._buffers, key=lambda b: (-b.size, b.first)):
-            alive = (b for b in placed if b.first <= buffer.last and buffer.first <= b.last)
-            offset = 0
-            for other in sorted(alive, key=lambda b: b.offset):
-                if offset + buffer.size <= other.offset:
-                    break
-                offset = max(offset, other.offset + other.size)
-            buffer.offset = offset
-            placed.append(buffer)
-            total = max(total, offset + buffer.size)
-        return total
+        """Place every buffer so that no two whose lifetimes overlap share memory; returns the bytes needed."""
+        buffers = self._buffers
+        if len(self._ranges) != len(buffers):  # buffers were requested since
+            offsets = pack([Lifetime(buffer.size, buffer.first, buffer.last) for buffer in buffers])
+            for buffer, offset in zip(buffers, offsets, strict=True):
+                buffer.offset = offset
+            self._ranges = np.array([(buffer.offset, buffer.offset + buffer.size) for buffer in buffers])
+        return int(self._ranges[:, 1].max(initial=0))
 
     def allocate(self) -> None:
         """Allocate the memory, filled with zeros."""
@@ -122,7 +114,6 @@ class Arena:
 
     def shares(self, buffer: Buffer) -> bool:
         """Whether another buffer uses some of the same memory at another time."""
-        return any(
-            b is not buffer and b.offset < buffer.offset + buffer.size and buffer.offset < b.offset + b.size
-            for b in self._buffers
-        )
+        begins, ends = self._ranges.T
+        overlaps = (begins < buffer.offset + buffer.size) & (buffer.offset < ends)
+        return int(np.count_nonzero(overlaps)) > (buffer.size > 0)  # a buffer overlaps itself

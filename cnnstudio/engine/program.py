@@ -15,9 +15,10 @@ from cnnstudio.operations import (
     Shape,
     Weight,
 )
+from cnnstudio.user_error import UserError
 
 
-class NetworkError(ValueError):
+class NetworkError(UserError):
     """A network that cannot be built; the message says what is wrong and how to fix it."""
 
 

@@ -1,5 +1,7 @@
 """The exception that all export formats raise."""
 
+from cnnstudio.user_error import UserError
 
-class ExportError(ValueError):
+
+class ExportError(UserError):
     """A network that cannot be exported; the message says why."""

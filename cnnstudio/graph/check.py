@@ -10,27 +10,11 @@ from cnnstudio.graph.data_spec import DataSpec
 from cnnstudio.graph.edit import free_name, insert
 from cnnstudio.graph.graph import Graph, Node, NodeId
 from cnnstudio.graph.mismatch import MismatchKind, find_mismatches
+from cnnstudio.graph.problem import Fix, Problem
+from cnnstudio.graph.training_warnings import training_warnings
 from cnnstudio.layers import LAYERS, LayerFix, ShapeError, format_shape, lower
 from cnnstudio.operations import Block, Shape
 from cnnstudio.spec import ParamError
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """A proposed graph without the problem."""
-
-    title: str
-    graph: Graph
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What prevents the network from being built, or only looks wrong (`warning`); at one node, or at none."""
-
-    node: NodeId | None
-    message: str
-    fixes: tuple[Fix, ...] = ()
-    warning: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,8 +45,8 @@ class Report:
         return sum(block.macs for block in self.blocks.values())
 
 
-def check(graph: Graph, spec: DataSpec | None = None) -> Report:
-    """Infer all output shapes that can be inferred, and report why others cannot."""
+def check(graph: Graph, spec: DataSpec | None = None, batch_size: int | None = None) -> Report:
+    """Infer all output shapes that can be inferred, and report why others cannot and what would train badly."""
     order = graph.order()
     if order is None:
         loop = graph.loop()
@@ -77,6 +61,7 @@ def check(graph: Graph, spec: DataSpec | None = None) -> Report:
         problems += _check_node(graph, node_id, blocks)
     problems += _name_problems(graph)
     problems += _idle_problems(graph)
+    problems += training_warnings(graph, blocks, batch_size)
     if spec is not None:
         problems += _data_problems(graph, blocks, spec)
     return Report(blocks, tuple(problems))

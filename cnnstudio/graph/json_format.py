@@ -15,13 +15,14 @@ from cnnstudio.graph.unknown_fields import leftover, merged
 from cnnstudio.layers import LAYERS, Layer, ShapeError
 from cnnstudio.operations import BlockBuilder, Value
 from cnnstudio.spec import ParamError
+from cnnstudio.user_error import UserError
 
 MAX_LENGTH = 200  # characters of an id, a name or a kind
 MAX_NODES = 5000
 FARTHEST = 1e6  # canvas units that a node may be from the origin
 
 
-class GraphFormatError(ValueError):
+class GraphFormatError(UserError):
     """Invalid JSON of a graph; the message says what is wrong where."""
 
 

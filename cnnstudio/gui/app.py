@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
+import gc
 import logging
 import sys
 import traceback
@@ -11,11 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from cnnstudio import __version__
 from cnnstudio.gui.look import theme
+from cnnstudio.gui.state import clipboard
 from cnnstudio.gui.state.autosave import Autosave
 from cnnstudio.gui.state.garbage_collector import GarbageCollector
 from cnnstudio.gui.state.settings import Settings
@@ -41,7 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _open(window, options.project)
     window.show()
     QTimer.singleShot(0, window.offer_restore)
-    return app.exec()
+    code = app.exec()
+    end(window)
+    return code
 
 
 def make_window(settings: Settings, autosave_folder: Path | None = None) -> MainWindow:
@@ -57,6 +61,17 @@ def make_window(settings: Settings, autosave_folder: Path | None = None) -> Main
     studio.begin()
     autosave.start()
     return window
+
+
+def end(window: MainWindow) -> None:
+    """Delete a closed window with all that belongs to it, as long as Python and the application are whole.
+
+    What is deleted while the interpreter exits is deleted in any order, and may crash.
+    """
+    clipboard.leave_text()
+    window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    gc.collect()
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from cnnstudio.layers.layer import Layer, LayerFix, ShapeError, format_shape
-from cnnstudio.operations import (
-    Activation,
-    BinaryCrossEntropy,
-    BlockBuilder,
-    Hinge,
-    Loss,
-    MeanAbsoluteError,
-    MeanSquaredError,
-    Softmax,
-    SoftmaxCrossEntropy,
-    Triplet,
-    Value,
-)
+from cnnstudio.operations import LOSSES, BlockBuilder, Loss, Value
 from cnnstudio.spec import choice, numbers, real
+
+
+def _losses_with(option: str) -> tuple[str, ...]:
+    return tuple(kind for kind, loss in LOSSES.items() if option in loss.options())
 
 
 class InputLayer(Layer, kind="input", title="Input", role="input", inputs=(0, 0), key="I"):
@@ -63,22 +53,15 @@ class OutputLayer(
 
     loss: str = choice(
         default="softmax",
-        options=("softmax", "hinge", "binary", "squared", "absolute", "triplet"),
-        labels=(
-            "Softmax cross-entropy",
-            "SVM hinge",
-            "Binary cross-entropy",
-            "Mean squared error",
-            "Mean absolute error",
-            "Triplet (embeddings)",
-        ),
+        options=tuple(LOSSES),
+        labels=tuple(loss.title for loss in LOSSES.values()),
         help="What training minimizes.",
     )
     target: str = choice(
         default="class",
         options=("class", "picture"),
         labels=("the image's class", "the image itself"),
-        when=("loss", ("binary", "squared", "absolute")),
+        when=("loss", _losses_with("target")),
         help="What the output is compared with. With the image itself the network is an autoencoder.",
     )
     margin: float = real(
@@ -86,7 +69,7 @@ class OutputLayer(
         min=0.0,
         max=100.0,
         step=0.1,
-        when=("loss", ("hinge", "triplet")),
+        when=("loss", _losses_with("margin")),
         help="How far the true class must be ahead of the others.",
     )
     label_smoothing: float = real(
@@ -94,7 +77,7 @@ class OutputLayer(
         min=0.0,
         max=0.9,
         step=0.05,
-        when=("loss", ("softmax", "binary")),
+        when=("loss", _losses_with("label_smoothing")),
         help="Fraction of the target that is spread over all classes, against overconfidence.",
     )
     class_weights: tuple[float, ...] = numbers(
@@ -103,53 +86,34 @@ class OutputLayer(
         max=1000.0,
         lengths=(0, 4096),
         integral=False,
-        when=("loss", ("softmax", "hinge", "binary", "squared", "absolute")),
+        when=("loss", _losses_with("class_weights")),
         help="Weight of each class in the loss, in order of the classes. Empty: all equal.",
     )
 
     def summary(self) -> str:
-        return {
-            "softmax": "softmax · cross-entropy",
-            "hinge": "SVM hinge",
-            "binary": "sigmoid · binary cross-entropy",
-            "squared": "squared error",
-            "absolute": "absolute error",
-            "triplet": "triplet",
-        }[self.loss]
+        return LOSSES[self.loss].summary
 
     def lower(self, build: BlockBuilder, *inputs: Value) -> Value:
         (scores,) = inputs
-        is_classification = self.loss in ("softmax", "hinge", "triplet") or self.target == "class"
-        if is_classification and len(scores.shape) != 1:
+        loss = self._loss()
+        if loss.needs_vector and len(scores.shape) != 1:
             raise ShapeError(
                 f"Needs one score per class, but its input is {format_shape(scores.shape)}. Insert Flatten or a "
                 "fully connected layer before it.",
                 LayerFix("Insert Flatten", insert="flatten"),
                 LayerFix("Insert Global average", insert="global_average_pooling"),
             )
-        if is_classification and self.class_weights and len(self.class_weights) != scores.shape[0]:
+        if loss.needs_vector and loss.class_weights and len(loss.class_weights) != scores.shape[0]:
             raise ShapeError(
-                f"There are {len(self.class_weights)} class weights, but {scores.shape[0]} classes.",
+                f"There are {len(loss.class_weights)} class weights, but {scores.shape[0]} classes.",
                 LayerFix("Remove the class weights", {"class_weights": ()}),
             )
-        build.loss(self._loss(), scores)
-        if self.loss == "softmax":
-            return build.emit(Softmax(), scores)
-        if self.loss == "binary":
-            return build.emit(Activation("sigmoid"), scores)
-        return scores
+        build.loss(loss, scores)
+        return scores if loss.prediction is None else build.emit(loss.prediction, scores)
 
     def is_signed(self, inputs_signed: bool) -> bool:
         return inputs_signed and not self._loss().outputs_probabilities
 
     def _loss(self) -> Loss:
-        weights = self.class_weights
-        losses: dict[str, Callable[[], Loss]] = {
-            "softmax": lambda: SoftmaxCrossEntropy(weights, self.label_smoothing),
-            "hinge": lambda: Hinge(weights, self.margin),
-            "binary": lambda: BinaryCrossEntropy(weights, self.target, self.label_smoothing),
-            "squared": lambda: MeanSquaredError(weights, self.target),
-            "absolute": lambda: MeanAbsoluteError(weights, self.target),
-            "triplet": lambda: Triplet((), self.margin),
-        }
-        return losses[self.loss]()
+        loss = LOSSES[self.loss]
+        return loss(**{name: getattr(self, name) for name in loss.options()})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnstudio.layers.layer import Layer, LayerFix, ShapeError, require_image
-from cnnstudio.layers.sliding_window import AXES, PaddedLayer, count_windows, require_fit, sides, window_arithmetic
+from cnnstudio.layers.sliding_window import AXES, PaddedLayer, require_fit, sides, window_arithmetic
 from cnnstudio.operations import (
     AveragePooling,
     BlockBuilder,
@@ -14,6 +14,7 @@ from cnnstudio.operations import (
     Sides,
     Upsampling,
     Value,
+    count_windows,
 )
 from cnnstudio.spec import choice, flag, pair
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnstudio.layers.layer import Layer, LayerFix, ShapeError, require_image
-from cnnstudio.operations import Pair, Shape, Sides
+from cnnstudio.operations import Pair, Shape, Sides, count_windows
 from cnnstudio.spec import choice, numbers
 
 AXES = ("height", "width")
@@ -79,19 +79,6 @@ def require_fit(
             LayerFix(f"Set window to {fitting[0]} × {fitting[1]}", {size_param: fitting}),
             LayerFix("Set padding to same", {"padding": "same"}),
         )
-
-
-def count_windows(size: int, window: int, stride: int, before: int, after: int, keep_edge: bool = False) -> int:
-    """How many windows fit along one axis; less than one if none does.
-
-    With `keep_edge` an incomplete last window counts, too, if it starts within the image or the padding before it, as
-    in PyTorch and ONNX.
-    """
-    travel = size + before + after - window
-    if not keep_edge:
-        return travel // stride + 1
-    count = -(-travel // stride) + 1
-    return count - 1 if (count - 1) * stride >= size + before else count
 
 
 def formula(size: int, window: int, before: int, after: int, stride: int, keep_edge: bool = False) -> str:

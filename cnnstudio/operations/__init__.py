@@ -5,6 +5,7 @@ from cnnstudio.operations.convolution import Convolution, TransposedConvolution
 from cnnstudio.operations.dense import Dense, Reshape
 from cnnstudio.operations.join import Add, Concatenate, Multiply
 from cnnstudio.operations.loss import (
+    LOSSES,
     BinaryCrossEntropy,
     ElementLoss,
     Hinge,
@@ -32,8 +33,10 @@ from cnnstudio.operations.pointwise import (
     Softmax,
 )
 from cnnstudio.operations.pooling import AveragePooling, MaxPooling, Pooling, Upsampling
+from cnnstudio.operations.sliding_window import count_windows
 
 __all__ = [
+    "LOSSES",
     "MONOTONE",
     "OPTIMIZERS",
     "Activation",
@@ -76,5 +79,6 @@ __all__ = [
     "Upsampling",
     "Value",
     "Weight",
+    "count_windows",
     "elements",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cnnstudio.operations.operation import Operation, Pair, Shape, Sides, elements
+from cnnstudio.operations.sliding_window import window_grid
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Convolution(Operation):
     groups: int
 
     def output_shape(self, *inputs: Shape) -> Shape:
-        return self.filters, *window_count(inputs[0], self.kernel_size, self.stride, self.padding, self.dilation)
+        return self.filters, *window_grid(inputs[0], self.kernel_size, self.stride, self.padding, self.dilation)
 
     def macs(self, *inputs: Shape) -> int:
         channels = inputs[0][0] // self.groups
@@ -55,12 +56,3 @@ class TransposedConvolution(Operation):
 
     def macs(self, *inputs: Shape) -> int:
         return elements(inputs[0]) * (self.filters // self.groups) * elements(self.kernel_size)
-
-
-def window_count(image: Shape, window: Pair, stride: Pair, padding: Sides, dilation: Pair = (1, 1)) -> Pair:
-    """The number of windows that fit, vertically and horizontally: (W - F + 2P) / S + 1, rounded down (CS231n)."""
-    _, height, width = image
-    top, left, bottom, right = padding
-    rows = (height + top + bottom - dilation[0] * (window[0] - 1) - 1) // stride[0] + 1
-    columns = (width + left + right - dilation[1] * (window[1] - 1) - 1) // stride[1] + 1
-    return rows, columns

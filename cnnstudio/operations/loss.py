@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import ClassVar
 
 from cnnstudio.operations.operation import Operation
+from cnnstudio.operations.pointwise import Activation, Softmax
 
 
 @dataclass(frozen=True)
@@ -13,15 +14,35 @@ class Loss(Operation):
     """A loss of the scores that the Output layer receives. `class_weights` is empty or has one weight per class.
 
     With class weights the mean is weighted: sum of weight times loss, divided by the sum of weights.
+    `kind` stands in files, `title` in lists, `summary` on the node.
     """
 
-    outputs_probabilities: ClassVar[bool] = False  # the network turns the scores into probabilities
+    kind: ClassVar[str]
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    prediction: ClassVar[Operation | None] = None  # turns the scores into probabilities, where the loss has them
+    ignored: ClassVar[tuple[str, ...]] = ()  # fields that have no effect
 
     class_weights: tuple[float, ...] = ()
+
+    @classmethod
+    def options(cls) -> tuple[str, ...]:
+        """The fields that have an effect."""
+        return tuple(field.name for field in fields(cls) if field.name not in cls.ignored)
+
+    @property
+    def outputs_probabilities(self) -> bool:
+        """Whether the network turns the scores into probabilities."""
+        return self.prediction is not None
 
     @property
     def is_classification(self) -> bool:
         """Whether the largest score is the predicted class, so that there must be one score per class."""
+        return self.needs_vector
+
+    @property
+    def needs_vector(self) -> bool:
+        """Whether the scores of a sample must be a vector."""
         return True
 
 
@@ -29,7 +50,10 @@ class Loss(Operation):
 class SoftmaxCrossEntropy(Loss):
     """Minus the log of the probability that softmax gives the true class."""
 
-    outputs_probabilities: ClassVar[bool] = True
+    kind = "softmax"
+    title = "Softmax cross-entropy"
+    summary = "softmax · cross-entropy"
+    prediction = Softmax()
 
     label_smoothing: float = 0.0
 
@@ -37,6 +61,9 @@ class SoftmaxCrossEntropy(Loss):
 @dataclass(frozen=True)
 class Hinge(Loss):
     """The multi-class SVM loss of CS231n: the sum over wrong classes j of max(0, s_j - s_y + margin)."""
+
+    kind = "hinge"
+    title = summary = "SVM hinge"
 
     margin: float = 1.0
 
@@ -51,7 +78,7 @@ class ElementLoss(Loss):
     target: str = "class"
 
     @property
-    def is_classification(self) -> bool:
+    def needs_vector(self) -> bool:
         return self.target == "class"
 
 
@@ -59,7 +86,10 @@ class ElementLoss(Loss):
 class BinaryCrossEntropy(ElementLoss):
     """Cross-entropy of a sigmoid on each score."""
 
-    outputs_probabilities: ClassVar[bool] = True
+    kind = "binary"
+    title = "Binary cross-entropy"
+    summary = "sigmoid · binary cross-entropy"
+    prediction = Activation("sigmoid")
 
     label_smoothing: float = 0.0
 
@@ -68,10 +98,18 @@ class BinaryCrossEntropy(ElementLoss):
 class MeanSquaredError(ElementLoss):
     """The squared difference."""
 
+    kind = "squared"
+    title = "Mean squared error"
+    summary = "squared error"
+
 
 @dataclass(frozen=True)
 class MeanAbsoluteError(ElementLoss):
     """The absolute difference."""
+
+    kind = "absolute"
+    title = "Mean absolute error"
+    summary = "absolute error"
 
 
 @dataclass(frozen=True)
@@ -82,10 +120,20 @@ class Triplet(Loss):
     margin). Samples without both in the batch do not count.
     """
 
-    mixes_samples: ClassVar[bool] = True
+    kind = "triplet"
+    title = "Triplet (embeddings)"
+    summary = "triplet"
+    mixes_samples = True
+    ignored = ("class_weights",)
 
     margin: float = 1.0
 
     @property
     def is_classification(self) -> bool:
         return False
+
+
+LOSSES: dict[str, type[Loss]] = {
+    cls.kind: cls
+    for cls in (SoftmaxCrossEntropy, Hinge, BinaryCrossEntropy, MeanSquaredError, MeanAbsoluteError, Triplet)
+}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnstudio.operations.convolution import window_count
 from cnnstudio.operations.operation import Operation, Pair, Shape, Sides
+from cnnstudio.operations.sliding_window import window_grid
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Pooling(Operation):
     def output_shape(self, *inputs: Shape) -> Shape:
         top, left, bottom, right = self.padding
         reach = (top, left, bottom + self.overhang[0], right + self.overhang[1])
-        return inputs[0][0], *window_count(inputs[0], self.pool_size, self.stride, reach)
+        return inputs[0][0], *window_grid(inputs[0], self.pool_size, self.stride, reach)
 
     def is_global(self, image: Shape) -> bool:
         """Whether its only window covers exactly the whole image (C, H, W)."""

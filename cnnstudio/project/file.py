@@ -13,14 +13,22 @@ from safetensors.numpy import save as save_tensors
 
 from cnnstudio import atomic_write
 from cnnstudio.array import Array
+from cnnstudio.interruption import check_interrupted
 from cnnstudio.project.archive import STAMP, KeptMembers, open_archive
 from cnnstudio.project.error import ProjectFileChangedError, ProjectFileError
 from cnnstudio.project.project import Project, SavedProject
 from cnnstudio.project.project_json import MAX_BYTES, project_from_json, project_to_json
 from cnnstudio.regular_file import reason_of
+from cnnstudio.training.best_weights import BestWeights
 from cnnstudio.training.checkpoint import Checkpoint
 
-KNOWN = ("project.json", "weights.safetensors", "checkpoint.safetensors")  # the members it consists of
+KNOWN = (
+    "project.json",
+    "weights.safetensors",
+    "checkpoint.safetensors",
+    "best.safetensors",
+)  # the members it consists of
+CHUNK = 1 << 24  # bytes that are written at once
 
 
 def save(
@@ -39,9 +47,11 @@ def save(
     """
     members = {"project.json": project_to_json(project)}
     if arrays:
-        members["weights.safetensors"] = save_tensors({key: np.ascontiguousarray(a) for key, a in arrays.items()})
+        members["weights.safetensors"] = _tensors_to_bytes(arrays)
     if checkpoint is not None:
         members["checkpoint.safetensors"] = _checkpoint_to_bytes(checkpoint)
+        if checkpoint.best is not None and checkpoint.best.step != checkpoint.step:  # else they are the last ones
+            members["best.safetensors"] = _tensors_to_bytes(checkpoint.best.arrays)
     with _explaining(path):
         if expected:
             _require_unchanged(path, expected)
@@ -64,10 +74,12 @@ def load(path: Path) -> SavedProject:
             raise ProjectFileError(f"{path} is not a CNN Studio project: it has no project.json.")
         project = project_from_json(text, path)
         arrays = archive.read_tensors("weights.safetensors")
-        memory = archive.read_tensors("checkpoint.safetensors", may_be_infinite=("numbers.watch",))
+        may_be_infinite = ("numbers.watch", "numbers.stopping", "numbers.best")
+        memory = archive.read_tensors("checkpoint.safetensors", may_be_infinite=may_be_infinite)
+        best = archive.read_tensors("best.safetensors") or arrays
         project = replace(project, members=archive.keep(KNOWN))
         found = archive.contents_hash()
-    return SavedProject(project, arrays, _checkpoint_from(memory, project, path) if memory else None, found)
+    return SavedProject(project, arrays, _checkpoint_from(memory, project, best, path) if memory else None, found)
 
 
 def contents_hash(path: Path) -> str:
@@ -107,8 +119,16 @@ def _write_zip(path: Path, members: Mapping[str, bytes], kept: KeptMembers) -> N
         for name, data in members.items():
             entry = zipfile.ZipInfo(name, STAMP)
             entry.compress_type = zipfile.ZIP_DEFLATED if name.endswith(".json") else zipfile.ZIP_STORED
-            archive.writestr(entry, data)
+            entry.file_size = len(data)
+            with archive.open(entry, "w") as member:
+                for start in range(0, len(data), CHUNK):
+                    check_interrupted()
+                    member.write(memoryview(data)[start : start + CHUNK])
         kept.copy_to(archive)
+
+
+def _tensors_to_bytes(arrays: Mapping[str, Array]) -> bytes:
+    return bytes(save_tensors({key: np.ascontiguousarray(array) for key, array in arrays.items()}))
 
 
 def _checkpoint_to_bytes(checkpoint: Checkpoint) -> bytes:
@@ -117,7 +137,9 @@ def _checkpoint_to_bytes(checkpoint: Checkpoint) -> bytes:
     return bytes(save_tensors(tensors))
 
 
-def _checkpoint_from(tensors: Mapping[str, Array], project: Project, path: Path) -> Checkpoint:
+def _checkpoint_from(
+    tensors: Mapping[str, Array], project: Project, best: Mapping[str, Array], path: Path
+) -> Checkpoint:
     """The checkpoint; old files count steps only, which are epochs with the batch size of the project."""
     parts: dict[str, dict[str, Array]] = {"numbers": {}, "slots": {}}
     for key, array in tensors.items():
@@ -125,6 +147,8 @@ def _checkpoint_from(tensors: Mapping[str, Array], project: Project, path: Path)
         parts.setdefault(part, {})[name] = array
     try:
         checkpoint = Checkpoint.from_arrays(parts["numbers"], parts["slots"])
+        if "best" in parts["numbers"]:
+            checkpoint.best = BestWeights.from_numbers(parts["numbers"], best)
     except (KeyError, ValueError, IndexError, TypeError, OverflowError) as error:
         raise ProjectFileError(
             f"{path} is damaged: its checkpoint.safetensors is incomplete or invalid ({error})."

@@ -13,9 +13,10 @@ from cnnstudio.project import architectures
 from cnnstudio.project.project import DataChoice, Project
 from cnnstudio.training.schedule import Cosine
 from cnnstudio.training.settings import Settings, TrainingChoice
+from cnnstudio.user_error import UserError
 
 
-class TemplateError(ValueError):
+class TemplateError(UserError):
     """A template that does not exist; the message lists the available ones."""
 
 

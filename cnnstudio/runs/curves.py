@@ -29,11 +29,15 @@ class Mark:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """One metric of a run: raw and smoothed values at `epochs` (n,), and those of the validation images."""
+    """One metric of a run: raw and smoothed values at `epochs` (n,), and those of the validation images.
+
+    A smoothed value is the mean of up to `window` raw ones.
+    """
 
     epochs: Array
     raw: Array
     smoothed: Array
+    window: int
     validation_epochs: Array
     validation: Array
     marks: tuple[Mark, ...]
@@ -43,6 +47,11 @@ class Curve:
     def empty(self) -> bool:
         """Whether no value is finite."""
         return not (np.isfinite(self.raw).any() or np.isfinite(self.validation).any())
+
+    @property
+    def begin(self) -> float:
+        """The whole epochs that were done before the first step."""
+        return float(np.floor(self.epochs[0] - 1e-9)) if len(self.epochs) else 0.0
 
     def at(self, epoch: float) -> tuple[float, float | None, float | None]:
         """The step's epoch nearest to this one, the smoothed value there, the validation value last known there."""
@@ -72,6 +81,7 @@ def curve_of(record: RunRecord, metric: str) -> Curve:
         epochs,
         raw,
         smooth(raw, window),
+        window,
         points[:, 0],
         points[:, 1],
         tuple(_marks(record, raw if metric == "loss" else None)),

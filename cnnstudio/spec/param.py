@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cnnstudio.user_error import UserError
+
 When = tuple[str, tuple[object, ...]] | None
 
 
-class ParamError(ValueError):
+class ParamError(UserError):
     """A value that a parameter does not accept; the message is shown to the user."""
 
 

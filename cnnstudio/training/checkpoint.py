@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cnnstudio.array import Array
+from cnnstudio.training.best_weights import BestWeights
+from cnnstudio.training.early_stopping import EarlyStopping
 from cnnstudio.training.position import Pace, Position
 from cnnstudio.training.schedule import PlateauWatch
 
@@ -22,7 +24,8 @@ class Checkpoint:
     training images are those of the dataset with the fingerprint `data`. The sums are over these images. `goal` is the
     number of epochs that training is on its way to, for the number that was chosen, `goal_choice`; 0 where there is
     none. `slots` belong to one kind of optimizer, which began at the step `optimizer_start`; old files name no kind.
-    Old files count no epochs, either: `legacy_batch_size` is the batch size of such a file, else 0.
+    Old files count no epochs, either: `legacy_batch_size` is the batch size of such a file, else 0. `best` is None
+    before the first epoch with validation images.
     """
 
     step: int = 0
@@ -40,6 +43,8 @@ class Checkpoint:
     goal: int = 0
     goal_choice: int = 0
     legacy_batch_size: int = 0
+    stopping: EarlyStopping = field(default_factory=EarlyStopping)
+    best: BestWeights | None = None
 
     def position(self, images: int) -> Position:
         """How far training is, where an epoch is this many images."""
@@ -57,8 +62,14 @@ class Checkpoint:
             return self.goal
         return chosen if position < Position(chosen) else position.begun + chosen
 
+    def means(self, *, classification: bool) -> tuple[float | None, float | None]:
+        """The mean loss and, of a classifier, accuracy over the images of the current epoch so far."""
+        if not self.seen:
+            return None, None
+        return self.loss_sum / self.seen, self.correct / self.seen if classification else None
+
     def arrays(self) -> dict[str, Array]:
-        """Everything as arrays, for a file; `slots` apart."""
+        """Everything as arrays, for a file; `slots` and the best weights apart."""
         return {
             "step": np.array([self.step], np.int64),
             "watch": np.array([self.watch.best, self.watch.waited, self.watch.reductions], np.float64),
@@ -68,7 +79,10 @@ class Checkpoint:
             "since": np.array([self.optimizer_start], np.int64),
             "data": np.frombuffer(self.data.encode(), np.uint8),
             "goal": np.array([self.goal, self.goal_choice], np.int64),
+            "stopping": np.array([self.stopping.best, self.stopping.waited, self.stopping.epoch], np.float64),
+            "stopping_metric": np.frombuffer(self.stopping.metric.encode(), np.uint8),
             **self._position_arrays(),
+            **(self.best.numbers() if self.best is not None else {}),
         }
 
     def _position_arrays(self) -> dict[str, Array]:
@@ -78,7 +92,7 @@ class Checkpoint:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, Array], slots: dict[str, Array]) -> Checkpoint:
-        """What `arrays` wrote. Raises KeyError, TypeError or ValueError where it is something else."""
+        """What `arrays` wrote, without the best weights. Raises KeyError, TypeError or ValueError for anything else."""
         best, waited, reductions = arrays["watch"].tolist()
         loss_sum, correct, seen = arrays["sums"].tolist()
         (step,), rates = arrays["step"].tolist(), arrays["rate"].tolist()
@@ -112,4 +126,12 @@ class Checkpoint:
             goal=int(goal),
             goal_choice=int(goal_choice),
             legacy_batch_size=int(legacy_batch_size),
+            stopping=_stopping(arrays),
         )
+
+
+def _stopping(arrays: dict[str, Array]) -> EarlyStopping:
+    if "stopping" not in arrays:
+        return EarlyStopping()
+    best, waited, epoch = arrays["stopping"].tolist()
+    return EarlyStopping(arrays["stopping_metric"].tobytes().decode(), best, int(waited), int(epoch))

@@ -85,6 +85,7 @@ class Outcome(StrEnum):
 
     FINISHED = "finished"
     STOPPED = "stopped"
+    STOPPED_EARLY = "stopped_early"  # by the settings, because it no longer improved
     NOT_FINITE = "not_finite"
     FAILED = "failed"
 

@@ -7,7 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from cnnstudio.engine.engine import DeviceLostError, Engine, Execution, TrainingOptions
+from cnnstudio.engine.memory import touch
 from cnnstudio.engine.network import Network
+from cnnstudio.interruption import Interrupted
 from cnnstudio.training.checkpoint import Checkpoint
 
 
@@ -22,10 +24,11 @@ def load(engine: Engine, network: Network, options: TrainingOptions, checkpoint:
     try:
         if remembers:
             for name, slot in execution.slots.items():
+                touch(slot)
                 np.copyto(slot, checkpoint.slots[name])
         execution.push()
         checkpoint.optimizer, checkpoint.optimizer_start = optimizer.kind, start
-    except DeviceLostError:
+    except (DeviceLostError, Interrupted):
         execution.close()
         raise
     return execution

@@ -11,10 +11,11 @@ from dataclasses import replace
 from cnnstudio.array import Array
 from cnnstudio.data import Dataset
 from cnnstudio.engine.device_selection import reference_engine
-from cnnstudio.engine.engine import IMAGE_VALUE, DeviceLostError, Engine, NonFiniteError, TrainingOptions
+from cnnstudio.engine.engine import DeviceLostError, Engine, NonFiniteError, TrainingOptions
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.weights import Weights
 from cnnstudio.interruption import Interrupted
+from cnnstudio.training.best_weights import BestWeights
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import (
     BatchDone,
@@ -37,6 +38,7 @@ from cnnstudio.training.events import (
 from cnnstudio.training.input_statistics import measure_standardization
 from cnnstudio.training.loading import load
 from cnnstudio.training.metrics import Evaluation, evaluate_in_chunks
+from cnnstudio.training.not_finite_message import not_finite_message
 from cnnstudio.training.run_progress import RunProgress
 from cnnstudio.training.settings import TrainingChoice
 from cnnstudio.training.throughput import Throughput
@@ -82,11 +84,9 @@ class TrainingLoop:
 
     def events(self, reason: str) -> Training:
         """All events of the run; `reason` says why this device was chosen."""
-        progress, device = self.progress, self.engine.device
-        first = progress.first_step
-        started = RunStarted(
-            progress.epochs, progress.pace.steps_per_epoch, progress.total_steps, first, device, reason
-        )
+        progress, device, first = self.progress, self.engine.device, self.progress.first_step
+        pace = progress.pace
+        started = RunStarted(progress.epochs, pace.steps_per_epoch, progress.total_steps, first, device, reason)
         yield from self._emit(started)
         if self._load_error:
             yield from self._emit(DeviceChanged(first, device, self._load_error))
@@ -121,7 +121,7 @@ class TrainingLoop:
                 return (yield from self._finish())
             yield from self._emit_probe_maps()
         except NonFiniteError as error:
-            self._ending = (Outcome.NOT_FINITE, self._not_finite_message(error))
+            self._ending = (Outcome.NOT_FINITE, not_finite_message(error, self.checkpoint.step))
         except DeviceLostError as error:
             yield from self._emit(self._change_device(str(error)))
         except Interrupted:
@@ -146,17 +146,24 @@ class TrainingLoop:
         yield from self._emit(done)
 
     def _end_epoch(self) -> Training:
-        """Evaluate the validation images, and reset the sums for the next epoch, unless the run is to end before."""
+        """Evaluate the validation images, keep the weights if they are the best, and count the epoch.
+
+        Nothing of that where the run is to end meanwhile.
+        """
         state = self.checkpoint
         speed = self.speed.value
         validation = yield from self._validate()
         self.speed.skip()
         if self._ending:
             return
+        loss, accuracy = state.means(classification=self.network.program.is_classification)
+        self.progress.end_epoch()
         if validation is not None:
             state.watch.update(validation.loss, self.choice.schedule)
-        loss, accuracy = self._means()
-        self.progress.end_epoch()
+            self._keep_best(validation)
+            why = state.stopping.update(self.choice.settings, validation, state.epoch)
+            if why and not self._ending and not self.progress.finished:
+                self._ending = (Outcome.STOPPED_EARLY, why)
         self._last = EpochDone(
             epoch=state.epoch,
             step=state.step,
@@ -168,6 +175,14 @@ class TrainingLoop:
             rate=self._rate(),
         )
         yield from self._emit(self._last)
+
+    def _keep_best(self, validation: Evaluation) -> None:
+        """Copy the weights if their validation loss is the lowest on this data so far."""
+        state, data, loss = self.checkpoint, self.dataset.fingerprint, validation.loss
+        if BestWeights.improves(state.best, data, loss):
+            self.execution.pull()
+            arrays = {key: array.copy() for key, array in self.network.weights.arrays.items()}
+            state.best = BestWeights(state.epoch, state.step, loss, validation.accuracy, data, arrays)
 
     def _finish(self) -> Generator[Event, Command | None, RunDone | None]:
         """End the run, whose last epoch may not be complete; None where it is stopped meanwhile."""
@@ -243,7 +258,8 @@ class TrainingLoop:
     def _checkpoint_now(self) -> Checkpoint:
         """A copy of the checkpoint with copies of the optimizer's state, as it was last pulled."""
         slots = {name: slot.copy() for name, slot in self.execution.slots.items()}
-        return replace(self.checkpoint, slots=slots, watch=replace(self.checkpoint.watch))
+        best = self.checkpoint.best  # never changed, but replaced
+        return replace(copy.deepcopy(replace(self.checkpoint, slots={}, best=None)), slots=slots, best=best)
 
     def _snapshot(self) -> tuple[Weights | None, Checkpoint]:
         """Copies to restore after a failure; an engine that cannot fail needs none."""
@@ -267,8 +283,10 @@ class TrainingLoop:
 
     def _done(self, reason: Outcome, message: str, validation: Evaluation | None = None) -> RunDone:
         """The end of the run; `validation` replaces the results of the last epoch."""
-        last = self._last
-        loss, accuracy = (last.loss, last.accuracy) if last and not self.checkpoint.seen else self._means()
+        last, state = self._last, self.checkpoint
+        loss, accuracy = state.means(classification=self.network.program.is_classification)
+        if last and not state.seen:
+            loss, accuracy = last.loss, last.accuracy
         return RunDone(
             epoch=self.progress.position.begun,
             step=self.checkpoint.step,
@@ -280,20 +298,3 @@ class TrainingLoop:
             validation_accuracy=validation.accuracy if validation else last.validation_accuracy if last else None,
             images_per_second=self.speed.value,
         )
-
-    def _means(self) -> tuple[float | None, float | None]:
-        """Mean loss and accuracy over the batches of the current epoch so far."""
-        state = self.checkpoint
-        if not state.seen:
-            return None, None
-        return (
-            state.loss_sum / state.seen,
-            state.correct / state.seen if self.network.program.is_classification else None,
-        )
-
-    def _not_finite_message(self, error: NonFiniteError) -> str:
-        place = f"Training stopped at step {self.checkpoint.step + 1}: in {error.layer}, {error.tensor}"
-        kept = "The weights from before that step are kept."
-        if error.tensor == IMAGE_VALUE:
-            return f"{place} contains NaN or infinite values. {kept} Fix or remove them in the dataset."
-        return f"{place} became NaN or infinite. {kept} Try a smaller learning rate, or clip the gradient."

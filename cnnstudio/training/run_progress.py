@@ -9,8 +9,9 @@ import numpy as np
 from cnnstudio.array import Array
 from cnnstudio.data import Dataset
 from cnnstudio.training.checkpoint import Checkpoint
+from cnnstudio.training.early_stopping import EarlyStopping
 from cnnstudio.training.position import Pace, Position
-from cnnstudio.training.schedule import Progress
+from cnnstudio.training.schedule import PlateauWatch, Progress
 from cnnstudio.training.settings import TrainingChoice
 
 
@@ -96,14 +97,16 @@ class RunProgress:
         return max(self.length - self.fraction, 0.0) * self.pace.images / max(images_per_second, 1e-9)
 
     def _begin(self) -> Position:
-        """Bring an old file's checkpoint up to date, and begin an epoch anew whose images are no longer the same."""
+        """Bring an old file's checkpoint up to date, and begin an epoch anew whose images are others now."""
         state = self._state
         position = state.position(self.pace.images)
         if state.legacy_batch_size:
             state.order_seed, state.legacy_batch_size = self._choice.settings.seed, 0
         state.epoch, state.seen = position.epochs, position.seen
-        if state.seen and state.data not in ("", self._dataset.fingerprint):
+        if state.data not in ("", self._dataset.fingerprint):  # its results cannot be compared with earlier ones
             self._clear_sums()
+            state.stopping = EarlyStopping()
+            state.watch = PlateauWatch(reductions=state.watch.reductions)
         return self.position
 
     def _clear_sums(self) -> None:

@@ -15,7 +15,7 @@ Kind = TypeVar("Kind")
 
 
 class Settings(Spec):
-    """Epochs, batch size, seed and gradient clipping."""
+    """Epochs, batch size, seed, early stopping and gradient clipping."""
 
     epochs: int = integer(default=10, min=1, max=100_000, help="Number of passes over the training images.")
     batch_size: int = integer(default=32, min=1, max=65_536, unit="images", help="Number of images per training step.")
@@ -24,6 +24,20 @@ class Settings(Spec):
         min=0,
         max=2**31 - 1,
         help="Determines weight initialization and shuffling; the same seed gives the same run.",
+    )
+    stop_early: str = choice(
+        default="off",
+        options=("off", "loss", "accuracy"),
+        labels=("Off", "Validation loss", "Validation accuracy"),
+        help="Ends training when this has not improved for some epochs; needs validation images.",
+    )
+    patience: int = integer(
+        default=5,
+        min=1,
+        max=10_000,
+        unit="epochs",
+        help="Epochs without improvement after which training ends.",
+        when=("stop_early", ("loss", "accuracy")),
     )
     clip: float = real(
         default=0.0,

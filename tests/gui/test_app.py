@@ -20,10 +20,12 @@ from tests.gui.window_user import Button, WindowUser, button_clicked
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 CHILD = """
+import os
 import sys
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QLabel
 from cnnstudio.gui import app
+from cnnstudio.gui.state import clipboard, editing
 from cnnstudio.gui.window.main_window import MainWindow
 
 class Told(MainWindow):
@@ -36,6 +38,9 @@ class Told(MainWindow):
         if self.studio.data.reading or shown != nodes:
             QTimer.singleShot(20, self, self.tell)
             return
+        if "COPY" in os.environ:
+            editing.select_all(self.studio.session)
+            clipboard.copy_selection(self.studio.session)
         print(self.windowTitle(), "|", self.findChild(QLabel, "message_text").text())
         self.close()
 
@@ -44,12 +49,12 @@ sys.exit(app.main(sys.argv[1:]))
 """
 
 
-def start(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def start(tmp_path: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Start the program in a process of its own, wait for feature maps, read the window, and close it."""
     script = tmp_path / "start.py"
     script.write_text(CHILD, encoding="utf-8")
     folders = {name: str(tmp_path) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")}
-    environment = {**os.environ, **folders, "PYTHONPATH": str(CHECKOUT), "QT_QPA_PLATFORM": "offscreen"}
+    environment = {**os.environ, **folders, "PYTHONPATH": str(CHECKOUT), "QT_QPA_PLATFORM": "offscreen", **variables}
     command = [sys.executable, str(script), *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, check=False)
 
@@ -58,6 +63,19 @@ def test_starts_and_exits(tmp_path: Path) -> None:
     ended = start(tmp_path)
     assert ended.stdout == "X or O[*] - CNN Studio | \n"
     assert ended.returncode == 0
+    assert "Traceback" not in ended.stderr
+
+
+def test_exits_cleanly_with_copied_nodes_on_the_clipboard(tmp_path: Path) -> None:
+    ended = start(tmp_path, COPY="1")
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_starts_and_exits_where_the_home_folder_is_a_file(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.write_text("no folder")
+    ended = start(tmp_path, HOME=str(home), XDG_CONFIG_HOME=str(home), XDG_STATE_HOME=str(home))
+    assert ended.returncode == 0, ended.stderr
     assert "Traceback" not in ended.stderr
 
 

@@ -29,7 +29,7 @@ from cnnstudio.operations import (
     Weight,
     elements,
 )
-from cnnstudio.operations.convolution import window_count
+from cnnstudio.operations.sliding_window import window_grid
 from tests.support.formulas import FUNCTIONS
 from tests.support.strategies import cases
 
@@ -49,7 +49,7 @@ small = st.integers(1, 4)
 def test_the_number_of_windows_matches_a_count(
     size: int, window: int, stride: int, before: int, after: int, dilation: int
 ) -> None:
-    rows, columns = window_count((1, size, 20), (window, 1), (stride, 3), (before, 0, after, 0), (dilation, 1))
+    rows, columns = window_grid((1, size, 20), (window, 1), (stride, 3), (before, 0, after, 0), (dilation, 1))
     if size + before + after >= dilation * (window - 1) + 1:
         assert rows == len(_starts(size, window, stride, before, after, dilation))
     else:
@@ -82,7 +82,7 @@ def test_a_transposed_convolution_inverts_the_size_of_a_convolution(
     )
     _, high, _ = operation.output_shape((2, size, size))
     if high >= 1 and extra < stride:
-        back = window_count((3, high, high), (window, window), (stride, stride), (crop,) * 4, (dilation, dilation))
+        back = window_grid((3, high, high), (window, window), (stride, stride), (crop,) * 4, (dilation, dilation))
         assert back == (size, size)
     assert operation.macs((2, size, size)) == 2 * size * size * 3 * window * window
 

@@ -69,3 +69,14 @@ def test_smoothing_a_short_curve() -> None:
 def test_smoothing_skips_non_finite_values(hole: float) -> None:
     found = smooth(np.array([hole, 2.0, hole, 4.0]), 2)
     np.testing.assert_allclose(found, [np.nan, 2.0, 2.0, 4.0])
+
+
+@pytest.mark.parametrize("window", [1, 5, 7, 300])
+def test_smoothing_is_the_plain_mean_of_the_last_values(window: int) -> None:
+    values = np.random.default_rng(0).random(100)
+    expected = [values[max(end - window, 0) : end].mean() for end in range(1, 101)]
+    np.testing.assert_allclose(smooth(values, window), expected, rtol=1e-12)
+
+
+def test_a_huge_value_disturbs_no_mean_that_it_is_not_part_of() -> None:
+    assert smooth(np.array([1e30, 0.5, 0.25, 0.25]), 2)[2:].tolist() == [0.375, 0.25]

@@ -3,8 +3,8 @@
 FOLDER holds `cases.json`, a list of cases by number, and `arrays.npz` with `NUMBER/x`, `NUMBER/labels` and
 `NUMBER/weights/KEY`. Each case names its instructions, its loss and, if it is trained, its optimizer. The results go to
 `results.npz`: `inference` (scores in inference mode), `loss` and `scores` (in training), `x` (image gradient),
-`gradients/KEY`, and `weights/KEY` after the last step. All is float64. This file knows nothing of the program it checks
-but the names and fields of operations.
+`gradients/KEY`, and `weights/KEY` after the last step; or `unsupported`, with the name of what this file does not know.
+All is float64. This file knows nothing of the program it checks but the names and fields of operations.
 """
 
 import json
@@ -15,6 +15,16 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
+
+
+class UnsupportedError(Exception):
+    """An operation, function, loss or optimizer that stands in none of the tables below."""
+
+
+def find(table, name):
+    if name not in table:
+        raise UnsupportedError(name)
+    return table[name]
 
 
 def padded(x, op, value=0.0):
@@ -57,7 +67,7 @@ def upsampling(op, xs, w, training):
 
 def activation(op, xs, w, training):
     x, alpha, beta = xs[0], op["alpha"], op["beta"]
-    return {
+    functions = {
         "relu": lambda: F.relu(x),
         "leaky_relu": lambda: F.leaky_relu(x, alpha),
         "elu": lambda: F.elu(x, alpha),
@@ -68,7 +78,8 @@ def activation(op, xs, w, training):
         "hard_sigmoid": lambda: torch.clamp(alpha * x + beta, 0, 1),
         "tanh": lambda: torch.tanh(x),
         "softplus": lambda: F.softplus(x),
-    }[op["function"]]()
+    }
+    return find(functions, op["function"])()
 
 
 def batch_normalization(op, xs, w, training):
@@ -163,7 +174,7 @@ LOSSES = {
 
 def optimizer_of(o, weights):
     rate = o["rate"]
-    return {
+    optimizers = {
         "sgd": lambda: torch.optim.SGD(weights, rate),
         "momentum": lambda: torch.optim.SGD(weights, rate, momentum=o["momentum"]),
         "nesterov": lambda: torch.optim.SGD(weights, rate, momentum=o["momentum"], nesterov=True),
@@ -173,7 +184,8 @@ def optimizer_of(o, weights):
         "adamw": lambda: torch.optim.AdamW(
             weights, rate, (o["beta1"], o["beta2"]), o["epsilon"], weight_decay=o["decay"]
         ),
-    }[o["kind"]]()
+    }
+    return find(optimizers, o["kind"])()
 
 
 def scores_of(case, x, weights, training):
@@ -181,7 +193,7 @@ def scores_of(case, x, weights, training):
     for step in case["instructions"]:
         named = {role: weights[key] for role, key in step["weights"].items()}
         xs = [values[number] for number in step["inputs"]]
-        values[step["output"]] = OPERATIONS[step["kind"]](step["fields"], xs, named, training)
+        values[step["output"]] = find(OPERATIONS, step["kind"])(step["fields"], xs, named, training)
     return values[case["scores"]]
 
 
@@ -192,7 +204,7 @@ def run_case(case, arrays):
     for key in case["learned"]:
         weights[key].requires_grad_()
     results = {"inference": scores_of(case, x, weights, False).detach()}
-    loss_of = LOSSES[case["loss"]["kind"]]
+    loss_of = find(LOSSES, case["loss"]["kind"])
     loss = loss_of(case["loss"]["fields"], scores := scores_of(case, x, weights, True), labels, x.detach())
     loss.backward()
     results |= {"loss": loss.detach(), "scores": scores.detach(), "x": x.grad.clone()}
@@ -215,7 +227,11 @@ def main(folder):
     results: dict[str, Any] = {}
     for number, case in enumerate(json.loads((folder / "cases.json").read_text())):
         own = {name.split("/", 1)[1]: array for name, array in arrays.items() if name.split("/", 1)[0] == str(number)}
-        results |= {f"{number}/{name}": np.asarray(value) for name, value in run_case(case, own).items()}
+        try:
+            found = run_case(case, own)
+        except UnsupportedError as error:
+            found = {"unsupported": str(error)}
+        results |= {f"{number}/{name}": np.asarray(value) for name, value in found.items()}
     np.savez(folder / "results.npz", **results)
 
 

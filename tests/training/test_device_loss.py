@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from cnnstudio.array import Array
+from cnnstudio.data import Dataset
 from cnnstudio.engine.engine import DeviceLostError, Engine, Execution, FeatureExtractor, StepResult, TrainingOptions
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.numpy.execution import NumpyEngine
@@ -30,6 +33,7 @@ from tests.networks import xo
 from tests.training.small_runs import Reply, assert_same_weights, choice, curve, end_of, once, play, with_memory
 
 DATA = xo(320)
+UNJUDGED = replace(DATA, splits={**DATA.splits, "validation": np.arange(0)})  # so that no best weights are fetched
 EPOCH = 20  # steps
 ADAM = choice(Adam(rate=0.01), epochs=6)
 
@@ -101,10 +105,12 @@ class FlakyExecution(Execution):
         self.engine.use("close")
 
 
-def run_on(engine: Engine | None, reply: Reply = lambda event: None) -> tuple[list[object], Network, Checkpoint]:
+def run_on(
+    engine: Engine | None, reply: Reply = lambda event: None, data: Dataset = DATA
+) -> tuple[list[object], Network, Checkpoint]:
     """The events of a run, the network it taught and where it stands."""
     network, state = Network.create(with_memory()), Checkpoint()
-    return list(play(train(network, DATA, ADAM, engine=engine, checkpoint=state), reply)), network, state
+    return list(play(train(network, data, ADAM, engine=engine, checkpoint=state), reply)), network, state
 
 
 FAILURES = {
@@ -169,19 +175,19 @@ def test_a_device_that_cannot_be_loaded_is_reported_at_once() -> None:
 def test_a_run_that_is_closed_after_its_device_was_lost_keeps_the_last_safe_copy() -> None:
     network, state = Network.create(with_memory()), Checkpoint()
     engine = FlakyEngine("pull", 2)
-    run = train(network, DATA, ADAM, engine=engine, checkpoint=state)
+    run = train(network, UNJUDGED, ADAM, engine=engine, checkpoint=state)
     for event in run:
         if isinstance(event, BatchDone) and event.step == BACKUP_INTERVAL + 9:
             break
     run.close()
     other, safe = Network.create(with_memory()), Checkpoint()
-    play(train(other, DATA, ADAM, checkpoint=safe, engine=NumpyEngine(1)), once(BACKUP_INTERVAL, Stop()))
+    play(train(other, UNJUDGED, ADAM, checkpoint=safe, engine=NumpyEngine(1)), once(BACKUP_INTERVAL, Stop()))
     assert state.step == safe.step == BACKUP_INTERVAL
     assert_same_weights(network, other)
 
 
 def test_a_snapshot_is_answered_even_if_asking_for_it_loses_the_device() -> None:
-    events, _, _ = run_on(FlakyEngine("pull"), once(30, TakeSnapshot()))
+    events, _, _ = run_on(FlakyEngine("pull"), once(30, TakeSnapshot()), UNJUDGED)
     kinds = [type(event) for event in events]
     place = kinds.index(DeviceChanged)
     assert kinds[place + 1] is SnapshotTaken
@@ -189,7 +195,7 @@ def test_a_snapshot_is_answered_even_if_asking_for_it_loses_the_device() -> None
 
 
 def test_maps_are_reported_even_if_computing_them_loses_the_device() -> None:
-    events, _, _ = run_on(FlakyEngine("pull"), once(30, SetProbe(DATA.take([0])[0])))
+    events, _, _ = run_on(FlakyEngine("pull"), once(30, SetProbe(DATA.take([0])[0])), UNJUDGED)
     kinds = [type(event) for event in events]
     assert kinds[kinds.index(DeviceChanged) + 1] is ProbeMaps
 

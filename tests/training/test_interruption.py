@@ -33,9 +33,9 @@ class Impatience(Interruption):
 
 def checks_of(epochs: int) -> int:
     """How often a run asks whether it is interrupted."""
-    counter = Impatience(at=0)
+    counter, network = Impatience(at=0), Network.create(with_memory())
     with interruptible(counter):
-        play(train(Network.create(with_memory()), xo(64), choice(epochs=epochs)))
+        play(train(network, xo(64), choice(epochs=epochs)))
     return counter.asked
 
 

@@ -51,6 +51,7 @@ class Plan:
         self.program, self.weights, self.options = program, weights, options
         self._shard, self._generator = shard or Shard.whole(options.batch), generator
         self._consumers = program.consumers()
+        self._last_uses = self._find_last_uses()
         self._with_gradient = self._values_with_gradient()
         self.bytes = self._lay_out(save_columns=True)
         if self.bytes > MAX_SAVED_BYTES:
@@ -167,7 +168,7 @@ class Plan:
     def _request_value(self, number: int, index: int) -> None:
         """Request a buffer for a value that instruction `index` computes, and one for its gradient."""
         shape = (*self.program.shapes[number], self.options.batch)
-        last_use = self._last_use(number, index)
+        last_use = self._last_uses[number]
         last = self._backward_time(index) if self.options.backward else last_use
         self._values[number] = self._arena.buffer(shape, self.weights.dtype, index, last)
         self._gradients[number] = None
@@ -185,7 +186,7 @@ class Plan:
             gradient = self._gradients[source]
             self._gradients[step.output] = gradient.reshaped(shape) if gradient else None
         else:
-            self._gradients[step.output] = self._gradient_buffer(shape, self._last_use(step.output, index), index)
+            self._gradients[step.output] = self._gradient_buffer(shape, self._last_uses[step.output], index)
 
     def _gradient_buffer(self, shape: tuple[int, ...], last_use: int, index: int) -> Buffer:
         first = self._backward_time(min(last_use, len(self.program.instructions)))
@@ -194,16 +195,16 @@ class Plan:
     def _shares_gradient(self, step: Instruction) -> bool:
         return len(self._consumers[step.inputs[0]]) == 1 and step.inputs[0] in self._with_gradient
 
-    def _last_use(self, number: int, index: int) -> int:
-        """The last instruction that reads the value or a view of it; past the end if it is read after the pass."""
-        if number in (self.program.output, self.program.scores, self.program.input) or number in self.options.keep:
-            return 2 * len(self.program.instructions) + 1
-        last = index
-        for consumer in self._consumers.get(number, ()):
-            step = self.program.instructions[consumer]
-            is_view = isinstance(step.operation, Reshape)
-            last = max(last, self._last_use(step.output, consumer) if is_view else consumer)
-        return last
+    def _find_last_uses(self) -> dict[int, int]:
+        """The last instruction that reads each value or a view of it; past the end if it is read after the pass."""
+        instructions, found = self.program.instructions, dict[int, int]()
+        kept = {self.program.output, self.program.scores, self.program.input} | self.options.keep
+        producers = [(-1, self.program.input), *((index, step.output) for index, step in enumerate(instructions))]
+        for index, number in reversed(producers):
+            readers = ((at, instructions[at]) for at in self._consumers.get(number, ()))
+            uses = (found[step.output] if isinstance(step.operation, Reshape) else at for at, step in readers)
+            found[number] = 2 * len(instructions) + 1 if number in kept else max(uses, default=index)
+        return found
 
     def _backward_time(self, index: int) -> int:
         return 2 * len(self.program.instructions) - index

@@ -1,10 +1,8 @@
-"""The previews on the nodes: made from the latest activations, at most ten times a second."""
+"""The previews on the nodes: made from the feature maps that are shown."""
 
 from __future__ import annotations
 
-import time
-
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from cnnstudio.graph import NodeId
@@ -14,11 +12,9 @@ from cnnstudio.gui.look.array_images import pixels_to_qimage
 from cnnstudio.gui.state.data_source import brightness
 from cnnstudio.gui.state.studio import Studio
 
-INTERVAL = 0.1  # seconds between two updates, at least
-
 
 class PreviewCache(QObject):
-    """Makes each node's preview from the latest activations and the probe."""
+    """Makes each node's preview from the feature maps and the probe."""
 
     changed = Signal()  # previews of any nodes may have changed
 
@@ -26,11 +22,7 @@ class PreviewCache(QObject):
         super().__init__(parent)
         self._data, self._shown = studio.data, studio.shown
         self._image: QImage | None = None
-        self._last = 0.0
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._emit_changed)
-        self._shown.changed.connect(self._on_shown_changed)
+        self._shown.changed.connect(self.changed)
         self._data.probe_changed.connect(self._on_probe_changed)
         self._on_probe_changed()
 
@@ -58,16 +50,4 @@ class PreviewCache(QObject):
     def _on_probe_changed(self) -> None:
         probe, dataset = self._data.probe, self._data.dataset
         self._image = pixels_to_qimage(brightness(probe.stored, dataset.limits)) if probe and dataset else None
-        self._emit_changed()
-
-    def _on_shown_changed(self) -> None:
-        wait = self._last + INTERVAL - time.monotonic()
-        if wait <= 0.0 or not self._shown.arrays:  # what is gone must not stay
-            self._emit_changed()
-        elif not self._timer.isActive():
-            self._timer.start(round(wait * 1000.0) + 1)
-
-    def _emit_changed(self) -> None:
-        self._last = time.monotonic()
-        self._timer.stop()
         self.changed.emit()

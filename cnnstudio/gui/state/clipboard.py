@@ -16,13 +16,17 @@ NODES_MIME = "application/x-cnnstudio-nodes"  # copied nodes: a graph as JSON
 PASTE_OFFSET = 32.0  # canvas units
 
 
+class CopiedNodes(QMimeData):
+    """What this program has put on the clipboard."""
+
+
 def copy_selection(session: Session) -> None:
     """Copy the selected nodes to the clipboard."""
     if not session.selection:
         return
     others = set(session.graph.nodes) - set(session.selection)
     text = json.dumps(graph_to_dict(session.graph.without(others)))
-    data = QMimeData()
+    data = CopiedNodes()
     data.setData(NODES_MIME, text.encode())
     data.setText(text)
     QGuiApplication.clipboard().setMimeData(data)
@@ -51,6 +55,14 @@ def duplicate_selection(session: Session) -> None:
     if session.selection:
         others = set(session.graph.nodes) - set(session.selection)
         _paste(session, "Duplicate", session.graph.without(others))
+
+
+def leave_text() -> None:
+    """Leave of our copied nodes only the text: Qt deletes the clipboard's contents when Python is gone, and crashes."""
+    clipboard = QGuiApplication.clipboard()
+    data = clipboard.mimeData()
+    if isinstance(data, CopiedNodes):
+        clipboard.setText(data.text())
 
 
 def _paste(session: Session, text: str, clip: Graph) -> None:

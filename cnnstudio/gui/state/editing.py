@@ -18,6 +18,7 @@ from cnnstudio.graph import (
 from cnnstudio.graph.edit import append, connection_error, free_port, insert, insert_node, remove_and_reconnect
 from cnnstudio.graph.layout import COLUMN
 from cnnstudio.graph.spacing import make_space
+from cnnstudio.gui.state.edit_titles import change_title
 from cnnstudio.gui.state.session import Session
 from cnnstudio.layers import LAYERS, Layer
 from cnnstudio.project import new_project
@@ -112,7 +113,7 @@ def change_layer(session: Session, node_id: NodeId, layer: Layer, param: str) ->
     if not _has(session, node_id):
         return
     graph = session.graph.with_layer(node_id, layer)
-    session.edit_graph(f"Change {param.replace('_', ' ')}", graph, merge_key=f"{node_id}.{param}")
+    session.edit_graph(change_title(layer, param), graph, merge_key=f"{node_id}.{param}")
 
 
 def delete_selection(session: Session) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,8 +12,10 @@ from cnnstudio.engine.engine import Engine
 from cnnstudio.engine.network import Network
 from cnnstudio.gui.state.background import BackgroundTask
 from cnnstudio.gui.state.data_source import DataSource
+from cnnstudio.gui.state.identity import Identity
 from cnnstudio.gui.state.live_network import LiveNetwork
 from cnnstudio.gui.state.live_run import LiveRun
+from cnnstudio.runs.provenance import Provenance
 from cnnstudio.runs.snapshot import Snapshot
 from cnnstudio.runs.worker import Work
 from cnnstudio.training.events import RunDone
@@ -30,11 +32,12 @@ class EvaluationProgress:
 
 @dataclass(frozen=True, eq=False)
 class EvaluationResult:
-    """The predictions, their dataset, and the training step of the weights."""
+    """The predictions, their dataset, the training step of the weights, and what all was computed from."""
 
     predictions: Predictions
     dataset: Dataset
     step: int
+    provenance: Provenance
 
 
 @dataclass(frozen=True)
@@ -52,21 +55,31 @@ class Evaluator(QObject):
     progressed = Signal(object)  # EvaluationProgress
     result_changed = Signal(object)  # EvaluationResult | None
     cell_chosen = Signal(object)  # Cell | None: which predictions to show
+    outdated_changed = Signal(str)  # what has changed since the result was computed
     failed = Signal(object)  # the exception
 
-    def __init__(self, data: DataSource, live: LiveNetwork, run: LiveRun, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        data: DataSource,
+        live: LiveNetwork,
+        run: LiveRun,
+        identity: Identity,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._data, self._live, self._run = data, live, run
+        self._data, self._live, self._run, self._identity = data, live, run, identity
         self._task = BackgroundTask(self)
         self._task.arrived.connect(self._on_arrived)
         self._task.failed.connect(self.failed)
         self._task.finished.connect(self._on_finished)
         self._waiting = False  # for a snapshot of the active run
-        self._step = 0
+        self._step, self._provenance = 0, identity.now
+        self.outdated = ""  # what has changed since the result was computed, in words
         self.result: EvaluationResult | None = None
         self.cell: Cell | None = None
         run.finished.connect(self._on_run_finished)
         data.dataset_changed.connect(self._on_dataset_changed)
+        identity.changed.connect(self._compare)
 
     @property
     def busy(self) -> bool:
@@ -120,6 +133,7 @@ class Evaluator(QObject):
             return
         self._waiting = False
         self._step = snapshot.checkpoint.step if snapshot.checkpoint is not None else 0
+        self._provenance = replace(self._identity.at_step(snapshot.step), seed=self._live.seed, image=None)
         self._task.begin(_work(reference_engine(), snapshot.network, dataset, self._data.split))
         self.state_changed.emit(True)
 
@@ -127,7 +141,7 @@ class Evaluator(QObject):
         if isinstance(event, EvaluationProgress):
             self.progressed.emit(event)
         elif self._data.dataset is not None:
-            self._show(EvaluationResult(event, self._data.dataset, self._step))
+            self._show(EvaluationResult(event, self._data.dataset, self._step, self._provenance))
 
     def _on_finished(self) -> None:
         self.state_changed.emit(False)
@@ -143,6 +157,13 @@ class Evaluator(QObject):
         self.result = result
         self.choose(None)
         self.result_changed.emit(result)
+        self._compare()
+
+    def _compare(self) -> None:
+        outdated = "" if self.result is None else self._identity.compare(self.result.provenance).reasons()
+        if outdated != self.outdated:
+            self.outdated = outdated
+            self.outdated_changed.emit(outdated)
 
 
 def _work(engine: Engine, network: Network, dataset: Dataset, split: str) -> Work:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Signal
 
 from cnnstudio.gui.state.data_source import DataSource
@@ -35,6 +37,10 @@ class Identity(QObject):
             data=self._data.version,
             image=self._data.probe,
         )
+
+    def at_step(self, step: int) -> Provenance:
+        """The provenance of what the weights of now or, if a run is active, of this step of it are applied to."""
+        return replace(self.now, steps=self._run.total_steps(step))
 
     def compare(self, result: Provenance) -> Freshness:
         """Whether a result is current, and otherwise what has changed since."""

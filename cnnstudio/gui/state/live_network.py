@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QObject, Signal
@@ -73,10 +72,15 @@ class LiveNetwork(QObject):
     @property
     def current(self) -> bool:
         """Whether `network` is the complete network of the current graph."""
-        return self._built.complete and self._session.report.ok and self._up_to_date
+        return self._built.complete and self._session.report.ok and self.up_to_date
 
     @property
-    def _up_to_date(self) -> bool:
+    def seed(self) -> int | None:
+        """The seed of the weights that were initialized; None where all were trained or loaded."""
+        return self._built.seed
+
+    @property
+    def up_to_date(self) -> bool:
         """Whether what is built is for the current graph, and initialized with the current seed."""
         built, project = self._built, self._session.project
         return built.wiring == project.graph.wiring and built.seed in (None, project.training.settings.seed)
@@ -102,7 +106,7 @@ class LiveNetwork(QObject):
             return
         graph, report, probe = self._session.graph, self._session.report, self._data.probe
         seed, weights = self._session.project.training.settings.seed, self._run.current_weights()
-        keep = self._built if self._up_to_date and report.ok is self._built.complete else None
+        keep = self._built if self.up_to_date and report.ok is self._built.complete else None
         step = self._run.checkpoint.step if self._run.wiring == graph.wiring else 0
         origin = replace(self._identity.now, data=None)
 
@@ -166,19 +170,19 @@ class LiveNetwork(QObject):
         expected = format_shape(viewer.program.shapes[viewer.program.input])
         return f"The image is {format_shape(probe.scaled.shape[1:])}, but the network takes {expected}."
 
-    def is_trained(self, keys: Iterable[str]) -> bool:
-        """Whether any of these weights of the network was trained or loaded, rather than just initialized."""
+    def is_trained(self, weight: str) -> bool:
+        """Whether this weight of the network was trained or loaded, rather than just initialized."""
         in_training = self.network is not None and self.network is self._run.network
         if in_training and self._run.records[-1].last is not None:
             return True
-        return any(key not in self._built.initialized for key in keys)
+        return weight not in self._built.initialized
 
     def close(self) -> None:
         """Wait for the building threads to end."""
         self._builder.close()
 
     def _on_graph_changed(self, change: GraphChanged) -> None:
-        if not self._up_to_date:
+        if not self.up_to_date:
             self.refresh()
 
     def _on_report_changed(self, report: Report) -> None:

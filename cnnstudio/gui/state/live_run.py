@@ -14,6 +14,7 @@ from cnnstudio.gui.state.refresh_rate import RefreshRate
 from cnnstudio.gui.state.session import Session
 from cnnstudio.operations import Optimizer
 from cnnstudio.project import Project
+from cnnstudio.runs.provenance import Provenance
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.run import Ended, Run, RunEvent, StateChanged
 from cnnstudio.runs.snapshot import Snapshot, TrainingState
@@ -74,6 +75,11 @@ class LiveRun(QObject):
     def trains_other_network(self) -> bool:
         """Whether the active run trains another network than the one on the canvas."""
         return self.state is not RunState.IDLE and self._session.graph.wiring != self._run.wiring
+
+    @property
+    def provenance(self) -> Provenance:
+        """What the last run has trained, and on what."""
+        return self._run.provenance()
 
     def why_not(self) -> str:
         """Why training cannot start now, in one sentence; empty where it can."""

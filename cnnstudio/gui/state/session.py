@@ -45,7 +45,7 @@ class Session(QObject):
         self.selection: tuple[NodeId, ...] = ()
         self._data_spec: DataSpec | None = None
         self._used_ids: set[NodeId] = set(project.graph.nodes)  # by any node since the project was opened
-        self.report = check(project.graph)
+        self.report = self._check(project)
 
     @property
     def graph(self) -> Graph:
@@ -102,8 +102,11 @@ class Session(QObject):
         """Check the graph against what this dataset requires of it; None if no dataset is read."""
         if data_spec != self._data_spec:
             self._data_spec = data_spec
-            self.report = check(self.graph, data_spec)
+            self.report = self._check(self.project)
             self.report_changed.emit(self.report)
+
+    def _check(self, project: Project) -> Report:
+        return check(project.graph, self._data_spec, project.training.settings.batch_size)
 
     def _set_project(self, project: Project) -> None:
         self._announcing = True
@@ -117,8 +120,11 @@ class Session(QObject):
         self._used_ids |= project.graph.nodes.keys()
         if project.graph is not before.graph:
             changes = diff(before.graph, project.graph)
-            self.report = check(project.graph, self._data_spec)
+            self.report = self._check(project)
             self.graph_changed.emit(GraphChanged(project.graph, changes, self.report))
+            self.report_changed.emit(self.report)
+        elif project.training.settings.batch_size != before.training.settings.batch_size:
+            self.report = self._check(project)
             self.report_changed.emit(self.report)
         self.project_changed.emit(project)
         self.select(self.selection)

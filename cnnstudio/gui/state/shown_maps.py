@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import time
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnstudio.array import Array
@@ -16,11 +19,19 @@ from cnnstudio.operations import Loss
 from cnnstudio.runs.provenance import Change
 from cnnstudio.runs.state import RunState
 
-GRACE = 100  # milliseconds after which a computation is mentioned, and maps that it will replace are shown as outdated
+INTERVAL = 100  # milliseconds between two updates with new maps, at least
+GRACE = (
+    150  # milliseconds after which a computation is mentioned, and maps that it will replace are said to be outdated
+)
 
 
 class ShownMaps(QObject):
-    """The one source of what cards, Probe panel and bars say of the probe. Maps of another project are not shown."""
+    """The one source of what cards, Probe panel and bars say of the probe. Maps of another project are not shown.
+
+    `arrays` are every layer's output (C, H, W) or (features,), as far as it is there. `outdated` says in words what has
+    changed since they were computed, and `computing` whether others are being computed that take their time. All change
+    at once, with `changed`.
+    """
 
     changed = Signal()
 
@@ -35,23 +46,20 @@ class ShownMaps(QObject):
     ) -> None:
         super().__init__(parent)
         self._session, self._data, self._live, self._run, self._identity = session, data, live, run, identity
+        self.arrays: dict[NodeId, Array] = {}
         self.prediction: Prediction | None = None
-        self.outdated = ""  # what has changed since the maps were computed, in words
-        self.computing = False
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.setInterval(GRACE)
-        self._timer.timeout.connect(self._on_grace_over)
+        self.outdated, self.computing = "", False
+        self._provenance = live.maps.provenance
+        self._outdated_for, self._computing_for = _Duration(), _Duration()
+        self._shown_at = -math.inf  # seconds; the last new maps
+        self._pace, self._grace = QTimer(self, singleShot=True), QTimer(self, singleShot=True)
+        self._pace.timeout.connect(self._show_new)
+        self._grace.timeout.connect(self._update)
         live.maps_changed.connect(self._on_maps_changed)
         live.computing_changed.connect(self._update)
-        data.dataset_changed.connect(self._update)
+        data.probe_changed.connect(self._on_probe_changed)
         identity.changed.connect(self._update)
         run.state_changed.connect(self._update)
-
-    @property
-    def arrays(self) -> dict[NodeId, Array]:
-        """Every layer's output (C, H, W) or (features,), as far as it is there."""
-        maps = self._live.maps
-        return maps.arrays if self._identity.compare(maps.provenance).related else {}
 
     @property
     def loss(self) -> Loss | None:
@@ -59,6 +67,11 @@ class ShownMaps(QObject):
         output = next(iter(self._session.graph.output_nodes), None)
         block = self._session.report.blocks.get(output.id) if output is not None else None
         return block.loss if block is not None else None
+
+    @property
+    def is_classifier(self) -> bool:
+        """Whether the network on the canvas predicts classes, or may yet come to, as far as it is drawn."""
+        return self.loss is None or self.loss.is_classification
 
     def why_missing(self) -> str:
         """Why layers have no values now, in a few words."""
@@ -71,8 +84,8 @@ class ShownMaps(QObject):
     def why_no_prediction(self) -> str:
         """Why there is no prediction, in a sentence."""
         output = next(iter(self._session.graph.output_nodes), None)
-        values, dataset, loss = self.arrays.get(output.id) if output else None, self._data.dataset, self.loss
-        if loss is not None and not loss.is_classification:
+        values, dataset = self.arrays.get(output.id) if output else None, self._data.dataset
+        if not self.is_classifier:
             return "This network is not a classifier; its output is shown on the Output layer."
         if values is None or dataset is None:
             computing = "The prediction is being computed." if self.computing else ""
@@ -81,8 +94,55 @@ class ShownMaps(QObject):
         return f"The network has {values.size} outputs, but the dataset has {classes} classes; see Problems."
 
     def _on_maps_changed(self, maps: FeatureMaps) -> None:
-        self.prediction = self._predict(maps)
-        self._update(announce=True)
+        wait = self._shown_at + INTERVAL / 1000 - time.monotonic()
+        if wait <= 0.0 or not maps.arrays or not self.arrays:  # what is gone must not stay
+            self._show_new()
+        elif not self._pace.isActive():
+            self._pace.start(math.ceil(wait * 1000))
+
+    def _on_probe_changed(self, probe: object) -> None:
+        if not self.arrays:
+            self.changed.emit()  # why values are missing has changed
+
+    def _show_new(self) -> None:
+        self._pace.stop()
+        maps = self._live.maps
+        self._shown_at = time.monotonic()
+        self._outdated_for.end()
+        self.arrays, self._provenance, self.prediction = maps.arrays, maps.provenance, self._predict(maps)
+        self.outdated, self.computing = self._state()
+        self.changed.emit()
+
+    def _update(self, *changes: object) -> None:
+        if self.arrays and not self._identity.compare(self._provenance).related:
+            self.arrays, self.prediction = {}, None
+            self.changed.emit()
+        state = self._state()
+        if state != (self.outdated, self.computing):
+            self.outdated, self.computing = state
+            self.changed.emit()
+
+    def _state(self) -> tuple[str, bool]:
+        """What is to be said of the maps, and whether others are computed, once that has taken a moment."""
+        reasons = self._reasons()
+        outdated, computing = self._outdated_for.passed(bool(reasons)), self._computing_for.passed(self._live.computing)
+        waits = [GRACE - passed for passed in (outdated, computing) if passed is not None and passed < GRACE]
+        if waits:
+            self._grace.start(math.ceil(min(waits)))
+        else:
+            self._grace.stop()
+        return (
+            reasons if outdated is not None and outdated >= GRACE else "",
+            computing is not None and computing >= GRACE,
+        )
+
+    def _reasons(self) -> str:
+        if not self.arrays:
+            return ""
+        freshness = self._identity.compare(self._provenance)
+        if self._run.state is not RunState.IDLE:  # it reports new maps by itself, several times a second
+            freshness = freshness.without(Change.TRAINING)
+        return freshness.reasons()
 
     def _predict(self, maps: FeatureMaps) -> Prediction | None:
         output = next(iter(self._session.graph.output_nodes), None)
@@ -99,31 +159,22 @@ class ShownMaps(QObject):
             label=probe.label if isinstance(probe, Probe) else None,
         )
 
-    def _update(self, *changes: object, announce: bool = False) -> None:
-        reasons = self._reasons()
-        if not reasons and not self._live.computing:
-            self._timer.stop()
-            self._show("", computing=False, announce=announce)
-        elif self.outdated or self.computing:
-            self._show(reasons, computing=self._live.computing, announce=announce)
-        else:
-            if not self._timer.isActive():
-                self._timer.start()
-            self._show("", computing=False, announce=announce)
 
-    def _on_grace_over(self) -> None:
-        self._show(self._reasons(), computing=self._live.computing)
+class _Duration:
+    """How long something has been the case."""
 
-    def _show(self, outdated: str, *, computing: bool, announce: bool = False) -> None:
-        if announce or (outdated, computing) != (self.outdated, self.computing):
-            self.outdated, self.computing = outdated, computing
-            self.changed.emit()
+    def __init__(self) -> None:
+        self._since: float | None = None
 
-    def _reasons(self) -> str:
-        maps = self._live.maps
-        if not maps.arrays:
-            return ""
-        freshness = self._identity.compare(maps.provenance)
-        if self._run.state is not RunState.IDLE:  # it reports new maps by itself, several times a second
-            freshness = freshness.without(Change.TRAINING)
-        return freshness.reasons()
+    def passed(self, true: bool) -> float | None:
+        """For how many milliseconds it has been true, if it is; None if not."""
+        if not true:
+            self._since = None
+            return None
+        now = time.monotonic()
+        self._since = self._since if self._since is not None else now
+        return (now - self._since) * 1000.0
+
+    def end(self) -> None:
+        """Count anew from the next time on."""
+        self._since = None

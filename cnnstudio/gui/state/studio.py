@@ -50,7 +50,7 @@ class Studio(QObject):
             changed.connect(self.identity.update)
         self.shown = ShownMaps(self.session, self.data, self.live, self.run, self.identity, self)
         self.devices = DeviceList(self)
-        self.evaluator = Evaluator(self.data, self.live, self.run, self)
+        self.evaluator = Evaluator(self.data, self.live, self.run, self.identity, self)
         self._unsaved_training = False
         self._saved: tuple[RunRecord | None, int] = (None, 0)  # the run that is in the file, and up to which step
         self.chosen_run: RunRecord | None = None

@@ -13,9 +13,11 @@ from cnnstudio.gui.widgets.labels import BodyText, tooltip
 class EmptyState(QWidget):
     """A centered text with optional buttons below it."""
 
-    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+    def __init__(self, text: str, parent: QWidget | None = None, *, name: str = "") -> None:
+        """`name` is the object name of the text."""
         super().__init__(parent)
         self._text = _EmptyText(text)
+        self._text.setObjectName(name)
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(16, 12, 16, 12)

@@ -30,7 +30,7 @@ class DockLayout:
         self._docks: dict[Place, list[Dock]] = {place: [] for place in Place}
         for panel in panels:
             self._docks[panel.place].append(
-                Dock(panel.create(studio), panel.title, studio.theme, restore_hint=RESTORE_HINT)
+                Dock(panel.widget(studio), panel.title, studio.theme, restore_hint=RESTORE_HINT)
             )
         options = QMainWindow.DockOption
         window.setDockOptions(options.AllowTabbedDocks | options.AllowNestedDocks | options.GroupedDragging)

@@ -1,10 +1,10 @@
-"""The table of panels: what each is called, where it docks at first, and what makes it."""
+"""The table of panels: where each docks at first."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
 from PySide6.QtWidgets import QWidget
 
@@ -31,26 +31,38 @@ class Place(Enum):
     BOTTOM_RIGHT = "bottom right"
 
 
-@dataclass(frozen=True)
-class Panel:
-    """One panel; `create` is called once, when the window is built."""
+class PanelClass(Protocol):
+    """The class of a panel's widget, with the title of its dock."""
 
     title: str
+
+    def __call__(self, studio: Studio, /) -> QWidget: ...
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One panel; its widget is made once, when the window is built."""
+
     place: Place
-    create: Callable[[Studio], QWidget]
+    widget: PanelClass
+
+    @property
+    def title(self) -> str:
+        """The title of its dock."""
+        return self.widget.title
 
 
 # panels at the same place share it as tabs, the first one in front
 PANELS = (
-    Panel("Layers", Place.LEFT, PalettePanel),
-    Panel("Outline", Place.LEFT, OutlinePanel),
-    Panel("Inspector", Place.RIGHT, InspectorPanel),
-    Panel("Loss", Place.BOTTOM_LEFT, LossPanel),
-    Panel("Accuracy", Place.BOTTOM_CENTER, AccuracyPanel),
-    Panel("Probe", Place.BOTTOM_RIGHT, ProbePanel),
-    Panel("Confusion", Place.BOTTOM_RIGHT, ConfusionPanel),
-    Panel("Mistakes", Place.BOTTOM_RIGHT, MistakesPanel),
-    Panel("Runs", Place.BOTTOM_RIGHT, RunsPanel),
-    Panel("Problems", Place.BOTTOM_RIGHT, ProblemsPanel),
-    Panel("Log", Place.BOTTOM_RIGHT, LogPanel),
+    Panel(Place.LEFT, PalettePanel),
+    Panel(Place.LEFT, OutlinePanel),
+    Panel(Place.RIGHT, InspectorPanel),
+    Panel(Place.BOTTOM_LEFT, LossPanel),
+    Panel(Place.BOTTOM_CENTER, AccuracyPanel),
+    Panel(Place.BOTTOM_RIGHT, ProbePanel),
+    Panel(Place.BOTTOM_RIGHT, ConfusionPanel),
+    Panel(Place.BOTTOM_RIGHT, MistakesPanel),
+    Panel(Place.BOTTOM_RIGHT, RunsPanel),
+    Panel(Place.BOTTOM_RIGHT, ProblemsPanel),
+    Panel(Place.BOTTOM_RIGHT, LogPanel),
 )

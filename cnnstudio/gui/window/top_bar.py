@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from cnnstudio.data import Dataset
 from cnnstudio.gui.commands.command import Command
-from cnnstudio.gui.look.number_format import format_count
+from cnnstudio.gui.look.number_format import format_count, format_percent
 from cnnstudio.gui.panels.training_settings.data_popup import DataPopup
 from cnnstudio.gui.panels.training_settings.optimizer_popup import OptimizerPopup
 from cnnstudio.gui.state.studio import Studio
@@ -26,6 +26,7 @@ from cnnstudio.gui.widgets.popup_button import PopupButton
 from cnnstudio.project import Project
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.state import RunState
+from cnnstudio.training.events import Outcome
 
 
 class TopBar(QToolBar):
@@ -82,6 +83,7 @@ class TopBar(QToolBar):
         session.project_changed.connect(self._on_project_changed)
         session.report_changed.connect(self._on_report_changed)
         data.dataset_changed.connect(self._on_dataset_changed)
+        self._studio.identity.changed.connect(self._on_identity_changed)
         self._studio.theme.changed.connect(self._show_state)
         self._on_project_changed(session.project)
         self._on_device_changed(run.device)
@@ -97,6 +99,10 @@ class TopBar(QToolBar):
         self.data.show_value(describe_data(dataset, self._studio.session.project))
         self._show_state()
 
+    def _on_identity_changed(self) -> None:
+        if self._studio.run.state is RunState.IDLE:
+            self._show_state()
+
     def _on_project_changed(self, project: Project) -> None:
         optimizer = project.training.optimizer
         self.optimizer.show_value(f"{optimizer.title} · {optimizer.rate:g}")
@@ -108,17 +114,24 @@ class TopBar(QToolBar):
     def _on_device_changed(self, name: str) -> None:
         self.device.show_value(self._studio.devices.describe(name))
 
-    def _on_progressed(self, history: RunRecord) -> None:
-        if history.started is None:
-            return
-        self.progress.setRange(0, max(history.started.total_steps, 1))
-        if history.last is not None:
-            self.progress.setValue(history.last.step)
-        self.label.show_text(describe_progress(history))
+    def _on_progressed(self, record: RunRecord) -> None:
+        if record.started is not None:
+            self._show_progress(record)
+            self.label.show_text(describe_progress(record))
+
+    def _show_progress(self, record: RunRecord | None) -> None:
+        started = record.started if record is not None else None
+        self.progress.setRange(0, max(started.total_steps, 1) if started is not None else 1)
+        self.progress.setValue(record.last.step if record is not None and record.last is not None else 0)
+
+    def _show_outcome(self, record: RunRecord) -> None:
+        """Show how the last run ended, and what has changed since; then its progress is not that of the network."""
+        outdated = self._studio.identity.compare(self._studio.run.provenance).reasons()
+        self._show_progress(None if outdated else record)
+        self.label.show_text(describe_progress(record) + (f" · out of date: {outdated}" if outdated else ""))
 
     def _on_runs_forgotten(self) -> None:
-        self.progress.setRange(0, 1)
-        self.progress.setValue(0)
+        self._show_progress(None)
         self._show_state()
 
     def _show_state(self) -> None:
@@ -136,8 +149,10 @@ class TopBar(QToolBar):
             self.label.show_text(f"Preparing to train on {self.device.value}…")
         elif idle and why_not:
             self.label.show_text(why_not)
+        elif idle and run.records:
+            self._show_outcome(run.records[-1])
         elif idle:
-            self.label.show_text(describe_progress(run.records[-1]) if run.records else "Ready to train.")
+            self.label.show_text("Ready to train.")
 
 
 def describe_data(dataset: Dataset | None, project: Project) -> str:
@@ -150,13 +165,20 @@ def describe_data(dataset: Dataset | None, project: Project) -> str:
 def describe_progress(record: RunRecord) -> str:
     """Epoch, batch, speed and remaining time, or how the run ended."""
     started, last, done = record.started, record.last, record.done
+    if record.outcome is not None and done is None:
+        ended = "Failed" if record.outcome is Outcome.FAILED else "Stopped"
+        return f"{ended} after step {format_count(last.step)}" if last is not None else f"{ended} before the first step"
     if started is None:
         return "Starting…"
     if done is not None:
-        how = {"finished": "Done", "stopped": "Stopped", "not_finite": "Stopped on a NaN or infinite value"}
-        validation = (
-            f" · validation accuracy {done.validation_accuracy:.1%}" if done.validation_accuracy is not None else ""
-        )
+        how = {
+            "finished": "Done",
+            "stopped": "Stopped",
+            "stopped_early": "Stopped early",
+            "not_finite": "Stopped on a NaN or infinite value",
+        }
+        accuracy = done.validation_accuracy
+        validation = f" · validation accuracy {format_percent(accuracy)}" if accuracy is not None else ""
         return f"{how[done.reason]} after epoch {done.epoch}, step {format_count(done.step)}{validation}"
     if last is None:
         return f"Starting on {started.device}…"

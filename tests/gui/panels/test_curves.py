@@ -125,6 +125,20 @@ def test_a_logarithmic_scale_resolves_small_losses(loss: CurvePanel, studio: Stu
     assert 0.0 < high < 0.5
 
 
+def test_the_axis_begins_with_the_epoch_in_which_the_first_run_began(
+    loss: CurvePanel, studio: Studio, qtbot: QtBot
+) -> None:
+    history = RunRecord("Run 1")
+    history.add(RunStarted(44, 25, 1100, 1000, "NumPy", ""))
+    for step in range(1001, 1101):
+        history.add(BatchDone(step // 25 + 1, step, 1.0, 0.5, 0.1, 1.0, 1.0, step / 25))
+    studio.run.records.append(history)
+    studio.run.run_added.emit(history)
+    qtbot.waitUntil(lambda: legend(loss) != "")
+    first, last = plot(loss).box.viewRange()[0]
+    assert (round(first), round(last)) == (40, 44)
+
+
 def test_losses_that_are_not_finite_are_marked(loss: CurvePanel, studio: Studio, qtbot: QtBot) -> None:
     add_run(studio, [2.0, 1.0, float("nan"), float("nan"), 1.0, 3.0], reason="not_finite")
     qtbot.waitUntil(lambda: legend(loss) != "")

@@ -11,8 +11,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from cnnstudio.engine.device_selection import Device, reference_device
+from cnnstudio.engine.numpy.execution import NumpyEngine
 from cnnstudio.gui.panels.inspector.panel import InspectorPanel
-from cnnstudio.gui.state import editing
+from cnnstudio.gui.state import device_list, editing
 from cnnstudio.gui.state.studio import Studio
 
 
@@ -165,6 +167,24 @@ def test_without_a_selection_the_network_and_first_steps_are_shown(
     qtbot.waitUntil(lambda: "KB at batch size 16" in visible(panel, QLabel, "network_memory").text())
     with qtbot.waitSignal(studio.run.run_added):
         qtbot.mouseClick(visible(panel, QPushButton, "network_train"), Qt.MouseButton.LeftButton)
+
+
+def test_the_memory_estimate_is_that_of_the_chosen_device(
+    panel: InspectorPanel, studio: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Card(NumpyEngine):
+        def memory_needed(self, *arguments: object) -> int:
+            return 123_000_000
+
+    found = [reference_device(), Device("opencl:0", "A card")]
+    monkeypatch.setattr(device_list, "devices", lambda: found)
+    monkeypatch.setattr(device_list, "open_engine", lambda name: {"opencl:0": Card(1)}[name])
+    memory = visible(panel, QLabel, "network_memory")
+    qtbot.waitUntil(lambda: "KB at batch size 16" in memory.text())
+    studio.run.set_device("opencl:0")
+    qtbot.waitUntil(lambda: memory.text() == "123 MB at batch size 16")
+    studio.run.set_device("numpy")
+    qtbot.waitUntil(lambda: "KB at batch size 16" in memory.text())
 
 
 def test_training_is_disabled_while_the_network_has_problems(panel: InspectorPanel, studio: Studio) -> None:

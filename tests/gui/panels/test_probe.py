@@ -170,11 +170,12 @@ def test_an_incomplete_network_has_no_prediction(panel: ProbePanel, studio: Stud
     assert not panel.findChild(QWidget, "score_bars").isVisible()
 
 
-def test_scores_are_shown_as_numbers(panel: ProbePanel, studio: Studio) -> None:
+def test_scores_are_shown_as_numbers(panel: ProbePanel, studio: Studio, qtbot: QtBot) -> None:
     output = studio.session.graph.nodes["output"].layer.with_params(loss="hinge")
     editing.change_layer(studio.session, "output", output, "loss")
+    qtbot.waitUntil(lambda: studio.live.current and not studio.live.computing, timeout=20_000)
     studio.live.show_maps(FeatureMaps({"output": np.array([-1.5, 2.25])}))
-    assert shown_values(panel) == "X: -1.50, O: 2.25"
+    qtbot.waitUntil(lambda: shown_values(panel) == "X: -1.50, O: 2.25")
     assert "(score 2.25)" in text(panel, "verdict")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
@@ -77,3 +79,16 @@ def test_errors_come_before_warnings_and_the_list_is_limited(panel: ProblemsPane
     editing.connect(studio.session, "relu1", "relu2")
     rows = [label.text() for label in panel.findChildren(QLabel) if label.isVisible() and label.text()]
     assert "reaches no Output" not in rows[0]
+
+
+def test_a_batch_size_of_one_is_a_warning_at_batch_norm(panel: ProblemsPanel, studio: Studio, qtbot: QtBot) -> None:
+    studio.session.select(["fc1"])
+    norm = editing.add_layer(studio.session, "batch_normalization")
+    assert texts(panel) == ["No problems. The network is ready to train."]
+    project = studio.session.project
+    single = replace(project.training, settings=project.training.settings.with_params(batch_size=1))
+    studio.session.edit("Change batch size", project.with_training(single))
+    assert any("With a batch size of 1, each channel has a single value" in text for text in texts(panel))
+    qtbot.mouseClick(panel.findChild(QPushButton, "fix_0"), Qt.MouseButton.LeftButton)
+    assert studio.session.graph.nodes[norm].layer.kind == "layer_normalization"
+    assert texts(panel) == ["No problems. The network is ready to train."]

@@ -60,6 +60,7 @@ def text(popup: QWidget, name: str) -> str:
 
 def test_each_optimizer_has_its_own_form(optimizer: QWidget, studio: Studio) -> None:
     choose(optimizer, "optimizer", "SGD with momentum")
+    assert studio.session.history.undoText() == "Change optimizer"
     assert studio.session.project.training.optimizer.kind == "momentum"
     retype(optimizer, "momentum", "0.8")
     assert studio.session.project.training.optimizer.momentum == 0.8
@@ -73,6 +74,9 @@ def test_each_edit_is_an_undo_step(optimizer: QWidget, studio: Studio) -> None:
     retype(optimizer, "batch_size", "64")
     assert studio.session.project.training.settings.epochs == 3
     assert studio.session.history.undoText() == "Change batch size"
+    studio.session.history.undo()
+    retype(optimizer, "rate", "0.02")
+    assert studio.session.history.undoText() == "Change learning rate"
     studio.session.history.undo()
     studio.session.history.undo()
     assert studio.session.project.training == before

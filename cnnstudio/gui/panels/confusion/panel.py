@@ -10,8 +10,10 @@ from cnnstudio.gui.state.evaluator import Cell, EvaluationProgress, EvaluationRe
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.empty_state import EmptyState
 from cnnstudio.gui.widgets.labels import Caption, tooltip
+from cnnstudio.gui.widgets.outdated_frame import OutdatedFrame
 
 EMPTY = "Evaluate the test images to see which classes the network confuses."
+NO_CLASSES = "This network is not a classifier: an evaluation gives its loss on the test images, without a matrix."
 HELP = "Evaluate the network on all test images, using its current weights."
 HINT = "Rows are true classes, columns predicted classes. Click a cell to see its images."
 
@@ -24,7 +26,7 @@ class ConfusionPanel(QWidget):
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._studio, self._evaluator = studio, studio.evaluator
-        self._empty = EmptyState(EMPTY)
+        self._empty = EmptyState(EMPTY, name="confusion_empty")
         self._first = self._empty.add_action("confusion_begin", "Evaluate test images", HELP, studio.evaluator.start)
         self._summary, self._sentence = Caption(), Caption(HINT)
         self._summary.setObjectName("confusion_summary")
@@ -34,26 +36,26 @@ class ConfusionPanel(QWidget):
         self._bar.setObjectName("confusion_progress")
         self._bar.setAccessibleName("Evaluation progress")
         self._bar.setTextVisible(False)
-        self._again, self._stop = QPushButton("Evaluate again"), QPushButton("Cancel")
-        self._again.setObjectName("confusion_again")
-        self._again.setToolTip(tooltip(HELP))
+        self._stop = QPushButton("Cancel")
         self._stop.setObjectName("confusion_stop")
         self._stop.setToolTip(tooltip("Cancel the evaluation and keep the previous results."))
-        self._pages = QStackedLayout()
+        results = QWidget()
+        self._frame = OutdatedFrame(studio.theme, results, "confusion", "Evaluate again", HELP, studio.evaluator.start)
+        self._pages = QStackedLayout(results)
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self._make_page())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._bar)
-        column.addLayout(self._pages, 1)
-        self._again.clicked.connect(studio.evaluator.start)
+        column.addWidget(self._frame, 1)
         self._stop.clicked.connect(studio.evaluator.stop)
         self._grid.hovered.connect(self._on_hovered)
         self._grid.chosen.connect(self._on_chosen)
         studio.evaluator.state_changed.connect(self._on_state_changed)
         studio.evaluator.progressed.connect(self._on_progressed)
         studio.evaluator.result_changed.connect(self._on_result_changed)
+        studio.evaluator.outdated_changed.connect(self._update_buttons)
         studio.live.network_changed.connect(self._update_buttons)
         studio.data.dataset_changed.connect(self._update_buttons)
         studio.session.report_changed.connect(self._update_buttons)
@@ -65,7 +67,6 @@ class ConfusionPanel(QWidget):
         head = QHBoxLayout()
         head.addWidget(self._summary, 1)
         head.addWidget(self._stop)
-        head.addWidget(self._again)
         column = QVBoxLayout(page)
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(4)
@@ -75,17 +76,18 @@ class ConfusionPanel(QWidget):
         return page
 
     def _update_buttons(self, change: object) -> None:
-        why_not = self._evaluator.why_not()
-        for button in (self._first, self._again):
-            button.setEnabled(not why_not)
-            button.setToolTip(tooltip(why_not or HELP))
+        evaluator, why_not = self._evaluator, self._evaluator.why_not()
+        self._first.setEnabled(not why_not)
+        self._first.setToolTip(tooltip(why_not or HELP))
+        if evaluator.result is None:
+            self._empty.show_text(EMPTY if self._studio.shown.is_classifier else NO_CLASSES)
+        self._frame.show_outdated(evaluator.outdated, why_not=why_not, computing=evaluator.busy)
 
     def _on_state_changed(self, busy: bool) -> None:
         self._bar.setVisible(busy)
         self._bar.setValue(0)
         self._stop.setVisible(busy)
-        self._again.setVisible(not busy)
-        self._first.setVisible(not busy)
+        self._first.setVisible(not busy and self._evaluator.result is None)
         self._update_buttons(None)
 
     def _on_progressed(self, progress: EvaluationProgress) -> None:
@@ -93,8 +95,9 @@ class ConfusionPanel(QWidget):
         self._bar.setValue(progress.done)
 
     def _on_result_changed(self, result: EvaluationResult | None) -> None:
+        self._first.setVisible(result is None and not self._evaluator.busy)
         if result is None:
-            self._empty.show_text(EMPTY)
+            self._update_buttons(None)
             self._pages.setCurrentIndex(0)
             return
         evaluation, split = result.predictions.evaluation, result.predictions.split

@@ -13,6 +13,8 @@ from cnnstudio.gui.look.theme import CAPTION, font
 
 TICK_SPACING_LEFT, TICK_SPACING_BOTTOM = 36, 64  # minimum pixels between two labels
 LABEL_OVERHANG = 12  # pixels that the first and last label may extend beyond the axis
+NARROW = 0.67  # powers of ten; a log scale of fewer has round steps
+MANTISSAS = (0.3, (1.0, 2.0, 5.0)), (0.47, (1.0, 3.0))  # of labels on a log scale, where they may be so far apart
 GRID_OPACITY = 140  # of 255
 
 
@@ -44,18 +46,39 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         return rect.adjusted(0, -LABEL_OVERHANG, 0, LABEL_OVERHANG)
 
     def tickValues(self, least: float, most: float, length: float) -> list[tuple[float, list[float]]]:
-        if self.logMode:
-            found: list[tuple[float, list[float]]] = super().tickValues(least, most, length)
-            return found
         spacing = TICK_SPACING_LEFT if self.orientation == "left" else TICK_SPACING_BOTTOM
-        step = round_step((most - least) * spacing / max(length, 1.0))
-        first, last = math.ceil(least / step - 1e-9), math.floor(most / step + 1e-9)
-        return [(step, [number * step for number in range(first, last + 1)])]
+        share = spacing / max(length, 1.0)
+        return [(share * (most - least), (log_ticks if self.logMode else linear_ticks)(least, most, share))]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         if self.logMode:
-            return [f"{10.0**value:.3g}" for value in values]
+            return [f"{10.0**value:g}" if -4.1 < value < 6 else f"{10.0**value:.3g}" for value in values]
         return [self._format_tick(value) for value in values]
+
+
+def linear_ticks(least: float, most: float, share: float) -> list[float]:
+    """Round values from `least` to `most`, at least `share` of the range apart."""
+    step = round_step((most - least) * share)
+    first, last = math.ceil(least / step - 1e-9), math.floor(most / step + 1e-9)
+    return [number * step for number in range(first, last + 1)]
+
+
+def log_ticks(least: float, most: float, share: float) -> list[float]:
+    """The decimal logarithms of round values between those with the logarithms `least` and `most`.
+
+    They are at least `share` of the range apart: powers of ten and the mantissas that fit between them, or round
+    steps where the range is less than two thirds of a power of ten.
+    """
+    gap = (most - least) * share  # in powers of ten
+    if most - least < NARROW:
+        low, high = 10.0**least, 10.0**most
+        narrowest = high * (1.0 - 10.0**-gap)  # they are closest to each other at the top
+        return [math.log10(value) for value in linear_ticks(low, high, narrowest / (high - low))]
+    mantissas = next((some for widest, some in MANTISSAS if gap <= widest), (1.0,))
+    every = max(math.ceil(gap - 1e-9), 1)
+    powers = range(math.floor(least / every) * every, math.floor(most) + 1, every)
+    ticks = [power + math.log10(mantissa) for power in powers for mantissa in mantissas]
+    return [tick for tick in ticks if least <= tick <= most]
 
 
 def round_step(least: float) -> float:

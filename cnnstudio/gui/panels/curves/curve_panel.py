@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from cnnstudio.gui.panels.curves.toolbar import PlotToolbar
+from cnnstudio.gui.panels.curves.value_range import ValueRange
 from cnnstudio.gui.panels.shared.run_colors import run_color
 from cnnstudio.gui.panels.shared.train_button import TrainButton
 from cnnstudio.gui.state.studio import Studio
@@ -39,7 +40,7 @@ class CurvePanel(QWidget):
         self._plot: CurvePlot | None = None
         self._last: Curve | None = None  # the latest run's curve as plotted
         self._earlier: dict[int, Curve] = {}  # curves of finished runs by id of their record
-        self._empty = EmptyState(self.empty_text)
+        self._empty = EmptyState(self.empty_text, name=f"{self.metric_name}_empty")
         self._train = TrainButton(studio, f"{self.metric_name}_train")
         self._empty.add_button(self._train)
         self._toolbar = PlotToolbar(studio, self.metric_name, self)
@@ -61,12 +62,14 @@ class CurvePanel(QWidget):
         self._warm_up.setInterval(WARM_UP)
         self._warm_up.timeout.connect(self._make_plot)
         self._toolbar.log.toggled.connect(self._on_log_toggled)
+        self._toolbar.peaks.toggled.connect(self._on_peaks_toggled)
         self._toolbar.reset.clicked.connect(self._on_reset_clicked)
         studio.run.run_added.connect(self._on_progressed)
         studio.run.progressed.connect(self._on_progressed)
         studio.run.finished.connect(self._on_progressed)
         studio.run_chosen.connect(self._on_progressed)
         studio.run.runs_cleared.connect(self._on_runs_forgotten)
+        studio.session.report_changed.connect(self._on_progressed)
         studio.theme.changed.connect(self._on_theme_changed)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -87,9 +90,17 @@ class CurvePanel(QWidget):
         """A value as shown on the axis."""
         raise NotImplementedError
 
-    def limits(self, curves: list[Curve], *, log: bool) -> tuple[float, float]:
-        """The values at the bottom and top of the plot."""
+    def limits(self, curves: list[Curve], *, log: bool, whole: bool) -> ValueRange:
+        """The values at the bottom and top of the plot; brief peaks are left out unless the `whole` range is shown."""
         raise NotImplementedError
+
+    def is_measured_by(self, record: RunRecord) -> bool:
+        """Whether the run, which has made a step, has this metric."""
+        return True
+
+    def why_never(self) -> str:
+        """Why the network on the canvas cannot have this metric, in a sentence; empty if it can."""
+        return ""
 
     def _make_plot(self) -> CurvePlot:
         if self._plot is None:
@@ -111,7 +122,7 @@ class CurvePanel(QWidget):
 
         runs = [record for record in self._studio.run.records if len(record.steps)][-MAX_RUNS:]
         curves = [self._curve(record, last=record is runs[-1]) for record in runs]
-        if not curves or (curves[-1].empty and runs[-1].done is not None):
+        if not curves or not self.is_measured_by(runs[-1]) or (curves[-1].empty and runs[-1].done is not None):
             self._show_empty(runs)
             return
         plot, records = self._make_plot(), self._studio.run.records
@@ -120,7 +131,9 @@ class CurvePanel(QWidget):
             Line(curve, run_color(records, record), record is chosen)
             for curve, record in zip(curves, runs, strict=True)
         ]
-        plot.show_lines(lines, self.limits(curves, log=self._toolbar.log.isChecked()))
+        shown = self.limits(curves, log=self._toolbar.log.isChecked(), whole=self._toolbar.peaks.isChecked())
+        plot.show_lines(lines, shown.bottom, shown.top)
+        self._toolbar.show_peak(None if shown.peak is None else self.format_tick(shown.peak))
         self._pages.setCurrentWidget(plot)
         self._toolbar.show()
         self._last = curves[-1]
@@ -136,8 +149,9 @@ class CurvePanel(QWidget):
     def _show_empty(self, runs: list[RunRecord]) -> None:
         self._pages.setCurrentWidget(self._empty)
         self._toolbar.hide()
-        self._empty.show_text(f"The last run has no {self.metric_name}." if runs else self.empty_text)
-        self._train.setVisible(not runs)
+        last = f"The last run has no {self.metric_name}." if runs else self.empty_text
+        self._empty.show_text(self.why_never() or last)
+        self._train.setVisible(not runs and not self.why_never())
 
     def _show_legend(self, epoch: float | None) -> None:
         """Show the values at an epoch in the legend, or the latest values."""
@@ -165,6 +179,10 @@ class CurvePanel(QWidget):
 
     def _on_log_toggled(self, log: bool) -> None:
         self._make_plot().use_log(log)
+        self._draw()
+
+    def _on_peaks_toggled(self, whole: bool) -> None:
+        self._make_plot().reset()
         self._draw()
 
     def _on_reset_clicked(self) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from cnnstudio.gui.look.number_format import format_percent
 from cnnstudio.gui.panels.curves.curve_panel import CurvePanel
-from cnnstudio.gui.panels.curves.value_range import value_range
+from cnnstudio.gui.panels.curves.value_range import ValueRange, value_range
 from cnnstudio.runs.curves import Curve
+from cnnstudio.runs.record import RunRecord
 
 
 class LossPanel(CurvePanel):
@@ -22,8 +23,8 @@ class LossPanel(CurvePanel):
     def format_tick(self, value: float) -> str:
         return f"{value:g}" if value and abs(value) < 0.1 else f"{value:.1f}" if abs(value) < 100 else f"{value:.0f}"
 
-    def limits(self, curves: list[Curve], *, log: bool) -> tuple[float, float]:
-        return value_range(curves, log=log)
+    def limits(self, curves: list[Curve], *, log: bool, whole: bool) -> ValueRange:
+        return value_range(curves, log=log, whole=whole)
 
 
 class AccuracyPanel(CurvePanel):
@@ -39,5 +40,11 @@ class AccuracyPanel(CurvePanel):
     def format_tick(self, value: float) -> str:
         return f"{value:.0%}"
 
-    def limits(self, curves: list[Curve], *, log: bool) -> tuple[float, float]:
-        return 0.0, 1.02
+    def limits(self, curves: list[Curve], *, log: bool, whole: bool) -> ValueRange:
+        return ValueRange(0.0, 1.02)
+
+    def is_measured_by(self, record: RunRecord) -> bool:
+        return record.last is None or record.last.accuracy is not None
+
+    def why_never(self) -> str:
+        return "" if self._studio.shown.is_classifier else "This network is not a classifier, so it has no accuracy."

@@ -70,9 +70,9 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self.box.sigResized.connect(self._on_resized)
         self.update_colors()
 
-    def show_lines(self, lines: Sequence[Line], limits: tuple[float, float]) -> None:
-        """Plot these lines, the last one in full. `limits` are the values at bottom and top unless the user zooms."""
-        self._lines, self._limits = lines, limits
+    def show_lines(self, lines: Sequence[Line], bottom: float, top: float) -> None:
+        """Plot these lines, the last one in full, from the value `bottom` to `top` unless the user zooms."""
+        self._lines, self._limits = lines, (bottom, top)
         if not self._zoomed:
             self._fit()
         self._draw()
@@ -86,7 +86,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
     def reset(self) -> None:
         """Reset zoom to show the whole run."""
         self._set_zoomed(False)
-        self.show_lines(self._lines, self._limits)
+        self.show_lines(self._lines, *self._limits)
 
     def update_colors(self) -> None:
         """Apply the theme's colors."""
@@ -113,9 +113,10 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
 
     def _fit(self) -> None:
         bottom, top = (self._y(np.array(self._limits))).tolist()
-        length = max((line.curve.length for line in self._lines), default=1.0)
+        first = min((line.curve.begin for line in self._lines), default=0.0)
+        length = max((line.curve.length for line in self._lines), default=1.0) - first
         pad_x, pad_y = PADDING * length, PADDING * (top - bottom)
-        visible = QRectF(-pad_x, bottom - pad_y, length + 2 * pad_x, top - bottom + pad_y)
+        visible = QRectF(first - pad_x, bottom - pad_y, length + 2 * pad_x, top - bottom + pad_y)
         self.box.setRange(visible, padding=0.0, disableAutoRange=True)
 
     def _draw(self) -> None:

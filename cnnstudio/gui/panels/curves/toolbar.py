@@ -11,7 +11,7 @@ from cnnstudio.gui.widgets.labels import tooltip
 
 
 class PlotToolbar(QWidget):
-    """Shows values with the colors of their curves; `log`, `reset` and export buttons on the right."""
+    """Shows values with the colors of their curves; `peaks`, `log`, `reset` and export buttons on the right."""
 
     def __init__(self, studio: Studio, metric: str, panel: QWidget) -> None:
         super().__init__(panel)
@@ -20,7 +20,12 @@ class PlotToolbar(QWidget):
         self._legend = _Legend()
         self._legend.setObjectName(f"{metric}_legend")
         self._legend.setTextFormat(Qt.TextFormat.RichText)
-        self.log, self.reset = QToolButton(), QToolButton()
+        self.peaks, self.log, self.reset = QToolButton(), QToolButton(), QToolButton()
+        self.peaks.setCheckable(True)
+        self.peaks.setObjectName(f"{metric}_peaks")
+        self.peaks.setAccessibleName("Show peaks")
+        self.peaks.setToolTip(tooltip("Show brief peaks that are above the plot."))
+        self.peaks.hide()
         self.log.setText("log")
         self.log.setCheckable(True)
         self.log.setObjectName(f"{metric}_log")
@@ -37,7 +42,7 @@ class PlotToolbar(QWidget):
         row.addStretch(1)
         row.addWidget(self._legend)
         row.addSpacing(8)
-        for button in (self.log, self.reset, self._export):
+        for button in (self.peaks, self.log, self.reset, self._export):
             row.addWidget(button)
         self.update_colors()
 
@@ -48,6 +53,13 @@ class PlotToolbar(QWidget):
         parts = [f"<span style='color:{color(role).name()}'>●&nbsp;{text}</span>" for role, text in entries]
         self._legend.setText("&nbsp;&nbsp; ".join(parts))
         self._legend.setAccessibleName(", ".join(text for _, text in entries))
+
+    def show_peak(self, peak: str | None) -> None:
+        """Offer to show the peaks that the plot leaves out, the highest of which is `peak`."""
+        if peak is not None:
+            self.peaks.setText(f"↑ {peak}")
+            self.peaks.setToolTip(tooltip(f"Brief peaks up to {peak} are above the plot. Click to show them whole."))
+        self.peaks.setVisible(peak is not None or self.peaks.isChecked())
 
     def update_colors(self) -> None:
         """Apply the theme's colors."""

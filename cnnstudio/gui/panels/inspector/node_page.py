@@ -17,6 +17,7 @@ from cnnstudio.gui.widgets.forms.form_layout import LABEL_WIDTH, ROW_GAP, form_l
 from cnnstudio.gui.widgets.forms.spec_form import SpecForm
 from cnnstudio.gui.widgets.forms.text_field import TextField
 from cnnstudio.gui.widgets.labels import Caption, FieldLabel, Heading, tooltip
+from cnnstudio.gui.widgets.outdated_frame import OutdatedFrame
 from cnnstudio.layers import Layer
 
 
@@ -40,6 +41,10 @@ class NodePage(QWidget):
         names.addRow(label, self._name)
         self._arithmetic = ArithmeticBox(studio.theme)
         self._filters_heading, self._filters, self._filters_note = Heading(), ImageGrid(), Caption()
+        self._filters_heading.setObjectName("filters_heading")
+        self._filters_frame = OutdatedFrame(
+            studio.theme, self._filters, "filters", "Update", "Build the network anew.", studio.live.refresh
+        )
         self._help = Caption()
         self._form_slot = QVBoxLayout()
         column = QVBoxLayout(self)
@@ -52,14 +57,14 @@ class NodePage(QWidget):
         column.addWidget(self._arithmetic)
         column.addSpacing(8)
         column.addWidget(self._filters_heading)
-        column.addWidget(self._filters)
+        column.addWidget(self._filters_frame)
         column.addWidget(self._filters_note)
         column.addWidget(self._help)
         column.addStretch(1)
         self._name.entered.connect(self._on_name_entered)
         studio.session.graph_changed.connect(self._on_graph_changed)
         studio.session.report_changed.connect(self._on_report_changed)
-        studio.live.maps_changed.connect(self._on_maps_changed)
+        studio.shown.changed.connect(self._on_shown_changed)
 
     def show_node(self, node_id: NodeId) -> None:
         """Show another node."""
@@ -107,12 +112,15 @@ class NodePage(QWidget):
         live, graph = self._studio.live, self._session.graph
         network = live.network
         images = weight_images(network, graph, self._session.report, self._node_id) if network else None
-        for widget in (self._filters_heading, self._filters):
+        for widget in (self._filters_heading, self._filters_frame):
             widget.setVisible(images is not None)
         self._filters_note.setVisible(images is not None and len(images.images) < images.count)
         if images is not None:
-            state = "trained" if live.maps.step else "initial"
+            state = "trained" if live.is_trained(images.weight) else "initial"
             self._filters_heading.show_text(f"{images.heading} ({state})")
+            shown = self._studio.shown
+            outdated = "" if live.up_to_date else shown.outdated
+            self._filters_frame.show_outdated(outdated, computing=shown.computing)
             self._filters.show_images(images)
             self._filters_note.setText(f"Showing {len(images.images)} of {images.count}.")
 
@@ -128,7 +136,7 @@ class NodePage(QWidget):
         if self._shown:
             self._show_report()
 
-    def _on_maps_changed(self, maps: object) -> None:
+    def _on_shown_changed(self) -> None:
         if self._shown and self.isVisible():
             self._show_filters()
 

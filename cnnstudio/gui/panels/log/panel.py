@@ -132,6 +132,8 @@ class LogPanel(QWidget):
         step = format_count(done.step)
         if done.reason is Outcome.NOT_FINITE:
             self.log("problem", done.message)
+        elif done.reason is Outcome.STOPPED_EARLY:
+            self.log("info", f"The run stopped early at step {step}. {done.message}")
         else:
             self.log(
                 "info", f"The run {'was stopped' if done.reason is Outcome.STOPPED else 'finished'} at step {step}."

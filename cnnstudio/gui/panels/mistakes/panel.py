@@ -23,12 +23,15 @@ from cnnstudio.gui.state.evaluator import Cell, EvaluationResult
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.empty_state import EmptyState
 from cnnstudio.gui.widgets.labels import Caption, tooltip
+from cnnstudio.gui.widgets.outdated_frame import OutdatedFrame
 
 MAX_IMAGES = 200
 IMAGE_SIZE = 56  # pixels
 ARROW_WIDTH, MAX_CAPTION_WIDTH = 24, 140  # pixels
 INDEX = Qt.ItemDataRole.UserRole.value  # data role of an image's index within its split
 EMPTY = "Evaluate the test images to see those that the network misclassifies, most confident first."
+NO_CLASSES = "This network is not a classifier, so there are no mistakes to show."
+HELP = "Evaluate the network on all test images, using its current weights."
 
 
 class MistakesPanel(QWidget):
@@ -40,10 +43,8 @@ class MistakesPanel(QWidget):
         super().__init__(parent)
         self._studio, self._evaluator = studio, studio.evaluator
         self._stale = True
-        self._empty = EmptyState(EMPTY)
-        self._begin = self._empty.add_action(
-            "mistakes_begin", "Evaluate test images", "Evaluate the network on all test images.", self._evaluator.start
-        )
+        self._empty = EmptyState(EMPTY, name="mistakes_empty")
+        self._begin = self._empty.add_action("mistakes_begin", "Evaluate test images", HELP, self._evaluator.start)
         self._caption = Caption()
         self._caption.setObjectName("mistakes_caption")
         self._all = QPushButton("All mistakes")
@@ -68,14 +69,24 @@ class MistakesPanel(QWidget):
         column.setSpacing(4)
         column.addLayout(head)
         column.addWidget(self._list, 1)
-        self._pages = QStackedLayout(self)
+        results = QWidget()
+        self._frame = OutdatedFrame(studio.theme, results, "mistakes", "Evaluate again", HELP, self._evaluator.start)
+        self._pages = QStackedLayout(results)
         self._pages.addWidget(self._empty)
         self._pages.addWidget(page)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._frame)
         self._list.currentItemChanged.connect(self._on_current_changed)
         self._list.itemClicked.connect(self._on_item_clicked)
         self._all.clicked.connect(self._on_all_clicked)
         self._evaluator.result_changed.connect(self._on_changed)
         self._evaluator.cell_chosen.connect(self._on_changed)
+        studio.session.report_changed.connect(self._on_report_changed)
+        self._evaluator.outdated_changed.connect(self._show_outdated)
+        self._evaluator.state_changed.connect(self._show_outdated)
+        studio.live.network_changed.connect(self._show_outdated)
+        self._show_outdated()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -87,14 +98,22 @@ class MistakesPanel(QWidget):
         if self.isVisible():
             self._fill()
 
+    def _on_report_changed(self, report: object) -> None:
+        if self._evaluator.result is None:
+            self._on_changed(report)
+
+    def _show_outdated(self, *changes: object) -> None:
+        evaluator = self._evaluator
+        self._frame.show_outdated(evaluator.outdated, why_not=evaluator.why_not(), computing=evaluator.busy)
+
     def _fill(self) -> None:
         self._stale = False
         result, cell = self._evaluator.result, self._evaluator.cell
-        self._begin.setVisible(result is None)
-        if result is None or result.predictions.evaluation.confusion is None:
-            self._empty.show_text(
-                EMPTY if result is None else "This network is not a classifier, so there are no mistakes to show."
-            )
+        evaluation = result.predictions.evaluation if result is not None else None
+        possible = evaluation.confusion is not None if evaluation is not None else self._studio.shown.is_classifier
+        self._begin.setVisible(result is None and possible)
+        if result is None or not possible:
+            self._empty.show_text(EMPTY if possible else NO_CLASSES)
             self._pages.setCurrentIndex(0)
             return
         indices = result.predictions.in_cell(cell.true, cell.predicted) if cell else result.predictions.mistakes()

@@ -9,6 +9,7 @@ from cnnstudio.gui.panels.probe.score_bars import ScoreBars
 from cnnstudio.gui.state.prediction import Prediction
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.labels import BodyText
+from cnnstudio.gui.widgets.outdated_frame import OutdatedFrame
 
 ICON_SIZE = 16  # pixels
 
@@ -28,7 +29,14 @@ class PredictionView(QWidget):
         bottom.setSpacing(6)
         bottom.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         bottom.addWidget(self._summary, 1)
-        column = QVBoxLayout(self)
+        result = QWidget()
+        self._frame = OutdatedFrame(
+            studio.theme, result, "probe", "Update", "Compute the prediction anew.", studio.live.refresh
+        )
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._frame)
+        column = QVBoxLayout(result)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(self._heading)
@@ -40,12 +48,15 @@ class PredictionView(QWidget):
 
     def _show(self) -> None:
         """Show the prediction, or why there is none."""
-        prediction = self._studio.shown.prediction
+        shown = self._studio.shown
+        prediction = shown.prediction
+        self._frame.show_outdated(shown.outdated, computing=shown.computing)
+        self._heading.setVisible(not shown.outdated)  # the bar takes its place
         self._bars.setVisible(prediction is not None)
         self._show_icon(prediction)
         if prediction is None:
             self._heading.setText("Prediction")
-            self._summary.setText(self._studio.shown.why_no_prediction())
+            self._summary.setText(shown.why_no_prediction())
             return
         self._heading.setText("Class probabilities" if prediction.probabilities else "Class scores")
         self._bars.show_prediction(prediction)

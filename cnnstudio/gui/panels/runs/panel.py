@@ -35,6 +35,7 @@ OUTCOMES = {
     None: "running",
     Outcome.FINISHED: "finished",
     Outcome.STOPPED: "stopped",
+    Outcome.STOPPED_EARLY: "stopped early",
     Outcome.NOT_FINITE: "NaN or infinite",
     Outcome.FAILED: "failed",
 }

@@ -12,6 +12,7 @@ from cnnstudio.data.sources import SOURCES
 from cnnstudio.gui.look.number_format import format_count
 from cnnstudio.gui.panels.training_settings.dataset_split import DatasetSplit, GeneratedDatasetSplit
 from cnnstudio.gui.panels.training_settings.popup_page import MARGIN, PopupPage
+from cnnstudio.gui.state.edit_titles import change_title
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.forms.choice_box import ChoiceBox
 from cnnstudio.gui.widgets.forms.form_layout import LABEL_WIDTH, ROW_GAP, form_layout
@@ -133,7 +134,7 @@ class DataPopup(PopupPage):
     def _on_split_edited(self, split: DatasetSplit, param: str) -> None:
         project = self._session.project
         data = replace(project.data, validation=split.validation, seed=split.seed)
-        self._session.edit(f"Change data {param}", project.with_data(data), merge_key=f"data.{param}")
+        self._session.edit(change_title(split, param), project.with_data(data), merge_key=f"data.{param}")
 
     def _on_project_changed(self, project: Project) -> None:
         choice: DataChoice = project.data

@@ -7,6 +7,7 @@ from dataclasses import replace
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnstudio.gui.panels.training_settings.popup_page import MARGIN, PopupPage
+from cnnstudio.gui.state.edit_titles import change_title
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.forms.kind_form import KindForm
 from cnnstudio.gui.widgets.forms.spec_form import SpecForm
@@ -54,20 +55,20 @@ class OptimizerPopup(PopupPage):
         studio.run.state_changed.connect(self._on_state_changed)
         self._on_state_changed(studio.run.state)
 
-    def _edit(self, param: str, key: str, **changes: Optimizer | Schedule | Settings) -> None:
+    def _edit(self, param: str, part: str, changed: Optimizer | Schedule | Settings) -> None:
         project = self._session.project
-        training = replace(project.training, **changes)  # type: ignore[arg-type]
-        text = f"Change {param.replace('_', ' ')}"
-        self._session.edit(text, project.with_training(training), merge_key=f"{key}.{param}")
+        training = replace(project.training, **{part: changed})  # type: ignore[arg-type]
+        title = change_title(changed, param)
+        self._session.edit(title, project.with_training(training), merge_key=f"{part}.{param}")
 
     def _on_optimizer_edited(self, optimizer: Optimizer, param: str) -> None:
-        self._edit(param, "optimizer", optimizer=optimizer)
+        self._edit(param, "optimizer", optimizer)
 
     def _on_schedule_edited(self, schedule: Schedule, param: str) -> None:
-        self._edit(param, "schedule", schedule=schedule)
+        self._edit(param, "schedule", schedule)
 
     def _on_settings_edited(self, settings: Settings, param: str) -> None:
-        self._edit(param, "settings", settings=settings)
+        self._edit(param, "settings", settings)
 
     def _on_project_changed(self, project: Project) -> None:
         training = project.training

@@ -7,13 +7,13 @@ from PySide6.QtGui import (
     QEnterEvent,
     QFocusEvent,
     QKeyEvent,
-    QKeySequence,
     QResizeEvent,
     QValidator,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from cnnstudio.gui.widgets.forms.typed_text import drops_text, leaves_to_program
 from cnnstudio.gui.widgets.labels import UnitLabel
 from cnnstudio.spec import NumberParam, ParamError
 from cnnstudio.spec.number_text import format_number, parse_number, step_number
@@ -85,14 +85,7 @@ class NumberBox(QAbstractSpinBox):
         return QSize(36, super().minimumSizeHint().height())
 
     def event(self, event: QEvent) -> bool:
-        if (
-            event.type() is QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and is_undo_of_program(self, event)
-        ):
-            event.ignore()
-            return False
-        return super().event(event)
+        return False if leaves_to_program(self.lineEdit(), event) else super().event(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
@@ -101,7 +94,7 @@ class NumberBox(QAbstractSpinBox):
             event.ignore()  # the panel scrolls instead
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.lineEdit().isModified():
+        if drops_text(self.lineEdit(), event):
             self.show_number(self._value)
             self.selectAll()
             return
@@ -175,10 +168,3 @@ class _Arrows(QWidget):
             button.clicked.connect(step)
             column.addWidget(button)
         self.hide()
-
-
-def is_undo_of_program(field: QAbstractSpinBox | QLineEdit, event: QKeyEvent) -> bool:
-    """Whether the key is Undo or Redo and the field has no typed text of its own to undo."""
-    line = field if isinstance(field, QLineEdit) else field.lineEdit()
-    keys = QKeySequence.StandardKey
-    return not line.isModified() and (event.matches(keys.Undo) or event.matches(keys.Redo))

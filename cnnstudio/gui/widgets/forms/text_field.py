@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from cnnstudio.gui.widgets.forms.number_box import is_undo_of_program
+from cnnstudio.gui.widgets.forms.typed_text import drops_text, leaves_to_program
 
 
 class TextField(QLineEdit):
@@ -26,17 +26,10 @@ class TextField(QLineEdit):
             self.setText(text)
 
     def event(self, event: QEvent) -> bool:
-        if (
-            event.type() is QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and is_undo_of_program(self, event)
-        ):
-            event.ignore()
-            return False
-        return super().event(event)
+        return False if leaves_to_program(self, event) else super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.isModified():
+        if drops_text(self, event):
             self.setText(self._committed)
             self.selectAll()
             self.textEdited.emit(self._committed)
