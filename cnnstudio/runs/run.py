@@ -16,7 +16,7 @@ from cnnstudio.runs.snapshot import TrainingState
 from cnnstudio.runs.state import Action, RunState, next_state
 from cnnstudio.runs.training_work import NetworkReady, RunRequest, training_work
 from cnnstudio.runs.weight_store import WeightStore
-from cnnstudio.runs.worker import Halted, Notify, WorkDone, Worker
+from cnnstudio.runs.worker import GRACE, Halted, Notify, WorkDone, Worker
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import (
     BatchDone,
@@ -211,7 +211,7 @@ class Run:
 
     def close(self) -> None:
         """End the run soon, and wait until all threads have ended."""
-        self._worker.cancel()
+        self._worker.cancel(grace=GRACE)
         for worker in (*self._discarded, self._worker):
             worker.join()
         self._discarded.clear()

@@ -110,11 +110,11 @@ class Worker:
                 self._interruption.request(GRACE)
             self._changed.notify_all()
 
-    def cancel(self, *, mute: bool = False) -> None:
+    def cancel(self, *, mute: bool = False, grace: float = 0.0) -> None:
         """Interrupt the generator, and close it at its next yield; a muted worker no longer notifies."""
         with self._changed:
             self._cancelled, self._muted = True, mute
-            self._interruption.request()
+            self._interruption.request(grace)
             self._changed.notify_all()
 
     def join(self) -> None:
