@@ -24,7 +24,7 @@ from cnnstudio.export import FORMATS
 from cnnstudio.project import TEMPLATES, ProjectFileError, load, save
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.schedule import Constant
-from tests.cli.conftest import Run
+from tests.cli.conftest import Refused, Run
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 COMMANDS = [command.name for command in DECLARED]
@@ -102,6 +102,30 @@ class TestNew:
     def test_a_too_small_image_shape_is_saved_and_its_problems_are_listed(self, do: Run) -> None:
         assert "problem: conv2" in do("new", "lenet5", "--input", "1,6,6", "-o", "l.cnn").out
 
+    def test_an_untrained_template_is_replaced(self, do: Run, tmp_path: Path) -> None:
+        do("new", "lenet5", "--classes", 7, "-o", "l.cnn")
+        do("new", "lenet5", "-o", "l.cnn")
+        (tmp_path / "empty.cnn").touch()
+        do("new", "xo", "-o", "empty.cnn")
+
+    def test_a_trained_network_is_replaced_only_by_force(self, do: Run, refused: Refused, trained: Path) -> None:
+        before = trained.read_bytes()
+        message = refused("new", "xo", "-o", trained)
+        assert "xo.cnn holds a trained network. Choose another name, or use --force to replace it." in message
+        assert trained.read_bytes() == before
+        do("new", "xo", "-o", trained, "--force")
+        assert load(trained).checkpoint is None
+
+    def test_an_edited_network_is_not_replaced(self, refused: Refused, xo_file: Path) -> None:
+        project = load(xo_file).project
+        save(xo_file, project.with_graph(project.graph.with_name("conv1", "edges")))
+        assert "holds a network that somebody has edited" in refused("new", "xo", "-o", xo_file)
+
+    def test_a_file_of_another_kind_is_not_replaced(self, refused: Refused, tmp_path: Path) -> None:
+        (tmp_path / "notes.txt").write_text("remember the milk")
+        assert "notes.txt holds something other than a project" in refused("new", "xo", "-o", "notes.txt")
+        assert (tmp_path / "notes.txt").read_text() == "remember the milk"
+
 
 class TestInfo:
     def test_json(self, do: Run, xo_file: Path) -> None:
@@ -165,6 +189,10 @@ class TestTrain:
         lines = do("train", xo_file, "--data", "xo", "--epochs", 2).out.splitlines()
         assert [line.partition(":")[0] for line in lines[1:]] == ["epoch 1", "epoch 2"]
         assert "validation accuracy" in lines[-1]
+
+    def test_text_ends_with_the_results_within_an_epoch(self, do: Run, xo_file: Path) -> None:
+        lines = do("train", xo_file, "--data", "xo", "--steps", 3).out.splitlines()
+        assert lines[-1].startswith("step 3: loss ")
 
     def test_it_learns(self, do: Run, xo_file: Path) -> None:
         do("train", xo_file, "--data", "xo", "--epochs", 10)
@@ -313,7 +341,8 @@ class TestPredict:
     def test_raw_arrays_are_not_rescaled(self, do: Run, trained: Path, tmp_path: Path) -> None:
         x = np.random.default_rng(0).normal(size=(300, 1, 9, 9)).astype(np.float32)
         np.save(tmp_path / "x.npy", x)
-        do("predict", trained, "--input", "x.npy", "--output", "y.npy")
+        said = do("predict", trained, "--input", "x.npy", "--output", "y.npy").out
+        assert said == "y.npy: 300 outputs of shape 2\n"
         saved = load(trained)
         network = Network.for_project(saved.project.graph, None, saved.arrays)
         y = np.load(tmp_path / "y.npy", allow_pickle=False)
