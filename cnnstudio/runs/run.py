@@ -74,6 +74,7 @@ class Run:
         self.weights = weights or WeightStore()  # what was trained or loaded, without what is trained now
         self.checkpoint = checkpoint or Checkpoint()
         self.wiring: object = None  # of the graph that the checkpoint belongs to
+        self.started_over = False  # whether the weights of the last record were thrown away
         self.project = 0  # numbers the projects, and new beginnings of one, whose weights have nothing in common
         self._data: object = None  # tells what the last run trained on from other data
         self._earlier_steps = 0  # of this project, before those that the checkpoint counts
@@ -101,12 +102,19 @@ class Run:
 
     def begin(self, weights: WeightStore, checkpoint: Checkpoint | None, wiring: object) -> None:
         """Forget all runs and weights, as when another project is opened; the next run continues from these."""
-        self.discard()
+        self.start_over()
         self.records.clear()
         self.weights, self.checkpoint = weights, checkpoint or Checkpoint()
         self.wiring = wiring if checkpoint else None
+        self.started_over = False
+
+    def start_over(self) -> None:
+        """Forget all weights, but keep the records: the next run starts with new weights."""
+        self.discard()
+        self.weights, self.checkpoint, self.wiring = WeightStore(), Checkpoint(), None
         self.project += 1
         self._data, self._earlier_steps = None, 0
+        self.started_over = True
 
     def start(self, request: RunRequest, *, pause_after_step: bool = False, steps_per_second: float = 0.0) -> None:
         """Start a run, perhaps for a single step; it starts over where the graph's wiring has changed.
@@ -117,7 +125,7 @@ class Run:
         if request.graph.wiring != self.wiring:
             self._earlier_steps += self.checkpoint.step
             self.checkpoint, self.wiring = Checkpoint(), request.graph.wiring
-        self._data = request.data_version
+        self._data, self.started_over = request.data_version, False
         if not request.keep_rate:
             self.checkpoint.rate = None
         title = f"Run {len(self.records) + 1}"

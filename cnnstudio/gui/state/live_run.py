@@ -35,6 +35,7 @@ class LiveRun(QObject):
     state_changed = Signal(object)  # RunState
     run_added = Signal(object)  # RunRecord: a run begins
     runs_cleared = Signal()  # another project was opened
+    weights_forgotten = Signal()  # the next run starts with new ones; the runs stay
     progressed = Signal(object)  # RunRecord: it has grown, at most ten times a second
     epoch_done = Signal(object)  # EpochDone
     finished = Signal(object)  # RunDone
@@ -140,6 +141,17 @@ class LiveRun(QObject):
         self.discard()
         self._run.begin(weights, checkpoint, wiring)
         self.runs_cleared.emit()
+
+    def start_over(self) -> None:
+        """Forget all weights, but keep the runs."""
+        self.discard()
+        self._run.start_over()
+        self.weights_forgotten.emit()
+
+    @property
+    def started_over(self) -> bool:
+        """Whether the weights that the last run trained were thrown away."""
+        return self._run.started_over
 
     def discard(self) -> None:
         """End the run without its result, without waiting for its thread."""

@@ -100,6 +100,19 @@ def window_commands(studio: Studio, docks: DockLayout) -> list[Command]:
 def weight_commands(studio: Studio, window: QWidget) -> list[Command]:
     """The end of the Network menu."""
 
+    def idle() -> bool:
+        return studio.run.state is RunState.IDLE
+
+    def start_over() -> None:
+        text = (
+            "Start over with new weights? The runs stay in the table and among the curves, to compare them with the "
+            "next one. What the network has learned is lost, unless you save the project first."
+        )
+        buttons = QMessageBox.StandardButton
+        answer = QMessageBox.question(window, "Start over", text, buttons.Yes | buttons.No, buttons.No)
+        if answer == buttons.Yes:
+            studio.start_over()
+
     def reset() -> None:
         text = "Reinitialize all weights and delete all runs? This cannot be undone."
         buttons = QMessageBox.StandardButton
@@ -109,14 +122,22 @@ def weight_commands(studio: Studio, window: QWidget) -> list[Command]:
 
     return [
         Command(
+            "start_over",
+            "Network",
+            "Start over with new weights, keep runs…",
+            start_over,
+            "Initialize all weights again, so that the next run can be compared with the earlier ones.",
+            enabled=lambda: idle() and bool(studio.run.records) and not studio.run.started_over,
+            separated=True,
+        ),
+        Command(
             "reset_training",
             "Network",
             "Reset training…",
             reset,
             "Reinitialize all weights and delete all runs.",
-            enabled=lambda: studio.run.state is RunState.IDLE,
-            separated=True,
-        )
+            enabled=idle,
+        ),
     ]
 
 

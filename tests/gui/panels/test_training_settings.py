@@ -68,6 +68,15 @@ def test_each_optimizer_has_its_own_form(optimizer: QWidget, studio: Studio) -> 
     assert studio.session.project.training.optimizer.rate == 0.005
 
 
+def test_another_optimizer_tells_that_it_comes_with_another_learning_rate(optimizer: QWidget) -> None:
+    assert text(optimizer, "rate_note") == ""
+    choose(optimizer, "optimizer", "SGD")
+    told = "The learning rate is now 0.01, as last used with SGD; with Adam it was 0.005."
+    assert text(optimizer, "rate_note") == told
+    retype(optimizer, "rate", "0.02")
+    assert text(optimizer, "rate_note") == ""
+
+
 def test_each_edit_is_an_undo_step(optimizer: QWidget, studio: Studio) -> None:
     before = studio.session.project.training
     retype(optimizer, "epochs", "3")
