@@ -14,6 +14,7 @@ from cnnstudio.gui.commands.command import Command
 from cnnstudio.gui.commands.menus import Menus
 from cnnstudio.gui.look.moment_format import format_moment
 from cnnstudio.gui.panels.mistakes.panel import MistakesPanel
+from cnnstudio.gui.panels.palette.panel import PalettePanel
 from cnnstudio.gui.state.autosave import Autosave
 from cnnstudio.gui.state.evaluator import Cell
 from cnnstudio.gui.state.studio import Studio
@@ -96,7 +97,7 @@ class MainWindow(QMainWindow):
         return [
             *commands.file_commands(self.files, self.close),
             *self.canvas.commands.values(),
-            *commands.window_commands(studio, self._docks),
+            *commands.window_commands(studio, self._docks, self.canvas, self.menuBar()),
             *commands.weight_commands(studio, self),
             *commands.dataset_commands(dialogs),
             *commands.image_commands(studio.data, dialogs),
@@ -116,6 +117,7 @@ class MainWindow(QMainWindow):
         studio.run.finished.connect(self._on_run_finished)
         studio.run.state_changed.connect(self._on_run_state_changed)
         studio.data.dataset_changed.connect(self._on_dataset_changed)
+        self._docks.panel(PalettePanel).layer_chosen.connect(lambda: self.canvas.setFocus())
         studio.evaluator.cell_chosen.connect(self._on_cell_chosen)
         for changed in (
             studio.session.history.indexChanged,
