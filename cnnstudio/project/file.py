@@ -16,6 +16,7 @@ from cnnstudio.array import Array
 from cnnstudio.interruption import check_interrupted
 from cnnstudio.project.archive import STAMP, KeptMembers, open_archive
 from cnnstudio.project.error import ProjectFileChangedError, ProjectFileError
+from cnnstudio.project.finite_arrays import not_a_number, not_finite
 from cnnstudio.project.project import Project, SavedProject
 from cnnstudio.project.project_json import MAX_BYTES, project_from_json, project_to_json
 from cnnstudio.regular_file import reason_of
@@ -45,7 +46,12 @@ def save(
     `save` gave it; without one, whatever is there is replaced. Raises ProjectFileError, ProjectFileChangedError where
     the file has another hash.
     """
-    members = {"project.json": project_to_json(project)}
+    members = {"project.json": _openable_json(project, path)}
+    if bad := not_finite(arrays or {}):
+        raise ProjectFileError(
+            f"{path} was not saved, because {bad} contains NaN, infinity or numbers that are far too large. "
+            "Reset the training before you save."
+        )
     if arrays:
         members["weights.safetensors"] = _tensors_to_bytes(arrays)
     if checkpoint is not None:
@@ -58,6 +64,16 @@ def save(
         with atomic_write.replacing(path) as temporary:
             _write_zip(temporary, members, project.members)
             return contents_hash(temporary)
+
+
+def _openable_json(project: Project, path: Path) -> bytes:
+    """The project as text, which can be read again. Raises ProjectFileError where it is too large for that."""
+    text = project_to_json(project)
+    try:
+        project_from_json(text, path)
+    except ProjectFileError as error:
+        raise ProjectFileError(f"{path} was not saved, because it could not be opened again: {error}") from error
+    return text
 
 
 def require_writable(path: Path) -> None:
@@ -74,9 +90,13 @@ def load(path: Path) -> SavedProject:
             raise ProjectFileError(f"{path} is not a CNN Studio project: it has no project.json.")
         project = project_from_json(text, path)
         arrays = archive.read_tensors("weights.safetensors")
-        may_be_infinite = ("numbers.watch", "numbers.stopping", "numbers.best")
-        memory = archive.read_tensors("checkpoint.safetensors", may_be_infinite=may_be_infinite)
+        memory = archive.read_tensors("checkpoint.safetensors")
         best = archive.read_tensors("best.safetensors") or arrays
+        if bad := not_finite(arrays) or not_finite(best):
+            raise ProjectFileError(
+                f"{path} was not opened: {bad:.100} in its weights contains NaN, infinity or numbers that are far too "
+                "large. Open an earlier copy."
+            )
         project = replace(project, members=archive.keep(KNOWN))
         found = archive.contents_hash()
     return SavedProject(project, arrays, _checkpoint_from(memory, project, best, path) if memory else None, found)
@@ -146,6 +166,8 @@ def _checkpoint_from(
         part, _, name = key.partition(".")
         parts.setdefault(part, {})[name] = array
     try:
+        if bad := not_a_number(parts["slots"]):
+            raise ValueError(f"the optimizer's {bad:.100} contains NaN")
         checkpoint = Checkpoint.from_arrays(parts["numbers"], parts["slots"])
         if "best" in parts["numbers"]:
             checkpoint.best = BestWeights.from_numbers(parts["numbers"], best)
