@@ -75,7 +75,7 @@ def train(options: argparse.Namespace) -> None:
         file.save(saved.project.with_data(data).with_training(choice), arrays, progress.checkpoint)
 
     run = Run()
-    run.begin(WeightStore(saved.arrays), checkpoint, graph.wiring)
+    run.begin(WeightStore(saved.arrays), checkpoint, graph.wiring, saved.runs)
     with _json_lines() if options.json else _progress_bar() as show:
         done = _run(run, request, _PeriodicSaves(run, write), show)
     run.take_snapshot(write)

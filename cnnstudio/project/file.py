@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +13,12 @@ from safetensors.numpy import save as save_tensors
 
 from cnnstudio import atomic_write
 from cnnstudio.array import Array
-from cnnstudio.project.archive import STAMP, KeptMembers, open_archive
+from cnnstudio.project import run_history
+from cnnstudio.project.archive import STAMP, KeptMembers, ProjectArchive, open_archive
 from cnnstudio.project.error import ProjectFileChangedError, ProjectFileError
 from cnnstudio.project.project import Project, SavedProject
 from cnnstudio.project.project_json import MAX_BYTES, project_from_json, project_to_json
+from cnnstudio.project.saved_run import SavedRun
 from cnnstudio.regular_file import reason_of
 from cnnstudio.training.best_weights import BestWeights
 from cnnstudio.training.checkpoint import Checkpoint
@@ -26,6 +28,7 @@ KNOWN = (
     "weights.safetensors",
     "checkpoint.safetensors",
     "best.safetensors",
+    *run_history.MEMBERS,
 )  # the members it consists of
 
 
@@ -35,6 +38,7 @@ def save(
     arrays: Mapping[str, Array] | None = None,
     checkpoint: Checkpoint | None = None,
     *,
+    runs: Sequence[SavedRun] = (),
     expected: str = "",
 ) -> str:
     """Write to a temporary file, then replace the target, so that a failure leaves an existing file unchanged.
@@ -50,6 +54,9 @@ def save(
         members["checkpoint.safetensors"] = _checkpoint_to_bytes(checkpoint)
         if checkpoint.best is not None and checkpoint.best.step != checkpoint.step:  # else they are the last ones
             members["best.safetensors"] = _tensors_to_bytes(checkpoint.best.arrays)
+    if runs:
+        text, curves = run_history.history_to_members(runs)
+        members |= {run_history.RUNS: text, run_history.CURVES: _tensors_to_bytes(curves)}
     with _explaining(path):
         if expected:
             _require_unchanged(path, expected)
@@ -75,9 +82,19 @@ def load(path: Path) -> SavedProject:
         may_be_infinite = ("numbers.watch", "numbers.stopping", "numbers.best")
         memory = archive.read_tensors("checkpoint.safetensors", may_be_infinite=may_be_infinite)
         best = archive.read_tensors("best.safetensors") or arrays
+        runs = _read_runs(archive, path)
         project = replace(project, members=archive.keep(KNOWN))
         found = archive.contents_hash()
-    return SavedProject(project, arrays, _checkpoint_from(memory, project, best, path) if memory else None, found)
+    checkpoint = _checkpoint_from(memory, project, best, path) if memory else None
+    return SavedProject(project, arrays, checkpoint, runs, found)
+
+
+def _read_runs(archive: ProjectArchive, path: Path) -> tuple[SavedRun, ...]:
+    text = archive.read(run_history.RUNS, MAX_BYTES)
+    if text is None:
+        return ()
+    curves = archive.read_tensors(run_history.CURVES, may_be_infinite=run_history.CurveNames())
+    return run_history.history_from_members(text, curves, path)
 
 
 def contents_hash(path: Path) -> str:
