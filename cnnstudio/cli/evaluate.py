@@ -7,7 +7,7 @@ import math
 
 from cnnstudio.cli.arguments import add_data, add_json, add_project, add_weights
 from cnnstudio.cli.command import Command
-from cnnstudio.cli.network import NOT_FINITE, saved_network
+from cnnstudio.cli.network import NOT_FINITE, report_if_untrained, saved_network
 from cnnstudio.cli.streams import print_plain
 from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.data import SPLITS, DataError, Dataset, open_dataset
@@ -29,6 +29,7 @@ def evaluate(options: argparse.Namespace) -> None:
         result = evaluate_split(execution, dataset, options.split)
     if not math.isfinite(result.loss):
         raise NetworkError(NOT_FINITE.format(f"the {options.split} images"))
+    report_if_untrained(saved, network)
     if options.json:
         _print_json(result, dataset, options.split)
     else:

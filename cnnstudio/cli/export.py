@@ -6,7 +6,7 @@ import argparse
 
 from cnnstudio.cli.arguments import add_output, add_project, add_weights
 from cnnstudio.cli.command import Command
-from cnnstudio.cli.network import saved_network
+from cnnstudio.cli.network import report_if_untrained, saved_network
 from cnnstudio.cli.streams import print_plain
 from cnnstudio.export import FORMATS, export_network
 from cnnstudio.project import load
@@ -16,7 +16,9 @@ def export(options: argparse.Namespace) -> None:
     """Write the network in another format and print how the file was checked."""
     saved = load(options.file)
     names = {node.id: node.name for node in saved.project.graph.nodes.values()}
-    print_plain(export_network(options.to, saved_network(saved, None, options.weights), options.out, names))
+    network = saved_network(saved, None, options.weights)
+    print_plain(export_network(options.to, network, options.out, names))
+    report_if_untrained(saved, network)
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

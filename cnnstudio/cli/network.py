@@ -23,8 +23,8 @@ NOT_FINITE = (
 def saved_network(saved: SavedProject, dataset: Dataset | None, weights: str) -> Network:
     """The network with the file's `weights`, last or best, for inference; for a dataset, if there is one.
 
-    Raises NetworkError where the graph has problems, the dataset does not fit, or weights are missing. A network that
-    was never trained has its initial weights, and a line on stderr says so.
+    A network that was never trained has its initial weights. Raises NetworkError where the graph has problems, the
+    dataset does not fit, or weights are missing.
     """
     graph, arrays, seed = saved.project.graph, _arrays(saved, weights), saved.project.training.settings.seed
     network = _network_for(saved, dataset, arrays, seed) if dataset else Network.for_project(graph, None, arrays, seed)
@@ -33,9 +33,13 @@ def saved_network(saved: SavedProject, dataset: Dataset | None, weights: str) ->
     if missing and arrays:
         name = graph.nodes[WeightKey.parse(min(missing)).node].name
         raise NetworkError(f"The file has no weights for {name}, which was added after training. Train it first.")
-    if missing:
-        report("The network is not trained; it has the weights of its initialization.")
     return network
+
+
+def report_if_untrained(saved: SavedProject, network: Network) -> None:
+    """Say so on stderr, beside the results of a network that was never trained."""
+    if network.weights.specs and not saved.arrays:
+        report("The network is not trained; it has the weights of its initialization.")
 
 
 def network_to_train(saved: SavedProject, dataset: Dataset, seed: int, *, skip_mismatch: bool) -> Network:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from cnnstudio.cli.arguments import add_output, image_shape, positive
 from cnnstudio.cli.command import Command
 from cnnstudio.cli.info import problem_lines
 from cnnstudio.cli.streams import print_plain
 from cnnstudio.graph import check
-from cnnstudio.project import new_project, save
+from cnnstudio.project import ProjectFileError, is_like_its_template, load, new_project, save
 
 
 def new(options: argparse.Namespace) -> None:
-    """Save the template's project and print its problems, if any."""
+    """Save the template's project and print its problems, if any. Raises ProjectFileError where work would be lost."""
     project = new_project(options.template, options.input, options.classes)
+    if not options.force:
+        _require_no_work_in(options.out)
     save(options.out, project)
     report = check(project.graph)
     print_plain(f"{options.out}: {project.title}, {report.parameters:,} parameters")
@@ -22,11 +25,32 @@ def new(options: argparse.Namespace) -> None:
         print_plain(line)
 
 
+def _require_no_work_in(path: Path) -> None:
+    """Raise ProjectFileError where there is a file with anything but a project as this command made it."""
+    if not path.is_file() or not path.stat().st_size:
+        return
+    try:
+        saved = load(path)
+    except ProjectFileError:
+        content = "holds something other than a project that this version can open"
+    else:
+        if saved.arrays or saved.checkpoint is not None:
+            content = "holds a trained network"
+        elif is_like_its_template(saved.project):
+            return
+        else:
+            content = "holds a network that somebody has edited"
+    raise ProjectFileError(f"{path} {content}. Choose another name, or use --force to replace it.")
+
+
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("template", metavar="TEMPLATE")
     add_output(parser, "FILE.cnn", required=True)
     parser.add_argument("--input", type=image_shape, metavar="C,H,W", help="channels, height and width of the images")
     parser.add_argument("--classes", type=positive, metavar="N", help="number of classes")
+    parser.add_argument(
+        "--force", action="store_true", help="replace a file that holds work, such as a trained network"
+    )
 
 
 COMMAND = Command("new", "create a project from a template", _add_arguments, new)

@@ -11,7 +11,7 @@ from cnnstudio import atomic_write
 from cnnstudio.array import Array
 from cnnstudio.cli.arguments import add_json, add_project, add_weights
 from cnnstudio.cli.command import Command
-from cnnstudio.cli.network import NOT_FINITE, saved_network
+from cnnstudio.cli.network import NOT_FINITE, report_if_untrained, saved_network
 from cnnstudio.cli.streams import print_plain
 from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.data import DataError
@@ -39,6 +39,7 @@ def predict(options: argparse.Namespace) -> None:
         _predict_array(options, saved, network)
     else:
         _predict_images(options, saved, network)
+    report_if_untrained(saved, network)
 
 
 def _predict_array(options: argparse.Namespace, saved: SavedProject, network: Network) -> None:
@@ -57,6 +58,7 @@ def _predict_array(options: argparse.Namespace, saved: SavedProject, network: Ne
     except OSError as error:
         message = f"{options.output} cannot be written ({reason_of(error)}). Choose another folder or free some space."
         raise DataError(message) from error
+    print_plain(f"{options.output}: {len(y):,} outputs of shape {format_shape(y.shape[1:])}")
 
 
 def _read_array(path: Path, network: Network) -> Array:

@@ -25,6 +25,7 @@ from cnnstudio.graph import check
 from cnnstudio.operations import OPTIMIZERS
 from cnnstudio.project import ProjectFileError, load
 from cnnstudio.runs.run import Ended, Run, RunEvent
+from cnnstudio.runs.run_list import save_runs
 from cnnstudio.runs.snapshot import TrainingState
 from cnnstudio.runs.state import RunState
 from cnnstudio.runs.training_work import RunRequest
@@ -72,7 +73,8 @@ def train(options: argparse.Namespace) -> None:
     def write(progress: TrainingState) -> None:
         arrays = network.weights.arrays if progress.weights is None else progress.weights.arrays
         data = replace(saved.project.data.describing(dataset), source=DatasetName.parse(options.data))
-        file.save(saved.project.with_data(data).with_training(choice), arrays, progress.checkpoint)
+        project = saved.project.with_data(data).with_training(choice)
+        file.save(project, arrays, progress.checkpoint, save_runs(run.records))
 
     run = Run()
     run.begin(WeightStore(saved.arrays), checkpoint, graph.wiring, saved.runs)
@@ -203,10 +205,12 @@ def _json_lines() -> Iterator[Show]:
 
 @contextmanager
 def _progress_bar() -> Iterator[Show]:
-    """Show a progress bar, and a line for each epoch."""
+    """Show a progress bar, a line for each epoch, and one at the end where that lies within an epoch."""
     with tqdm(unit="batch", file=sys.stderr, leave=False, disable=None) as bar:
+        last_told = -1  # the step of the last line of results
 
         def show(event: RunEvent) -> None:
+            nonlocal last_told
             if isinstance(event, RunStarted):
                 bar.reset(event.total_steps)
                 bar.update(event.first_step)
@@ -215,19 +219,23 @@ def _progress_bar() -> Iterator[Show]:
                 bar.update(1)
             elif isinstance(event, EpochDone):
                 bar.clear()
-                print_plain(_epoch_line(event))
+                print_plain(_results_line(f"epoch {event.epoch}", event))
+                last_told = event.step
             elif isinstance(event, DeviceChanged):
                 bar.clear()
                 print_plain(f"step {event.step}: {event.reason} Training continues on {event.device}.")
-            elif isinstance(event, RunDone) and event.reason is Outcome.STOPPED_EARLY:
+            elif isinstance(event, RunDone):
                 bar.clear()
-                print_plain(f"stopped early: {event.message}")
+                if event.step != last_told:
+                    print_plain(_results_line(f"step {event.step}", event))
+                if event.reason is Outcome.STOPPED_EARLY:
+                    print_plain(f"stopped early: {event.message}")
 
         yield show
 
 
-def _epoch_line(event: EpochDone) -> str:
-    parts = [f"epoch {event.epoch}: loss {event.loss:.4f}"]
+def _results_line(moment: str, event: EpochDone | RunDone) -> str:
+    parts = [f"{moment}: loss {event.loss:.4f}" if event.loss is not None else moment]
     if event.accuracy is not None:
         parts.append(f"accuracy {event.accuracy:.2%}")
     if event.validation_loss is not None:

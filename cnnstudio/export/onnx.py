@@ -13,7 +13,7 @@ from cnnstudio.engine.program import Program
 from cnnstudio.export.error import ExportError
 from cnnstudio.export.onnx_graph import INPUT, OUTPUT, OnnxGraph, Step, value_info
 from cnnstudio.export.onnx_nodes import write
-from cnnstudio.export.verify import verify
+from cnnstudio.export.verify import readable, verify
 from cnnstudio.export.weight_files import array_name, named_arrays
 from cnnstudio.graph import NodeId
 
@@ -33,7 +33,7 @@ def write_onnx(network: Network, path: Path, names: Mapping[NodeId, str]) -> str
     _require_size(program)
     path.write_bytes(_model(network, program, names).SerializeToString())
     try:
-        checker.check_model(path, full_check=True)
+        checker.check_model(readable(path), full_check=True)
     except (checker.ValidationError, shape_inference.InferenceError) as error:
         reason = " ".join(str(error).split())
         raise ExportError(f"The ONNX file would be invalid and was not written: {reason}") from error

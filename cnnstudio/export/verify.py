@@ -23,7 +23,7 @@ def verify(network: Network, path: Path) -> str:
         import onnxruntime
         from onnxruntime.capi import onnxruntime_pybind11_state as states
     except ImportError:
-        return "not checked: onnxruntime is not installed"
+        return "not checked: onnxruntime is not installed (pip install onnxruntime)"
     version = ".".join(onnxruntime.__version__.split(".")[:2])
     refusals = (
         states.Fail,
@@ -37,7 +37,7 @@ def verify(network: Network, path: Path) -> str:
     rng = np.random.default_rng(0)
     largest = 0.0
     try:
-        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(readable(path), options, providers=["CPUExecutionProvider"])
         for batch in BATCHES:
             x = rng.standard_normal((batch, *network.program.shapes[network.program.input]), np.float32)
             (found,) = session.run(None, {session.get_inputs()[0].name: x})
@@ -46,6 +46,15 @@ def verify(network: Network, path: Path) -> str:
         reason = " ".join(str(error).split())
         raise ExportError(f"ONNX Runtime {version} refuses the file, so it was not written: {reason}") from error
     return f"checked with ONNX Runtime {version}: largest difference {largest:.1g}"
+
+
+def readable(path: Path) -> str | bytes:
+    """The path of an ONNX file as ONNX takes it, or the contents where ONNX cannot encode the path."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return path.read_bytes()
+    return str(path)
 
 
 def _difference(found: Array, expected: Array, version: str) -> float:

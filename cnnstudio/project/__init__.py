@@ -3,7 +3,7 @@
 from cnnstudio.project.error import ProjectFileChangedError, ProjectFileError
 from cnnstudio.project.file import contents_hash, load, require_writable, save
 from cnnstudio.project.project import DataChoice, Project, SavedProject
-from cnnstudio.project.templates import TEMPLATES, Template, TemplateError, new_project
+from cnnstudio.project.templates import TEMPLATES, Template, TemplateError, is_like_its_template, new_project
 
 __all__ = [
     "TEMPLATES",
@@ -15,6 +15,7 @@ __all__ = [
     "Template",
     "TemplateError",
     "contents_hash",
+    "is_like_its_template",
     "load",
     "new_project",
     "require_writable",

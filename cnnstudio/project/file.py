@@ -13,6 +13,7 @@ from safetensors.numpy import save as save_tensors
 
 from cnnstudio import atomic_write
 from cnnstudio.array import Array
+from cnnstudio.cancellation import check_cancelled
 from cnnstudio.project import run_history
 from cnnstudio.project.archive import STAMP, KeptMembers, ProjectArchive, open_archive
 from cnnstudio.project.error import ProjectFileChangedError, ProjectFileError
@@ -30,6 +31,7 @@ KNOWN = (
     "best.safetensors",
     *run_history.MEMBERS,
 )  # the members it consists of
+CHUNK = 1 << 24  # bytes that are written at once
 
 
 def save(
@@ -134,7 +136,11 @@ def _write_zip(path: Path, members: Mapping[str, bytes], kept: KeptMembers) -> N
         for name, data in members.items():
             entry = zipfile.ZipInfo(name, STAMP)
             entry.compress_type = zipfile.ZIP_DEFLATED if name.endswith(".json") else zipfile.ZIP_STORED
-            archive.writestr(entry, data)
+            entry.file_size = len(data)
+            with archive.open(entry, "w") as member:
+                for start in range(0, len(data), CHUNK):
+                    check_cancelled()
+                    member.write(memoryview(data)[start : start + CHUNK])
         kept.copy_to(archive)
 
 

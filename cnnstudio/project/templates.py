@@ -104,3 +104,17 @@ def new_project(name: str, image: Shape | None = None, classes: int | None = Non
     template = TEMPLATES[name]
     graph = arrange(template.build(image or template.image, classes or template.classes))
     return Project(template.title, graph, DataChoice(source=template.data), template.training)
+
+
+def is_like_its_template(project: Project) -> bool:
+    """Whether the network is that of the template with its title, whatever the sizes of its layers are."""
+    return any(
+        _layers_and_edges(new_project(template.name)) == _layers_and_edges(project)
+        for template in TEMPLATES.values()
+        if template.title == project.title
+    )
+
+
+def _layers_and_edges(project: Project) -> object:
+    graph = project.graph
+    return {key: (node.name, node.layer.kind) for key, node in graph.nodes.items()}, graph.edges

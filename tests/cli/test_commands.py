@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from cnnstudio.export import FORMATS
 from cnnstudio.project import TEMPLATES, ProjectFileError, load, save
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.schedule import Constant
-from tests.cli.conftest import Run
+from tests.cli.conftest import Refused, Run
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 COMMANDS = [command.name for command in DECLARED]
@@ -102,6 +103,30 @@ class TestNew:
     def test_a_too_small_image_shape_is_saved_and_its_problems_are_listed(self, do: Run) -> None:
         assert "problem: conv2" in do("new", "lenet5", "--input", "1,6,6", "-o", "l.cnn").out
 
+    def test_an_untrained_template_is_replaced(self, do: Run, tmp_path: Path) -> None:
+        do("new", "lenet5", "--classes", 7, "-o", "l.cnn")
+        do("new", "lenet5", "-o", "l.cnn")
+        (tmp_path / "empty.cnn").touch()
+        do("new", "xo", "-o", "empty.cnn")
+
+    def test_a_trained_network_is_replaced_only_by_force(self, do: Run, refused: Refused, trained: Path) -> None:
+        before = trained.read_bytes()
+        message = refused("new", "xo", "-o", trained)
+        assert "xo.cnn holds a trained network. Choose another name, or use --force to replace it." in message
+        assert trained.read_bytes() == before
+        do("new", "xo", "-o", trained, "--force")
+        assert load(trained).checkpoint is None
+
+    def test_an_edited_network_is_not_replaced(self, refused: Refused, xo_file: Path) -> None:
+        project = load(xo_file).project
+        save(xo_file, project.with_graph(project.graph.with_name("conv1", "edges")))
+        assert "holds a network that somebody has edited" in refused("new", "xo", "-o", xo_file)
+
+    def test_a_file_of_another_kind_is_not_replaced(self, refused: Refused, tmp_path: Path) -> None:
+        (tmp_path / "notes.txt").write_text("remember the milk")
+        assert "notes.txt holds something other than a project" in refused("new", "xo", "-o", "notes.txt")
+        assert (tmp_path / "notes.txt").read_text() == "remember the milk"
+
 
 class TestInfo:
     def test_json(self, do: Run, xo_file: Path) -> None:
@@ -166,6 +191,10 @@ class TestTrain:
         assert [line.partition(":")[0] for line in lines[1:]] == ["epoch 1", "epoch 2"]
         assert "validation accuracy" in lines[-1]
 
+    def test_text_ends_with_the_results_within_an_epoch(self, do: Run, xo_file: Path) -> None:
+        lines = do("train", xo_file, "--data", "xo", "--steps", 3).out.splitlines()
+        assert lines[-1].startswith("step 3: loss ")
+
     def test_it_learns(self, do: Run, xo_file: Path) -> None:
         do("train", xo_file, "--data", "xo", "--epochs", 10)
         assert do("evaluate", xo_file, "--data", "xo", "--json").json["accuracy"] > 0.95
@@ -207,7 +236,10 @@ class TestTrain:
     def test_the_same_seed_gives_the_same_file(self, do: Run, xo_file: Path, tmp_path: Path) -> None:
         for name in ("a.cnn", "b.cnn"):
             do("train", xo_file, "--data", "xo", "--steps", 20, "--seed", 5, "-o", name)
-        assert (tmp_path / "a.cnn").read_bytes() == (tmp_path / "b.cnn").read_bytes()
+        with zipfile.ZipFile(tmp_path / "a.cnn") as a, zipfile.ZipFile(tmp_path / "b.cnn") as b:
+            assert a.namelist() == b.namelist()
+            for name in set(a.namelist()) - {"runs.json", "runs.safetensors"}:  # which tell how long it took
+                assert a.read(name) == b.read(name), name
 
     def test_training_continues_where_it_stopped(self, do: Run, xo_file: Path) -> None:
         do("train", xo_file, "--data", "xo", "--steps", 40)
@@ -313,7 +345,8 @@ class TestPredict:
     def test_raw_arrays_are_not_rescaled(self, do: Run, trained: Path, tmp_path: Path) -> None:
         x = np.random.default_rng(0).normal(size=(300, 1, 9, 9)).astype(np.float32)
         np.save(tmp_path / "x.npy", x)
-        do("predict", trained, "--input", "x.npy", "--output", "y.npy")
+        said = do("predict", trained, "--input", "x.npy", "--output", "y.npy").out
+        assert said == "y.npy: 300 outputs of shape 2\n"
         saved = load(trained)
         network = Network.for_project(saved.project.graph, None, saved.arrays)
         y = np.load(tmp_path / "y.npy", allow_pickle=False)
@@ -377,3 +410,12 @@ def test_an_ascii_terminal_is_supported(xo_file: Path) -> None:
         out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert "128 parameters" in out
+
+
+def test_train_keeps_its_runs_in_the_file(do: Run, xo_file: Path) -> None:
+    do("train", xo_file, "--data", "xo", "--epochs", 2, "--batch", 50)
+    do("train", xo_file, "--data", "xo", "--epochs", 1, "--batch", 100)
+    (run,) = load(xo_file).runs
+    assert [done.epoch for done in run.epochs] == [1, 2, 3]
+    assert run.steps[:, 0].tolist() == list(range(1, len(run.steps) + 1))
+    assert (run.title, run.dataset, run.outcome) == ("Run 1", "X or O", "finished")

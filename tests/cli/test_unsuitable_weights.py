@@ -72,6 +72,9 @@ class TestMissing:
             "cnnstudio-cli: The network is not trained; it has the weights of its initialization."
         ]
 
+    def test_a_failing_command_says_only_why(self, refused: Refused, xo_file: Path) -> None:
+        assert "There is no image none.png" in refused("predict", xo_file, "none.png")
+
 
 class TestNumbers:
     @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e300])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,13 @@ def test_unwritable_destinations(format: str, network: Network, tmp_path: Path) 
     assert file.read_text() == "mine"
     assert sorted(tmp_path.iterdir()) == [file, folder]
     assert not any(folder.iterdir())
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_names_that_no_encoding_knows(format: str, network: Network, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"\xff line\n")
+    assert export_network(format, network, path, NAMES)
+    assert path.stat().st_size > network.weights.trained.nbytes
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -168,7 +168,7 @@ def test_the_summary_states_how_the_file_was_verified(path: Path, monkeypatch: p
     path.unlink()
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     line = export_network("onnx", network, path, names_of(graph))
-    assert line.endswith("not checked: onnxruntime is not installed")
+    assert line.endswith("not checked: onnxruntime is not installed (pip install onnxruntime)")
     assert path.exists()
 
 

@@ -71,6 +71,14 @@ def test_exits_cleanly_with_copied_nodes_on_the_clipboard(tmp_path: Path) -> Non
     assert ended.returncode == 0, ended.stderr
 
 
+def test_starts_and_exits_where_the_home_folder_is_a_file(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.write_text("no folder")
+    ended = start(tmp_path, HOME=str(home), XDG_CONFIG_HOME=str(home), XDG_STATE_HOME=str(home))
+    assert ended.returncode == 0, ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_opens_the_project_given_on_the_command_line(tmp_path: Path) -> None:
     save(tmp_path / "named.cnn", new_project("xo"))
     assert start(tmp_path, str(tmp_path / "named.cnn")).stdout == "named.cnn[*] - CNN Studio | \n"

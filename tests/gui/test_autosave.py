@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,7 +12,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -20,9 +20,10 @@ from cnnstudio.gui.state.autosave import Autosave
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.window.main_window import MainWindow
 from cnnstudio.project import load, new_project, save
+from cnnstudio.project.autosave_folder import AutosavedCopy
 from tests.gui.window_user import Button, WindowUser, button_clicked
 
-OFFER = "CNN Studio did not close properly last time. Restore unsaved work?"
+OFFER = r"CNN Studio did not close properly\. Restore X or O as of (today|yesterday) at \d+:\d\d\?"
 CRASH = """
 import os, sys
 from pathlib import Path
@@ -57,7 +58,18 @@ def autosave(studio: Studio, tmp_path: Path) -> Autosave:
 
 
 def copies(tmp_path: Path) -> list[Path]:
-    return sorted((tmp_path / "autosave").glob("*"))
+    return sorted((tmp_path / "autosave").glob("autosave-*.cnn"))
+
+
+def nothing_kept(tmp_path: Path) -> bool:
+    return not list((tmp_path / "autosave").glob("*"))
+
+
+def offered(user: WindowUser) -> None:
+    """Wait until the window offers to restore a copy."""
+    user.window.offer_restore()
+    user.qtbot.waitUntil(lambda: user.message != "")
+    assert re.fullmatch(OFFER, user.message)
 
 
 def kinds(studio: Studio) -> list[str]:
@@ -70,8 +82,7 @@ class TestAfterACrash:
         self, open_window: Callable[..., MainWindow], qtbot: QtBot, tmp_path: Path
     ) -> None:
         user = WindowUser(open_window(), qtbot)
-        user.window.offer_restore()
-        assert user.message == OFFER
+        offered(user)
         assert "dropout" not in kinds(user.studio)
         user.click("message_action")
         assert "dropout" in kinds(user.studio)
@@ -82,14 +93,14 @@ class TestAfterACrash:
         qtbot.waitUntil(lambda: user.text("status_autosave") == "autosaved 0 s ago")
         assert len(copies(tmp_path)) == 1, "the copy is this window's own now"
         user.close(button_clicked(Button.Discard))
-        assert copies(tmp_path) == []
+        assert nothing_kept(tmp_path)
 
     def test_restoring_asks_about_unsaved_changes_first(
         self, open_window: Callable[..., MainWindow], qtbot: QtBot
     ) -> None:
         user = WindowUser(open_window(), qtbot)
         editing.add_layer(user.studio.session, "batch_normalization")
-        user.window.offer_restore()
+        offered(user)
         with user.answering(button_clicked(Button.Cancel)):
             user.click("message_action")
         assert "batch_normalization" in kinds(user.studio)
@@ -98,20 +109,35 @@ class TestAfterACrash:
         self, open_window: Callable[..., MainWindow], qtbot: QtBot
     ) -> None:
         first = WindowUser(open_window(), qtbot)
-        first.window.offer_restore()
+        offered(first)
         first.click("message_close")
         first.close()
         second = WindowUser(open_window(), qtbot)
-        second.window.offer_restore()
-        assert second.message == OFFER
+        offered(second)
 
-    def test_a_damaged_copy_is_reported(
+    def test_a_damaged_copy_is_set_aside_and_does_not_hide_an_older_one(
         self, open_window: Callable[..., MainWindow], qtbot: QtBot, tmp_path: Path
     ) -> None:
         (copy,) = copies(tmp_path)
-        copy.write_bytes(copy.read_bytes()[:100])
+        damaged = copy.with_name("autosave-2-0.cnn")
+        damaged.write_bytes(copy.read_bytes()[:100])
+        written = copy.stat().st_mtime
+        os.utime(damaged, (written + 1.0, written + 1.0))
         user = WindowUser(open_window(), qtbot)
-        user.window.offer_restore()
+        offered(user)
+        assert copies(tmp_path) == [copy]
+        assert damaged.with_name("damaged-autosave-2-0.cnn").exists()
+        user.click("message_action")
+        assert "dropout" in kinds(user.studio)
+        user.close(button_clicked(Button.Discard))
+
+    def test_a_copy_that_is_damaged_meanwhile_is_reported(
+        self, open_window: Callable[..., MainWindow], qtbot: QtBot, tmp_path: Path
+    ) -> None:
+        (copy,) = copies(tmp_path)
+        user = WindowUser(open_window(), qtbot)
+        offered(user)
+        copy.write_bytes(copy.read_bytes()[:100])
         user.click("message_action")
         assert "is not a CNN Studio project" in user.message
         assert not user.window.isWindowModified()
@@ -119,18 +145,9 @@ class TestAfterACrash:
 
 def test_nothing_is_offered_at_the_first_start(open_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
     user = WindowUser(open_window(), qtbot)
-    user.window.offer_restore()
+    with qtbot.assertNotEmitted(user.window._autosave.found, wait=200):
+        user.window.offer_restore()
     assert user.message == ""
-
-
-def test_copies_of_running_programs_are_not_offered(autosave: Autosave, tmp_path: Path) -> None:
-    (tmp_path / "autosave").mkdir()
-    other = tmp_path / "autosave" / f"autosave-1-{os.getppid()}.cnn"
-    save(other, new_project("xo"))
-    assert autosave.find_leftover() is None
-    before_it_began = psutil.Process(os.getppid()).create_time() - 60.0
-    os.utime(other, (before_it_began, before_it_began))  # its number belongs to another program now
-    assert autosave.find_leftover() == other
 
 
 def test_only_changes_are_written(autosave: Autosave, studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
@@ -146,7 +163,7 @@ def test_only_changes_are_written(autosave: Autosave, studio: Studio, qtbot: QtB
     qtbot.wait(50)
     assert copy.stat().st_mtime_ns == written
     autosave.discard()
-    assert copies(tmp_path) == []
+    assert nothing_kept(tmp_path)
 
 
 def test_weights_are_copied_during_training(autosave: Autosave, studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
@@ -206,7 +223,7 @@ def test_a_restored_copy_is_kept_until_the_next_one_is_written(
     autosave.saved.connect(look)
     editing.add_layer(studio.session, "dropout")
     autosave.save()  # still at it when the other copy is restored
-    autosave.restore(left)
+    autosave.restore(AutosavedCopy(left, "left", 0.0))
     qtbot.waitUntil(lambda: kept == [False, True], timeout=20_000)
     qtbot.waitUntil(lambda: not studio.data.reading, timeout=20_000)
     autosave.discard()
@@ -219,8 +236,8 @@ def test_a_normal_exit_leaves_no_copy_even_while_one_is_being_written(
     save(left, new_project("lenet5"))
     editing.add_layer(studio.session, "dropout")
     autosave.save()  # still in progress when the other copy is restored
-    autosave.restore(left)
+    autosave.restore(AutosavedCopy(left, "left", 0.0))
     autosave.discard()
     qtbot.waitUntil(lambda: not studio.data.reading, timeout=20_000)
     qtbot.wait(100)
-    assert copies(tmp_path) == []
+    assert nothing_kept(tmp_path)

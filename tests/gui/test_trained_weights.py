@@ -391,7 +391,7 @@ def test_a_restored_autosave_continues_the_run(studio: Studio, qtbot: QtBot, tmp
     with qtbot.waitSignal(autosave.saved, timeout=LONG):
         autosave.save()
     unbroken = finish()
-    (copy,) = (tmp_path / "autosave").iterdir()
+    (copy,) = (tmp_path / "autosave").glob("*.cnn")
     assert 100 < load(copy).checkpoint.step < 30 * 75
     studio.restore(copy)
     wait_until_ready(qtbot, studio)

@@ -366,7 +366,7 @@ class TestWrite:
         assert file.read_bytes() == before
         assert self.others(file.parent) == []
 
-    @pytest.mark.parametrize("failing", ["os.fsync", "os.replace", "zipfile.ZipFile.writestr"])
+    @pytest.mark.parametrize("failing", ["os.fsync", "os.replace", "zipfile._ZipWriteFile.write"])
     def test_a_failure_at_any_moment_leaves_the_old_file(
         self, file: Path, monkeypatch: pytest.MonkeyPatch, failing: str
     ) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 from platformdirs import user_state_path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnstudio.gui.state.background import BackgroundTask, call
 from cnnstudio.gui.state.studio import Studio
+from cnnstudio.project.autosave_folder import AutosavedCopy, AutosaveFolder
 
 INTERVAL = 15_000  # milliseconds
 
@@ -21,21 +19,23 @@ class Autosave(QObject):
     """Writes a copy of unsaved work to the program's state folder, and removes it when the program exits normally."""
 
     saved = Signal()
+    found = Signal(object)  # AutosavedCopy of a program that crashed
 
     def __init__(self, studio: Studio, folder: Path | None = None) -> None:
         super().__init__(studio)
         self._studio = studio
-        self._folder = folder or user_state_path("cnnstudio", appauthor=False)
-        self._path = self._folder / f"autosave-{time.time_ns()}-{os.getpid()}.cnn"
+        self._folder = AutosaveFolder(folder or user_state_path("cnnstudio", appauthor=False))
         self._state: object = None  # of the work at the last save
         self._writing = BackgroundTask(self)
         self._writing.arrived.connect(self._on_written)
         self._writing.failed.connect(self._on_failed)
         self._writing.finished.connect(self._on_finished)
+        self._finding = BackgroundTask(self)
+        self._finding.arrived.connect(self._on_found)
         self._waiting = False  # for a snapshot
         self._failed = False
-        self._merged: Path | None = None  # the copy that the file being written replaces
-        self._restored: Path | None = None  # the restored copy, until ours replaces it
+        self._merged: AutosavedCopy | None = None  # the copy that the file being written replaces
+        self._restored: AutosavedCopy | None = None  # the restored copy, until ours replaces it
         self._timer = QTimer(self)
         self._discarded = False
         self._timer.setInterval(INTERVAL)
@@ -45,15 +45,17 @@ class Autosave(QObject):
         """Start saving regularly."""
         self._timer.start()
 
-    def find_leftover(self) -> Path | None:
-        """The newest copy of a program that crashed, if any; older ones are offered at the next starts."""
-        found = [path for path in self._folder.glob("autosave-*.cnn") if path != self._path and not _alive(path)]
-        return max(found, key=lambda path: path.stat().st_mtime, default=None)
+    def find_leftover(self) -> None:
+        """Look on a thread for the newest readable copy of a program that crashed; `found` is emitted if there is one.
 
-    def restore(self, path: Path) -> None:
+        Older ones are found at the next starts.
+        """
+        self._finding.begin(call(self._folder.newest_readable))
+
+    def restore(self, copy: AutosavedCopy) -> None:
         """Open a copy as unsaved work. Raises ProjectFileError."""
-        self._studio.restore(path)
-        self._restored = path
+        self._studio.restore(copy.path)
+        self._restored = copy
         self.save()
 
     def save(self) -> None:
@@ -63,27 +65,34 @@ class Autosave(QObject):
         if self._discarded or not self._studio.changed or state == self._state or self._waiting or self._writing.busy:
             return
         self._state, self._waiting = state, True
-        self._studio.copy_to(self._path, self._write)
+        self._studio.copy_to(self._folder.path, self._write)
 
     def _write(self, write: Callable[[], object]) -> None:
         if not self._waiting:
             return
         self._waiting, self._merged = False, self._restored
-        self._writing.begin(call(lambda: _write(self._folder, write)))
+        session = self._studio.session
+        name = session.path.name if session.path else session.project.title
+        self._writing.begin(call(lambda: self._folder.write(name, write)))
 
     def discard(self) -> None:
         """Stop, and remove the copy: the program exits normally."""
         self._timer.stop()
         self._discarded, self._waiting = True, False
-        self._writing.wait()
-        for path in (self._path, self._restored):
-            if path is not None:
-                path.unlink(missing_ok=True)
+        self._finding.close()
+        self._writing.close()
+        self._folder.remove()
+        if self._restored is not None:
+            self._restored.remove()
+
+    def _on_found(self, copy: AutosavedCopy | None) -> None:
+        if copy is not None:
+            self.found.emit(copy)
 
     def _on_written(self, result: object) -> None:
         self._failed = False
         if self._merged is not None:
-            self._merged.unlink(missing_ok=True)
+            self._merged.remove()
             if self._restored == self._merged:
                 self._restored = None
         self.saved.emit()
@@ -97,17 +106,3 @@ class Autosave(QObject):
     def _on_finished(self) -> None:
         if self._restored is not None and not self._failed:  # restored while another copy was being written
             self.save()
-
-
-def _write(folder: Path, write: Callable[[], object]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    write()
-
-
-def _alive(path: Path) -> bool:
-    """Whether the program that wrote the copy still runs; another one may have its process id since."""
-    try:
-        writer = psutil.Process(int(path.stem.rpartition("-")[2]))
-        return writer.create_time() <= path.stat().st_mtime
-    except (ValueError, OSError, psutil.Error):
-        return False

@@ -50,13 +50,14 @@ class ShownMaps(QObject):
         self.prediction: Prediction | None = None
         self.outdated, self.computing = "", False
         self._provenance = live.maps.provenance
-        self._waiting_since: float | None = None  # seconds; for maps that are current
+        self._outdated_for, self._computing_for = _Duration(), _Duration()
         self._shown_at = -math.inf  # seconds; the last new maps
         self._pace, self._grace = QTimer(self, singleShot=True), QTimer(self, singleShot=True)
         self._pace.timeout.connect(self._show_new)
         self._grace.timeout.connect(self._update)
         live.maps_changed.connect(self._on_maps_changed)
         live.computing_changed.connect(self._update)
+        data.probe_changed.connect(self._on_probe_changed)
         identity.changed.connect(self._update)
         run.state_changed.connect(self._update)
 
@@ -99,10 +100,15 @@ class ShownMaps(QObject):
         elif not self._pace.isActive():
             self._pace.start(math.ceil(wait * 1000))
 
+    def _on_probe_changed(self, probe: object) -> None:
+        if not self.arrays:
+            self.changed.emit()  # why values are missing has changed
+
     def _show_new(self) -> None:
         self._pace.stop()
         maps = self._live.maps
-        self._shown_at, self._waiting_since = time.monotonic(), None
+        self._shown_at = time.monotonic()
+        self._outdated_for.end()
         self.arrays, self._provenance, self.prediction = maps.arrays, maps.provenance, self._predict(maps)
         self.outdated, self.computing = self._state()
         self.changed.emit()
@@ -118,18 +124,18 @@ class ShownMaps(QObject):
 
     def _state(self) -> tuple[str, bool]:
         """What is to be said of the maps, and whether others are computed, once that has taken a moment."""
-        reasons, computing, now = self._reasons(), self._live.computing, time.monotonic()
-        if not reasons and not computing:
-            self._waiting_since = None
+        reasons = self._reasons()
+        awaited = self._live.computing or (self._live.in_training and bool(reasons))
+        outdated, computing = self._outdated_for.passed(bool(reasons)), self._computing_for.passed(awaited)
+        waits = [GRACE - passed for passed in (outdated, computing) if passed is not None and passed < GRACE]
+        if waits:
+            self._grace.start(math.ceil(min(waits)))
+        else:
             self._grace.stop()
-            return "", False
-        if self._waiting_since is None:
-            self._waiting_since = now
-        wait = self._waiting_since + GRACE / 1000 - now
-        if wait <= 0.0:
-            return reasons, computing
-        self._grace.start(math.ceil(wait * 1000))
-        return "", False
+        return (
+            reasons if outdated is not None and outdated >= GRACE else "",
+            computing is not None and computing >= GRACE,
+        )
 
     def _reasons(self) -> str:
         if not self.arrays:
@@ -153,3 +159,23 @@ class ShownMaps(QObject):
             probabilities=loss.outputs_probabilities,
             label=probe.label if isinstance(probe, Probe) else None,
         )
+
+
+class _Duration:
+    """How long something has been the case."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def passed(self, true: bool) -> float | None:
+        """For how many milliseconds it has been true, if it is; None if not."""
+        if not true:
+            self._since = None
+            return None
+        now = time.monotonic()
+        self._since = self._since if self._since is not None else now
+        return (now - self._since) * 1000.0
+
+    def end(self) -> None:
+        """Count anew from the next time on."""
+        self._since = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import logging
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
@@ -12,6 +12,7 @@ from cnnstudio.data import Dataset
 from cnnstudio.gui.canvas.view import CanvasView
 from cnnstudio.gui.commands.command import Command
 from cnnstudio.gui.commands.menus import Menus
+from cnnstudio.gui.look.moment_format import format_moment
 from cnnstudio.gui.panels.mistakes.panel import MistakesPanel
 from cnnstudio.gui.state.autosave import Autosave
 from cnnstudio.gui.state.evaluator import Cell
@@ -29,7 +30,11 @@ from cnnstudio.gui.window.project_files import ProjectFiles
 from cnnstudio.gui.window.recent_menu import RecentMenu
 from cnnstudio.gui.window.status_bar import StatusBar
 from cnnstudio.gui.window.top_bar import TopBar
+from cnnstudio.plain_text import plain
 from cnnstudio.project import ProjectFileError
+from cnnstudio.project.autosave_folder import AutosavedCopy
+
+log = logging.getLogger(__name__)
 
 INITIAL_SIZE = (1600, 1000)  # pixels
 
@@ -62,24 +67,20 @@ class MainWindow(QMainWindow):
         self._show_title()
 
     def offer_restore(self) -> None:
-        """Offer to restore work that was not saved because of a crash."""
-        path = self._autosave.find_leftover()
-        if path is not None:
-            text = "CNN Studio did not close properly last time. Restore unsaved work?"
-            self.message_bar.show_message(
-                "info", text, "Restore", lambda: self.files.leave(lambda: self._restore(path))
-            )
+        """Offer to restore work that was not saved because of a crash, as soon as it is found."""
+        self._autosave.find_leftover()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.studio.changed and not self._leaving:
             event.ignore()
             QTimer.singleShot(0, self, lambda: self.files.leave(self._leave))  # the window may be gone by then
             return
-        self._docks.save(self.studio.settings)
-        self._autosave.discard()
-        self.files.close()
-        self.studio.close()
         event.accept()
+        for end in (self._save_layout, self._autosave.discard, self.files.close, self.studio.close):
+            try:
+                end()
+            except Exception:
+                log.exception("an error while closing, which must not keep the window open")
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         self._file_drop.enter(event)
@@ -124,6 +125,7 @@ class MainWindow(QMainWindow):
             changed.connect(self._show_title)
         self.canvas.zoom.changed.connect(self._status.show_zoom)
         self._autosave.saved.connect(self._status.show_autosave)
+        self._autosave.found.connect(self._on_autosave_found)
 
     def _on_changed(self, what: object) -> None:
         self._menus.refresh()
@@ -147,9 +149,16 @@ class MainWindow(QMainWindow):
         self._leaving = True
         self.close()
 
-    def _restore(self, path: Path) -> None:
+    def _save_layout(self) -> None:
+        self._docks.save(self.studio.settings)
+
+    def _on_autosave_found(self, copy: AutosavedCopy) -> None:
+        text = f"CNN Studio did not close properly. Restore {plain(copy.name)} as of {format_moment(copy.time)}?"
+        self.message_bar.show_message("info", text, "Restore", lambda: self.files.leave(lambda: self._restore(copy)))
+
+    def _restore(self, copy: AutosavedCopy) -> None:
         try:
-            self._autosave.restore(path)
+            self._autosave.restore(copy)
         except ProjectFileError as error:
             self.studio.message.emit("problem", str(error))
 
