@@ -13,7 +13,7 @@ from safetensors.numpy import save as save_tensors
 
 from cnnstudio import atomic_write
 from cnnstudio.array import Array
-from cnnstudio.cancellation import check_cancelled
+from cnnstudio.interruption import check_interrupted
 from cnnstudio.project.archive import STAMP, KeptMembers, open_archive
 from cnnstudio.project.error import ProjectFileChangedError, ProjectFileError
 from cnnstudio.project.project import Project, SavedProject
@@ -122,7 +122,7 @@ def _write_zip(path: Path, members: Mapping[str, bytes], kept: KeptMembers) -> N
             entry.file_size = len(data)
             with archive.open(entry, "w") as member:
                 for start in range(0, len(data), CHUNK):
-                    check_cancelled()
+                    check_interrupted()
                     member.write(memoryview(data)[start : start + CHUNK])
         kept.copy_to(archive)
 

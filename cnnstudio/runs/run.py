@@ -16,7 +16,7 @@ from cnnstudio.runs.snapshot import TrainingState
 from cnnstudio.runs.state import Action, RunState, next_state
 from cnnstudio.runs.training_work import NetworkReady, RunRequest, training_work
 from cnnstudio.runs.weight_store import WeightStore
-from cnnstudio.runs.worker import Halted, Notify, WorkDone, Worker
+from cnnstudio.runs.worker import GRACE, Halted, Notify, WorkDone, Worker
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import (
     BatchDone,
@@ -32,6 +32,7 @@ from cnnstudio.training.events import (
     SnapshotTaken,
     Stop,
     TakeSnapshot,
+    Unchanged,
 )
 
 URGENT = (NetworkReady, RunStarted, EpochDone, DeviceChanged, SnapshotTaken, RunDone)  # events somebody waits for
@@ -131,8 +132,9 @@ class Run:
         self._enter(state)
 
     def pause(self) -> None:
-        """Wait after the current step."""
-        self._change(Action.PAUSE, self._worker.pause)
+        """Wait after the current step, or soon: a step that takes longer is given up, and repeated afterwards."""
+        begun = self.state is RunState.RUNNING  # before that, nothing would be repeated
+        self._change(Action.PAUSE, partial(self._worker.pause, interrupt=begun))
 
     def resume(self) -> None:
         """Continue after a pause."""
@@ -143,8 +145,13 @@ class Run:
         self._change(Action.STEP, partial(self._worker.resume, BatchDone))
 
     def stop(self) -> None:
-        """End the run after the current step; the weights stay, and the next run continues from there."""
+        """End the run after the current step, or soon; the weights stay, and the next run continues from there."""
         self._change(Action.STOP, self._stop_worker)
+
+    @property
+    def progress(self) -> float:
+        """How much of the current step or validation is done, from 0 to 1."""
+        return self._worker.progress
 
     def set_learning_rate(self, rate: float) -> None:
         """Change the learning rate of the active run, if there is one."""
@@ -183,7 +190,7 @@ class Run:
         self._dispatch()
 
     def discard(self) -> None:
-        """End the run without its result; its thread ends by itself, after the current step or validation.
+        """End the run without its result; its thread ends by itself, soon.
 
         If somebody waits for a snapshot, it is waited for, so that they get it.
         """
@@ -203,8 +210,8 @@ class Run:
             then(TrainingState(self.checkpoint, self.wiring))
 
     def close(self) -> None:
-        """End the run after the current step or validation, and wait until all threads have ended."""
-        self._worker.cancel()
+        """End the run soon, and wait until all threads have ended."""
+        self._worker.cancel(grace=GRACE)
         for worker in (*self._discarded, self._worker):
             worker.join()
         self._discarded.clear()
@@ -220,7 +227,7 @@ class Run:
         self._enter(state)
 
     def _stop_worker(self) -> None:
-        self._worker.send(Stop())
+        self._worker.send(Stop(), interrupt=True)
         self._worker.resume()  # a paused run ends, too
 
     def _send(self, command: Command) -> None:
@@ -272,7 +279,7 @@ class Run:
             then, _ = self._waiting.pop(event.request)
             then(TrainingState(event.checkpoint, self.wiring, event.weights))
             return
-        if not isinstance(event, NetworkReady | Halted | StateChanged | Ended):
+        if not isinstance(event, NetworkReady | Halted | Unchanged | StateChanged | Ended):
             self.records[-1].add(event)
         self.listener(event)
 
