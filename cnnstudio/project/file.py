@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,11 +14,13 @@ from safetensors.numpy import save as save_tensors
 from cnnstudio import atomic_write
 from cnnstudio.array import Array
 from cnnstudio.interruption import check_interrupted
-from cnnstudio.project.archive import STAMP, KeptMembers, open_archive
+from cnnstudio.project import run_history
+from cnnstudio.project.archive import STAMP, KeptMembers, ProjectArchive, open_archive
 from cnnstudio.project.error import ProjectFileChangedError, ProjectFileError
 from cnnstudio.project.finite_arrays import not_a_number, not_finite
 from cnnstudio.project.project import Project, SavedProject
 from cnnstudio.project.project_json import MAX_BYTES, project_from_json, project_to_json
+from cnnstudio.project.saved_run import SavedRun
 from cnnstudio.regular_file import reason_of
 from cnnstudio.training.best_weights import BestWeights
 from cnnstudio.training.checkpoint import Checkpoint
@@ -28,6 +30,7 @@ KNOWN = (
     "weights.safetensors",
     "checkpoint.safetensors",
     "best.safetensors",
+    *run_history.MEMBERS,
 )  # the members it consists of
 CHUNK = 1 << 24  # bytes that are written at once
 
@@ -38,6 +41,7 @@ def save(
     arrays: Mapping[str, Array] | None = None,
     checkpoint: Checkpoint | None = None,
     *,
+    runs: Sequence[SavedRun] = (),
     expected: str = "",
 ) -> str:
     """Write to a temporary file, then replace the target, so that a failure leaves an existing file unchanged.
@@ -58,6 +62,9 @@ def save(
         members["checkpoint.safetensors"] = _checkpoint_to_bytes(checkpoint)
         if checkpoint.best is not None and checkpoint.best.step != checkpoint.step:  # else they are the last ones
             members["best.safetensors"] = _tensors_to_bytes(checkpoint.best.arrays)
+    if runs:
+        text, curves = run_history.history_to_members(runs)
+        members |= {run_history.RUNS: text, run_history.CURVES: _tensors_to_bytes(curves)}
     with _explaining(path):
         if expected:
             _require_unchanged(path, expected)
@@ -97,9 +104,19 @@ def load(path: Path) -> SavedProject:
                 f"{path} was not opened: {bad:.100} in its weights contains NaN, infinity or numbers that are far too "
                 "large. Open an earlier copy."
             )
+        runs = _read_runs(archive, path)
         project = replace(project, members=archive.keep(KNOWN))
         found = archive.contents_hash()
-    return SavedProject(project, arrays, _checkpoint_from(memory, project, best, path) if memory else None, found)
+    checkpoint = _checkpoint_from(memory, project, best, path) if memory else None
+    return SavedProject(project, arrays, checkpoint, runs, found)
+
+
+def _read_runs(archive: ProjectArchive, path: Path) -> tuple[SavedRun, ...]:
+    text = archive.read(run_history.RUNS, MAX_BYTES)
+    if text is None:
+        return ()
+    curves = archive.read_tensors(run_history.CURVES)
+    return run_history.history_from_members(text, curves, path)
 
 
 def contents_hash(path: Path) -> str:
