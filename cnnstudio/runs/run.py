@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import count
 
 from cnnstudio.array import Array
 from cnnstudio.engine.network import Network
+from cnnstudio.project.saved_run import SavedRun
 from cnnstudio.runs.provenance import Provenance
 from cnnstudio.runs.record import RunRecord
+from cnnstudio.runs.run_events import URGENT, Ended, RunEvent, StateChanged
+from cnnstudio.runs.run_list import begin_or_continue, restore_runs
 from cnnstudio.runs.snapshot import TrainingState
 from cnnstudio.runs.state import Action, RunState, next_state
 from cnnstudio.runs.training_work import NetworkReady, RunRequest, training_work
@@ -21,11 +23,7 @@ from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import (
     BatchDone,
     Command,
-    DeviceChanged,
     EpochDone,
-    Event,
-    Outcome,
-    RunDone,
     RunStarted,
     SetLearningRate,
     SetProbe,
@@ -35,26 +33,6 @@ from cnnstudio.training.events import (
     Unchanged,
 )
 
-URGENT = (NetworkReady, RunStarted, EpochDone, DeviceChanged, SnapshotTaken, RunDone)  # events somebody waits for
-
-
-@dataclass(frozen=True)
-class StateChanged:
-    """A command or the worker has changed the state; for the end of a run, Ended says so."""
-
-    state: RunState
-
-
-@dataclass(frozen=True, eq=False)
-class Ended:
-    """The run is over and the state is idle: its record, what it trained, and the error that ended it, if one did."""
-
-    record: RunRecord
-    network: Network | None
-    error: Exception | None
-
-
-RunEvent = Event | NetworkReady | Halted | StateChanged | Ended
 Listener = Callable[[RunEvent], object]
 TakeState = Callable[[TrainingState], object]
 
@@ -74,7 +52,6 @@ class Run:
         self.weights = weights or WeightStore()  # what was trained or loaded, without what is trained now
         self.checkpoint = checkpoint or Checkpoint()
         self.wiring: object = None  # of the graph that the checkpoint belongs to
-        self.started_over = False  # whether the weights of the last record were thrown away
         self.project = 0  # numbers the projects, and new beginnings of one, whose weights have nothing in common
         self._data: object = None  # tells what the last run trained on from other data
         self._earlier_steps = 0  # of this project, before those that the checkpoint counts
@@ -100,13 +77,14 @@ class Run:
         """That of what the last run's network computes at this step, or with the weights of now."""
         return Provenance(self.project, self.wiring, self.total_steps(step), data=self._data, image=image)
 
-    def begin(self, weights: WeightStore, checkpoint: Checkpoint | None, wiring: object) -> None:
+    def begin(
+        self, weights: WeightStore, checkpoint: Checkpoint | None, wiring: object, runs: Sequence[SavedRun] = ()
+    ) -> None:
         """Forget all runs and weights, as when another project is opened; the next run continues from these."""
         self.start_over()
-        self.records.clear()
+        self.records[:] = restore_runs(runs)
         self.weights, self.checkpoint = weights, checkpoint or Checkpoint()
         self.wiring = wiring if checkpoint else None
-        self.started_over = False
 
     def start_over(self) -> None:
         """Forget all weights, but keep the records: the next run starts with new weights."""
@@ -114,23 +92,27 @@ class Run:
         self.weights, self.checkpoint, self.wiring = WeightStore(), Checkpoint(), None
         self.project += 1
         self._data, self._earlier_steps = None, 0
-        self.started_over = True
+
+    @property
+    def started_over(self) -> bool:
+        """Whether the weights that the last run trained were thrown away."""
+        untrained = self.state is RunState.IDLE and not self.total_steps()
+        return untrained and bool(self.records) and self.records[-1].last is not None
 
     def start(self, request: RunRequest, *, pause_after_step: bool = False, steps_per_second: float = 0.0) -> None:
         """Start a run, perhaps for a single step; it starts over where the graph's wiring has changed.
 
-        `steps_per_second` limits its speed; 0 means no limit.
+        Training that goes on where the last run is, on the same data, belongs to that run. `steps_per_second` limits
+        its speed; 0 means no limit.
         """
         state = next_state(self.state, Action.START)
         if request.graph.wiring != self.wiring:
             self._earlier_steps += self.checkpoint.step
             self.checkpoint, self.wiring = Checkpoint(), request.graph.wiring
-        self._data, self.started_over = request.data_version, False
+        self._data = request.data_version
         if not request.keep_rate:
             self.checkpoint.rate = None
-        title = f"Run {len(self.records) + 1}"
-        dataset = request.dataset.name
-        self.records.append(RunRecord(title, request.training, device=request.device, dataset=dataset))
+        begin_or_continue(self.records, request, self.checkpoint.step)
         work = training_work(request, self.weights.copy(), self.checkpoint)
         self._worker = Worker(work, lambda urgent: self.notify(urgent), URGENT, "training run")
         self._worker.limit_rate(BatchDone, steps_per_second)
@@ -295,7 +277,7 @@ class Run:
         """The one way in which a run ends."""
         record = self.records[-1]
         self.state = next_state(self.state, Action.ENDED)
-        record.finish(_outcome(record, error))
+        record.finish(failed=error is not None)
         if record.last is not None:
             self._keep_weights()
         network, self.network = self.network, None
@@ -304,12 +286,6 @@ class Run:
         for then, at_end in waiting.values():
             if at_end:  # the run ended before it could answer
                 then(TrainingState(self.checkpoint, self.wiring))
-
-
-def _outcome(record: RunRecord, error: Exception | None) -> Outcome:
-    if error is not None:
-        return Outcome.FAILED
-    return record.done.reason if record.done is not None else Outcome.STOPPED
 
 
 def _idle_worker() -> Worker:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDockWidget, QLineEdit, QListWidget, QMenu
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QLineEdit, QListWidget, QMenu
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.gui.commands.menus import with_mnemonic
@@ -40,7 +40,7 @@ def test_every_menu_opens_with_alt_and_its_letter(user: WindowUser) -> None:
     letters = [title[title.index("&") + 1].upper() for title in titles]
     assert len(set(letters)) == len(letters) == 8
     for title, letter in zip(titles, letters, strict=True):
-        user.key(Key[f"Key_{letter}"], ALT)
+        user.key(getattr(Key, f"Key_{letter}"), ALT)
         assert open_menu() == title.replace("&", "")
     user.key(Key.Key_F10)
     assert open_menu() == "File"
@@ -78,7 +78,7 @@ def test_the_finder_knows_panels_and_says_where_nothing_is_found(user: WindowUse
     finder = QApplication.activePopupWidget()
     assert finder is not None
     field, found = finder.findChild(QLineEdit), finder.findChild(QListWidget)
-    message = finder.findChild(object, "no_command")
+    message = finder.findChild(QLabel, "no_command")
     assert not message.isVisible()
     QTest.keyClicks(field, "zebra")
     assert message.isVisible()

@@ -113,7 +113,7 @@ class MainWindow(QMainWindow):
     def _listen(self) -> None:
         studio = self.studio
         studio.message.connect(self.message_bar.show_message)
-        studio.run.runs_cleared.connect(self.message_bar.clear_problem)
+        studio.run.runs_replaced.connect(self.message_bar.clear_problem)
         studio.run.finished.connect(self._on_run_finished)
         studio.run.state_changed.connect(self._on_run_state_changed)
         studio.data.dataset_changed.connect(self._on_dataset_changed)
