@@ -78,7 +78,7 @@ class TopBar(QToolBar):
         run, session, data = self._studio.run, self._studio.session, self._studio.data
         run.state_changed.connect(self._on_state_changed)
         run.progressed.connect(self._on_progressed)
-        run.runs_cleared.connect(self._on_runs_forgotten)
+        run.runs_replaced.connect(self._on_runs_replaced)
         run.device_changed.connect(self._on_device_changed)
         session.project_changed.connect(self._on_project_changed)
         session.report_changed.connect(self._on_report_changed)
@@ -130,7 +130,7 @@ class TopBar(QToolBar):
         self._show_progress(None if outdated else record)
         self.label.show_text((f"Out of date: {outdated} · " if outdated else "") + describe_progress(record))
 
-    def _on_runs_forgotten(self) -> None:
+    def _on_runs_replaced(self) -> None:
         self._show_progress(None)
         self._show_state()
 
