@@ -117,16 +117,19 @@ def test_a_new_learning_rate_takes_effect_during_a_run(optimizer: QWidget, studi
 def test_a_learning_rate_changed_between_runs_applies_to_the_next_run(
     optimizer: QWidget, studio: Studio, qtbot: QtBot
 ) -> None:
+    def start_and_make_a_step() -> None:
+        before = len(studio.run.records[-1].steps) if studio.run.records else 0
+        studio.run.start()
+        qtbot.waitUntil(lambda: len(studio.run.records[-1].steps) > before)
+
     studio.run.set_watchable(True)
     for rate in ("0.0001", "0.0002"):
-        studio.run.start()
-        qtbot.waitUntil(lambda: studio.run.records[-1].last is not None)
+        start_and_make_a_step()
         retype(optimizer, "rate", rate)
         studio.run.stop()
         qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE)
     retype(optimizer, "rate", "0.05")
-    studio.run.start()
-    qtbot.waitUntil(lambda: studio.run.records[-1].last is not None)
+    start_and_make_a_step()
     assert studio.run.records[-1].last.rate > 0.02
     studio.run.stop()
     qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE)
