@@ -105,7 +105,7 @@ def _predict_images(options: argparse.Namespace, saved: SavedProject, network: N
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_project(parser)
     parser.add_argument("images", nargs="*", type=Path, metavar="IMAGE")
-    parser.add_argument("--input", type=Path, metavar="X.npy", help="array of shape (N, C, H, W), taken as it is")
+    parser.add_argument("--input", type=Path, metavar="X.npy", help="array of shape (N, C, H, W), used without scaling")
     parser.add_argument("--output", type=Path, metavar="Y.npy", help="where to write the outputs for --input")
     parser.add_argument("--layer", metavar="NAME", help="write the output of this layer instead of the last one")
     add_weights(parser)

@@ -123,7 +123,7 @@ class ProjectArchive:
     def _member(self, name: str) -> zipfile.ZipInfo | None:
         member = self._members.get(name)
         if member is not None and member.compress_type not in METHODS:
-            raise ProjectFileError(f"{self._path} was not opened: its {name} is compressed in an unusual way.")
+            raise ProjectFileError(f"{self._path} was not opened: its {name} is compressed with an unsupported method.")
         return member
 
     def contents_hash(self) -> str:

@@ -49,7 +49,7 @@ def _check_plain(data: object, path: Path) -> None:
     for _ in range(MAX_DEPTH):
         texts = [value for value in level if isinstance(value, str)]
         if any(not text.isascii() and _has_half_characters(text) for text in texts):
-            raise ProjectFileError(f"{path} is damaged: a text in its project.json ends within a character.")
+            raise ProjectFileError(f"{path} is damaged: its project.json contains an invalid character.")
         level = [item for value in level for item in _inside(value)]
         if not level:
             return
