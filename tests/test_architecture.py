@@ -22,7 +22,7 @@ GROUND = {
     "array",
     "atomic_write",
     "blas",
-    "cancellation",
+    "interruption",
     "plain_text",
     "regular_file",
     "resource",

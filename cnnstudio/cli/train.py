@@ -25,6 +25,7 @@ from cnnstudio.graph import check
 from cnnstudio.operations import OPTIMIZERS
 from cnnstudio.project import ProjectFileError, load
 from cnnstudio.runs.run import Ended, Run, RunEvent
+from cnnstudio.runs.run_list import save_runs
 from cnnstudio.runs.snapshot import TrainingState
 from cnnstudio.runs.state import RunState
 from cnnstudio.runs.training_work import RunRequest
@@ -72,10 +73,11 @@ def train(options: argparse.Namespace) -> None:
     def write(progress: TrainingState) -> None:
         arrays = network.weights.arrays if progress.weights is None else progress.weights.arrays
         data = replace(saved.project.data.describing(dataset), source=DatasetName.parse(options.data))
-        file.save(saved.project.with_data(data).with_training(choice), arrays, progress.checkpoint)
+        project = saved.project.with_data(data).with_training(choice)
+        file.save(project, arrays, progress.checkpoint, save_runs(run.records))
 
     run = Run()
-    run.begin(WeightStore(saved.arrays), checkpoint, graph.wiring)
+    run.begin(WeightStore(saved.arrays), checkpoint, graph.wiring, saved.runs)
     with _json_lines() if options.json else _progress_bar() as show:
         done = _run(run, request, _PeriodicSaves(run, write), show)
     run.take_snapshot(write)

@@ -12,10 +12,10 @@ from typing import BinaryIO
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.cancellation import check_cancelled
 from cnnstudio.data.data_file import open_data_file, require_folder
 from cnnstudio.data.dataset import DataError, Dataset, Scaling, split_off
 from cnnstudio.engine.memory import NotEnoughMemoryError, check_memory
+from cnnstudio.interruption import check_interrupted
 from cnnstudio.operations import Shape
 
 UNSIGNED_BYTE = 0x08
@@ -123,7 +123,7 @@ def _read_bytes(file: BinaryIO, size: int, path: Path) -> Array:
     array = np.empty(size, np.uint8)
     place = 0
     while place < size and (count := file.readinto(array[place : place + CHUNK].data)):  # type: ignore[attr-defined]
-        check_cancelled()
+        check_interrupted()
         place += count
     return array[:place]
 

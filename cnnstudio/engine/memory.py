@@ -12,7 +12,10 @@ from numpy.typing import DTypeLike, NDArray
 
 from cnnstudio.array import Array
 from cnnstudio.engine.packing import Lifetime, pack
+from cnnstudio.interruption import check_interrupted
 
+PAGE = 4096  # bytes that a system provides at once, at least
+TOUCHED_AT_ONCE = 1 << 24  # bytes
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector register
 
 
@@ -59,6 +62,15 @@ def check_memory(needed: int, what: str) -> None:
         )
 
 
+def touch(array: Array) -> None:
+    """Let the system provide the memory of a new array, as it does on first use: here that can be interrupted."""
+    memory = array.reshape(-1).view(np.uint8)
+    for first in range(0, len(memory), TOUCHED_AT_ONCE):
+        check_interrupted()
+        pages = memory[first : first + TOUCHED_AT_ONCE : PAGE]
+        np.add(pages, 0, out=pages)
+
+
 class Arena:
     """One block of memory and the buffers within it."""
 
@@ -88,6 +100,11 @@ class Arena:
         raw = np.zeros(self.pack() + ALIGNMENT, np.uint8)
         start = -raw.ctypes.data % ALIGNMENT
         self._memory = raw[start : len(raw) - ALIGNMENT + start]
+
+    def touch(self) -> None:
+        """Let the system provide the memory."""
+        assert self._memory is not None
+        touch(self._memory)
 
     def view(self, buffer: Buffer) -> Array:
         """The buffer's array. Buffers that share no memory keep their initial zeros until written."""

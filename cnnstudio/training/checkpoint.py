@@ -62,6 +62,12 @@ class Checkpoint:
             return self.goal
         return chosen if position < Position(chosen) else position.begun + chosen
 
+    def means(self, *, classification: bool) -> tuple[float | None, float | None]:
+        """The mean loss and, of a classifier, accuracy over the images of the current epoch so far."""
+        if not self.seen:
+            return None, None
+        return self.loss_sum / self.seen, self.correct / self.seen if classification else None
+
     def arrays(self) -> dict[str, Array]:
         """Everything as arrays, for a file; `slots` and the best weights apart."""
         return {

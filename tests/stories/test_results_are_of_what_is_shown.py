@@ -32,7 +32,7 @@ pytestmark = [
 
 Key = Qt.Key
 CONTROL = Qt.KeyboardModifier.ControlModifier
-LONG = 20_000  # milliseconds
+LONG = 60_000  # milliseconds that a busy machine may take
 
 
 class Observer(WindowUser):
@@ -136,7 +136,7 @@ def test_an_opened_project_with_the_same_data_shows_nothing_of_the_one_before(
         me.key(Key.Key_O, CONTROL)
     me.ready()
     assert me.text("confusion_summary") == ""
-    assert me.progress == (0.0, "Ready to train.")
+    assert me.progress[1].startswith("Done after epoch 2, step ")  # its own run, which is in the file
     me.studio.session.select(["conv1"])
     assert me.text("filters_heading") == "FILTERS (TRAINED)"
 

@@ -74,6 +74,14 @@ class LiveNetwork(QObject):
         """Whether `network` is the complete network of the current graph."""
         return self._built.complete and self._session.report.ok and self.up_to_date
 
+    def why_not_current(self) -> str:
+        """Why there is no complete network of the current graph, in one sentence; empty if there is one."""
+        if self.current:
+            return ""
+        if self._session.report.ok:
+            return "The network is still being built; try again in a moment."
+        return "The network is incomplete; see the Problems panel."
+
     @property
     def seed(self) -> int | None:
         """The seed of the weights that were initialized; None where all were trained or loaded."""
