@@ -117,8 +117,8 @@ class TestRunning:
         wait_for(user, RunState.PAUSED)
         user.click("stop_button")
         wait_for(user, RunState.IDLE)
-        said = r"Stopped after epoch 2, step \d+ · validation accuracy [\d.]+% after epoch 1"
-        assert re.fullmatch(said, user.progress[1])
+        expected = r"Stopped after epoch 2, step \d+ · validation accuracy [\d.]+% after epoch 1"
+        assert re.fullmatch(expected, user.progress[1])
 
     def test_a_diverged_run_is_reported(self, user: WindowUser) -> None:
         done = RunDone(2, 90, Outcome.NOT_FINITE, "Training stopped at step 91.")

@@ -190,7 +190,7 @@ class TestTelling:
         done = end_of(play(train(Network.create(small()), xo(160), choice()), once(2, Stop())))
         assert (done.step, done.reason, done.validation_loss) == (2, "stopped", None)
 
-    def test_the_results_of_an_epoch_are_not_told_of_weights_that_were_trained_further(self) -> None:
+    def test_the_results_of_an_epoch_are_not_reported_for_weights_that_were_trained_further(self) -> None:
         network, dataset = Network.create(small()), xo(40)
         events = play(train(network, dataset, choice(epochs=2, batch=16), steps=4))
         (epoch,) = [event for event in events if isinstance(event, EpochDone)]

@@ -46,7 +46,7 @@ class TopBar(QToolBar):
         self.train.setProperty("primary", True)
         self.data = PopupButton("Data", "data_button", "Choose the images to train on.")
         self.optimizer = PopupButton("Optimizer", "optimizer_button", "Choose optimizer, learning rate and epochs.")
-        self.device = PopupButton("Device", "device_button", "Choose what computes: NumPy, or an OpenCL device.")
+        self.device = PopupButton("Device", "device_button", "Choose the device: NumPy or an OpenCL device.")
         self.progress = QProgressBar()
         self.label = ElidedLabel(studio.theme)
         self._lay_out()
