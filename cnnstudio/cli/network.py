@@ -29,10 +29,8 @@ def saved_network(saved: SavedProject, dataset: Dataset | None, weights: str) ->
     graph, arrays, seed = saved.project.graph, _arrays(saved, weights), saved.project.training.settings.seed
     network = _network_for(saved, dataset, arrays, seed) if dataset else Network.for_project(graph, None, arrays, seed)
     _require_same_shapes(network, graph, arrays, "Train it with --skip-mismatch")
-    missing = network.weights.specs.keys() - arrays.keys()
-    if missing and arrays:
-        name = graph.nodes[WeightKey.parse(min(missing)).node].name
-        raise NetworkError(f"The file has no weights for {name}, which was added after training. Train it first.")
+    if missing := _missing(network, graph, arrays):
+        raise NetworkError(f"The file has no weights for {missing}, only for other layers. Train the network first.")
     return network
 
 
@@ -51,7 +49,16 @@ def network_to_train(saved: SavedProject, dataset: Dataset, seed: int, *, skip_m
     network = _network_for(saved, dataset, saved.arrays, seed)
     if not skip_mismatch:
         _require_same_shapes(network, saved.project.graph, saved.arrays, "Use --skip-mismatch")
+    if missing := _missing(network, saved.project.graph, saved.arrays):
+        report(f"The file has no weights for {missing}, only for other layers; it starts with new ones.")
     return network
+
+
+def _missing(network: Network, graph: Graph, arrays: Mapping[str, Array]) -> str:
+    """The names of the layers without an array that they need, where others have theirs."""
+    keys = network.weights.specs.keys() - arrays.keys() if arrays else ()
+    nodes = {WeightKey.parse(key).node for key in keys}
+    return ", ".join(node.name for node in graph.nodes.values() if node.id in nodes)
 
 
 def _network_for(saved: SavedProject, dataset: Dataset, arrays: Mapping[str, Array], seed: int) -> Network:

@@ -20,10 +20,12 @@ from cnnstudio.engine.memory import check_memory
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.program import NetworkError
 from cnnstudio.layers import format_shape
+from cnnstudio.operations import elements
 from cnnstudio.project import SavedProject, load
 from cnnstudio.regular_file import open_regular, reason_of
 
-CHUNK = 256  # images whose activations are computed at once
+CHUNK = 256  # images that are computed at once, or fewer if they are large
+MOST_PIXELS = 64 << 20
 
 
 def predict(options: argparse.Namespace) -> None:
@@ -78,21 +80,38 @@ def _read_array(path: Path, network: Network) -> Array:
 
 
 def _predict_images(options: argparse.Namespace, saved: SavedProject, network: Network) -> None:
-    data, program = saved.project.data, network.program
-    shape = program.shapes[program.input]
-    black, white = data.limits
-    if len(data.scaling.mean) not in (1, shape[0]):
+    """Predict a number of images at once; those before a file that is no image are answered."""
+    scaling, shape = saved.project.data.scaling, network.program.shapes[network.program.input]
+    if len(scaling.mean) not in (1, shape[0]):
         raise DataError(
-            f"The project was made for images of {len(data.scaling.mean)} channels, but its Input takes {shape[0]}. "
+            f"The project was made for images of {len(scaling.mean)} channels, but its Input takes {shape[0]}. "
             "Train it on its present data first."
         )
-    pixels = [read_image(path, shape) for path in options.images]
+    count = max(1, min(CHUNK, MOST_PIXELS // elements(shape)))
+    for first in range(0, len(options.images), count):
+        pixels: list[Array] = []
+        try:
+            for path in options.images[first : first + count]:
+                pixels.append(read_image(path, shape))
+        finally:
+            _answer(options, saved, network, options.images[first : first + len(pixels)], pixels)
+
+
+def _answer(
+    options: argparse.Namespace, saved: SavedProject, network: Network, paths: list[Path], pixels: list[Array]
+) -> None:
+    """Print a line for each image (C, H, W)."""
+    if not pixels:
+        return
+    data, program = saved.project.data, network.program
+    black, white = data.limits
     stored = np.stack(pixels).astype(np.float32) * ((white - black) / 255.0) + black
     outputs = network.predict(data.scaling.apply(stored))
     if not np.isfinite(outputs).all():
         raise NetworkError(NOT_FINITE.format("these images"))
-    for path, row in zip(options.images, outputs.reshape(len(outputs), -1), strict=True):
-        names = data.class_names if len(data.class_names) == len(row) else tuple(map(str, range(len(row))))
+    for path, row in zip(paths, outputs.reshape(len(outputs), -1), strict=True):
+        known = len(set(data.class_names)) == len(data.class_names) == len(row)
+        names = data.class_names if known else tuple(map(str, range(len(row))))
         predicted = names[int(row.argmax())] if program.is_classification else None
         if options.json:
             scores = dict(zip(names, row.tolist(), strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import warnings
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ MAX_SIDE = 30_000  # pixels; each row of an image takes memory of its own
 RANGES = {"I": (255.0, 65535.0), "F": (1.0, 255.0, 65535.0)}  # usual values of white, by Pillow's mode
 STDERR = 2
 
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # else Pillow prints why it fails, besides failing
 _stderr = Lock()  # whoever holds it may redirect it
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
+from cnnstudio.graph.data_problems import data_problems
 from cnnstudio.graph.data_spec import DataSpec
 from cnnstudio.graph.edit import free_name, insert
 from cnnstudio.graph.graph import Graph, Node, NodeId
-from cnnstudio.graph.mismatch import MismatchKind, find_mismatches
-from cnnstudio.graph.problem import Fix, Problem
+from cnnstudio.graph.problem import Fix, Problem, change_params
 from cnnstudio.graph.training_warnings import training_warnings
-from cnnstudio.layers import LAYERS, LayerFix, ShapeError, format_shape, lower
+from cnnstudio.layers import LAYERS, LayerFix, ShapeError, lower
 from cnnstudio.operations import Block, Shape
 from cnnstudio.spec import ParamError
 
@@ -63,7 +63,7 @@ def check(graph: Graph, spec: DataSpec | None = None, batch_size: int | None = N
     problems += _idle_problems(graph)
     problems += training_warnings(graph, blocks, batch_size)
     if spec is not None:
-        problems += _data_problems(graph, blocks, spec)
+        problems += (problem for _, problem in data_problems(graph, blocks, spec))
     return Report(blocks, tuple(problems))
 
 
@@ -101,7 +101,7 @@ def _check_node(graph: Graph, node_id: NodeId, blocks: dict[NodeId, Block]) -> I
 
 def _fixes(graph: Graph, node: Node, fix: LayerFix) -> Iterator[Fix]:
     if not fix.insert:
-        yield from _change(graph, node, fix.title, fix.params)
+        yield from change_params(graph, node, fix.title, fix.params)
         return
     edge = graph.inputs(node.id)[0]
     before = graph.nodes[edge.source].position
@@ -109,12 +109,6 @@ def _fixes(graph: Graph, node: Node, fix: LayerFix) -> Iterator[Fix]:
     with suppress(ParamError):
         fixed, _ = insert(graph, LAYERS[fix.insert](**fix.params), edge, middle)
         yield Fix(fix.title, fixed)
-
-
-def _change(graph: Graph, node: Node, title: str, params: Mapping[str, object]) -> Iterator[Fix]:
-    """The fix that sets these parameters, if the values are valid."""
-    with suppress(ParamError):
-        yield Fix(title, graph.with_layer(node.id, node.layer.with_params(**params)))
 
 
 def _name_problems(graph: Graph) -> Iterator[Problem]:
@@ -143,44 +137,3 @@ def _idle_problems(graph: Graph) -> Iterator[Problem]:
         if node_id not in useful and len(graph.inputs(node_id)) >= node.layer.inputs[0]:
             message = "Has no effect yet, because nothing connects it to the Output layer. Connect its output."
             yield Problem(node_id, message, warning=True)
-
-
-def _data_problems(graph: Graph, blocks: dict[NodeId, Block], spec: DataSpec) -> Iterator[Problem]:
-    start, end = next(iter(graph.input_nodes), None), next(iter(graph.output_nodes), None)
-    first, last = blocks.get(start.id) if start else None, blocks.get(end.id) if end else None
-    for mismatch in find_mismatches(
-        spec,
-        first.output_shape if first else None,
-        last.output_shape if last else None,
-        last.loss if last else None,
-    ):
-        node = start if mismatch.kind is MismatchKind.IMAGE_SHAPE else end
-        if node is not None:
-            yield Problem(node.id, mismatch.message, tuple(_data_fixes(graph, blocks, node, mismatch.kind, spec)))
-
-
-def _data_fixes(
-    graph: Graph, blocks: dict[NodeId, Block], node: Node, kind: MismatchKind, spec: DataSpec
-) -> Iterator[Fix]:
-    match kind:
-        case MismatchKind.IMAGE_SHAPE:
-            yield from _change(graph, node, f"Set Input to {format_shape(spec.image)}", {"shape": spec.image})
-        case MismatchKind.CLASSES:
-            yield from _set_output_size(graph, blocks, node.id, spec.classes)
-        case MismatchKind.CLASS_WEIGHTS:
-            yield from _change(graph, node, "Remove the class weights", {"class_weights": ()})
-        case MismatchKind.TARGET_SIZE:
-            yield from _change(graph, node, "Compare with the class", {"target": "class"})
-
-
-def _set_output_size(graph: Graph, blocks: dict[NodeId, Block], output: NodeId, classes: int) -> Iterator[Fix]:
-    """The fix that resizes the last layer before the output, if those in between keep the number of values."""
-    current = output
-    while len(edges := graph.inputs(current)) == 1:
-        current = edges[0].source
-        node = graph.nodes[current]
-        if blocks[current].output_shape != blocks[output].output_shape:
-            return
-        if param := node.layer.output_size_param:
-            yield from _change(graph, node, f"Set {node.name} to {classes} outputs", {param: classes})
-            return

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
-from cnnstudio.graph.graph import Graph, NodeId
+from cnnstudio.graph.graph import Graph, Node, NodeId
+from cnnstudio.spec import ParamError
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +26,9 @@ class Problem:
     message: str
     fixes: tuple[Fix, ...] = ()
     warning: bool = False
+
+
+def change_params(graph: Graph, node: Node, title: str, params: Mapping[str, object]) -> Iterator[Fix]:
+    """The fix that sets these parameters, if the values are valid."""
+    with suppress(ParamError):
+        yield Fix(title, graph.with_layer(node.id, node.layer.with_params(**params)))

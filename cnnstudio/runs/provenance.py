@@ -10,7 +10,7 @@ class Change(Enum):
     """What has become different since a result was computed; the value says it in words."""
 
     NETWORK = "the network was edited"
-    WEIGHTS = "the weights were initialized anew"
+    WEIGHTS = "other weights"
     TRAINING = "trained {} further"
     DATA = "other data"
     IMAGE = "another image"

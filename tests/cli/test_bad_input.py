@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from cnnstudio.graph import DataSpec, Edge, Graph, check, graph_to_dict
 from cnnstudio.graph.edit import insert
@@ -317,6 +318,12 @@ class TestPredict:
         (tmp_path / "a.png").write_text("not an image")
         assert "a.png is not an image" in refused("predict", trained, "a.png")
         assert "There is no image b.png" in refused("predict", trained, "b.png")
+
+    def test_images_before_a_bad_one_are_answered(self, run: Run, trained: Path, tmp_path: Path) -> None:
+        Image.new("L", (9, 9)).save(tmp_path / "good.png")
+        completed = run("predict", trained, "good.png", "good.png", "none.png", "good.png")
+        assert [line.split(":")[0] for line in completed.out.splitlines()] == ["good.png", "good.png"]
+        assert (completed.code, completed.err) == (1, "cnnstudio-cli: There is no image none.png.\n")
 
     @pytest.mark.parametrize(
         "array",

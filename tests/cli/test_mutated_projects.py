@@ -127,7 +127,7 @@ def other_members(draw: st.DrawFn, members: Members) -> Members:
         case "truncated":
             return {**members, name: members[name][: draw(st.integers(0, len(members[name])))]}
         case "renamed":
-            return {**rest, draw(NAMES): members[name]}
+            return {**rest, draw(NAMES) or "?": members[name]}
         case "swapped":
             return {**members, name: members[draw(st.sampled_from(sorted(members)))]}
         case "text":

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import os
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -163,3 +165,21 @@ class TestImages:
         with pytest.raises(DataError):
             read_image(tmp_path / "a.tiff", (1, 8, 8))
         assert capfd.readouterr().err == ""
+
+    def test_a_tiff_of_too_many_channels_writes_nothing_to_stderr(
+        self, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        Image.new("RGB", (4, 4)).save(tmp_path / "a.tiff")
+        data = (tmp_path / "a.tiff").read_bytes()
+        channels = struct.pack("<HHI", 277, 3, 1)
+        assert channels + b"\3\0" in data
+        (tmp_path / "a.tiff").write_bytes(data.replace(channels + b"\3\0", channels + b"\1\1"))
+        code = (
+            "import sys; from pathlib import Path; from cnnstudio.data.image_file import read_image\n"
+            "try: read_image(Path(sys.argv[1]), (1, 4, 4))\nexcept Exception as error: print(type(error).__name__)"
+        )
+        path = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+        done = subprocess.run(
+            [sys.executable, "-c", code, tmp_path / "a.tiff"], env=path, capture_output=True, text=True, timeout=60
+        )
+        assert (done.stdout, done.stderr) == ("DataError\n", "")

@@ -25,3 +25,16 @@ def test_input_statistics_are_measured_once_the_data_fits(studio: Studio, qtbot:
     assert studio.run.records[-1].last.step == 1
     studio.run.stop()
     qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE)
+
+
+def test_a_seed_that_was_changed_back_while_the_network_was_built_holds(studio: Studio, qtbot: QtBot) -> None:
+    before = studio.live.network.weights.copy().arrays
+    project = studio.session.project
+    settings = project.training.settings.with_params(seed=project.training.settings.seed + 1)
+    studio.session.edit("Seed", project.with_training(dataclasses.replace(project.training, settings=settings)))
+    studio.session.history.undo()
+    qtbot.waitUntil(lambda: not studio.live.computing, timeout=20_000)
+    assert studio.live.current
+    after = studio.live.network.weights.arrays
+    assert all((after[key] == before[key]).all() for key in before)
+    assert studio.shown.outdated == ""

@@ -32,7 +32,7 @@ pytestmark = [
 
 Key = Qt.Key
 CONTROL = Qt.KeyboardModifier.ControlModifier
-LONG = 20_000  # milliseconds
+LONG = 60_000  # milliseconds that a busy machine may take
 
 
 class Observer(WindowUser):
@@ -168,7 +168,7 @@ def test_after_an_edit_no_figure_is_shown_as_the_edited_networks(me: Observer) -
     assert me.text("confusion_outdated") == ""
     me.widen(5)
     me.ready()
-    assert me.progress == (0.0, f"{done[1]} · out of date: the network was edited")
+    assert me.progress == (0.0, f"Out of date: the network was edited · {done[1]}")
     assert me.text("confusion_summary") == figures
     assert me.text("confusion_outdated") == "Out of date: the network was edited."
     me.wait_for(lambda: me.text("filters_heading"), r"FILTERS \(INITIAL\)")
@@ -234,7 +234,7 @@ def test_an_edit_during_training_is_told_until_it_is_undone_or_the_run_stopped(m
     me.click("canvas_update")
     me.stopped()
     assert me.text("canvas_outdated") == ""
-    assert me.progress[1].endswith(" · out of date: the network was edited")
+    assert me.progress[1].startswith("Out of date: the network was edited · Stopped after epoch ")
 
 
 def test_a_run_whose_layers_are_all_deleted_is_named_and_can_be_stopped(me: Observer) -> None:
@@ -279,7 +279,7 @@ def test_maps_that_are_being_replaced_are_faded(me: Observer, monkeypatch: pytes
     with held(monkeypatch):
         me.click("probe_next")
         me.qtbot.waitUntil(lambda: me.outdated_cards() == set(me.studio.session.graph.nodes) - {"input"})
-        assert me.text("probe_outdated") == "Out of date: another image · computing…"
+        assert me.text("probe_outdated") == "Out of date: another image…"
         assert me.text("probe_verdict") == before
         assert me.text("status_state") == "● Computing feature maps…"
     me.qtbot.waitUntil(lambda: not me.outdated_cards() and me.text("probe_outdated") == "", timeout=LONG)

@@ -36,16 +36,17 @@ class PreviewCache(QObject):
         if summary.shows_image:
             if self._image is not None:
                 return ImagePreview(self._image)
-            return Placeholder(
-                self._shown.why_missing() if self._data.reading else "Images from the dataset enter here."
-            )
+            return self._missing() if self._data.reading else Placeholder("Images from the dataset enter here.")
         array = self._shown.arrays.get(node_id)
         if array is None or array.size == 0:
             waiting = summary.shape is None and not summary.message
-            return Placeholder("Waiting for input." if waiting else self._shown.why_missing())
+            return Placeholder("Waiting for input.") if waiting else self._missing()
         if summary.lists_scores and self._shown.prediction is not None:
             return ScoresPreview(self._shown.prediction)
         return FeatureMapsPreview(array, signed=summary.signed)
+
+    def _missing(self) -> Placeholder:
+        return Placeholder(self._shown.why_missing(), busy=self._data.reading or self._shown.computing)
 
     def _on_probe_changed(self) -> None:
         probe, dataset = self._data.probe, self._data.dataset

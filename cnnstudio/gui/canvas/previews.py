@@ -6,7 +6,7 @@ import math
 from abc import ABC, abstractmethod
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen
 
 from cnnstudio.array import Array
@@ -27,10 +27,10 @@ class Preview(ABC):
 
 
 class Placeholder(Preview):
-    """A dashed box with a short text, shown until there are values."""
+    """A dashed box with a short text, shown until there are values; `busy` while they are being computed."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, *, busy: bool = False) -> None:
+        self._text, self._busy = text, busy
 
     def paint(self, painter: QPainter, rect: QRectF, colors: CanvasColors, scale: float, readable: bool) -> None:
         painter.setPen(QPen(colors.border, 1.0, Qt.PenStyle.DashLine))
@@ -40,6 +40,16 @@ class Placeholder(Preview):
             painter.setFont(colors.fonts.small)
             painter.setPen(colors.dim)
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._text)
+        elif self._busy:
+            self._paint_dots(painter, rect, colors)
+
+    def _paint_dots(self, painter: QPainter, rect: QRectF, colors: CanvasColors) -> None:
+        """Paint an ellipsis where a text cannot be read."""
+        radius = min(rect.height() * 0.2, rect.width() * 0.04)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colors.dim)
+        for step in (-1, 0, 1):
+            painter.drawEllipse(rect.center() + QPointF(step * 4.0 * radius, 0.0), radius, radius)
 
 
 class RasterPreview(Preview):

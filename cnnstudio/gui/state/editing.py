@@ -15,7 +15,9 @@ from cnnstudio.graph import (
     Point,
     arrange,
 )
+from cnnstudio.graph.data_fit import fit_layer
 from cnnstudio.graph.edit import append, connection_error, free_port, insert, insert_node, remove_and_reconnect
+from cnnstudio.graph.insertion_point import insertion_point
 from cnnstudio.graph.layout import COLUMN
 from cnnstudio.graph.spacing import make_space
 from cnnstudio.gui.state.edit_titles import change_title
@@ -33,16 +35,19 @@ def start_with_small_network(session: Session, data_spec: DataSpec | None) -> No
 
 
 def add_layer(session: Session, kind: str, at: Point | None = None, onto: Edge | None = None) -> NodeId:
-    """Add a layer: in the middle of `onto`, or at the position `at`, or after the selected node; returns its id."""
-    layer, graph = LAYERS[kind](), session.graph
+    """Add a layer: in the middle of `onto`, or at the position `at`, or after the selected node, or where it fits.
+
+    Input takes the shape of the data, and the last fully connected layer its number of classes. Returns the new id.
+    """
+    layer, graph, data = LAYERS[kind](), session.graph, session.data_spec
     if onto in graph.edges:
         graph, new = insert(graph, layer, onto, at or _middle(graph, onto))
     elif at is not None:
         graph, new = append(graph, layer, None, at)
     else:
-        after = session.selection[-1] if session.selection else _last(graph)
+        after = session.selection[-1] if session.selection else insertion_point(graph, layer, data)
         graph, new = append(graph, layer, after, _position_after(graph, after))
-    return session.edit_graph(f"Add {layer.title}", make_space(graph, new), select=[new]).get(new, new)
+    return _add(session, make_space(graph, new), new)
 
 
 def connect(session: Session, source: NodeId, target: NodeId, port: int | None = None) -> str:
@@ -64,7 +69,7 @@ def add_before(session: Session, kind: str, at: Point, target: NodeId, port: int
     graph, new = append(session.graph, LAYERS[kind](), None, at)
     if _has(session, target):
         graph = graph.with_edge(Edge(new, target, port))
-    return session.edit_graph(f"Add {LAYERS[kind].title}", graph, select=[new]).get(new, new)
+    return _add(session, graph, new)
 
 
 def add_after(session: Session, kind: str, at: Point, source: NodeId) -> NodeId:
@@ -72,7 +77,7 @@ def add_after(session: Session, kind: str, at: Point, source: NodeId) -> NodeId:
     graph, new = append(session.graph, LAYERS[kind](), None, at)
     if _has(session, source):
         graph = graph.with_edge(Edge(source, new))
-    return session.edit_graph(f"Add {LAYERS[kind].title}", graph, select=[new]).get(new, new)
+    return _add(session, graph, new)
 
 
 def reroute(session: Session, edge: Edge, target: NodeId, port: int) -> None:
@@ -142,17 +147,15 @@ def apply_fix(session: Session, fix: Fix) -> None:
     session.edit_graph(fix.title, graph)
 
 
+def _add(session: Session, graph: Graph, new: NodeId) -> NodeId:
+    """Make the graph with this new node the current one and select the node; returns its id, which may be another."""
+    if session.data_spec is not None:
+        graph = fit_layer(graph, new, session.data_spec)
+    return session.edit_graph(f"Add {graph.nodes[new].layer.title}", graph, select=[new]).get(new, new)
+
+
 def _has(session: Session, *ids: NodeId) -> bool:
     return all(key in session.graph.nodes for key in ids)
-
-
-def _last(graph: Graph) -> NodeId | None:
-    """The node to add a layer after if nothing is selected: the one before Output, else the last one."""
-    for output in graph.output_nodes:
-        for edge in graph.inputs(output.id):
-            return edge.source
-    order = graph.order() or tuple(graph.nodes)
-    return next((key for key in reversed(order) if not graph.nodes[key].layer.is_output), None)
 
 
 def _position_after(graph: Graph, after: NodeId | None) -> Point:

@@ -90,8 +90,8 @@ class Evaluator(QObject):
         """Why nothing can be evaluated now, in one sentence; empty where it can."""
         if self._data.dataset is None:
             return "The dataset is not loaded yet."
-        if not self._live.current:
-            return "The network is not complete; see the Problems panel."
+        if why_not := self._live.why_not_current():
+            return why_not
         if self._run.trains_other_network:
             return "The current run trains a different network; stop it first."
         return ""

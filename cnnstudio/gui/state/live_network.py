@@ -74,6 +74,14 @@ class LiveNetwork(QObject):
         """Whether `network` is the complete network of the current graph."""
         return self._built.complete and self._session.report.ok and self.up_to_date
 
+    def why_not_current(self) -> str:
+        """Why there is no complete network of the current graph, in one sentence; empty if there is one."""
+        if self.current:
+            return ""
+        if self._session.report.ok:
+            return "The network is still being built; try again in a moment."
+        return "The network is incomplete; see the Problems panel."
+
     @property
     def seed(self) -> int | None:
         """The seed of the weights that were initialized; None where all were trained or loaded."""
@@ -82,8 +90,20 @@ class LiveNetwork(QObject):
     @property
     def up_to_date(self) -> bool:
         """Whether what is built is for the current graph, and initialized with the current seed."""
-        built, project = self._built, self._session.project
+        return self._is_of_project(self._built)
+
+    def _is_of_project(self, built: GraphNetwork) -> bool:
+        project = self._session.project
         return built.wiring == project.graph.wiring and built.seed in (None, project.training.settings.seed)
+
+    def _suits(self, built: GraphNetwork) -> bool:
+        """Whether this is what would be built now."""
+        return self._is_of_project(built) and built.complete is self._session.report.ok
+
+    @property
+    def in_training(self) -> bool:
+        """Whether a run trains this network, and so computes the feature maps of every new probe."""
+        return self.network is not None and self.network is self._run.network
 
     @property
     def _in_training(self) -> Network | None:
@@ -106,7 +126,7 @@ class LiveNetwork(QObject):
             return
         graph, report, probe = self._session.graph, self._session.report, self._data.probe
         seed, weights = self._session.project.training.settings.seed, self._run.current_weights()
-        keep = self._built if self.up_to_date and report.ok is self._built.complete else None
+        keep = self._built if self._suits(self._built) else None
         step = self._run.checkpoint.step if self._run.wiring == graph.wiring else 0
         origin = replace(self._identity.now, data=None)
 
@@ -172,8 +192,7 @@ class LiveNetwork(QObject):
 
     def is_trained(self, weight: str) -> bool:
         """Whether this weight of the network was trained or loaded, rather than just initialized."""
-        in_training = self.network is not None and self.network is self._run.network
-        if in_training and self._run.records[-1].last is not None:
+        if self.in_training and self._run.records[-1].last is not None:
             return True
         return weight not in self._built.initialized
 
@@ -198,7 +217,10 @@ class LiveNetwork(QObject):
 
     def _on_arrived(self, result: tuple[GraphNetwork, FeatureMaps]) -> None:
         built, maps = result
-        if built.wiring != self._session.graph.wiring or self._in_training is not None:
+        if self._in_training is not None:
+            return
+        if not self._suits(built):  # what it was built for was changed back and forth meanwhile
+            self._stale |= not self._suits(self._built)
             return
         if built.network is not self.network or built.wiring != self._built.wiring:
             self._accept(built)

@@ -43,7 +43,7 @@ class Session(QObject):
         self.path: Path | None = None
         self._announcing = False
         self.selection: tuple[NodeId, ...] = ()
-        self._data_spec: DataSpec | None = None
+        self.data_spec: DataSpec | None = None  # what the dataset requires, if it is read
         self._used_ids: set[NodeId] = set(project.graph.nodes)  # by any node since the project was opened
         self.report = self._check(project)
 
@@ -100,13 +100,13 @@ class Session(QObject):
 
     def set_data_spec(self, data_spec: DataSpec | None) -> None:
         """Check the graph against what this dataset requires of it; None if no dataset is read."""
-        if data_spec != self._data_spec:
-            self._data_spec = data_spec
+        if data_spec != self.data_spec:
+            self.data_spec = data_spec
             self.report = self._check(self.project)
             self.report_changed.emit(self.report)
 
     def _check(self, project: Project) -> Report:
-        return check(project.graph, self._data_spec, project.training.settings.batch_size)
+        return check(project.graph, self.data_spec, project.training.settings.batch_size)
 
     def _set_project(self, project: Project) -> None:
         self._announcing = True

@@ -125,7 +125,8 @@ class ShownMaps(QObject):
     def _state(self) -> tuple[str, bool]:
         """What is to be said of the maps, and whether others are computed, once that has taken a moment."""
         reasons = self._reasons()
-        outdated, computing = self._outdated_for.passed(bool(reasons)), self._computing_for.passed(self._live.computing)
+        awaited = self._live.computing or (self._live.in_training and bool(reasons))
+        outdated, computing = self._outdated_for.passed(bool(reasons)), self._computing_for.passed(awaited)
         waits = [GRACE - passed for passed in (outdated, computing) if passed is not None and passed < GRACE]
         if waits:
             self._grace.start(math.ceil(min(waits)))

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from cnnstudio.data import DataError, DatasetName
 from cnnstudio.data.image_file import read_image
 from cnnstudio.gui.look.theme import Theme
+from cnnstudio.gui.state.data_fitting import DataFitting
 from cnnstudio.gui.state.data_source import DataSource
 from cnnstudio.gui.state.device_list import DeviceList
 from cnnstudio.gui.state.evaluator import Evaluator
@@ -57,6 +58,8 @@ class Studio(QObject):
         self.run.set_device(settings.device)
         self.run.device_changed.connect(self._on_device_changed)
         self.run.progressed.connect(self._on_progressed)
+        self._fitting = DataFitting(self.session, self.data, self)
+        self._fitting.fitted.connect(lambda text: self.message.emit("info", text))
         self.data.failed.connect(lambda text: self.message.emit("problem", text))
         self.live.failed.connect(lambda text: self.message.emit("problem", text))
         self.run.failed.connect(lambda error: self.message.emit("problem", f"The run failed: {error}"))
@@ -98,8 +101,9 @@ class Studio(QObject):
         self.data.show_image(pixels * ((white - black) / 255.0) + black, path.name)
 
     def new(self, project: Project) -> None:
-        """Start with a project that was never saved."""
+        """Start with a project that was never saved; its network is fitted to its data."""
         self._begin(SavedProject(project), None)
+        self._fitting.begin()
 
     def open(self, path: Path) -> None:
         """Open a project file. Raises ProjectFileError, in which case the open project stays."""

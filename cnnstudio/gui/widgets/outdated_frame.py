@@ -69,9 +69,9 @@ class OutdatedFrame(QWidget):
     def show_outdated(self, reasons: str, *, why_not: str = "", computing: bool = False) -> None:
         """Show what has changed since the result was computed; nothing if it is current.
 
-        While it is `computing` anew, there is no button.
+        While it is `computing` anew, there is no button, and the sentence ends in an ellipsis.
         """
-        text = f"Out of date: {reasons}{' · computing…' if computing else '.'}" if reasons else ""
+        text = f"Out of date: {reasons}{'…' if computing else '.'}" if reasons else ""
         self._bar.show_text(text, why_not=why_not, button=not computing)
         self._veil.setVisible(bool(reasons))
 

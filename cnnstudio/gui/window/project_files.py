@@ -79,10 +79,8 @@ class ProjectFiles(QObject):
 
     def export(self, name: str, path: Path) -> None:
         """Export the network in this format on a worker thread; the outcome is logged."""
-        if not self._studio.live.current:
-            incomplete = "The network is incomplete; see the Problems panel."
-            building = "The network is still being built; try again in a moment."
-            self._studio.message.emit("problem", building if self._studio.session.report.ok else incomplete)
+        if why_not := self._studio.live.why_not_current():
+            self._studio.message.emit("problem", why_not)
             return
         if self._studio.run.trains_other_network:
             self._studio.message.emit(

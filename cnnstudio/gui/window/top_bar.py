@@ -128,7 +128,7 @@ class TopBar(QToolBar):
         """Show how the last run ended, and what has changed since; then its progress is not that of the network."""
         outdated = self._studio.identity.compare(self._studio.run.provenance).reasons()
         self._show_progress(None if outdated else record)
-        self.label.show_text(describe_progress(record) + (f" · out of date: {outdated}" if outdated else ""))
+        self.label.show_text((f"Out of date: {outdated} · " if outdated else "") + describe_progress(record))
 
     def _on_runs_forgotten(self) -> None:
         self._show_progress(None)

@@ -83,12 +83,18 @@ def test_a_letter_adds_its_layer_after_the_selection(studio: Studio, user: Canva
     assert studio.session.history.count() == 1
 
 
-def test_without_a_selection_a_letter_adds_before_output_and_f_fits(
+def test_without_a_selection_a_letter_adds_before_the_scores_and_f_fits(
     studio: Studio, view: CanvasView, user: CanvasUser
 ) -> None:
     user.key(Key.Key_R)
     (new,) = studio.session.selection
-    assert {Edge("fc1", new), Edge(new, "output")} <= studio.session.graph.edges
+    assert {Edge("flatten", new), Edge(new, "fc1")} <= studio.session.graph.edges
+    studio.session.history.undo()
+    studio.session.select([])
+    user.key(Key.Key_C)
+    (new,) = studio.session.selection
+    assert {Edge("pool1", new), Edge(new, "flatten")} <= studio.session.graph.edges
+    assert not studio.session.report.problems
     studio.session.select([])
     view.zoom.set(4.0)
     user.key(Key.Key_F)

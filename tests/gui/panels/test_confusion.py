@@ -134,7 +134,7 @@ def test_a_broken_network_cannot_be_evaluated_and_the_tooltip_says_why(confusion
     editing.delete_selection(studio.session)
     button = confusion.findChild(QPushButton, "confusion_begin")
     assert not button.isEnabled()
-    assert "not complete" in button.toolTip()
+    assert "network is incomplete" in button.toolTip()
 
 
 def test_a_network_that_outputs_images_has_no_confusion_matrix(

@@ -91,7 +91,8 @@ class NetworkPage(QWidget):
     def _estimate(self) -> None:
         live, choice = self._studio.live, self._studio.session.project.training
         if live.network is None or not live.current:
-            self._values["memory"].setText("available once the network is complete")
+            built = self._studio.session.report.ok
+            self._values["memory"].setText(f"available once the network is {'built' if built else 'complete'}")
             return
         batch = choice.settings.batch_size
         options = TrainingOptions(choice.optimizer, choice.settings.clip, choice.settings.clip_by)
