@@ -20,6 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnstudio.gui.app import make_window
 from cnnstudio.gui.look.theme import Theme, prepare
+from cnnstudio.gui.state import clipboard
 from cnnstudio.gui.state.settings import Settings
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.window.main_window import MainWindow
@@ -36,10 +37,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def application(qapp: QApplication) -> QApplication:
-    """The application with the program's style and fonts."""
+def application(qapp: QApplication) -> Iterator[QApplication]:
+    """The application with the program's style and fonts, which ends as the program does."""
     prepare(qapp)
-    return qapp
+    yield qapp
+    clipboard.leave_text()
 
 
 @pytest.fixture(autouse=True)

@@ -82,7 +82,9 @@ class DockLayout:
         self._arrange()
         if settings.layout is not None:
             geometry, docks = settings.layout
-            self._window.restoreGeometry(geometry)
+            size, least = self._window.size(), self._window.minimumSizeHint()
+            if not self._window.restoreGeometry(geometry) or self._window.size().boundedTo(least) != least:
+                self._window.resize(size)
             if not self._put(docks):
                 self.reset()
             self._folded = self._together(*(self._docks[place][0] for place in BOTTOM[:2]))
