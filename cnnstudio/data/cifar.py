@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.cancellation import check_cancelled
 from cnnstudio.data.data_file import open_data_file, require_folder
 from cnnstudio.data.dataset import DataError, Dataset, Scaling, split_off
+from cnnstudio.interruption import check_interrupted
 
 RECORD = 1 + 3 * 32 * 32  # a label, then the red, green and blue planes
 MAX_RECORDS = 10_000  # per file
@@ -53,7 +53,7 @@ def _read_all(folder: Path, pattern: str) -> Array:
 
 def _read(path: Path) -> Array:
     """The records (N, 3073) of one file. Reads no more than such a file may contain."""
-    check_cancelled()
+    check_interrupted()
     with open_data_file(path) as (file, most):
         data = file.read(min(MAX_RECORDS * RECORD, most) + 1)
     if not data or len(data) % RECORD or len(data) > MAX_RECORDS * RECORD:

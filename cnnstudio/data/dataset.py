@@ -10,8 +10,8 @@ from functools import cached_property
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.cancellation import check_cancelled
 from cnnstudio.graph import DataSpec
+from cnnstudio.interruption import check_interrupted
 from cnnstudio.operations import Shape
 from cnnstudio.user_error import UserError
 
@@ -107,7 +107,7 @@ class Dataset:
 
 
 def _sum_of_squares(values: Array) -> float:
-    check_cancelled()
+    check_interrupted()
     return float(np.square(values, dtype=np.float64).sum())
 
 

@@ -6,8 +6,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from cnnstudio.array import Array
-from cnnstudio.cancellation import check_cancelled
 from cnnstudio.data.dataset import Dataset, Scaling
+from cnnstudio.interruption import check_interrupted
 from cnnstudio.resource import resource
 
 COUNTS = {"train": 3000, "validation": 300, "test": 500}
@@ -35,7 +35,7 @@ def generate(size: int = 28, *, seed: int = 0) -> Dataset:
 
 def _draw(digit: str, size: int, fonts: list[ImageFont.FreeTypeFont], rng: np.random.Generator) -> Array:
     """One digit, rotated, sheared, scaled, shifted and sometimes bolder, with noise."""
-    check_cancelled()
+    check_interrupted()
     large = size * OVERSIZE
     image = Image.new("L", (large, large))
     font = fonts[rng.integers(len(fonts))]

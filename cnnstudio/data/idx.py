@@ -12,10 +12,10 @@ from typing import BinaryIO
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.cancellation import check_cancelled
 from cnnstudio.data.data_file import open_data_file, require_folder
 from cnnstudio.data.dataset import DataError, Dataset, Scaling, split_off
-from cnnstudio.engine.memory import NotEnoughMemoryError, check_memory
+from cnnstudio.engine.memory import SMALLER_FILE, NotEnoughMemoryError, check_memory
+from cnnstudio.interruption import check_interrupted
 from cnnstudio.operations import Shape
 
 UNSIGNED_BYTE = 0x08
@@ -117,13 +117,13 @@ def _read_array(file: BinaryIO, most: int, path: Path, dimensions: int) -> Array
 def _read_bytes(file: BinaryIO, size: int, path: Path) -> Array:
     """That many bytes, or fewer where the file ends before."""
     try:
-        check_memory(size, f"Reading {path}")
+        check_memory(size, f"Reading {path}", SMALLER_FILE)
     except NotEnoughMemoryError as error:
         raise DataError(str(error)) from error
     array = np.empty(size, np.uint8)
     place = 0
     while place < size and (count := file.readinto(array[place : place + CHUNK].data)):  # type: ignore[attr-defined]
-        check_cancelled()
+        check_interrupted()
         place += count
     return array[:place]
 

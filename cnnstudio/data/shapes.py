@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.cancellation import check_cancelled
 from cnnstudio.data.dataset import Dataset, Scaling
+from cnnstudio.interruption import check_interrupted
 
 FRACTIONS = {"train": 0.7, "validation": 0.1, "test": 0.2}
 MAX_IMAGES = 4000
@@ -46,7 +46,7 @@ def generate(size: int = 32, *, seed: int = 0) -> Dataset:
 
 def _draw(shape: Callable[[Array, Array], Array], size: int, rng: np.random.Generator) -> Array:
     """One shape, shifted, rotated and scaled, in contrasting colors, with a light gradient and noise."""
-    check_cancelled()
+    check_interrupted()
     grid = (np.arange(size) + 0.5) / size * 2 - 1
     y, x = np.meshgrid(grid, grid, indexing="ij")
     angle, scale = np.radians(rng.uniform(-20, 20)), rng.uniform(0.5, 0.85)

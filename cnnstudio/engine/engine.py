@@ -71,7 +71,8 @@ class Execution(ABC):
     def step(self, x: Array, labels: Array, learning_rate: float, number: int) -> StepResult:
         """Train on one batch, as step `number` of the run (from 0).
 
-        Raises NonFiniteError, before any weight has moved, where the loss or the gradient is not finite.
+        Raises NonFiniteError, before any weight has moved, where the loss or the gradient is not finite; Interrupted,
+        also before that, where the thread is asked to give up.
         """
 
     @abstractmethod

@@ -12,8 +12,12 @@ from numpy.typing import DTypeLike, NDArray
 
 from cnnstudio.array import Array
 from cnnstudio.engine.packing import Lifetime, pack
+from cnnstudio.interruption import check_interrupted
 
+PAGE = 4096  # bytes that a system provides at once, at least
+TOUCHED_AT_ONCE = 1 << 24  # bytes
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector register
+SMALLER_FILE = "close other programs, or use a smaller file"  # what to do where a file does not fit into memory
 
 
 class NotEnoughMemoryError(MemoryError):
@@ -49,14 +53,22 @@ class Buffer:
         return Buffer(shape, self.dtype, self.first, self.last, self.arena, root=self.root or self)
 
 
-def check_memory(needed: int, what: str) -> None:
+def check_memory(needed: int, what: str, remedy: str = "use a smaller batch, fewer filters or smaller images") -> None:
     """Raise NotEnoughMemoryError, with both numbers, where fewer bytes than needed are free."""
     free = psutil.virtual_memory().available
     if needed > free:
         raise NotEnoughMemoryError(
-            f"{what} needs {needed / 1e9:.1f} GB of memory, but only {free / 1e9:.1f} GB are free; "
-            "use a smaller batch, fewer filters or smaller images."
+            f"{what} needs {needed / 1e9:.1f} GB of memory, but only {free / 1e9:.1f} GB are free; {remedy}."
         )
+
+
+def touch(array: Array) -> None:
+    """Let the system provide the memory of a new array, as it does on first use: here that can be interrupted."""
+    memory = array.reshape(-1).view(np.uint8)
+    for first in range(0, len(memory), TOUCHED_AT_ONCE):
+        check_interrupted()
+        pages = memory[first : first + TOUCHED_AT_ONCE : PAGE]
+        np.add(pages, 0, out=pages)
 
 
 class Arena:
@@ -88,6 +100,11 @@ class Arena:
         raw = np.zeros(self.pack() + ALIGNMENT, np.uint8)
         start = -raw.ctypes.data % ALIGNMENT
         self._memory = raw[start : len(raw) - ALIGNMENT + start]
+
+    def touch(self) -> None:
+        """Let the system provide the memory."""
+        assert self._memory is not None
+        touch(self._memory)
 
     def view(self, buffer: Buffer) -> Array:
         """The buffer's array. Buffers that share no memory keep their initial zeros until written."""

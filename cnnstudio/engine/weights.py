@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from cnnstudio.array import Array
+from cnnstudio.interruption import check_interrupted
 from cnnstudio.operations import Weight, elements
 
 ALIGN = 16  # numbers, so that every float32 array starts on a cache line
@@ -109,6 +110,7 @@ def _fill_with_random_values(flat: Array, spec: Weight, rng: np.random.Generator
     }[family]
     deviation, limit = np.sqrt(variance), np.sqrt(3.0 * variance)
     for first in range(0, len(flat), DRAWN_AT_ONCE):
+        check_interrupted()
         block = flat[first : first + DRAWN_AT_ONCE]
         block[...] = (
             rng.normal(0.0, deviation, len(block)) if law == "normal" else rng.uniform(-limit, limit, len(block))

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
 
 from cnnstudio.array import Array
 from cnnstudio.engine.network import Network
+from cnnstudio.project.saved_run import SavedRun
 from cnnstudio.runs.provenance import Provenance
 from cnnstudio.runs.record import RunRecord
+from cnnstudio.runs.run_list import begin_or_continue, restore_runs
 from cnnstudio.runs.snapshot import TrainingState
 from cnnstudio.runs.state import Action, RunState, next_state
 from cnnstudio.runs.training_work import NetworkReady, RunRequest, training_work
 from cnnstudio.runs.weight_store import WeightStore
-from cnnstudio.runs.worker import Halted, Notify, WorkDone, Worker
+from cnnstudio.runs.worker import GRACE, Halted, Notify, WorkDone, Worker
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import (
     BatchDone,
@@ -24,7 +26,6 @@ from cnnstudio.training.events import (
     DeviceChanged,
     EpochDone,
     Event,
-    Outcome,
     RunDone,
     RunStarted,
     SetLearningRate,
@@ -32,6 +33,7 @@ from cnnstudio.training.events import (
     SnapshotTaken,
     Stop,
     TakeSnapshot,
+    Unchanged,
 )
 
 URGENT = (NetworkReady, RunStarted, EpochDone, DeviceChanged, SnapshotTaken, RunDone)  # events somebody waits for
@@ -98,10 +100,12 @@ class Run:
         """That of what the last run's network computes at this step, or with the weights of now."""
         return Provenance(self.project, self.wiring, self.total_steps(step), data=self._data, image=image)
 
-    def begin(self, weights: WeightStore, checkpoint: Checkpoint | None, wiring: object) -> None:
+    def begin(
+        self, weights: WeightStore, checkpoint: Checkpoint | None, wiring: object, runs: Sequence[SavedRun] = ()
+    ) -> None:
         """Forget all runs and weights, as when another project is opened; the next run continues from these."""
         self.discard()
-        self.records.clear()
+        self.records[:] = restore_runs(runs)
         self.weights, self.checkpoint = weights, checkpoint or Checkpoint()
         self.wiring = wiring if checkpoint else None
         self.project += 1
@@ -110,7 +114,8 @@ class Run:
     def start(self, request: RunRequest, *, pause_after_step: bool = False, steps_per_second: float = 0.0) -> None:
         """Start a run, perhaps for a single step; it starts over where the graph's wiring has changed.
 
-        `steps_per_second` limits its speed; 0 means no limit.
+        Training that goes on where the last run is, on the same data, belongs to that run. `steps_per_second` limits
+        its speed; 0 means no limit.
         """
         state = next_state(self.state, Action.START)
         if request.graph.wiring != self.wiring:
@@ -119,9 +124,7 @@ class Run:
         self._data = request.data_version
         if not request.keep_rate:
             self.checkpoint.rate = None
-        title = f"Run {len(self.records) + 1}"
-        dataset = request.dataset.name
-        self.records.append(RunRecord(title, request.training, device=request.device, dataset=dataset))
+        begin_or_continue(self.records, request, self.checkpoint.step)
         work = training_work(request, self.weights.copy(), self.checkpoint)
         self._worker = Worker(work, lambda urgent: self.notify(urgent), URGENT, "training run")
         self._worker.limit_rate(BatchDone, steps_per_second)
@@ -131,8 +134,9 @@ class Run:
         self._enter(state)
 
     def pause(self) -> None:
-        """Wait after the current step."""
-        self._change(Action.PAUSE, self._worker.pause)
+        """Wait after the current step, or soon: a step that takes longer is given up, and repeated afterwards."""
+        begun = self.state is RunState.RUNNING  # before that, nothing would be repeated
+        self._change(Action.PAUSE, partial(self._worker.pause, interrupt=begun))
 
     def resume(self) -> None:
         """Continue after a pause."""
@@ -143,8 +147,13 @@ class Run:
         self._change(Action.STEP, partial(self._worker.resume, BatchDone))
 
     def stop(self) -> None:
-        """End the run after the current step; the weights stay, and the next run continues from there."""
+        """End the run after the current step, or soon; the weights stay, and the next run continues from there."""
         self._change(Action.STOP, self._stop_worker)
+
+    @property
+    def progress(self) -> float:
+        """How much of the current step or validation is done, from 0 to 1."""
+        return self._worker.progress
 
     def set_learning_rate(self, rate: float) -> None:
         """Change the learning rate of the active run, if there is one."""
@@ -183,7 +192,7 @@ class Run:
         self._dispatch()
 
     def discard(self) -> None:
-        """End the run without its result; its thread ends by itself, after the current step or validation.
+        """End the run without its result; its thread ends by itself, soon.
 
         If somebody waits for a snapshot, it is waited for, so that they get it.
         """
@@ -203,8 +212,8 @@ class Run:
             then(TrainingState(self.checkpoint, self.wiring))
 
     def close(self) -> None:
-        """End the run after the current step or validation, and wait until all threads have ended."""
-        self._worker.cancel()
+        """End the run soon, and wait until all threads have ended."""
+        self._worker.cancel(grace=GRACE)
         for worker in (*self._discarded, self._worker):
             worker.join()
         self._discarded.clear()
@@ -220,7 +229,7 @@ class Run:
         self._enter(state)
 
     def _stop_worker(self) -> None:
-        self._worker.send(Stop())
+        self._worker.send(Stop(), interrupt=True)
         self._worker.resume()  # a paused run ends, too
 
     def _send(self, command: Command) -> None:
@@ -272,7 +281,7 @@ class Run:
             then, _ = self._waiting.pop(event.request)
             then(TrainingState(event.checkpoint, self.wiring, event.weights))
             return
-        if not isinstance(event, NetworkReady | Halted | StateChanged | Ended):
+        if not isinstance(event, NetworkReady | Halted | Unchanged | StateChanged | Ended):
             self.records[-1].add(event)
         self.listener(event)
 
@@ -280,7 +289,7 @@ class Run:
         """The one way in which a run ends."""
         record = self.records[-1]
         self.state = next_state(self.state, Action.ENDED)
-        record.finish(_outcome(record, error))
+        record.finish(failed=error is not None)
         if record.last is not None:
             self._keep_weights()
         network, self.network = self.network, None
@@ -289,12 +298,6 @@ class Run:
         for then, at_end in waiting.values():
             if at_end:  # the run ended before it could answer
                 then(TrainingState(self.checkpoint, self.wiring))
-
-
-def _outcome(record: RunRecord, error: Exception | None) -> Outcome:
-    if error is not None:
-        return Outcome.FAILED
-    return record.done.reason if record.done is not None else Outcome.STOPPED
 
 
 def _idle_worker() -> Worker:

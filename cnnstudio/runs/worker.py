@@ -1,4 +1,8 @@
-"""Run a generator on a thread; commands, pause and cancel take effect at its next yield."""
+"""Run a generator on a thread; commands, pause and cancel take effect at its next yield.
+
+So that the next yield comes soon, the thread is asked to give up what it computes (`cnnstudio.interruption`). The
+generator either handles Interrupted and yields, or it ends.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +13,12 @@ from dataclasses import dataclass
 from threading import Condition, Thread
 from typing import Any
 
-from cnnstudio.cancellation import CancelledError, cancelled_by
+from cnnstudio.interruption import Interrupted, Interruption, interruptible
 
 Work = Generator[Any, Any, None]
 Notify = Callable[[bool], object]
 
+GRACE = 0.2  # seconds that a computation may still take before it is given up for a pause or a command
 CAPACITY = 100_000  # events that wait at most; then the generator waits, too
 
 
@@ -40,8 +45,9 @@ class Worker:
         self._work, self._notify, self._urgent = work, notify, (*urgent, Halted, WorkDone)
         self._thread = Thread(target=self._run, name=name, daemon=True)
         self._changed = Condition()
+        self._interruption = Interruption()
         self._events: deque[Any] = deque()
-        self._commands: deque[Any] = deque()
+        self._commands: deque[tuple[Any, bool]] = deque()  # each with whether it interrupts
         self._later: list[tuple[type, Any]] = []  # commands, each for the next event of a class
         self._notified = False
         self._muted = False
@@ -67,14 +73,23 @@ class Worker:
         """Whether the generator waits, or will at its next yield, for `resume`."""
         return self._paused
 
-    def pause(self) -> None:
+    @property
+    def progress(self) -> float:
+        """How much of a long computation is done, from 0 to 1."""
+        return self._interruption.progress
+
+    def pause(self, *, interrupt: bool = False) -> None:
         """Wait at the next yield."""
         with self._changed:
             self._paused, self._pause_after = True, None
+            if interrupt and not self._halted:
+                self._interruption.request(GRACE)
 
     def resume(self, pause_after: type | None = None) -> None:
         """Continue, and pause again after the next event of this class, if any."""
         with self._changed:
+            if self._halted:
+                self._interruption.request()  # what a command asked for while it was paused
             self._paused, self._halted, self._pause_after = False, False, pause_after
             self._changed.notify_all()
 
@@ -84,19 +99,22 @@ class Worker:
             self._limited, self._interval = kind, 1.0 / per_second if per_second else 0.0
             self._changed.notify_all()
 
-    def send(self, command: object, after: type | None = None) -> None:
+    def send(self, command: object, after: type | None = None, *, interrupt: bool = False) -> None:
         """Send the generator a command at its next yield, also while it is paused; or at its next event of a class."""
         with self._changed:
             if after is not None:
                 self._later.append((after, command))
                 return
-            self._commands.append(command)
+            self._commands.append((command, interrupt))
+            if interrupt:
+                self._interruption.request(GRACE)
             self._changed.notify_all()
 
-    def cancel(self, *, mute: bool = False) -> None:
-        """Close the generator at its next yield or `check_cancelled`; a muted worker no longer notifies."""
+    def cancel(self, *, mute: bool = False, grace: float = 0.0) -> None:
+        """Interrupt the generator, and close it at its next yield; a muted worker no longer notifies."""
         with self._changed:
             self._cancelled, self._muted = True, mute
+            self._interruption.request(grace)
             self._changed.notify_all()
 
     def join(self) -> None:
@@ -116,9 +134,9 @@ class Worker:
     def _run(self) -> None:
         error: Exception | None = None
         try:
-            with cancelled_by(lambda: self._cancelled):
+            with interruptible(self._interruption):
                 self._generate()
-        except (StopIteration, CancelledError):
+        except (StopIteration, Interrupted):
             pass
         except Exception as raised:
             error = raised
@@ -153,23 +171,32 @@ class Worker:
                 self._paused, self._pause_after = True, None
             if self._limited is not None and isinstance(event, self._limited):
                 self._next_time = max(self._next_time, time.monotonic() - 1.0) + self._interval
-            due = [command for kind, command in self._later if isinstance(event, kind)]
+            due = [(command, False) for kind, command in self._later if isinstance(event, kind)]
             self._commands.extendleft(reversed(due))
             self._later = [(kind, command) for kind, command in self._later if not isinstance(event, kind)]
         while True:
             with self._changed:
                 if self._cancelled or self._commands:
-                    return self._commands.popleft() if self._commands else None
+                    command, _ = self._commands.popleft() if self._commands else (None, False)
+                    self._continue()
+                    return command
                 halt = self._paused and not self._halted
                 self._halted |= halt
                 if not halt:
                     early = self._next_time - time.monotonic() if self._interval else 0.0
                     full = len(self._events) >= CAPACITY
                     if not self._paused and not full and early <= 0.0:
+                        self._continue()
                         return None
                     self._changed.wait(None if self._paused or full else early)
             if halt:
                 self._put(Halted())
+
+    def _continue(self) -> None:
+        """Let the generator compute undisturbed, unless it is to reach its next yield soon."""
+        self._interruption.withdraw()
+        if self._cancelled or any(interrupts for _, interrupts in self._commands):
+            self._interruption.request()
 
 
 def call(function: Callable[[], Any]) -> Work:

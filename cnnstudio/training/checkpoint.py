@@ -62,6 +62,12 @@ class Checkpoint:
             return self.goal
         return chosen if position < Position(chosen) else position.begun + chosen
 
+    def means(self, *, classification: bool) -> tuple[float | None, float | None]:
+        """The mean loss and, of a classifier, accuracy over the images of the current epoch so far."""
+        if not self.seen:
+            return None, None
+        return self.loss_sum / self.seen, self.correct / self.seen if classification else None
+
     def arrays(self) -> dict[str, Array]:
         """Everything as arrays, for a file; `slots` and the best weights apart."""
         return {
@@ -96,7 +102,7 @@ class Checkpoint:
         (legacy_batch_size,) = arrays["uncounted"].tolist() if "uncounted" in arrays else [0]
         goal, goal_choice = arrays["goal"].tolist() if "goal" in arrays else (0, 0)
         if not 0 <= start <= step:
-            raise ValueError("the optimizer began at no step of the run")
+            raise ValueError("the first step of the optimizer is out of range")
         if (
             min(step, waited, reductions, seen, epoch, order_seed, legacy_batch_size, goal, goal_choice, *rates) < 0
             or max(step, waited, reductions, seen, epoch, order_seed, legacy_batch_size, goal, goal_choice) > LARGEST

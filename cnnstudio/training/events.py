@@ -114,7 +114,26 @@ class SnapshotTaken:
     request: int = 0
 
 
-Event = RunStarted | BatchDone | EpochDone | LearningRateChanged | DeviceChanged | ProbeMaps | SnapshotTaken | RunDone
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """Nothing has happened since the last event: a command had no effect, or a computation was interrupted, which will
+    be done again.
+    """
+
+    step: int
+
+
+Event = (
+    RunStarted
+    | BatchDone
+    | EpochDone
+    | LearningRateChanged
+    | DeviceChanged
+    | ProbeMaps
+    | SnapshotTaken
+    | RunDone
+    | Unchanged
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,13 @@ from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import replace
 
-import numpy as np
-
 from cnnstudio.array import Array
 from cnnstudio.data import Dataset
 from cnnstudio.engine.device_selection import reference_engine
-from cnnstudio.engine.engine import IMAGE_VALUE, DeviceLostError, Engine, Execution, NonFiniteError, TrainingOptions
+from cnnstudio.engine.engine import DeviceLostError, Engine, NonFiniteError, TrainingOptions
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.weights import Weights
+from cnnstudio.interruption import Interrupted
 from cnnstudio.training.best_weights import BestWeights
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import (
@@ -34,9 +33,12 @@ from cnnstudio.training.events import (
     SnapshotTaken,
     Stop,
     TakeSnapshot,
+    Unchanged,
 )
 from cnnstudio.training.input_statistics import measure_standardization
-from cnnstudio.training.metrics import Evaluation, evaluate
+from cnnstudio.training.loading import load
+from cnnstudio.training.metrics import Evaluation, evaluate_in_chunks
+from cnnstudio.training.not_finite_message import not_finite_message
 from cnnstudio.training.run_progress import RunProgress
 from cnnstudio.training.settings import TrainingChoice
 from cnnstudio.training.throughput import Throughput
@@ -71,14 +73,14 @@ class TrainingLoop:
         self.speed = Throughput()
         self._ending: tuple[Outcome, str] | None = None  # reason and message, once the run is to end early
         self._probed_at = -PROBE_INTERVAL
-        self._last: EpochDone | None = None
+        self._last: EpochDone | None = None  # the results of the weights as they are, until the next step
         self._backup = self._snapshot()
         self._load_error = ""  # why the device could not even be loaded
         try:
-            self.execution = self._load()
+            self.execution = load(self.engine, self.network, self.learning, self.checkpoint)
         except DeviceLostError as error:
             self._load_error, self.engine = str(error), reference_engine()
-            self.execution = self._load()
+            self.execution = load(self.engine, self.network, self.learning, self.checkpoint)
 
     def events(self, reason: str) -> Training:
         """All events of the run; `reason` says why this device was chosen."""
@@ -95,31 +97,11 @@ class TrainingLoop:
     def close(self) -> None:
         """Bring weights and checkpoint up to date, and free the engine's memory."""
         try:
-            self._sync()
+            self.execution.pull()
+            self.checkpoint.slots = dict(self.execution.slots)  # no copies: nothing trains them further
         except DeviceLostError:
             self._restore(self._backup)
         self._unload()
-
-    def _load(self) -> Execution:
-        """Load the network on the engine with the optimizer's state; another kind of optimizer starts over."""
-        state, optimizer = self.checkpoint, self.choice.optimizer
-        shape = self.network.weights.trained.shape
-        remembers = state.optimizer in ("", optimizer.kind) and all(
-            name in state.slots and state.slots[name].shape == shape for name in optimizer.slots
-        )
-        start = state.optimizer_start if remembers else state.step
-        learning = replace(self.learning, optimizer_start=start)
-        execution = self.engine.load(self.network.program, self.network.weights, learning)
-        try:
-            if remembers:
-                for name, slot in execution.slots.items():
-                    np.copyto(slot, state.slots[name])
-            execution.push()
-            state.optimizer, state.optimizer_start = optimizer.kind, start
-        except DeviceLostError:
-            execution.close()
-            raise
-        return execution
 
     def _unload(self) -> None:
         with suppress(DeviceLostError):
@@ -129,21 +111,22 @@ class TrainingLoop:
         """Make a step, or end an epoch or the run; on another device if this one fails. Returns the end of the run."""
         try:
             if self._ending:
-                self._sync()
+                self.execution.pull()
                 return self._done(*self._ending)
             if self.progress.epoch_complete:
-                self._last = self._end_epoch()
-                yield from self._emit(self._last)
+                yield from self._end_epoch()
             elif not self.progress.finished:
                 yield from self._step()
             else:
-                self._sync()
-                return self._done(Outcome.FINISHED, "", None if self._last else self._validate())
+                return (yield from self._finish())
             yield from self._emit_probe_maps()
         except NonFiniteError as error:
-            self._ending = (Outcome.NOT_FINITE, self._not_finite_message(error))
+            self._ending = (Outcome.NOT_FINITE, not_finite_message(error, self.checkpoint.step))
         except DeviceLostError as error:
             yield from self._emit(self._change_device(str(error)))
+        except Interrupted:
+            yield from self._emit(Unchanged(self.checkpoint.step))
+            self.speed.skip()
         return None
 
     def _step(self) -> Training:
@@ -154,21 +137,26 @@ class TrainingLoop:
         result = self.execution.step(images, labels, rate, state.step)
         progress.advance(len(labels), result.loss, result.correct)
         if state.step % BACKUP_INTERVAL == 0 and self.engine.can_fail:
-            self._sync()
-            self._backup = self._snapshot()
+            self.execution.pull()
+            self._backup = self.network.weights.copy(), self._checkpoint_now()
         speed = self.speed.count(len(labels))
         accuracy = result.correct / len(labels) if self.network.program.is_classification else None
-        left, position = progress.seconds_left(speed), progress.fraction
-        done = BatchDone(state.epoch + 1, state.step, result.loss, accuracy, rate, speed, left, position)
-        yield from self._emit(done)
+        left, at, loss = progress.seconds_left(speed), progress.fraction, result.loss
+        self._last = None
+        yield from self._emit(BatchDone(state.epoch + 1, state.step, loss, accuracy, rate, speed, left, at))
 
-    def _end_epoch(self) -> EpochDone:
-        """Evaluate the validation images, keep the weights if they are the best, and count the epoch."""
+    def _end_epoch(self) -> Training:
+        """Evaluate the validation images, keep the weights if they are the best, and count the epoch.
+
+        Nothing of that where the run is to end meanwhile.
+        """
         state = self.checkpoint
         speed = self.speed.value
-        validation = self._validate()
+        validation = yield from self._validate()
         self.speed.skip()
-        loss, accuracy = self._means()
+        if self._ending:
+            return
+        loss, accuracy = state.means(classification=self.network.program.is_classification)
         self.progress.end_epoch()
         if validation is not None:
             state.watch.update(validation.loss, self.choice.schedule)
@@ -176,7 +164,7 @@ class TrainingLoop:
             why = state.stopping.update(self.choice.settings, validation, state.epoch)
             if why and not self._ending and not self.progress.finished:
                 self._ending = (Outcome.STOPPED_EARLY, why)
-        return EpochDone(
+        self._last = EpochDone(
             epoch=state.epoch,
             step=state.step,
             loss=loss or 0.0,
@@ -186,6 +174,7 @@ class TrainingLoop:
             images_per_second=speed,
             rate=self._rate(),
         )
+        yield from self._emit(self._last)
 
     def _keep_best(self, validation: Evaluation) -> None:
         """Copy the weights if their validation loss is the lowest on this data so far."""
@@ -195,8 +184,30 @@ class TrainingLoop:
             arrays = {key: array.copy() for key, array in self.network.weights.arrays.items()}
             state.best = BestWeights(state.epoch, state.step, loss, validation.accuracy, data, arrays)
 
-    def _validate(self) -> Evaluation | None:
-        return evaluate(self.execution, self.dataset, "validation") if self.dataset.size("validation") else None
+    def _finish(self) -> Generator[Event, Command | None, RunDone | None]:
+        """End the run, whose last epoch may not be complete; None where it is stopped meanwhile."""
+        self.execution.pull()
+        validation = None if self._last else (yield from self._validate())
+        return None if self._ending else self._done(Outcome.FINISHED, "", validation)
+
+    def _validate(self) -> Generator[Event, Command | None, Evaluation | None]:
+        """The results on the validation images; None where there are none, or the run is to end.
+
+        Where it is interrupted, an event is emitted, and it goes on afterwards.
+        """
+        if not self.dataset.size("validation"):
+            return None
+        steps, done = evaluate_in_chunks(self.execution, self.dataset, "validation"), 0
+        while not self._ending:
+            before = done
+            try:
+                done = next(steps)
+            except StopIteration as end:
+                evaluation: Evaluation = end.value.evaluation
+                return evaluation
+            if done == before:
+                yield from self._emit(Unchanged(self.checkpoint.step))
+        return None
 
     def _emit(self, event: Event) -> Training:
         """Emit an event, and execute the command that is sent in return, which may emit more events."""
@@ -207,6 +218,8 @@ class TrainingLoop:
             except DeviceLostError as error:
                 yield from self._emit(self._change_device(str(error)))
                 reply = self._execute(command)
+            except Interrupted:
+                reply = Unchanged(self.checkpoint.step)
             command = (yield reply) if reply is not None else None
 
     def _execute(self, command: Command) -> Event | None:
@@ -215,12 +228,12 @@ class TrainingLoop:
             return LearningRateChanged(self.checkpoint.step, command.rate)
         if isinstance(command, SetProbe):
             if command.image.shape[1:] != self.network.program.shapes[self.network.program.input]:
-                return None  # an image of other data
+                return Unchanged(self.checkpoint.step)  # an image of other data
             self.probe = command.image
             return self._probe_maps()
         if isinstance(command, TakeSnapshot):
-            self._sync()
-            return SnapshotTaken(self.network.weights.copy(), copy.deepcopy(self.checkpoint), command.request)
+            self.execution.pull()
+            return SnapshotTaken(self.network.weights.copy(), self._checkpoint_now(), command.request)
         assert isinstance(command, Stop)
         self._ending = (Outcome.STOPPED, "")
         return None
@@ -242,9 +255,11 @@ class TrainingLoop:
         base = self.choice.optimizer.rate if state.rate is None else state.rate
         return base * self.choice.schedule.factor(self.progress.for_schedule)
 
-    def _sync(self) -> None:
-        self.execution.pull()
-        self.checkpoint.slots = {name: slot.copy() for name, slot in self.execution.slots.items()}
+    def _checkpoint_now(self) -> Checkpoint:
+        """A copy of the checkpoint with copies of the optimizer's state, as it was last pulled."""
+        slots = {name: slot.copy() for name, slot in self.execution.slots.items()}
+        best = self.checkpoint.best  # never changed, but replaced
+        return replace(copy.deepcopy(replace(self.checkpoint, slots={}, best=None)), slots=slots, best=best)
 
     def _snapshot(self) -> tuple[Weights | None, Checkpoint]:
         """Copies to restore after a failure; an engine that cannot fail needs none."""
@@ -263,13 +278,15 @@ class TrainingLoop:
         self._unload()
         self._restore(self._backup)
         self.engine = reference_engine()
-        self.execution = self._load()
+        self.execution = load(self.engine, self.network, self.learning, self.checkpoint)
         return DeviceChanged(self.checkpoint.step, self.engine.device, why)
 
     def _done(self, reason: Outcome, message: str, validation: Evaluation | None = None) -> RunDone:
         """The end of the run; `validation` replaces the results of the last epoch."""
-        last = self._last
-        loss, accuracy = (last.loss, last.accuracy) if last and not self.checkpoint.seen else self._means()
+        last, state = self._last, self.checkpoint
+        loss, accuracy = state.means(classification=self.network.program.is_classification)
+        if last and not state.seen:
+            loss, accuracy = last.loss, last.accuracy
         return RunDone(
             epoch=self.progress.position.begun,
             step=self.checkpoint.step,
@@ -281,20 +298,3 @@ class TrainingLoop:
             validation_accuracy=validation.accuracy if validation else last.validation_accuracy if last else None,
             images_per_second=self.speed.value,
         )
-
-    def _means(self) -> tuple[float | None, float | None]:
-        """Mean loss and accuracy over the batches of the current epoch so far."""
-        state = self.checkpoint
-        if not state.seen:
-            return None, None
-        return (
-            state.loss_sum / state.seen,
-            state.correct / state.seen if self.network.program.is_classification else None,
-        )
-
-    def _not_finite_message(self, error: NonFiniteError) -> str:
-        place = f"Training stopped at step {self.checkpoint.step + 1}: in {error.layer}, {error.tensor}"
-        kept = "The weights from before that step are kept."
-        if error.tensor == IMAGE_VALUE:
-            return f"{place} contains NaN or infinite values. {kept} Fix or remove them in the dataset."
-        return f"{place} became NaN or infinite. {kept} Try a smaller learning rate, or clip the gradient."

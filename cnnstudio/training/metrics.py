@@ -11,8 +11,11 @@ from cnnstudio.array import Array
 from cnnstudio.data import Dataset
 from cnnstudio.engine.engine import Execution
 from cnnstudio.engine.losses import loss_function
+from cnnstudio.interruption import Interrupted, check_interrupted, current_interruption
 
-CHUNK = 512  # images evaluated at once
+CHUNK = 512  # images evaluated at once, at most
+CHUNK_WORK = 16_000_000_000  # MACs from which on fewer images are evaluated at once
+MIN_CHUNK = 16
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ def evaluate(execution: Execution, dataset: Dataset, split: str) -> Evaluation:
     """Evaluate the network on every image of the split, in inference mode."""
     steps = evaluate_in_chunks(execution, dataset, split)
     while True:
+        check_interrupted()
         try:
             next(steps)
         except StopIteration as end:
@@ -64,8 +68,21 @@ def evaluate(execution: Execution, dataset: Dataset, split: str) -> Evaluation:
             return evaluation
 
 
+def _predict(execution: Execution, images: Array, begin: float, share: float) -> tuple[Array, Array]:
+    """The predictions for a share of all images."""
+    interruption = current_interruption()
+    interruption.span = (begin, begin + share)
+    try:
+        return execution.predict(images)
+    finally:
+        interruption.span = (0.0, 1.0)
+
+
 def evaluate_in_chunks(execution: Execution, dataset: Dataset, split: str) -> Generator[int, None, Predictions]:
-    """Evaluate the network on every image of the split; yields how many are done and returns the predictions."""
+    """Evaluate the network on every image of the split; yields how many are done and returns the predictions.
+
+    Where the thread is interrupted, it yields early; the next step begins again where it was.
+    """
     program = execution.program
     loss = loss_function(program.require_loss(), np.dtype(np.float64))
     classes = len(dataset.class_names)
@@ -74,9 +91,14 @@ def evaluate_in_chunks(execution: Execution, dataset: Dataset, split: str) -> Ge
     total = loss.total(dataset.labels[indices]) if len(indices) else 1.0
     value = 0.0
     predicted, confidence = [np.empty(0, np.intp)], [np.empty(0)]
-    for first in range(0, len(indices), CHUNK):
-        images, labels = dataset.take(indices[first : first + CHUNK])
-        outputs, scores = execution.predict(images)
+    first, chunk = 0, max(MIN_CHUNK, min(CHUNK, CHUNK_WORK // max(program.macs, 1)))
+    while first < len(indices):
+        images, labels = dataset.take(indices[first : first + chunk])
+        try:
+            outputs, scores = _predict(execution, images, first / len(indices), len(images) / len(indices))
+        except Interrupted:
+            yield first
+            continue
         columns = np.moveaxis(scores, 0, -1).astype(np.float64)
         fraction = 1.0 if not program.require_loss().mixes_samples else len(labels) / len(indices)
         value += fraction * loss.value(columns, labels, np.moveaxis(images, 0, -1), total, None)
@@ -85,7 +107,8 @@ def evaluate_in_chunks(execution: Execution, dataset: Dataset, split: str) -> Ge
             np.add.at(confusion, (labels, best), 1)
             predicted.append(best)
             confidence.append(outputs[np.arange(len(best)), best])
-        yield first + len(labels)
+        first += len(labels)
+        yield first
     accuracy = None if confusion is None else float(np.trace(confusion)) / max(len(indices), 1)
     evaluation = Evaluation(len(indices), value, accuracy, confusion)
     labels = dataset.labels[indices]

@@ -9,21 +9,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnstudio.cancellation import CancelledError, cancelled_by, check_cancelled
 from cnnstudio.data import open_dataset
+from cnnstudio.interruption import Interrupted, Interruption, check_interrupted, interruptible
 
 SIZE = 1024  # pixels, of the MNIST images: two of them are more than is read at once
 
 
-class Patience:
-    """Cancels when it was asked a number of times, and counts how often it was asked after that."""
+class Patience(Interruption):
+    """Interrupts when it was asked a number of times, and counts how often it was asked."""
 
     def __init__(self, times: int) -> None:
+        super().__init__()
         self.times, self.asked = times, 0
 
-    def __call__(self) -> bool:
+    def check(self) -> None:
         self.asked += 1
-        return self.asked > self.times
+        if self.asked > self.times:
+            self.request()
+        super().check()
 
 
 @pytest.fixture(params=["digits", "shapes", "mnist", "mnist gz", "cifar10"])
@@ -45,14 +48,27 @@ def name(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.mark.parametrize("times", [0, 1, 3])
 def test_ends_where_it_was_cancelled(name: str, times: int) -> None:
     patience = Patience(times)
-    with pytest.raises(CancelledError), cancelled_by(patience):
+    with pytest.raises(Interrupted), interruptible(patience):
         open_dataset(name)
     assert patience.asked == times + 1
 
 
-def test_only_work_within_the_context_is_cancelled() -> None:
-    with cancelled_by(lambda: True), cancelled_by(lambda: False):
-        check_cancelled()
-    check_cancelled()
-    with pytest.raises(CancelledError), cancelled_by(lambda: True):
-        check_cancelled()
+def test_only_work_within_the_context_is_interrupted() -> None:
+    asked, not_asked = Interruption(), Interruption()
+    asked.request()
+    with interruptible(asked), interruptible(not_asked):
+        check_interrupted()
+    check_interrupted()
+    with pytest.raises(Interrupted), interruptible(asked):
+        check_interrupted()
+
+
+def test_a_request_is_withdrawn_and_waits_for_its_grace() -> None:
+    interruption = Interruption()
+    interruption.request(grace=3600.0)
+    interruption.check()
+    interruption.request()
+    with pytest.raises(Interrupted):
+        interruption.check()
+    interruption.withdraw()
+    interruption.check()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cnnstudio.cancellation import check_cancelled
+from cnnstudio.interruption import Interrupted, check_interrupted
 from cnnstudio.runs import worker as worker_module
 from cnnstudio.runs.worker import Halted, Work, WorkDone, Worker, call
 
@@ -259,7 +259,7 @@ def test_work_that_does_not_yield_ends_where_it_checks_whether_it_was_cancelled(
     def work() -> Work:
         while True:
             began.set()
-            check_cancelled()
+            check_interrupted()
         yield
 
     box = start(work())
@@ -267,3 +267,46 @@ def test_work_that_does_not_yield_ends_where_it_checks_whether_it_was_cancelled(
     box.worker.cancel()
     box.wait_for(WorkDone())
     assert box.events == [WorkDone()]
+
+
+def test_pausing_interrupts_and_resuming_lets_it_go_on(start: Open) -> None:
+    began, undisturbed = threading.Event(), threading.Event()
+
+    def work() -> Work:
+        try:
+            while True:
+                began.set()
+                check_interrupted()
+        except Interrupted:
+            yield "interrupted"
+        undisturbed.wait(PATIENCE)
+        check_interrupted()
+        yield "done"
+
+    box = start(work())
+    assert began.wait(PATIENCE)
+    box.worker.pause(interrupt=True)
+    box.wait_for(Halted())
+    assert box.events == ["interrupted", Halted()]
+    box.worker.resume()
+    undisturbed.set()
+    box.wait_for(WorkDone())
+    assert box.events == ["interrupted", Halted(), "done", WorkDone()]
+
+
+def test_every_command_that_interrupts_arrives_soon(start: Open) -> None:
+    received: list[object] = []
+
+    def work() -> Work:
+        while len(received) < 3:
+            try:
+                while True:
+                    check_interrupted()
+            except Interrupted:
+                received.append((yield "interrupted"))
+
+    box = start(work())
+    for command in ("first", "second", "third"):
+        box.worker.send(command, interrupt=True)
+    box.wait_for(WorkDone())
+    assert received == ["first", "second", "third"]

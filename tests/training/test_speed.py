@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Generator
 
 import pytest
 
+from cnnstudio.data import Dataset
+from cnnstudio.engine.engine import Execution
 from cnnstudio.engine.network import Network
-from cnnstudio.training import loop as run
 from cnnstudio.training import throughput as speed
 from cnnstudio.training.events import BatchDone
+from cnnstudio.training.metrics import Predictions, evaluate_in_chunks
 from cnnstudio.training.trainer import train
 from tests.networks import small, xo
 from tests.training.small_runs import choice, play
@@ -62,11 +65,12 @@ def test_evaluation_does_not_count_towards_the_speed(monkeypatch: pytest.MonkeyP
         now[0] += 0.01
         return now[0]
 
-    def judge_slowly(*_: object) -> None:
+    def judge_slowly(execution: Execution, dataset: Dataset, split: str) -> Generator[int, None, Predictions]:
         now[0] += 100.0
+        return evaluate_in_chunks(execution, dataset, split)
 
     monkeypatch.setattr(time, "perf_counter", clock)
-    monkeypatch.setattr(run, "evaluate", judge_slowly)
+    monkeypatch.setattr("cnnstudio.training.loop.evaluate_in_chunks", judge_slowly)
     dataset = xo(160)
     assert dataset.size("validation")
     told = play(train(Network.create(small()), dataset, choice(epochs=3)))

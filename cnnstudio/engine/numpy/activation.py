@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import prod
 
 import numpy as np
@@ -10,6 +11,7 @@ from cnnstudio.array import Array
 from cnnstudio.engine.numpy.activation_functions import FUNCTIONS
 from cnnstudio.engine.numpy.stage import Stage, StageTable
 from cnnstudio.engine.numpy.stage_context import StageContext
+from cnnstudio.interruption import check_interrupted
 from cnnstudio.operations import (
     Activation,
     ParametricReLU,
@@ -18,6 +20,7 @@ from cnnstudio.operations import (
 )
 
 ZEROS = 1 << 14  # numbers of a broadcast array of zeros: NumPy's maximum of two arrays is far faster than with a scalar
+PART = 1 << 22  # numbers between two checks for an interruption
 
 
 class InPlaceActivation:
@@ -40,18 +43,31 @@ class InPlaceActivation:
         scratch = self._scratch.array if self._scratch else y
         if self._zeros:
             scratch = np.broadcast_to(self._zeros.array, x.shape)
-        self._forward_arguments = (x, y, scratch, self.activation)
-        scratch = self._backward_scratch.array if self._backward_scratch else np.zeros((), x.dtype)
+        backward_scratch = self._backward_scratch.array if self._backward_scratch else np.zeros((), x.dtype)
         mask = self._mask.array if self._mask else y
-        self._backward_arguments = (x, y, grad_output, scratch, mask, self.activation)
+        self._forward_parts = _parts(x, y, scratch)
+        self._backward_parts = _parts(x, y, grad_output, backward_scratch, mask)
 
     def forward(self) -> None:
         """y = f(x)"""
-        self._forward(*self._forward_arguments)
+        for x, y, scratch in self._forward_parts:
+            check_interrupted()
+            self._forward(x, y, scratch, self.activation)
 
     def backward(self) -> None:
         """Replace the output's gradient by the input's."""
-        self._backward(*self._backward_arguments)
+        for x, y, grad_output, scratch, mask in self._backward_parts:
+            check_interrupted()
+            self._backward(x, y, grad_output, scratch, mask, self.activation)
+
+
+def _parts(*arrays: Array) -> list[list[Array]]:
+    """Arrays, each of the first one's shape or of none, in parts along their first axis that are quickly computed."""
+    first = arrays[0]
+    count = min(len(first), -(-first.size // PART))
+    ends = [len(first) * number // count for number in range(count + 1)]
+    places = [slice(begin, end) for begin, end in pairwise(ends)]
+    return [[array[place] if array.ndim else array for array in arrays] for place in places]
 
 
 def _rows_of(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ import numpy as np
 from cnnstudio.array import Array
 from cnnstudio.engine.numpy.stage_context import StageContext
 from cnnstudio.engine.numpy.window_geometry import WindowGeometry, overlap
+from cnnstudio.interruption import check_interrupted
 
 
 class Col2im:
@@ -36,4 +37,5 @@ class Col2im:
         """Write the sum of all columns."""
         self._image.fill(0)
         for target, values in self._additions:
+            check_interrupted()
             np.add(target, values, out=target)

@@ -16,6 +16,7 @@ from cnnstudio.engine.numpy.pooling_windows import pooled_part
 from cnnstudio.engine.numpy.stage import Stage, StageTable
 from cnnstudio.engine.numpy.stage_context import StageContext
 from cnnstudio.engine.numpy.window_geometry import WindowGeometry, forward_geometry
+from cnnstudio.interruption import check_interrupted
 from cnnstudio.operations import (
     Convolution,
 )
@@ -120,6 +121,7 @@ class ConvolutionStage(Stage[Fused[Convolution]]):
         if self.weight_gradient is None and self.input_gradient is None:
             return
         if self.pool:
+            check_interrupted()
             self.pool.backward()
         if self.weight_gradient:
             if self.columns_again:

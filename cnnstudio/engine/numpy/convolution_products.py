@@ -7,6 +7,7 @@ import numpy as np
 from cnnstudio.array import Array
 from cnnstudio.engine.numpy.col2im import Col2im
 from cnnstudio.engine.numpy.im2col import Im2col
+from cnnstudio.engine.numpy.matrix_product import MatrixProduct
 from cnnstudio.engine.numpy.stage_context import StageContext
 from cnnstudio.engine.numpy.window_geometry import WindowGeometry, backward_geometry, forward_geometry
 from cnnstudio.operations import Convolution, Shape
@@ -33,8 +34,10 @@ class WeightGradient:
         gradients, partial = grad_output.transpose(0, 1, 3, 2), self._partial.array
         self.sum, self.addend = self._sum.array, self._addend.array
         chunks = [slice(first, first + self.chunk) for first in range(0, columns.shape[1], self.chunk)]
+        parts = [partial[:, : columns[:, rows].shape[1]] for rows in chunks]
         self.products = [
-            (columns[:, rows], gradients[:, rows], partial[:, : columns[:, rows].shape[1]]) for rows in chunks
+            (MatrixProduct(columns[:, rows], gradients[:, rows], part), part)
+            for rows, part in zip(chunks, parts, strict=True)
         ]
         shape = (g.groups, *g.kernel_size, g.channels, self.outputs)
         self.ordered = self.sum.reshape(shape).transpose(0, 4, 3, 1, 2)
@@ -42,8 +45,8 @@ class WeightGradient:
 
     def compute(self) -> None:
         """Write the gradient."""
-        for number, (columns, gradients, partial) in enumerate(self.products):
-            np.matmul(columns, gradients, out=partial)
+        for number, (product, partial) in enumerate(self.products):
+            product.compute()
             np.add.reduce(partial, axis=1, out=self.addend if number else self.sum)
             if number:
                 np.add(self.sum, self.addend, out=self.sum)
@@ -65,15 +68,13 @@ class ColumnProduct:
         shape = (g.groups, weight.shape[1], g.depth)
         self.copies = [] if source.flags.c_contiguous else [(self._ordered.array.reshape(source.shape), source)]
         ordered = source.reshape(shape) if source.flags.c_contiguous else self._ordered.array
-        self.weight = ordered[:, None, None]
-        self.columns = columns.matrices
-        self.output = columns.split_output(output)
+        self.product = MatrixProduct(ordered[:, None, None], columns.matrices, columns.split_output(output))
 
     def compute(self) -> None:
         """Write the output."""
         for target, source in self.copies:
             np.copyto(target, source)
-        np.matmul(self.weight, self.columns, out=self.output)
+        self.product.compute()
 
 
 class InputGradient:
@@ -100,7 +101,9 @@ class InputGradient:
         self.col2im.bind(grad_input)
         groups, outputs = weight.shape[:2]
         self.weight, self.source = self._ordered.array, weight.transpose(0, 3, 4, 2, 1)
-        self.grad_output = grad_output.reshape(groups, outputs, -1)
+        self.product_of_windows = MatrixProduct(
+            self.weight, grad_output.reshape(groups, outputs, -1), self.col2im.matrices
+        )
 
     def compute(self) -> None:
         """Write the input's gradient."""
@@ -109,5 +112,5 @@ class InputGradient:
             self.product.compute()
         else:
             np.copyto(self.weight.reshape(self.source.shape), self.source)
-            np.matmul(self.weight, self.grad_output, out=self.col2im.matrices)
+            self.product_of_windows.compute()
             self.col2im.add()

@@ -6,6 +6,7 @@ import numpy as np
 
 from cnnstudio.engine.fusion import Fused
 from cnnstudio.engine.numpy.activation import InPlaceActivation
+from cnnstudio.engine.numpy.matrix_product import MatrixProduct
 from cnnstudio.engine.numpy.stage import Stage, StageTable
 from cnnstudio.engine.numpy.stage_context import StageContext
 from cnnstudio.operations import (
@@ -25,17 +26,21 @@ class DenseStage(Stage[Fused[Dense]]):
 
     def bind(self) -> None:
         super().bind()
-        self.weight = self.context.weights["weight"]
+        weight = self.context.weights["weight"]
+        self.product = MatrixProduct(weight, self.x, self.y)
+        if self.grad_weight is not None:
+            self.weight_gradient = MatrixProduct(self.grad_output, self.x.T, self.grad_weight)
+        if self.grad_input is not None:
+            self.input_gradient = MatrixProduct(weight.T, self.grad_output, self.grad_input)
         bias = self.context.weights.get("bias")
         self.bias = None if bias is None else bias[:, None]
-        self.weight_t, self.x_t = self.weight.T, self.x.T
         self.ones = self._ones.array
         self.ones.fill(1)
         if self.activation:
             self.activation.bind(self.y, self.y, self.grad_output)
 
     def forward(self) -> None:
-        np.dot(self.weight, self.x, out=self.y)
+        self.product.compute()
         if self.bias is not None:
             np.add(self.y, self.bias, out=self.y)
         if self.activation:
@@ -45,11 +50,11 @@ class DenseStage(Stage[Fused[Dense]]):
         if self.activation:
             self.activation.backward()
         if self.grad_weight is not None:
-            np.dot(self.grad_output, self.x_t, out=self.grad_weight)
+            self.weight_gradient.compute()
         if self.grad_bias is not None:
             np.dot(self.grad_output, self.ones, out=self.grad_bias)
         if self.grad_input is not None:
-            np.dot(self.weight_t, self.grad_output, out=self.grad_input)
+            self.input_gradient.compute()
 
 
 class ReshapeStage(Stage[Reshape]):

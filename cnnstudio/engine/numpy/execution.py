@@ -23,6 +23,7 @@ from cnnstudio.engine.numpy.thread_team import ThreadTeam, without_warnings
 from cnnstudio.engine.program import Program
 from cnnstudio.engine.sharding import available_cores, shard_sizes
 from cnnstudio.engine.weights import Weights
+from cnnstudio.interruption import Interrupted
 from cnnstudio.operations import Nudge
 
 PREDICT_BATCH = 128  # images per forward pass of `predict`
@@ -109,6 +110,7 @@ class NumpyExecution(Execution):
         if self._update is None:
             plan = self._plan(PlanOptions(len(x)))
             return nudge(plan, self.weights, self._loss, x, labels, learning_rate, self._decays)
+        self._update.prepare()
         result, gradient = self._forward_backward(x, labels, number, self._decays)
         _clip(gradient, self.options)
         self._update.apply(gradient, learning_rate, number - self.options.optimizer_start)
@@ -128,7 +130,7 @@ class NumpyExecution(Execution):
         return self._context.run(plan.input_gradient, x, direction)
 
     def _forward_backward(self, x: Array, labels: Array, number: int, decays: list[Decay]) -> tuple[StepResult, Array]:
-        """The result and the gradient with weight decay; updates running statistics unless NonFiniteError is raised."""
+        """The result and the gradient with weight decay; where it raises, weights and state are as before."""
         self._step_number = number
         if self._state_before.size:
             np.copyto(self._state_before, self.weights.state)
@@ -139,7 +141,7 @@ class NumpyExecution(Execution):
                 gradient[place] += l2 * weight + l1 * np.sign(weight)
             if decays:
                 check_finite(self.weights, gradient)
-        except ArithmeticError:
+        except (ArithmeticError, Interrupted):
             np.copyto(self.weights.state, self._state_before)
             raise
         return result, gradient

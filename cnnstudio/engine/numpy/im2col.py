@@ -9,9 +9,11 @@ from cnnstudio.array import Array
 from cnnstudio.engine.memory import Buffer
 from cnnstudio.engine.numpy.stage_context import StageContext
 from cnnstudio.engine.numpy.window_geometry import WindowGeometry, overlap
+from cnnstudio.interruption import check_interrupted
 
 SHORT_ROW = 64  # columns in a row of windows below which one large matrix product beats one for each row
 MANY_WEIGHTS = 1 << 16  # weights above which short rows are gathered into one large matrix product
+LARGE = 1 << 25  # bytes of a buffer that takes so long to fill that this can be interrupted
 SMALL_PRODUCT = 1_000_000  # MACs up to which OpenBLAS multiplies without packing its operands first
 
 
@@ -43,11 +45,7 @@ class Im2col:
         if not self.direct:
             memory, shape = context.memory, self._buffer_shape()
             self.buffer = memory.saved(shape) if save else memory.scratch(shape, backward=backward)
-
-    @property
-    def bytes(self) -> int:
-        """The size of the buffer."""
-        return self.buffer.size if self.buffer else 0
+        self._is_large = self.buffer is not None and self.buffer.size > LARGE
 
     def bind(self, source: Array) -> None:
         """Prepare to copy from this array (C, H, W, N)."""
@@ -67,8 +65,12 @@ class Im2col:
     def fill(self) -> None:
         """Copy the windows of the source's current values."""
         for border in self._borders:
+            if self._is_large:
+                check_interrupted()
             border.fill(0)
         for target, source in self._copies:
+            if self._is_large:
+                check_interrupted()
             np.copyto(target, source)
 
     @property

@@ -8,6 +8,7 @@ from cnnstudio.array import Array
 from cnnstudio.engine.numpy.pooling_windows import window_taps
 from cnnstudio.engine.numpy.stage import Stage, StageTable
 from cnnstudio.engine.numpy.stage_context import StageContext
+from cnnstudio.interruption import check_interrupted
 from cnnstudio.operations import (
     MaxPooling,
     Shape,
@@ -48,6 +49,7 @@ class TiledMaxPooling:
         np.maximum(left, right, out=self.half)
         np.maximum(upper, lower, out=self.y)
         if self.has_backward:
+            check_interrupted()
             np.greater_equal(left, right, out=self.left)
             np.greater_equal(upper, lower, out=self.upper)
 
@@ -56,6 +58,7 @@ class TiledMaxPooling:
         (upper, lower), (left, right) = self.half_pair, self.grad_input_pair
         np.multiply(self.grad_output, self.upper, out=upper)
         np.subtract(self.grad_output, upper, out=lower)
+        check_interrupted()
         np.multiply(self.half, self.left, out=left)
         np.subtract(self.half, left, out=right)
         for edge in self.edges:
@@ -97,6 +100,7 @@ class SlidingMaxPooling:
         np.copyto(self.remaining, self.grad_output)
         self.grad_input.fill(0)
         for x, y, grad_input, remaining, routed, is_max in self.backward_taps:
+            check_interrupted()
             np.equal(x, y, out=is_max)
             np.multiply(remaining, is_max, out=routed)
             np.subtract(remaining, routed, out=remaining)

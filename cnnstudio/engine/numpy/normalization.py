@@ -7,6 +7,7 @@ import numpy as np
 from cnnstudio.array import Array
 from cnnstudio.engine.numpy.stage import Stage, StageTable
 from cnnstudio.engine.numpy.stage_context import StageContext
+from cnnstudio.interruption import check_interrupted
 from cnnstudio.operations import (
     BatchNormalization,
     GroupNormalization,
@@ -53,6 +54,7 @@ class BatchNormalizationStage(Stage[BatchNormalization]):
         mean = self._mean_over_batch(self.flat_x, self.sums[0])
         np.subtract(self.flat_x, mean, out=self.normalized)
         np.multiply(self.normalized, self.normalized, out=self.scratch)
+        check_interrupted()
         variance = self._mean_over_batch(self.scratch, self.sums[1])
         np.divide(1.0, np.sqrt(variance + self.operation.epsilon), out=self.inverse_std)
         np.multiply(self.normalized, self.inverse_std, out=self.normalized)
@@ -87,6 +89,7 @@ class BatchNormalizationStage(Stage[BatchNormalization]):
             np.copyto(self.grad_weight, self.sums[1])
         if self.grad_input is None:
             return
+        check_interrupted()
         self.context.shard.all_reduce.sum(self.sums)
         grad_input = self.grad_input.reshape(len(self.grad_input), -1)
         means = self.sums[:, :, None] / self.context.memory.dtype.type(self.count)
@@ -128,6 +131,7 @@ class SampleNormalizationStage(Stage[GroupNormalization | LayerNormalization]):
         mean = self.grouped_x.mean(axis=1, keepdims=True)
         np.subtract(self.grouped_x, mean, out=self.grouped_normalized)
         np.multiply(self.grouped_normalized, self.grouped_normalized, out=self.grouped_scratch)
+        check_interrupted()
         variance = self.grouped_scratch.mean(axis=1, keepdims=True)
         np.divide(1.0, np.sqrt(variance + self.epsilon), out=self.inverse_std)
         np.multiply(self.grouped_normalized, self.inverse_std, out=self.grouped_normalized)
@@ -141,6 +145,7 @@ class SampleNormalizationStage(Stage[GroupNormalization | LayerNormalization]):
                 np.add.reduce(values.reshape(gradient.size, -1), axis=1, out=gradient.reshape(-1))
         if self.grad_input is None:
             return
+        check_interrupted()
         np.multiply(self.grad_output, self.weight, out=self.grad_normalized)
         np.multiply(self.grad_normalized, self.normalized, out=self.product)
         grad_normalized, product = self._grouped(self.grad_normalized), self._grouped(self.product)

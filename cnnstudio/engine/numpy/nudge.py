@@ -12,6 +12,7 @@ from cnnstudio.engine.engine import StepResult, TooManyWeightsError
 from cnnstudio.engine.losses import LossFunction
 from cnnstudio.engine.numpy.sharded_plan import ShardedPlan
 from cnnstudio.engine.weights import Weights
+from cnnstudio.interruption import Interrupted
 
 Decay = tuple[Array, slice, float, float]  # a weight, its slice of the gradient, L1 and L2
 
@@ -40,8 +41,26 @@ def nudge(
     """One pass over all weights, as in Brandon Rohrer's introduction to gradient descent.
 
     It reduces the loss plus the weight decay penalties; the result holds the loss without them.
-    Raises NonFiniteError, before any weight has moved, where the loss is not finite.
+    Raises NonFiniteError, before any weight has moved, where the loss is not finite; where it is interrupted, the
+    weights are put back.
     """
+    before = weights.trained.copy()
+    try:
+        return _nudge_all(plan, weights, loss, x, labels, size, decays)
+    except Interrupted:
+        np.copyto(weights.trained, before)
+        raise
+
+
+def _nudge_all(
+    plan: ShardedPlan,
+    weights: Weights,
+    loss: LossFunction[Any],
+    x: Array,
+    labels: Array,
+    size: float,
+    decays: Sequence[Decay],
+) -> StepResult:
     total = loss.total(labels)
 
     def losses() -> list[float]:

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from cnnstudio.array import Array
+from cnnstudio.engine.memory import touch
 from cnnstudio.operations.optimizer import (
     SGD,
     Adagrad,
@@ -34,12 +35,20 @@ class Update(ABC, Generic[Kind]):
         """Updates only the given ranges of the weights; by default all of them."""
         self.optimizer = optimizer
         ranges = [slice(0, len(weights))] if ranges is None else ranges
-        self.slots = {name: np.zeros_like(weights) for name in optimizer.slots}
+        self.slots = {name: np.zeros(weights.shape, weights.dtype) for name in optimizer.slots}
+        self._is_prepared = False
         scratch = np.zeros_like(weights[:BLOCK])
         places = [slice(first, min(first + BLOCK, r.stop)) for r in ranges for first in range(r.start, r.stop, BLOCK)]
         self._blocks = [
             (p, weights[p], [slot[p] for slot in self.slots.values()], scratch[: p.stop - p.start]) for p in places
         ]
+
+    def prepare(self) -> None:
+        """Do before the first step what takes long and can be interrupted."""
+        if not self._is_prepared:
+            for slot in self.slots.values():
+                touch(slot)
+            self._is_prepared = True
 
     def apply(self, gradient: Array, rate: float, number: int) -> None:
         """Take step `number` of the optimizer; its slots are zero before step 0."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import accumulate
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.engine.memory import Arena, Buffer
+from cnnstudio.engine.memory import Arena, Buffer, touch
 from cnnstudio.engine.numpy.all_reduce import Shard
 from cnnstudio.engine.numpy.stage import Stage
 from cnnstudio.engine.numpy.stage_context import StageContext, StageGradients, StageMemory, StageValues
 from cnnstudio.engine.numpy.stages import make_stage
 from cnnstudio.engine.program import Program, depends_on
 from cnnstudio.engine.weights import Weights
+from cnnstudio.interruption import current_interruption
 from cnnstudio.operations import Instruction, Reshape
 
 MAX_SAVED_BYTES = 48 << 20  # larger plans compute im2col columns again in the backward pass instead of saving them
@@ -59,8 +62,10 @@ class Plan:
     def allocate(self) -> None:
         """Take the memory and bind every stage to it."""
         trains = self.options.backward and self.options.training
-        self.grad_weights = np.zeros_like(self.weights.trained) if trains else None  # laid out like weights.trained
+        trained = self.weights.trained  # its gradient is laid out alike; np.zeros touches no memory
+        self.grad_weights = np.zeros(trained.shape, trained.dtype) if trains else None
         self._arena.allocate()
+        self._is_new = True
         batch = self.options.batch
         self._arrays = {
             number: buffer.array.reshape(*self.program.shapes[number], batch) for number, buffer in self._values.items()
@@ -73,24 +78,49 @@ class Plan:
         has_gradient = self.program.scores in self._with_gradient
         self.grad_scores = self.gradient_of(self.program.scores) if has_gradient else None
         bound = [[(a.array, b.array) for a, b in sums] for sums in self._sums]
-        pairs = zip(reversed(self._stages), reversed(bound), strict=True)
-        self._backward_stages = [(stage, sums) for stage, sums in pairs if stage.context.has_backward]
+        done, forward_share = self._shares_done(), 1.0 / 3.0 if self.options.backward else 1.0
+        self._forward_stages = [
+            (stage, forward_share * share) for stage, share in zip(self._stages, done[1:], strict=True)
+        ]
+        shares = [1.0 - (1.0 - forward_share) * share for share in done[:-1]]
+        triples = zip(reversed(self._stages), reversed(bound), reversed(shares), strict=True)
+        self._backward_stages = [triple for triple in triples if triple[0].context.has_backward]
 
     def load(self, x: Array) -> None:
         """Copy a batch (N, C, H, W) to the input."""
+        if self._is_new:
+            self._arena.touch()
+            if self.grad_weights is not None:
+                touch(self.grad_weights)
+            self._is_new = False
         np.copyto(self._input_by_sample, x, casting="same_kind")
 
     def forward(self) -> None:
         """Run the forward pass."""
-        for stage in self._stages:
+        interruption = current_interruption()
+        for stage, done in self._forward_stages:
+            interruption.check()
             stage.forward()
+            interruption.report(done)
 
     def backward(self) -> None:
         """Run the backward pass from the gradient in `grad_scores`."""
-        for stage, sums in self._backward_stages:
+        interruption = current_interruption()
+        for stage, sums, done in self._backward_stages:
+            interruption.check()
             stage.backward()
             for target, part in sums:
                 np.add(target, part, out=target)
+            interruption.report(done)
+
+    def _shares_done(self) -> list[float]:
+        """How much of a pass is done before the first stage and after each, from 0 to 1."""
+        shapes = self.program.shapes
+        costs = [
+            step.operation.macs(*(shapes[number] for number in step.inputs)) + prod(shapes[step.output])
+            for step in self.program.instructions
+        ]
+        return [done / max(sum(costs), 1) for done in accumulate(costs, initial=0)]
 
     def value(self, number: int) -> Array:
         """The array (.., N) of a value."""

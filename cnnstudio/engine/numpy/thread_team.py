@@ -8,6 +8,8 @@ from contextvars import Context, copy_context
 
 import numpy as np
 
+from cnnstudio.interruption import current_interruption, interruptible
+
 Task = Callable[[int], None]  # the shard's index
 
 
@@ -24,6 +26,7 @@ class ThreadTeam:
     def __init__(self, size: int) -> None:
         self.size = size
         self._task: Task = lambda index: None
+        self._interruption = current_interruption()  # of the calling thread, which the others share
         self._errors: list[BaseException] = []
         self._closed = False
         self._start = [threading.Semaphore(0) for _ in range(size - 1)]
@@ -40,7 +43,7 @@ class ThreadTeam:
         if count == 1:
             task(0)
             return
-        self._task = task
+        self._task, self._interruption = task, current_interruption()
         for start in self._start[: count - 1]:
             start.release()
         self._attempt(0)
@@ -64,7 +67,8 @@ class ThreadTeam:
             self._start[index - 1].acquire()
             if self._closed:
                 return
-            self._attempt(index)
+            with interruptible(self._interruption):
+                self._attempt(index)
             self._done.release()
 
     def _attempt(self, index: int) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from cnnstudio.engine.numpy.col2im import Col2im
 from cnnstudio.engine.numpy.convolution_products import ColumnProduct, WeightGradient
 from cnnstudio.engine.numpy.im2col import Im2col
+from cnnstudio.engine.numpy.matrix_product import MatrixProduct
 from cnnstudio.engine.numpy.stage import Stage, StageTable
 from cnnstudio.engine.numpy.stage_context import StageContext
 from cnnstudio.engine.numpy.window_geometry import WindowGeometry
@@ -48,7 +49,8 @@ class TransposedConvolutionStage(Stage[TransposedConvolution]):
         self.col2im.bind(self.y)
         self.source = grouped.transpose(0, 3, 4, 2, 1)
         self.ordered = self._ordered.array
-        self.flat_x = self.x.reshape(self.groups, self.channels // self.groups, -1)
+        flat_x = self.x.reshape(self.groups, self.channels // self.groups, -1)
+        self.windows = MatrixProduct(self.ordered, flat_x, self.col2im.matrices)
         self.flat_grad_output = self.grad_output.reshape(len(self.grad_output), -1)
         if self.context.has_backward:
             self.columns.bind(self.grad_output)
@@ -59,7 +61,7 @@ class TransposedConvolutionStage(Stage[TransposedConvolution]):
 
     def forward(self) -> None:
         np.copyto(self.ordered.reshape(self.source.shape), self.source)
-        np.matmul(self.ordered, self.flat_x, out=self.col2im.matrices)
+        self.windows.compute()
         self.col2im.add()
         if self.bias is not None:
             np.add(self.y, self.bias, out=self.y)

@@ -15,7 +15,7 @@ class BackgroundTask(QObject):
     """Does one piece of work at a time, on one thread.
 
     New work replaces the old: it waits until the old one has noticed that it was cancelled, at its next yield or
-    `check_cancelled`. Of several that wait, only the newest is done.
+    `check_interrupted`. Of several that wait, only the newest is done.
     """
 
     arrived = Signal(object)  # what the work yields
