@@ -17,6 +17,7 @@ from cnnstudio.interruption import check_interrupted
 from cnnstudio.project import run_history
 from cnnstudio.project.archive import STAMP, KeptMembers, ProjectArchive, open_archive
 from cnnstudio.project.error import ProjectFileChangedError, ProjectFileError
+from cnnstudio.project.finite_arrays import not_a_number, not_finite
 from cnnstudio.project.project import Project, SavedProject
 from cnnstudio.project.project_json import MAX_BYTES, project_from_json, project_to_json
 from cnnstudio.project.saved_run import SavedRun
@@ -49,7 +50,12 @@ def save(
     `save` gave it; without one, whatever is there is replaced. Raises ProjectFileError, ProjectFileChangedError where
     the file has another hash.
     """
-    members = {"project.json": project_to_json(project)}
+    members = {"project.json": _openable_json(project, path)}
+    if bad := not_finite(arrays or {}):
+        raise ProjectFileError(
+            f"{path} was not saved, because {bad} contains NaN, infinity or numbers that are far too large. "
+            "Reset the training before you save."
+        )
     if arrays:
         members["weights.safetensors"] = _tensors_to_bytes(arrays)
     if checkpoint is not None:
@@ -67,6 +73,16 @@ def save(
             return contents_hash(temporary)
 
 
+def _openable_json(project: Project, path: Path) -> bytes:
+    """The project as text, which can be read again. Raises ProjectFileError where it is too large for that."""
+    text = project_to_json(project)
+    try:
+        project_from_json(text, path)
+    except ProjectFileError as error:
+        raise ProjectFileError(f"{path} was not saved, because it could not be opened again: {error}") from error
+    return text
+
+
 def require_writable(path: Path) -> None:
     """Raise ProjectFileError if the file cannot be written, to find out before a long computation."""
     with _explaining(path):
@@ -81,9 +97,13 @@ def load(path: Path) -> SavedProject:
             raise ProjectFileError(f"{path} is not a CNN Studio project: it has no project.json.")
         project = project_from_json(text, path)
         arrays = archive.read_tensors("weights.safetensors")
-        may_be_infinite = ("numbers.watch", "numbers.stopping", "numbers.best")
-        memory = archive.read_tensors("checkpoint.safetensors", may_be_infinite=may_be_infinite)
+        memory = archive.read_tensors("checkpoint.safetensors")
         best = archive.read_tensors("best.safetensors") or arrays
+        if bad := not_finite(arrays) or not_finite(best):
+            raise ProjectFileError(
+                f"{path} was not opened: {bad:.100} in its weights contains NaN, infinity or numbers that are far too "
+                "large. Open an earlier copy."
+            )
         runs = _read_runs(archive, path)
         project = replace(project, members=archive.keep(KNOWN))
         found = archive.contents_hash()
@@ -95,7 +115,7 @@ def _read_runs(archive: ProjectArchive, path: Path) -> tuple[SavedRun, ...]:
     text = archive.read(run_history.RUNS, MAX_BYTES)
     if text is None:
         return ()
-    curves = archive.read_tensors(run_history.CURVES, may_be_infinite=run_history.CurveNames())
+    curves = archive.read_tensors(run_history.CURVES)
     return run_history.history_from_members(text, curves, path)
 
 
@@ -163,6 +183,8 @@ def _checkpoint_from(
         part, _, name = key.partition(".")
         parts.setdefault(part, {})[name] = array
     try:
+        if bad := not_a_number(parts["slots"]):
+            raise ValueError(f"the optimizer's {bad:.100} contains NaN")
         checkpoint = Checkpoint.from_arrays(parts["numbers"], parts["slots"])
         if "best" in parts["numbers"]:
             checkpoint.best = BestWeights.from_numbers(parts["numbers"], best)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -31,20 +31,7 @@ LARGEST = 2**53  # of every count
 COLUMNS = ("epoch", "step", "loss", "accuracy", "validation_loss", "validation_accuracy", "images_per_second", "rate")
 MARKS: dict[str, Any] = {"rate": LearningRateChanged, "device": DeviceChanged, "settings": SettingsChanged}
 KINDS = {kind: name for name, kind in MARKS.items()}
-ARRAYS = ("steps", "smoothed", "epochs")  # each may contain NaN, for what there is not, and infinite losses
-
-
-class CurveNames(Collection[str]):
-    """The names of all arrays in runs.safetensors."""
-
-    def __contains__(self, name: object) -> bool:
-        return str(name).rpartition(".")[2] in ARRAYS
-
-    def __iter__(self) -> Any:
-        return iter(ARRAYS)
-
-    def __len__(self) -> int:
-        return len(ARRAYS)
+ARRAYS = ("steps", "smoothed", "epochs")  # they may contain NaN, for what there is not, and infinite losses
 
 
 def history_to_members(runs: Sequence[SavedRun]) -> tuple[bytes, dict[str, Array]]:

@@ -10,10 +10,12 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from cnnstudio.atomic_write import ENDING, replacing
-from cnnstudio.graph import graph_from_dict, graph_to_dict
+from cnnstudio.graph import Graph, Node, graph_from_dict, graph_to_dict
+from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.project import (
     Project,
     ProjectFileChangedError,
@@ -84,6 +86,29 @@ class TestLimits:
         with zipfile.ZipFile(file, "w", method) as archive:
             archive.writestr("project.json", text)
         assert "unusual way" in refused_cheaply(file)
+
+
+class TestSaving:
+    """What could not be opened again is not saved, and the old file stays."""
+
+    def test_more_layers_than_can_be_opened(self, file: Path) -> None:
+        before = file.read_bytes()
+        nodes = {str(number): Node(str(number), ReLULayer(), str(number)) for number in range(5001)}
+        with pytest.raises(ProjectFileError, match=r"could not be opened again: .* at most 5,000"):
+            save(file, Project(graph=Graph(nodes)))
+        assert file.read_bytes() == before
+
+    @pytest.mark.parametrize("name", ["", "a" * 300, "a\0b"])
+    def test_a_name_that_cannot_be_read(self, file: Path, name: str) -> None:
+        with pytest.raises(ProjectFileError, match="could not be opened again"):
+            save(file, Project(graph=new_project("xo").graph.with_name("conv1", name)))
+
+    @pytest.mark.parametrize("value", [np.nan, np.inf])
+    def test_weights_that_are_no_numbers(self, file: Path, value: float) -> None:
+        before = file.read_bytes()
+        with pytest.raises(ProjectFileError, match=r"conv1\.weight contains NaN, infinity"):
+            save(file, new_project("xo"), {"conv1.weight": np.full((3, 1, 3, 3), value, np.float32)})
+        assert file.read_bytes() == before
 
 
 class TestText:
