@@ -78,6 +78,7 @@ class RunsPanel(QWidget):
         self._empty.add_button(TrainButton(studio, "runs_train"))
         self._exchange = QPushButton()
         self._exchange.setObjectName("exchange_weights")
+        self._exchange.setAccessibleName("Exchange the last weights and the best ones")
         self._exchange.setToolTip(tooltip("The weights can be exchanged back until training continues."))
         self._exchange.clicked.connect(studio.weights.exchange)
         filled = QWidget()
