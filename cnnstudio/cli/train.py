@@ -250,9 +250,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_project(parser)
     add_data(parser)
     length = parser.add_mutually_exclusive_group()
-    length.add_argument(
-        "--epochs", type=positive, metavar="N", help="number of further whole passes over the training images"
-    )
+    length.add_argument("--epochs", type=positive, metavar="N", help="number of additional epochs")
     length.add_argument("--steps", type=positive, metavar="N", help="number of batches")
     parser.add_argument("--batch", type=positive, metavar="N", help="batch size")
     parser.add_argument("--optimizer", choices=OPTIMIZERS, metavar="NAME", help=", ".join(OPTIMIZERS))
@@ -267,10 +265,10 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--patience",
         type=positive,
         metavar="N",
-        help="epochs without improvement until it stops early (alone: of the validation loss)",
+        help="stop after N epochs without improvement (of the validation loss, if --stop-early is not given)",
     )
     parser.add_argument(
-        "--skip-mismatch", action="store_true", help="begin with new weights in layers whose saved ones do not fit"
+        "--skip-mismatch", action="store_true", help="reinitialize layers whose saved weights have another shape"
     )
     add_device(parser)
     add_output(parser, "OUT.cnn", help="where to save (default: FILE.cnn itself)")

@@ -71,11 +71,11 @@ def check(graph: Graph, spec: DataSpec | None = None, batch_size: int | None = N
 
 def _end_problems(graph: Graph) -> Iterator[Problem]:
     for title, nodes, purpose in (
-        ("Input", graph.input_nodes, "it takes the images in"),
+        ("Input", graph.input_nodes, "images enter the network there"),
         ("Output", graph.output_nodes, "it sets the loss and what the network predicts"),
     ):
         if not nodes:
-            yield Problem(None, f"The network has no {title} layer; add one: {purpose}.")
+            yield Problem(None, f"The network has no {title} layer. Add one; {purpose}.")
         for node in nodes[1:]:
             fix = Fix(f"Remove {node.name}", graph, partial(Graph.without, ids=[node.id]))
             yield Problem(node.id, f"There is a second {title} layer; a network has only one.", (fix,))
@@ -120,7 +120,7 @@ def _name_problems(graph: Graph) -> Iterator[Problem]:
         if node.name in seen:
             name = names.find(node.layer)
             fix = Fix(f"Rename it to {name}", graph, partial(Graph.with_name, node_id=node.id, name=name))
-            yield Problem(node.id, f"Another layer has the name {node.name}, too; names must be unique.", (fix,))
+            yield Problem(node.id, f"Another layer is also named {node.name}; names must be unique.", (fix,))
         seen.add(node.name)
 
 
@@ -139,5 +139,5 @@ def _idle_problems(graph: Graph) -> Iterator[Problem]:
     for node_id, node in graph.nodes.items():
         is_end = not graph.outputs(node_id) and len(graph.inputs(node_id)) >= node.layer.inputs[0]
         if is_end and node_id not in useful:
-            message = "Has no effect yet, because nothing connects it to the Output layer. Connect its output."
+            message = "Has no effect, because it does not lead to the Output layer. Connect its output."
             yield Problem(node_id, message, warning=True)

@@ -102,7 +102,7 @@ def connection_error(graph: Graph, source: NodeId, target: NodeId) -> str:
     if graph.nodes[target].layer.is_input:
         return "Input is the start of the network."
     if graph.reaches(target, source):
-        return "That would make a loop."
+        return "That would create a loop."
     return ""
 
 

@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 
 from cnnstudio.array import Array
-from cnnstudio.engine.memory import NotEnoughMemoryError, check_memory
+from cnnstudio.engine.memory import SMALLER_FILE, NotEnoughMemoryError, check_memory
 from cnnstudio.project.error import ProjectFileError
 from cnnstudio.regular_file import open_regular, reason_of
 from cnnstudio.unpacking_limit import most_unpacked
@@ -99,7 +99,7 @@ class ProjectArchive:
         if length > MAX_TENSOR_NAMES:
             raise ProjectFileError(f"{self._path} is damaged: its {name} begins with a list that is far too long.")
         try:
-            check_memory(2 * member.file_size, f"Opening {self._path}")
+            check_memory(2 * member.file_size, f"Opening {self._path}", SMALLER_FILE)
         except NotEnoughMemoryError as error:
             raise ProjectFileError(str(error)) from error
         try:
@@ -113,7 +113,7 @@ class ProjectArchive:
     def _member(self, name: str) -> zipfile.ZipInfo | None:
         member = self._members.get(name)
         if member is not None and member.compress_type not in METHODS:
-            raise ProjectFileError(f"{self._path} was not opened: its {name} is compressed in an unusual way.")
+            raise ProjectFileError(f"{self._path} was not opened: its {name} is compressed with an unsupported method.")
         return member
 
     def contents_hash(self) -> str:

@@ -37,7 +37,7 @@ def _check_plain(data: object, name: str, path: Path) -> None:
     for _ in range(MAX_DEPTH):
         texts = [value for value in level if isinstance(value, str)]
         if any(not text.isascii() and _has_half_characters(text) for text in texts):
-            raise ProjectFileError(f"{path} is damaged: a text in its {name} ends within a character.")
+            raise ProjectFileError(f"{path} is damaged: its {name} contains an invalid character.")
         level = [item for value in level for item in _inside(value)]
         if not level:
             return
