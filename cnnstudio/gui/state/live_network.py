@@ -170,9 +170,7 @@ class LiveNetwork(QObject):
     def on_run_ended(self, network: Network | None, *, trained: bool) -> None:
         """The run of this network has ended, after at least one step or not."""
         if network is not None:
-            self._builder.cancel()  # it began with weights of an earlier step
-            self._stale = False
-            self._set_computing(False)
+            self._give_up()  # it began with weights of an earlier step
             if network is self.network and trained:
                 self._built = replace(self._built, initialized=frozenset())
             else:
@@ -181,9 +179,8 @@ class LiveNetwork(QObject):
 
     def forget(self) -> None:
         """Drop the network and its feature maps, as when another project is opened."""
-        self._builder.cancel()
-        self._set_computing(False)
-        self._stale, self._built = False, GraphNetwork()
+        self._give_up()
+        self._built = GraphNetwork()
         self.show_maps(FeatureMaps(provenance=self._identity.now))
 
     def restart(self) -> None:
@@ -220,7 +217,8 @@ class LiveNetwork(QObject):
         return weight not in self._built.initialized
 
     def close(self) -> None:
-        """Wait for the building threads to end."""
+        """Give up what is computed, and wait for the thread to end."""
+        self._give_up()
         self._builder.close()
 
     def _on_graph_changed(self, change: GraphChanged) -> None:
@@ -263,7 +261,14 @@ class LiveNetwork(QObject):
             raise error
         self.failed.emit(str(error))
 
+    def _give_up(self) -> None:
+        self._patience.stop()
+        self._builder.cancel()
+        self._stale = False
+        self._set_computing(False)
+
     def _on_finished(self) -> None:
+        self._patience.stop()
         if self._stale:
             self._stale = False
             self.refresh()
