@@ -58,7 +58,7 @@ def require_replaceable(path: Path) -> Path:
     try:
         target = path.resolve()
     except UnicodeEncodeError as error:
-        raise OSError(errno.EINVAL, "the path contains half a character", str(path)) from error
+        raise OSError(errno.EINVAL, "the path contains an invalid character", str(path)) from error
     except RuntimeError as error:  # Python 3.12 and older
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from error
     if target.is_symlink():

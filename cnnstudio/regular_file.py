@@ -16,7 +16,7 @@ def open_regular(path: Path) -> BinaryIO:
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except UnicodeEncodeError as error:
-        raise OSError(errno.EINVAL, "the path contains half a character", str(path)) from error
+        raise OSError(errno.EINVAL, "the path contains an invalid character", str(path)) from error
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise OSError(errno.EINVAL, "it is not a file", str(path))

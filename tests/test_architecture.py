@@ -210,3 +210,11 @@ def sections(text: str) -> dict[str, str]:
     """The page's sections by the layer's kind."""
     parts = re.split(r"^#+ .*?(?:\(`(\w+)`\))?\n", text, flags=re.MULTILINE)
     return {kind: body for kind, body in zip(parts[1::2], parts[2::2], strict=True) if kind}
+
+
+def test_questions_are_asked_by_one_module() -> None:
+    """Which gives each answer a mnemonic, and Enter and Escape one that loses nothing."""
+    asking = {str(path.relative_to(PACKAGE)) for path in GUI_MODULES if "MessageBox.Icon.Question" in path.read_text()}
+    static = [path for path in GUI_MODULES if re.search(r"MessageBox\.(question|warning)\(", path.read_text())]
+    assert asking == {"gui/widgets/question.py"}
+    assert not static

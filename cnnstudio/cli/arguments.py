@@ -51,7 +51,7 @@ def add_weights(parser: argparse.ArgumentParser) -> None:
         "--weights",
         choices=("last", "best"),
         default="last",
-        help="the last ones, or the best: those of the epoch with the lowest validation loss (default: last)",
+        help="the latest weights, or the best ones: those of the epoch with the lowest validation loss (default: last)",
     )
 
 

@@ -16,7 +16,7 @@ from cnnstudio.cli.streams import print_plain
 from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.data import DataError
 from cnnstudio.data.image_file import read_image
-from cnnstudio.engine.memory import check_memory
+from cnnstudio.engine.memory import SMALLER_FILE, check_memory
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.program import NetworkError
 from cnnstudio.layers import format_shape
@@ -74,7 +74,7 @@ def _read_array(path: Path, network: Network) -> Array:
     if not isinstance(x, np.ndarray) or x.dtype.kind not in "fiub" or x.shape[1:] != shape or not len(x):
         found = f"{x.dtype!s:.40} {x.shape!s:.100}" if isinstance(x, np.ndarray) else "several arrays"
         raise DataError(f"{path} holds {found}; the network takes numbers of shape (N, {', '.join(map(str, shape))}).")
-    check_memory(4 * x.size, f"Reading {path}")
+    check_memory(4 * x.size, f"Reading {path}", SMALLER_FILE)
     with np.errstate(over="ignore"):
         return x.astype(np.float32)
 
@@ -124,7 +124,7 @@ def _answer(
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_project(parser)
     parser.add_argument("images", nargs="*", type=Path, metavar="IMAGE")
-    parser.add_argument("--input", type=Path, metavar="X.npy", help="array of shape (N, C, H, W), taken as it is")
+    parser.add_argument("--input", type=Path, metavar="X.npy", help="array of shape (N, C, H, W), used without scaling")
     parser.add_argument("--output", type=Path, metavar="Y.npy", help="where to write the outputs for --input")
     parser.add_argument("--layer", metavar="NAME", help="write the output of this layer instead of the last one")
     add_weights(parser)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cnnstudio.array import Array
 from cnnstudio.cli.streams import report
 from cnnstudio.project import Project, ProjectFileChangedError, SavedProject, require_writable, save
+from cnnstudio.project.saved_run import SavedRun
 from cnnstudio.training.checkpoint import Checkpoint
 
 
@@ -21,13 +22,15 @@ class ResultFile:
         self.moved = False
         self._expected = saved.contents_hash if path.exists() and path.samefile(read_from) else ""
 
-    def save(self, project: Project, arrays: Mapping[str, Array], checkpoint: Checkpoint) -> None:
+    def save(
+        self, project: Project, arrays: Mapping[str, Array], checkpoint: Checkpoint, runs: Sequence[SavedRun]
+    ) -> None:
         """Save everything. Raises ProjectFileError."""
         try:
-            self._expected = save(self.path, project, arrays, checkpoint, expected=self._expected)
+            self._expected = save(self.path, project, arrays, checkpoint, runs=runs, expected=self._expected)
         except ProjectFileChangedError:
             changed, self.path, self.moved = self.path, _free_path_beside(self.path), True
-            self._expected = save(self.path, project, arrays, checkpoint)
+            self._expected = save(self.path, project, arrays, checkpoint, runs=runs)
             report(f"{changed} was changed by another program; the trained network is saved as {self.path} instead.")
 
 

@@ -25,6 +25,7 @@ from cnnstudio.graph import check
 from cnnstudio.operations import OPTIMIZERS
 from cnnstudio.project import ProjectFileError, load
 from cnnstudio.runs.run import Ended, Run, RunEvent
+from cnnstudio.runs.run_list import save_runs
 from cnnstudio.runs.snapshot import TrainingState
 from cnnstudio.runs.state import RunState
 from cnnstudio.runs.training_work import RunRequest
@@ -72,10 +73,11 @@ def train(options: argparse.Namespace) -> None:
     def write(progress: TrainingState) -> None:
         arrays = network.weights.arrays if progress.weights is None else progress.weights.arrays
         data = replace(saved.project.data.describing(dataset), source=DatasetName.parse(options.data))
-        file.save(saved.project.with_data(data).with_training(choice), arrays, progress.checkpoint)
+        project = saved.project.with_data(data).with_training(choice)
+        file.save(project, arrays, progress.checkpoint, save_runs(run.records))
 
     run = Run()
-    run.begin(WeightStore(saved.arrays), checkpoint, graph.wiring)
+    run.begin(WeightStore(saved.arrays), checkpoint, graph.wiring, saved.runs)
     with _json_lines() if options.json else _progress_bar() as show:
         done = _run(run, request, _PeriodicSaves(run, write), show)
     run.take_snapshot(write)
@@ -247,9 +249,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_project(parser)
     add_data(parser)
     length = parser.add_mutually_exclusive_group()
-    length.add_argument(
-        "--epochs", type=positive, metavar="N", help="number of further whole passes over the training images"
-    )
+    length.add_argument("--epochs", type=positive, metavar="N", help="number of additional epochs")
     length.add_argument("--steps", type=positive, metavar="N", help="number of batches")
     parser.add_argument("--batch", type=positive, metavar="N", help="batch size")
     parser.add_argument("--optimizer", choices=OPTIMIZERS, metavar="NAME", help=", ".join(OPTIMIZERS))
@@ -264,10 +264,10 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--patience",
         type=positive,
         metavar="N",
-        help="epochs without improvement until it stops early (alone: of the validation loss)",
+        help="stop after N epochs without improvement (of the validation loss, if --stop-early is not given)",
     )
     parser.add_argument(
-        "--skip-mismatch", action="store_true", help="begin with new weights in layers whose saved ones do not fit"
+        "--skip-mismatch", action="store_true", help="reinitialize layers whose saved weights have another shape"
     )
     add_device(parser)
     add_output(parser, "OUT.cnn", help="where to save (default: FILE.cnn itself)")

@@ -14,7 +14,7 @@ import numpy as np
 from cnnstudio.array import Array
 from cnnstudio.data.data_file import open_data_file, require_folder
 from cnnstudio.data.dataset import DataError, Dataset, Scaling, split_off
-from cnnstudio.engine.memory import NotEnoughMemoryError, check_memory
+from cnnstudio.engine.memory import SMALLER_FILE, NotEnoughMemoryError, check_memory
 from cnnstudio.interruption import check_interrupted
 from cnnstudio.operations import Shape
 
@@ -117,7 +117,7 @@ def _read_array(file: BinaryIO, most: int, path: Path, dimensions: int) -> Array
 def _read_bytes(file: BinaryIO, size: int, path: Path) -> Array:
     """That many bytes, or fewer where the file ends before."""
     try:
-        check_memory(size, f"Reading {path}")
+        check_memory(size, f"Reading {path}", SMALLER_FILE)
     except NotEnoughMemoryError as error:
         raise DataError(str(error)) from error
     array = np.empty(size, np.uint8)

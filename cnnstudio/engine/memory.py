@@ -17,6 +17,7 @@ from cnnstudio.interruption import check_interrupted
 PAGE = 4096  # bytes that a system provides at once, at least
 TOUCHED_AT_ONCE = 1 << 24  # bytes
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector register
+SMALLER_FILE = "close other programs, or use a smaller file"  # what to do where a file does not fit into memory
 
 
 class NotEnoughMemoryError(MemoryError):
@@ -52,13 +53,12 @@ class Buffer:
         return Buffer(shape, self.dtype, self.first, self.last, self.arena, root=self.root or self)
 
 
-def check_memory(needed: int, what: str) -> None:
+def check_memory(needed: int, what: str, remedy: str = "use a smaller batch, fewer filters or smaller images") -> None:
     """Raise NotEnoughMemoryError, with both numbers, where fewer bytes than needed are free."""
     free = psutil.virtual_memory().available
     if needed > free:
         raise NotEnoughMemoryError(
-            f"{what} needs {needed / 1e9:.1f} GB of memory, but only {free / 1e9:.1f} GB are free; "
-            "use a smaller batch, fewer filters or smaller images."
+            f"{what} needs {needed / 1e9:.1f} GB of memory, but only {free / 1e9:.1f} GB are free; {remedy}."
         )
 
 

@@ -44,7 +44,7 @@ def verify(network: Network, path: Path) -> str:
             largest = max(largest, _difference(found, network.predict(x), version))
     except refusals as error:
         reason = " ".join(str(error).split())
-        raise ExportError(f"ONNX Runtime {version} refuses the file, so it was not written: {reason}") from error
+        raise ExportError(f"ONNX Runtime {version} rejects the file, so it was not written: {reason}") from error
     return f"checked with ONNX Runtime {version}: largest difference {largest:.1g}"
 
 

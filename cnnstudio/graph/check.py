@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from cnnstudio.graph.data_problems import data_problems
 from cnnstudio.graph.data_spec import DataSpec
-from cnnstudio.graph.edit import free_name, insert
+from cnnstudio.graph.edit import insert
+from cnnstudio.graph.free_names import FreeNames
 from cnnstudio.graph.graph import Graph, Node, NodeId
 from cnnstudio.graph.problem import Fix, Problem, change_params
 from cnnstudio.graph.training_warnings import training_warnings
@@ -69,13 +71,13 @@ def check(graph: Graph, spec: DataSpec | None = None, batch_size: int | None = N
 
 def _end_problems(graph: Graph) -> Iterator[Problem]:
     for title, nodes, purpose in (
-        ("Input", graph.input_nodes, "it takes the images in"),
+        ("Input", graph.input_nodes, "images enter the network there"),
         ("Output", graph.output_nodes, "it sets the loss and what the network predicts"),
     ):
         if not nodes:
-            yield Problem(None, f"The network has no {title} layer; add one: {purpose}.")
+            yield Problem(None, f"The network has no {title} layer. Add one; {purpose}.")
         for node in nodes[1:]:
-            fix = Fix(f"Remove {node.name}", graph.without([node.id]))
+            fix = Fix(f"Remove {node.name}", graph, partial(Graph.without, ids=[node.id]))
             yield Problem(node.id, f"There is a second {title} layer; a network has only one.", (fix,))
 
 
@@ -107,22 +109,23 @@ def _fixes(graph: Graph, node: Node, fix: LayerFix) -> Iterator[Fix]:
     before = graph.nodes[edge.source].position
     middle = ((before[0] + node.position[0]) / 2, (before[1] + node.position[1]) / 2)
     with suppress(ParamError):
-        fixed, _ = insert(graph, LAYERS[fix.insert](**fix.params), edge, middle)
-        yield Fix(fix.title, fixed)
+        layer = LAYERS[fix.insert](**fix.params)
+        yield Fix(fix.title, graph, lambda base: insert(base, layer, edge, middle)[0])
 
 
 def _name_problems(graph: Graph) -> Iterator[Problem]:
     seen: set[str] = set()
+    names = FreeNames(graph)
     for node in graph.nodes.values():
         if node.name in seen:
-            name = free_name(graph, node.layer)
-            fix = Fix(f"Rename it to {name}", graph.with_name(node.id, name))
-            yield Problem(node.id, f"Another layer has the name {node.name}, too; names must be unique.", (fix,))
+            name = names.find(node.layer)
+            fix = Fix(f"Rename it to {name}", graph, partial(Graph.with_name, node_id=node.id, name=name))
+            yield Problem(node.id, f"Another layer is also named {node.name}; names must be unique.", (fix,))
         seen.add(node.name)
 
 
 def _idle_problems(graph: Graph) -> Iterator[Problem]:
-    """Warn about layers whose output does not reach the Output layer."""
+    """Warn about the ends of branches that do not reach the Output layer."""
     outputs = graph.output_nodes
     if not outputs:
         return
@@ -134,6 +137,7 @@ def _idle_problems(graph: Graph) -> Iterator[Problem]:
             useful.add(current)
             waiting += [edge.source for edge in graph.inputs(current)]
     for node_id, node in graph.nodes.items():
-        if node_id not in useful and len(graph.inputs(node_id)) >= node.layer.inputs[0]:
-            message = "Has no effect yet, because nothing connects it to the Output layer. Connect its output."
+        is_end = not graph.outputs(node_id) and len(graph.inputs(node_id)) >= node.layer.inputs[0]
+        if is_end and node_id not in useful:
+            message = "Has no effect, because it does not lead to the Output layer. Connect its output."
             yield Problem(node_id, message, warning=True)

@@ -6,28 +6,14 @@ from collections.abc import Collection
 from dataclasses import replace
 from types import MappingProxyType
 
+from cnnstudio.graph.free_names import FreeNames
 from cnnstudio.graph.graph import Edge, Graph, Node, NodeId, Point
 from cnnstudio.layers import Layer
 
 
-def free_name(graph: Graph, layer: Layer, spent: Collection[NodeId] = ()) -> str:
-    """The layer's prefix with the lowest number that no id and no name has yet: `conv1`, `conv2`.
-
-    Layers that are rarely needed twice (Input, Output, Flatten) get no number at first. Ids in `spent` are not
-    given again.
-    """
-    taken = {*graph.nodes, *spent, *(node.name for node in graph.nodes.values())}
-    if not layer.numbered and layer.prefix not in taken:
-        return layer.prefix
-    number = 1
-    while f"{layer.prefix}{number}" in taken:
-        number += 1
-    return f"{layer.prefix}{number}"
-
-
 def add(graph: Graph, layer: Layer, position: Point = (0.0, 0.0)) -> tuple[Graph, NodeId]:
     """Add a node with a free name; returns the graph and the node's id."""
-    name = free_name(graph, layer)
+    name = FreeNames(graph).find(layer)
     return graph.with_node(Node(name, layer, name, position)), name
 
 
@@ -35,9 +21,8 @@ def with_fresh_ids(
     graph: Graph, new: Collection[NodeId], spent: Collection[NodeId]
 ) -> tuple[Graph, dict[NodeId, NodeId]]:
     """Replace ids of new nodes that are in `spent` by unused ones; names stay. Returns the graph and {old: new}."""
-    ids: dict[NodeId, NodeId] = {}
-    for node_id in sorted(set(new) & set(spent)):
-        ids[node_id] = free_name(graph, graph.nodes[node_id].layer, {*spent, *ids.values()})
+    names = FreeNames(graph, spent)
+    ids = {node_id: names.take(graph.nodes[node_id].layer) for node_id in sorted(set(new) & set(spent))}
     if not ids:
         return graph, ids
     nodes = {ids.get(key, key): replace(node, id=ids.get(key, key)) for key, node in graph.nodes.items()}
@@ -69,28 +54,38 @@ def insert_node(graph: Graph, node_id: NodeId, edge: Edge) -> Graph:
 
 def remove_and_reconnect(graph: Graph, ids: Collection[NodeId]) -> Graph:
     """Remove nodes and reconnect the chains that this interrupts."""
+    inputs = {key: {edge.port: edge.source for edge in graph.inputs(key)} for key in graph.nodes}
+    outputs = {key: {(edge.target, edge.port) for edge in graph.outputs(key)} for key in graph.nodes}
     for node_id in ids:
-        inputs, outputs = graph.inputs(node_id), graph.outputs(node_id)
-        graph = graph.without([node_id])
-        if len(inputs) == 1:
-            for edge in outputs:
-                graph = graph.with_edge(replace(edge, source=inputs[0].source))
+        followers = {(target, port) for target, port in outputs.pop(node_id, set()) if target != node_id}
+        sources = {port: source for port, source in inputs.pop(node_id, {}).items() if source != node_id}
+        for port, source in sources.items():
+            outputs[source].discard((node_id, port))
+        if len(sources) == 1:
+            (source,) = sources.values()
+            for target, port in followers:
+                inputs[target][port] = source
+            outputs[source] |= followers
         else:
-            graph = _close_gaps(graph, [edge.target for edge in outputs])
-    return graph
+            for target, port in followers:
+                del inputs[target][port]
+            for target in {target for target, _ in followers}:
+                _close_gaps(inputs[target], outputs, target)
+    nodes = {key: graph.nodes[key] for key in inputs}
+    edges = (Edge(source, key, port) for key, ports in inputs.items() for port, source in ports.items())
+    return Graph(MappingProxyType(nodes), frozenset(edges))
 
 
 def copy_nodes(graph: Graph, clip: Graph, offset: Point) -> tuple[Graph, tuple[NodeId, ...]]:
     """Paste the nodes of another graph under free names, moved by the offset. Returns the graph and the new ids."""
-    ids: dict[NodeId, NodeId] = {}
+    names, ids, nodes = FreeNames(graph), dict[NodeId, NodeId](), dict(graph.nodes)
     for node in clip.nodes.values():
-        name = free_name(graph, node.layer)
+        name = names.take(node.layer)
         position = (node.position[0] + offset[0], node.position[1] + offset[1])
-        graph = graph.with_node(replace(node, id=name, name=name, position=position))
+        nodes[name] = replace(node, id=name, name=name, position=position)
         ids[node.id] = name
-    for edge in clip.edges:
-        graph = graph.with_edge(Edge(ids[edge.source], ids[edge.target], edge.port))
-    return graph, tuple(ids.values())
+    edges = (Edge(ids[edge.source], ids[edge.target], edge.port) for edge in clip.edges)
+    return Graph(MappingProxyType(nodes), graph.edges.union(edges)), tuple(ids.values())
 
 
 def free_port(graph: Graph, target: NodeId) -> int | None:
@@ -107,14 +102,16 @@ def connection_error(graph: Graph, source: NodeId, target: NodeId) -> str:
     if graph.nodes[target].layer.is_input:
         return "Input is the start of the network."
     if graph.reaches(target, source):
-        return "That would make a loop."
+        return "That would create a loop."
     return ""
 
 
-def _close_gaps(graph: Graph, targets: Collection[NodeId]) -> Graph:
-    edges = set(graph.edges)
-    for target in set(targets):
-        inputs = graph.inputs(target)
-        edges -= set(inputs)
-        edges |= {replace(edge, port=port) for port, edge in enumerate(inputs)}
-    return replace(graph, edges=frozenset(edges))
+def _close_gaps(ports: dict[int, NodeId], outputs: dict[NodeId, set[tuple[NodeId, int]]], target: NodeId) -> None:
+    """Number the inputs of a node, its sources by port, without gaps."""
+    sources = [ports[port] for port in sorted(ports)]
+    for port, source in ports.items():
+        outputs[source].discard((target, port))
+    ports.clear()
+    for port, source in enumerate(sources):
+        ports[port] = source
+        outputs[source].add((target, port))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
+from operator import attrgetter
 from types import MappingProxyType
 
 from cnnstudio.layers import Layer
@@ -129,11 +130,11 @@ class Graph:
 
     @cached_property
     def _inputs(self) -> dict[NodeId, tuple[Edge, ...]]:
-        return _grouped(sorted(self.edges, key=lambda e: (e.target, e.port)), "target")
+        return _grouped(sorted(self.edges, key=attrgetter("target", "port")), "target")
 
     @cached_property
     def _outputs(self) -> dict[NodeId, tuple[Edge, ...]]:
-        return _grouped(sorted(self.edges), "source")
+        return _grouped(sorted(self.edges, key=attrgetter("source", "target", "port")), "source")
 
     @cached_property
     def _order(self) -> tuple[NodeId, ...] | None:

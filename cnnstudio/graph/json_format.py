@@ -64,7 +64,7 @@ def graph_from_dict(data: object) -> Graph:
     except KeyError as error:
         raise GraphFormatError(f"The graph lacks {error}.") from error
     except (TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
-        raise GraphFormatError(f"The graph is garbled: {error}.") from error
+        raise GraphFormatError(f"The graph is malformed: {error}.") from error
     if len({(edge.target, edge.port) for edge in edges}) != len(data["edges"]):
         raise GraphFormatError("Two connections of the graph lead to one port.")
     graph = Graph(MappingProxyType(nodes), edges)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
 
 from cnnstudio.graph.graph import Edge, Graph, NodeId, Point
 
@@ -14,6 +18,7 @@ ASPECT = 1.7  # desired width / height of the layout
 MARGIN = 120.0  # canvas units that a node extends from its center, roughly
 FULL_SIZE = 1000.0  # canvas units that a window shows without zooming out, roughly
 CANDIDATES = 4  # row lengths that are computed in full
+MAX_LANES = 20_000  # slots for edges, beyond which no layout could be read anyway
 CROSSING = 0.5  # cost of each edge beyond the first from one row to the next
 
 
@@ -43,75 +48,79 @@ def arrange(graph: Graph) -> Graph:
     for node_id in order:
         columns[depths[node_id]].append(node_id)
     _keep_lanes(graph, depths, columns)
-    rows = _best_rows(columns, _crossings(graph, depths, len(columns)))
-    places = _places(graph, depths, columns, rows)
+    rows = _best_rows([len(column) for column in columns], _crossings(graph, depths, len(columns)))
+    places = _places(graph, columns, rows)
     return graph.with_positions({slot: place for slot, place in places.items() if isinstance(slot, str)})
 
 
 def _keep_lanes(graph: Graph, depths: dict[NodeId, int], columns: list[list[Slot]]) -> None:
-    """Reserve slots for edges that pass columns of several nodes."""
-    branched = [len(column) > 1 for column in columns]
+    """Reserve slots for edges that pass columns of several nodes, as far as `MAX_LANES` go."""
+    branched = [depth for depth, column in enumerate(columns) if len(column) > 1]
+    left = MAX_LANES
     for edge in sorted(graph.edges):
-        for depth in range(depths[edge.source] + 1, depths[edge.target]):
-            if branched[depth]:
-                columns[depth].append(Lane(edge, depth))
+        passed = branched[bisect_right(branched, depths[edge.source]) : bisect_left(branched, depths[edge.target])]
+        left -= len(passed)
+        if left < 0:
+            return
+        for depth in passed:
+            columns[depth].append(Lane(edge, depth))
 
 
 def _crossings(graph: Graph, depths: dict[NodeId, int], count: int) -> list[int]:
     """For each column, the number of edges that enter or pass it from earlier columns."""
-    crossings = [0] * count
+    changes = [0] * (count + 1)
     for edge in graph.edges:
-        for depth in range(depths[edge.source] + 1, depths[edge.target] + 1):
-            crossings[depth] += 1
-    return crossings
+        changes[depths[edge.source] + 1] += 1
+        changes[depths[edge.target] + 1] -= 1
+    return list(accumulate(changes))[:count]
 
 
-def _best_rows(columns: Sequence[Sequence[Slot]], crossings: Sequence[int]) -> list[range]:
-    """The columns divided into rows, to fit a small window; of equal solutions, the one with the fewest rows."""
-    count = len(columns)
+def _best_rows(heights: Sequence[int], crossings: Sequence[int]) -> list[range]:
+    """The columns divided into rows, to fit a small window; of equal solutions, the one with the fewest rows.
+
+    `heights` are the numbers of slots in the columns.
+    """
+    count = len(heights)
     lengths = sorted({-(-count // rows) for rows in range(1, count + 1)}, reverse=True)
     even = {
         length: [range(first, min(first + length, count)) for first in range(0, count, length)] for length in lengths
     }
-    promising = sorted(lengths, key=lambda length: _extent(columns, even[length]))[:CANDIDATES]
-    return min((_fold(crossings, length) for length in promising), key=lambda rows: (_extent(columns, rows), len(rows)))
+    promising = sorted(lengths, key=lambda length: _extent(heights, even[length]))[:CANDIDATES]
+    return min((_fold(crossings, length) for length in promising), key=lambda rows: (_extent(heights, rows), len(rows)))
 
 
 def _fold(crossings: Sequence[int], per_row: int) -> list[range]:
     """Divide the columns into rows of similar length, preferably where only one edge leads to the next row."""
     count = len(crossings)
     ideal = count / -(-count // per_row)
-    costs, lengths = [0.0] * (count + 1), [0] * count
+    lengths = np.arange(min(2 * per_row, count), 0, -1)
+    uneven = ((lengths - ideal) / ideal) ** 2
+    # of a row that begins with each column: what beginning it costs, and that with all rows after it
+    begins = CROSSING * np.maximum(np.append(crossings, 0) - 1, 0)
+    costs, chosen = np.zeros(count + 1), [0] * count
     for first in reversed(range(count)):
-        choices = [
-            (((length - ideal) / ideal) ** 2 + _cut(crossings, first + length) + costs[first + length], -length)
-            for length in range(1, min(2 * per_row, count - first) + 1)
-        ]
-        costs[first], shortest = min(choices)
-        lengths[first] = -shortest
+        longest = min(len(lengths), count - first)
+        after = np.arange(first + longest, first, -1)
+        choices = uneven[-longest:] + begins[after] + costs[after]
+        best = int(np.argmin(choices))
+        costs[first], chosen[first] = choices[best], longest - best
     rows, first = [], 0
     while first < count:
-        rows.append(range(first, first + lengths[first]))
-        first += lengths[first]
+        rows.append(range(first, first + chosen[first]))
+        first += chosen[first]
     return rows
 
 
-def _extent(columns: Sequence[Sequence[Slot]], rows: Sequence[range]) -> float:
+def _extent(heights: Sequence[int], rows: Sequence[range]) -> float:
     """The minimum width of a window that shows these rows."""
     width = (max(map(len, rows)) - 1) * COLUMN
-    height = sum((max(len(columns[depth]) for depth in row) - 1) * ROW + BAND for row in rows) - BAND
+    height = sum((max(heights[row.start : row.stop]) - 1) * ROW + BAND for row in rows) - BAND
     return max(width + 2 * MARGIN, (height + 2 * MARGIN) * ASPECT, FULL_SIZE)
 
 
-def _cut(crossings: Sequence[int], column: int) -> float:
-    """The cost of beginning a row with this column."""
-    return CROSSING * max(crossings[column] - 1, 0) if column < len(crossings) else 0.0
-
-
-def _places(
-    graph: Graph, depths: dict[NodeId, int], columns: list[list[Slot]], rows: Iterable[range]
-) -> dict[Slot, Point]:
+def _places(graph: Graph, columns: list[list[Slot]], rows: Iterable[range]) -> dict[Slot, Point]:
     places: dict[Slot, Point] = {}
+    lanes: dict[Edge, Lane] = {}  # the last one of each edge that has a place
     top, start = 0.0, 0.0
     for number, row in enumerate(rows):
         step = -COLUMN if number % 2 else COLUMN
@@ -119,24 +128,18 @@ def _places(
         middle = top + (tallest - 1) * ROW / 2
         for place, depth in enumerate(row):
             x = start + place * step
-            column = sorted(columns[depth], key=lambda slot: _source_height(graph, depths, slot, places))
+            column = sorted(columns[depth], key=lambda slot: _source_height(graph, slot, lanes, places))
             for index, slot in enumerate(column):
                 places[slot] = (x, middle + (index - (len(column) - 1) / 2) * ROW)
+            lanes |= {slot.edge: slot for slot in column if isinstance(slot, Lane)}
         top += (tallest - 1) * ROW + BAND
         start += (len(row) - 1) * step
     left = min(x for x, _ in places.values())
     return {slot: (x - left, y) for slot, (x, y) in places.items()}
 
 
-def _source_height(graph: Graph, depths: dict[NodeId, int], slot: Slot, places: dict[Slot, Point]) -> float:
+def _source_height(graph: Graph, slot: Slot, lanes: dict[Edge, Lane], places: dict[Slot, Point]) -> float:
     """The mean height of a slot's sources; sorting by it keeps crossings rare."""
     edges = (slot.edge,) if isinstance(slot, Lane) else graph.inputs(slot)
-    depth = slot.depth if isinstance(slot, Lane) else depths[slot]
-    heights = [places[_before(edge, depth, depths, places)][1] for edge in edges]
+    heights = [places[lanes.get(edge, edge.source)][1] for edge in edges]
     return sum(heights) / len(heights) if heights else 0.0
-
-
-def _before(edge: Edge, depth: int, depths: dict[NodeId, int], places: dict[Slot, Point]) -> Slot:
-    """The last lane of the edge before this depth, or its source."""
-    lanes = (Lane(edge, passed) for passed in range(depth - 1, depths[edge.source], -1))
-    return next((lane for lane in lanes if lane in places), edge.source)

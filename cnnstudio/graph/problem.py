@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 from cnnstudio.graph.graph import Graph, Node, NodeId
 from cnnstudio.spec import ParamError
@@ -12,10 +13,16 @@ from cnnstudio.spec import ParamError
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A proposed graph without the problem."""
+    """A proposed edit of the graph `base`, which removes the problem."""
 
     title: str
-    graph: Graph
+    base: Graph = field(compare=False, repr=False)
+    edit: Callable[[Graph], Graph] = field(compare=False, repr=False)
+
+    @property
+    def graph(self) -> Graph:
+        """The graph without the problem; made anew each time, since most fixes are never looked at."""
+        return self.edit(self.base)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,4 +38,5 @@ class Problem:
 def change_params(graph: Graph, node: Node, title: str, params: Mapping[str, object]) -> Iterator[Fix]:
     """The fix that sets these parameters, if the values are valid."""
     with suppress(ParamError):
-        yield Fix(title, graph.with_layer(node.id, node.layer.with_params(**params)))
+        layer = node.layer.with_params(**params)
+        yield Fix(title, graph, partial(Graph.with_layer, node_id=node.id, layer=layer))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from cnnstudio.graph.edit import remove_and_reconnect
 from cnnstudio.graph.graph import Graph, NodeId
@@ -36,7 +37,7 @@ def _repeated_prediction(
                 f"{node.layer.title} is applied twice, because {graph.nodes[output].name} applies it to the scores as "
                 "part of the loss. Training is then slow, and the loss stays far above zero."
             )
-            fix = Fix(f"Remove {node.name}", remove_and_reconnect(graph, [current]))
+            fix = Fix(f"Remove {node.name}", graph, partial(remove_and_reconnect, ids=[current]))
             yield Problem(current, message, (fix,), warning=True)
             return
         if not block.only_reshapes:
@@ -59,5 +60,5 @@ def _single_value_problem(graph: Graph, node_id: NodeId) -> Problem:
         "the layers before it cannot learn. Set a larger batch size, or use layer norm."
     )
     layer = LayerNormalizationLayer()
-    fix = Fix(f"Replace {node.name} with {layer.title}", graph.with_layer(node_id, layer))
+    fix = Fix(f"Replace {node.name} with {layer.title}", graph, partial(Graph.with_layer, node_id=node_id, layer=layer))
     return Problem(node_id, message, (fix,), warning=True)

@@ -26,7 +26,7 @@ class DenseLayer(
         default=10,
         min=1,
         max=65536,
-        label="Hidden neurons",
+        label="Units",
         help="Number of outputs. In the last layer, one for each class.",
     )
 

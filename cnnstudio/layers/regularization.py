@@ -11,7 +11,7 @@ class DropoutLayer(Layer, kind="dropout", title="Dropout", role="regularization"
     """During training, sets random values to zero, so that the network cannot rely on any single one."""
 
     rate: float = real(
-        default=0.5, min=0.0, max=0.95, step=0.05, help="Fraction of the values that is set to zero at each step."
+        default=0.5, min=0.0, max=0.95, step=0.05, help="Fraction of the values set to zero at each step."
     )
 
     def summary(self) -> str:
@@ -26,9 +26,7 @@ class SpatialDropoutLayer(
 ):
     """During training, sets whole random feature maps to zero, because neighboring values in a map are alike."""
 
-    rate: float = real(
-        default=0.2, min=0.0, max=0.95, step=0.05, help="Fraction of the maps that is set to zero at each step."
-    )
+    rate: float = real(default=0.2, min=0.0, max=0.95, step=0.05, help="Fraction of the maps set to zero at each step.")
 
     def summary(self) -> str:
         return f"{self.rate:g}"

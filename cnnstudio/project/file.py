@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +14,13 @@ from safetensors.numpy import save as save_tensors
 from cnnstudio import atomic_write
 from cnnstudio.array import Array
 from cnnstudio.interruption import check_interrupted
-from cnnstudio.project.archive import STAMP, KeptMembers, open_archive
+from cnnstudio.project import run_history
+from cnnstudio.project.archive import STAMP, KeptMembers, ProjectArchive, open_archive
 from cnnstudio.project.error import ProjectFileChangedError, ProjectFileError
+from cnnstudio.project.finite_arrays import not_a_number, not_finite
 from cnnstudio.project.project import Project, SavedProject
 from cnnstudio.project.project_json import MAX_BYTES, project_from_json, project_to_json
+from cnnstudio.project.saved_run import SavedRun
 from cnnstudio.regular_file import reason_of
 from cnnstudio.training.best_weights import BestWeights
 from cnnstudio.training.checkpoint import Checkpoint
@@ -27,6 +30,7 @@ KNOWN = (
     "weights.safetensors",
     "checkpoint.safetensors",
     "best.safetensors",
+    *run_history.MEMBERS,
 )  # the members it consists of
 CHUNK = 1 << 24  # bytes that are written at once
 
@@ -37,6 +41,7 @@ def save(
     arrays: Mapping[str, Array] | None = None,
     checkpoint: Checkpoint | None = None,
     *,
+    runs: Sequence[SavedRun] = (),
     expected: str = "",
 ) -> str:
     """Write to a temporary file, then replace the target, so that a failure leaves an existing file unchanged.
@@ -45,19 +50,37 @@ def save(
     `save` gave it; without one, whatever is there is replaced. Raises ProjectFileError, ProjectFileChangedError where
     the file has another hash.
     """
-    members = {"project.json": project_to_json(project)}
+    members = {"project.json": _openable_json(project, path)}
+    if bad := not_finite(arrays or {}):
+        raise ProjectFileError(
+            f"{path} was not saved, because {bad} contains NaN, infinity or numbers that are far too large. "
+            "Reset the training before you save."
+        )
     if arrays:
         members["weights.safetensors"] = _tensors_to_bytes(arrays)
     if checkpoint is not None:
         members["checkpoint.safetensors"] = _checkpoint_to_bytes(checkpoint)
         if checkpoint.best is not None and checkpoint.best.step != checkpoint.step:  # else they are the last ones
             members["best.safetensors"] = _tensors_to_bytes(checkpoint.best.arrays)
+    if runs:
+        text, curves = run_history.history_to_members(runs)
+        members |= {run_history.RUNS: text, run_history.CURVES: _tensors_to_bytes(curves)}
     with _explaining(path):
         if expected:
             _require_unchanged(path, expected)
         with atomic_write.replacing(path) as temporary:
             _write_zip(temporary, members, project.members)
             return contents_hash(temporary)
+
+
+def _openable_json(project: Project, path: Path) -> bytes:
+    """The project as text, which can be read again. Raises ProjectFileError where it is too large for that."""
+    text = project_to_json(project)
+    try:
+        project_from_json(text, path)
+    except ProjectFileError as error:
+        raise ProjectFileError(f"{path} was not saved, because it could not be opened again: {error}") from error
+    return text
 
 
 def require_writable(path: Path) -> None:
@@ -74,12 +97,26 @@ def load(path: Path) -> SavedProject:
             raise ProjectFileError(f"{path} is not a CNN Studio project: it has no project.json.")
         project = project_from_json(text, path)
         arrays = archive.read_tensors("weights.safetensors")
-        may_be_infinite = ("numbers.watch", "numbers.stopping", "numbers.best")
-        memory = archive.read_tensors("checkpoint.safetensors", may_be_infinite=may_be_infinite)
+        memory = archive.read_tensors("checkpoint.safetensors")
         best = archive.read_tensors("best.safetensors") or arrays
+        if bad := not_finite(arrays) or not_finite(best):
+            raise ProjectFileError(
+                f"{path} was not opened: {bad:.100} in its weights contains NaN, infinity or numbers that are far too "
+                "large. Open an earlier copy."
+            )
+        runs = _read_runs(archive, path)
         project = replace(project, members=archive.keep(KNOWN))
         found = archive.contents_hash()
-    return SavedProject(project, arrays, _checkpoint_from(memory, project, best, path) if memory else None, found)
+    checkpoint = _checkpoint_from(memory, project, best, path) if memory else None
+    return SavedProject(project, arrays, checkpoint, runs, found)
+
+
+def _read_runs(archive: ProjectArchive, path: Path) -> tuple[SavedRun, ...]:
+    text = archive.read(run_history.RUNS, MAX_BYTES)
+    if text is None:
+        return ()
+    curves = archive.read_tensors(run_history.CURVES)
+    return run_history.history_from_members(text, curves, path)
 
 
 def contents_hash(path: Path) -> str:
@@ -146,6 +183,8 @@ def _checkpoint_from(
         part, _, name = key.partition(".")
         parts.setdefault(part, {})[name] = array
     try:
+        if bad := not_a_number(parts["slots"]):
+            raise ValueError(f"the optimizer's {bad:.100} contains NaN")
         checkpoint = Checkpoint.from_arrays(parts["numbers"], parts["slots"])
         if "best" in parts["numbers"]:
             checkpoint.best = BestWeights.from_numbers(parts["numbers"], best)

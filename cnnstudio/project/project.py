@@ -11,6 +11,7 @@ from cnnstudio.array import Array
 from cnnstudio.data import Dataset, DatasetName, Scaling
 from cnnstudio.graph import Graph
 from cnnstudio.project.archive import KeptMembers
+from cnnstudio.project.saved_run import SavedRun
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.settings import TrainingChoice
 
@@ -98,7 +99,7 @@ class Project:
 
 @dataclass(frozen=True)
 class SavedProject:
-    """The contents of a project file: the project, the network's arrays by key, and the checkpoint of its last run.
+    """The contents of a project file: the project, arrays by key, the checkpoint of the last run, and records of all.
 
     `contents_hash` tells later whether the file still has these contents; empty where it is no file's.
     """
@@ -106,4 +107,5 @@ class SavedProject:
     project: Project
     arrays: Mapping[str, Array] = field(default_factory=dict)
     checkpoint: Checkpoint | None = None
+    runs: tuple[SavedRun, ...] = ()
     contents_hash: str = ""

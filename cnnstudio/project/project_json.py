@@ -12,6 +12,7 @@ from cnnstudio import __version__
 from cnnstudio.graph import GraphFormatError, graph_from_dict, graph_to_dict
 from cnnstudio.graph.unknown_fields import leftover, merged
 from cnnstudio.project.error import ProjectFileError
+from cnnstudio.project.plain_json import read_object
 from cnnstudio.project.project import DataChoice, Project
 from cnnstudio.spec import ParamError
 from cnnstudio.training.settings import TrainingChoice
@@ -19,8 +20,6 @@ from cnnstudio.training.settings import TrainingChoice
 VERSION = 1  # of the format that this program writes
 MIN_READER = 1  # the oldest format version a program must support to read it
 MAX_BYTES = 8 << 20  # a thousand layers take less than one megabyte
-MAX_VALUES = 300_000  # a thousand layers have about 20 000
-MAX_DEPTH = 50  # of objects and lists in each other
 MAX_TITLE = 1000  # characters
 
 
@@ -31,44 +30,7 @@ def project_to_json(project: Project) -> bytes:
 
 def project_from_json(text: bytes, path: Path) -> Project:
     """The project in the text of project.json. Raises ProjectFileError, with the path of the file in its message."""
-    if sum(map(text.count, (b"[", b"{", b","))) > MAX_VALUES:  # each value takes far more memory than its text
-        raise ProjectFileError(f"{path} was not opened: its project.json has more than {MAX_VALUES:,} values.")
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ProjectFileError(f"{path} is damaged: its project.json is not valid JSON.") from error
-    if not isinstance(data, dict):
-        raise ProjectFileError(f"{path} is damaged: its project.json is not an object.")
-    _check_plain(data, path)
-    return _from_dict(data, path)
-
-
-def _check_plain(data: object, path: Path) -> None:
-    """Refuse what could not be saved again: half characters, and objects too deep within each other."""
-    level: list[object] = [data]
-    for _ in range(MAX_DEPTH):
-        texts = [value for value in level if isinstance(value, str)]
-        if any(not text.isascii() and _has_half_characters(text) for text in texts):
-            raise ProjectFileError(f"{path} is damaged: a text in its project.json ends within a character.")
-        level = [item for value in level for item in _inside(value)]
-        if not level:
-            return
-    raise ProjectFileError(f"{path} was not opened: the objects in its project.json are more than {MAX_DEPTH} deep.")
-
-
-def _inside(value: object) -> list[object]:
-    if isinstance(value, dict):
-        return [*value, *value.values()]
-    return value if isinstance(value, list) else []
-
-
-def _has_half_characters(text: str) -> bool:
-    """Whether the text contains one half of a surrogate pair, which no encoding can write."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
+    return _from_dict(read_object(text, "project.json", path), path)
 
 
 def _to_dict(project: Project) -> dict[str, object]:

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnstudio.array import Array
-from cnnstudio.runs.record import RunRecord, smooth
-from cnnstudio.training.events import LearningRateChanged, Outcome
+from cnnstudio.project.saved_run import RunMark
+from cnnstudio.runs.record import RunRecord
+from cnnstudio.training.events import DeviceChanged, LearningRateChanged, Outcome
 
-SMOOTHED_EPOCHS = 0.1  # that the smoothed line averages over
-SMOOTHED_STEPS = 5, 500  # that it averages over, at least and at most
 MAX_GAPS = 20  # gaps of values that are not finite that are marked
 
 
@@ -70,18 +69,16 @@ class Curve:
 
 def curve_of(record: RunRecord, metric: str) -> Curve:
     """The curve of a metric, loss or accuracy, so far."""
-    per_epoch = record.started.steps_per_epoch if record.started else 1
     raw = record.losses if metric == "loss" else record.accuracies
     epochs = record.positions
-    window = int(np.clip(per_epoch * SMOOTHED_EPOCHS, *SMOOTHED_STEPS))
     validation = [(done.epoch, getattr(done, f"validation_{metric}")) for done in record.epochs]
     points = np.array([(epoch, value) for epoch, value in validation if value is not None]).reshape(-1, 2)
     total = record.started.epochs if record.started else 1.0
     return Curve(
         epochs,
         raw,
-        smooth(raw, window),
-        window,
+        record.smoothed(metric),
+        record.smoothing_window,
         points[:, 0],
         points[:, 1],
         tuple(_marks(record, raw if metric == "loss" else None)),
@@ -89,12 +86,17 @@ def curve_of(record: RunRecord, metric: str) -> Curve:
     )
 
 
+def _mark_text(event: RunMark) -> str:
+    if isinstance(event, LearningRateChanged):
+        return f"rate {event.rate:g}"
+    return event.device if isinstance(event, DeviceChanged) else event.text
+
+
 def _marks(record: RunRecord, losses: Array | None) -> list[Mark]:
     """Changes of learning rate and device, and where the loss is not finite."""
     marks = []
     for event in record.marks:
-        text = f"rate {event.rate:g}" if isinstance(event, LearningRateChanged) else event.device
-        marks.append(Mark(record.position_of(event.step), text))
+        marks.append(Mark(record.position_of(event.step), _mark_text(event)))
     if losses is not None:
         bad = ~np.isfinite(losses)
         starts = np.flatnonzero(bad & ~np.concatenate([[False], bad[:-1]]))[:MAX_GAPS]

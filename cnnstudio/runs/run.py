@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
 
 from cnnstudio.array import Array
 from cnnstudio.engine.network import Network
+from cnnstudio.project.saved_run import SavedRun
 from cnnstudio.runs.provenance import Provenance
 from cnnstudio.runs.record import RunRecord
+from cnnstudio.runs.run_list import begin_or_continue, restore_runs
 from cnnstudio.runs.snapshot import TrainingState
 from cnnstudio.runs.state import Action, RunState, next_state
 from cnnstudio.runs.training_work import NetworkReady, RunRequest, training_work
@@ -24,7 +26,6 @@ from cnnstudio.training.events import (
     DeviceChanged,
     EpochDone,
     Event,
-    Outcome,
     RunDone,
     RunStarted,
     SetLearningRate,
@@ -99,10 +100,12 @@ class Run:
         """That of what the last run's network computes at this step, or with the weights of now."""
         return Provenance(self.project, self.wiring, self.total_steps(step), data=self._data, image=image)
 
-    def begin(self, weights: WeightStore, checkpoint: Checkpoint | None, wiring: object) -> None:
+    def begin(
+        self, weights: WeightStore, checkpoint: Checkpoint | None, wiring: object, runs: Sequence[SavedRun] = ()
+    ) -> None:
         """Forget all runs and weights, as when another project is opened; the next run continues from these."""
         self.discard()
-        self.records.clear()
+        self.records[:] = restore_runs(runs)
         self.weights, self.checkpoint = weights, checkpoint or Checkpoint()
         self.wiring = wiring if checkpoint else None
         self.project += 1
@@ -111,7 +114,8 @@ class Run:
     def start(self, request: RunRequest, *, pause_after_step: bool = False, steps_per_second: float = 0.0) -> None:
         """Start a run, perhaps for a single step; it starts over where the graph's wiring has changed.
 
-        `steps_per_second` limits its speed; 0 means no limit.
+        Training that goes on where the last run is, on the same data, belongs to that run. `steps_per_second` limits
+        its speed; 0 means no limit.
         """
         state = next_state(self.state, Action.START)
         if request.graph.wiring != self.wiring:
@@ -120,9 +124,7 @@ class Run:
         self._data = request.data_version
         if not request.keep_rate:
             self.checkpoint.rate = None
-        title = f"Run {len(self.records) + 1}"
-        dataset = request.dataset.name
-        self.records.append(RunRecord(title, request.training, device=request.device, dataset=dataset))
+        begin_or_continue(self.records, request, self.checkpoint.step)
         work = training_work(request, self.weights.copy(), self.checkpoint)
         self._worker = Worker(work, lambda urgent: self.notify(urgent), URGENT, "training run")
         self._worker.limit_rate(BatchDone, steps_per_second)
@@ -287,7 +289,7 @@ class Run:
         """The one way in which a run ends."""
         record = self.records[-1]
         self.state = next_state(self.state, Action.ENDED)
-        record.finish(_outcome(record, error))
+        record.finish(failed=error is not None)
         if record.last is not None:
             self._keep_weights()
         network, self.network = self.network, None
@@ -296,12 +298,6 @@ class Run:
         for then, at_end in waiting.values():
             if at_end:  # the run ended before it could answer
                 then(TrainingState(self.checkpoint, self.wiring))
-
-
-def _outcome(record: RunRecord, error: Exception | None) -> Outcome:
-    if error is not None:
-        return Outcome.FAILED
-    return record.done.reason if record.done is not None else Outcome.STOPPED
 
 
 def _idle_worker() -> Worker:

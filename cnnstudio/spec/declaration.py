@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
 from dataclasses import field, fields
+from functools import cache
 from typing import Any
 
 from cnnstudio.spec.param import ChoiceParam, FlagParam, NumberParam, NumbersParam, PairParam, Param, When
@@ -137,16 +137,20 @@ def flag(*, default: bool, help: str, label: str = "", when: When = None, advanc
     return _field(FlagParam(default=default, help=help, label=label, when=when, advanced=advanced))
 
 
-def params_of(spec: object) -> Iterator[tuple[str, Param]]:
-    """Yield (name, Param) of a Spec: its own before inherited ones, advanced ones last."""
-    cls = spec if isinstance(spec, type) else type(spec)
+def params_of(spec: object) -> tuple[tuple[str, Param], ...]:
+    """(name, Param) of all parameters of a Spec: its own before inherited ones, advanced ones last."""
+    return _params_of_class(spec if isinstance(spec, type) else type(spec))
+
+
+@cache
+def _params_of_class(cls: type) -> tuple[tuple[str, Param], ...]:
     ordered: dict[str, Param] = {}
     declared: dict[str, Param] = {item.name: item.metadata["param"] for item in fields(cls) if "param" in item.metadata}
     for base in cls.__mro__:
         for name in inspect.get_annotations(base):
             if name in declared:
                 ordered[name] = declared.pop(name)
-    yield from sorted(ordered.items(), key=lambda item: item[1].advanced)
+    return tuple(sorted(ordered.items(), key=lambda item: item[1].advanced))
 
 
 def label_of(name: str, param: Param) -> str:

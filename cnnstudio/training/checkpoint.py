@@ -102,7 +102,7 @@ class Checkpoint:
         (legacy_batch_size,) = arrays["uncounted"].tolist() if "uncounted" in arrays else [0]
         goal, goal_choice = arrays["goal"].tolist() if "goal" in arrays else (0, 0)
         if not 0 <= start <= step:
-            raise ValueError("the optimizer began at no step of the run")
+            raise ValueError("the first step of the optimizer is out of range")
         if (
             min(step, waited, reductions, seen, epoch, order_seed, legacy_batch_size, goal, goal_choice, *rates) < 0
             or max(step, waited, reductions, seen, epoch, order_seed, legacy_batch_size, goal, goal_choice) > LARGEST

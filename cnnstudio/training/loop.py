@@ -73,7 +73,7 @@ class TrainingLoop:
         self.speed = Throughput()
         self._ending: tuple[Outcome, str] | None = None  # reason and message, once the run is to end early
         self._probed_at = -PROBE_INTERVAL
-        self._last: EpochDone | None = None
+        self._last: EpochDone | None = None  # the results of the weights as they are, until the next step
         self._backup = self._snapshot()
         self._load_error = ""  # why the device could not even be loaded
         try:
@@ -141,9 +141,9 @@ class TrainingLoop:
             self._backup = self.network.weights.copy(), self._checkpoint_now()
         speed = self.speed.count(len(labels))
         accuracy = result.correct / len(labels) if self.network.program.is_classification else None
-        left, position = progress.seconds_left(speed), progress.fraction
-        done = BatchDone(state.epoch + 1, state.step, result.loss, accuracy, rate, speed, left, position)
-        yield from self._emit(done)
+        left, at, loss = progress.seconds_left(speed), progress.fraction, result.loss
+        self._last = None
+        yield from self._emit(BatchDone(state.epoch + 1, state.step, loss, accuracy, rate, speed, left, at))
 
     def _end_epoch(self) -> Training:
         """Evaluate the validation images, keep the weights if they are the best, and count the epoch.

@@ -68,23 +68,25 @@ def write(path: Path, members: Members) -> None:
 
 @st.composite
 def other_json(draw: st.DrawFn, members: Members) -> Members:
-    """One or two values of the project have become something else."""
-    data = json.loads(members["project.json"])
+    """One or two values of the project or its runs have become something else."""
+    member = draw(st.sampled_from([name for name in members if name.endswith(".json")]))
+    data = json.loads(members[member])
     for _ in range(draw(st.integers(1, 2))):
         data = draw(with_one_malformed_value(data))
-    return {**members, "project.json": json.dumps(data).encode()}
+    return {**members, member: json.dumps(data).encode()}
 
 
 @st.composite
 def other_settings(draw: st.DrawFn, members: Members) -> Members:
-    """One number or word of the project has become another."""
-    data = json.loads(members["project.json"])
+    """One number or word of the project or its runs has become another."""
+    member = draw(st.sampled_from([name for name in members if name.endswith(".json")]))
+    data = json.loads(members[member])
     place, key = draw(st.sampled_from([*_leaves(data)]))
     value = place[key]
     place[key] = draw(
         st.sampled_from([0, 1, 2, 7, -1, 0.3, 1e-9, 1e9, 4096, 2**31]) if isinstance(value, int | float) else NAMES
     )
-    return {**members, "project.json": json.dumps(data).encode()}
+    return {**members, member: json.dumps(data).encode()}
 
 
 def _leaves(place: Any) -> list[tuple[Any, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
 
 from cnnstudio.array import Array
 from cnnstudio.data import Scaling
@@ -32,8 +35,13 @@ def inputs(tmp_path: Path) -> None:
 
 def change(file: Path, key: str, replacement: Callable[[Array], Array]) -> None:
     """Replace one of the file's arrays."""
-    saved = load(file)
-    save(file, saved.project, {**saved.arrays, key: replacement(saved.arrays[key])}, saved.checkpoint)
+    with zipfile.ZipFile(file) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    arrays = load_tensors(members["weights.safetensors"])
+    members["weights.safetensors"] = save_tensors({**arrays, key: replacement(arrays[key])})
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
 
 
 class TestOtherShapes:
@@ -82,14 +90,14 @@ class TestNumbers:
     def test_numbers_beyond_all_limits(self, refused: Refused, trained: Path, value: float) -> None:
         change(trained, "fc1.bias", lambda array: np.array([0.0, value]))
         for command, options in {**USES, "info": (), "train": ("--data", "xo")}.items():
-            assert "fc1.bias in its weights.safetensors contains NaN" in refused(command, trained, *options)
+            assert "fc1.bias in its weights contains NaN" in refused(command, trained, *options)
 
     def test_an_optimizer_whose_state_is_no_number(self, refused: Refused, trained: Path) -> None:
         saved = load(trained)
         assert saved.checkpoint is not None
         slots = {name: np.full_like(array, np.nan) for name, array in saved.checkpoint.slots.items()}
         save(trained, saved.project, saved.arrays, replace(saved.checkpoint, slots=slots))
-        assert "checkpoint.safetensors contains NaN" in refused("train", trained, "--data", "xo")
+        assert "the optimizer's mean contains NaN" in refused("train", trained, "--data", "xo")
 
     def test_weights_so_large_that_the_network_overflows(self, refused: Refused, trained: Path) -> None:
         for key in ("conv1.weight", "fc1.weight"):

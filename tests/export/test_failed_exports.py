@@ -114,7 +114,7 @@ def test_the_error_of_a_runtime_is_quoted(network: Network, tmp_path: Path, monk
 
     monkeypatch.setattr(onnxruntime, "InferenceSession", Refusing)
     with pytest.raises(
-        ExportError, match=r"ONNX Runtime .* refuses the file, so it was not written: .*no such output"
+        ExportError, match=r"ONNX Runtime .* rejects the file, so it was not written: .*no such output"
     ) as caught:
         export_network("onnx", network, tmp_path / "out.onnx", NAMES)
     assert "\n" not in str(caught.value)

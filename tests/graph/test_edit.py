@@ -10,13 +10,13 @@ from cnnstudio.graph.edit import (
     append,
     connection_error,
     copy_nodes,
-    free_name,
     free_port,
     insert,
     insert_node,
     remove_and_reconnect,
     with_fresh_ids,
 )
+from cnnstudio.graph.free_names import FreeNames
 from cnnstudio.layers import LAYERS, Layer
 from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.layers.convolution import ConvolutionLayer
@@ -55,7 +55,7 @@ class TestNames:
 
     def test_a_free_number_is_reused(self) -> None:
         graph = graph_of({"conv1": ConvolutionLayer(), "conv2": ConvolutionLayer()})
-        assert free_name(graph.without(["conv1"]), ConvolutionLayer()) == "conv1"
+        assert FreeNames(graph.without(["conv1"])).find(ConvolutionLayer()) == "conv1"
 
     def test_ids_used_before_are_replaced(self) -> None:
         graph = graph_of(
@@ -70,7 +70,7 @@ class TestNames:
 
     def test_names_given_by_the_user_count_as_taken(self) -> None:
         graph = graph_of({"conv1": ConvolutionLayer()}).with_name("conv1", "conv2")
-        assert free_name(graph, ConvolutionLayer()) == "conv3"
+        assert FreeNames(graph).find(ConvolutionLayer()) == "conv3"
 
     @pytest.mark.parametrize("kind", LAYERS)
     def test_every_layer_can_be_added(self, kind: str) -> None:

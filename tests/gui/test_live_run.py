@@ -66,7 +66,7 @@ def test_saving_right_after_stop_includes_the_last_step(studio: Studio, qtbot: Q
 def test_signals_of_a_run_in_order(studio: Studio, qtbot: QtBot) -> None:
     told: list[object] = []
     run = studio.run
-    run.run_added.connect(lambda record: told.append("added"))
+    run.run_started.connect(lambda record: told.append("added"))
     run.state_changed.connect(told.append)
     run.epoch_done.connect(lambda done: told.append(done.epoch))
     run.finished.connect(lambda done: told.append(done.reason))

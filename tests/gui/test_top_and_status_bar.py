@@ -106,6 +106,18 @@ class TestRunning:
             user.choose("Train", "Slow enough to watch")
         assert not user.entry("Train", "Slow enough to watch").isChecked()
 
+    def test_a_stopped_run_says_after_which_epoch_it_was_validated(self, user: WindowUser) -> None:
+        user.click("train_button")
+        user.qtbot.waitUntil(lambda: user.progress[1].startswith("Epoch 2 "), timeout=20_000)
+        user.click("train_button")
+        wait_for(user, RunState.PAUSED)
+        user.click("step_button")
+        wait_for(user, RunState.PAUSED)
+        user.click("stop_button")
+        wait_for(user, RunState.IDLE)
+        expected = r"Stopped after epoch 2, step \d+ · validation accuracy [\d.]+% after epoch 1"
+        assert re.fullmatch(expected, user.progress[1])
+
     def test_a_diverged_run_is_reported(self, user: WindowUser) -> None:
         done = RunDone(2, 90, Outcome.NOT_FINITE, "Training stopped at step 91.")
         user.studio.run.set_watchable(False)

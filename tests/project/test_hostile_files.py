@@ -10,10 +10,12 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from cnnstudio.atomic_write import ENDING, replacing
-from cnnstudio.graph import graph_from_dict, graph_to_dict
+from cnnstudio.graph import Graph, Node, graph_from_dict, graph_to_dict
+from cnnstudio.layers.activation import ReLULayer
 from cnnstudio.project import (
     Project,
     ProjectFileChangedError,
@@ -83,7 +85,30 @@ class TestLimits:
         text = json.dumps(json_of(file))
         with zipfile.ZipFile(file, "w", method) as archive:
             archive.writestr("project.json", text)
-        assert "unusual way" in refused_cheaply(file)
+        assert "unsupported method" in refused_cheaply(file)
+
+
+class TestSaving:
+    """What could not be opened again is not saved, and the old file stays."""
+
+    def test_more_layers_than_can_be_opened(self, file: Path) -> None:
+        before = file.read_bytes()
+        nodes = {str(number): Node(str(number), ReLULayer(), str(number)) for number in range(5001)}
+        with pytest.raises(ProjectFileError, match=r"could not be opened again: .* at most 5,000"):
+            save(file, Project(graph=Graph(nodes)))
+        assert file.read_bytes() == before
+
+    @pytest.mark.parametrize("name", ["", "a" * 300, "a\0b"])
+    def test_a_name_that_cannot_be_read(self, file: Path, name: str) -> None:
+        with pytest.raises(ProjectFileError, match="could not be opened again"):
+            save(file, Project(graph=new_project("xo").graph.with_name("conv1", name)))
+
+    @pytest.mark.parametrize("value", [np.nan, np.inf])
+    def test_weights_that_are_no_numbers(self, file: Path, value: float) -> None:
+        before = file.read_bytes()
+        with pytest.raises(ProjectFileError, match=r"conv1\.weight contains NaN, infinity"):
+            save(file, new_project("xo"), {"conv1.weight": np.full((3, 1, 3, 3), value, np.float32)})
+        assert file.read_bytes() == before
 
 
 class TestText:
@@ -92,7 +117,7 @@ class TestText:
         data = json_of(file)
         data["graph"]["nodes"][1][key] = "conv\ud800"
         with_json(file, json.dumps(data).encode())
-        assert "ends within a character" in refused_cheaply(file)
+        assert "contains an invalid character" in refused_cheaply(file)
 
     def test_escape_sequences_are_shown_as_text(self, file: Path) -> None:
         with_json(file, json.dumps({**json_of(file), "min_reader": 2, "program": "9\n\x1b[31m"}).encode())

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from cnnstudio.engine.network import Network
-from cnnstudio.runs.record import RunRecord, smooth
+from cnnstudio.runs.record import RunRecord
+from cnnstudio.runs.smoothing import smooth
 from cnnstudio.training.events import BatchDone, EpochDone, Event, RunDone, SetLearningRate, Stop
 from cnnstudio.training.trainer import train
 from tests.networks import small, xo

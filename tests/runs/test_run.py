@@ -16,6 +16,7 @@ from cnnstudio.engine.program import NetworkError
 from cnnstudio.operations.optimizer import SGD
 from cnnstudio.runs import training_work
 from cnnstudio.runs.run import Ended, Run, RunEvent, StateChanged
+from cnnstudio.runs.run_list import save_runs
 from cnnstudio.runs.snapshot import TrainingState
 from cnnstudio.runs.state import IllegalActionError, RunState
 from cnnstudio.runs.training_work import NetworkReady, RunRequest
@@ -152,12 +153,35 @@ class TestFromStartToEnd:
         assert any(not np.array_equal(array, reference.weights.arrays[key]) for key, array in arrays_of(owner).items())
         assert owner.run.network is None
 
-    def test_a_second_run_resumes_and_is_another_record(self, owner: Owner) -> None:
+    def test_training_that_goes_on_is_one_run(self, owner: Owner) -> None:
         owner.train()
+        owner.train(replace(request_for(epochs=3), training=choice(epochs=3, batch=8)))
+        (record,) = owner.run.records
+        assert record.steps.tolist() == list(range(1, 12))
+        assert [done.epoch for done in record.epochs] == [1, 2, 3]
+        assert record.positions.tolist() == sorted(record.positions)
+        assert record.training.settings.batch_size == 8
+        assert record.outcome is Outcome.FINISHED
+        assert [mark.text for mark in record.marks] == ["batch 8"]  # type: ignore[union-attr]
+
+    def test_other_data_or_new_weights_begin_a_run(self, owner: Owner) -> None:
         owner.train()
-        assert [record.title for record in owner.run.records] == ["Run 1", "Run 2"]
-        assert owner.run.checkpoint.step == 12
-        assert owner.run.records[1].steps[0] == 7
+        owner.train(replace(request_for(), dataset=xo(50)))
+        owner.run.weights, owner.run.checkpoint = WeightStore(), Checkpoint()
+        owner.train(replace(request_for(), dataset=xo(50)))
+        assert [record.title for record in owner.run.records] == ["Run 1", "Run 2", "Run 3"]
+        assert [int(record.steps[0]) for record in owner.run.records] == [1, 7, 1]
+
+    def test_runs_from_a_file_go_on(self, owner: Owner) -> None:
+        owner.train()
+        saved, checkpoint = save_runs(owner.run.records), owner.run.checkpoint
+        owner.run.begin(WeightStore(arrays_of(owner)), checkpoint, small().wiring, saved)
+        (restored,) = owner.run.records
+        assert restored.done == saved[0].done
+        owner.train()
+        assert owner.run.records == [restored]
+        assert restored.steps.tolist() == list(range(1, 13))
+        assert restored.seconds > saved[0].seconds
 
     def test_a_run_of_another_graph_starts_over(self, owner: Owner) -> None:
         owner.train()
@@ -333,7 +357,7 @@ class TestWhileStarting:
         assert owner.run.records[0].outcome is Outcome.FAILED
         monkeypatch.undo()
         owner.train()
-        assert owner.run.records[1].outcome is Outcome.FINISHED
+        assert owner.run.records[-1].outcome is Outcome.FINISHED
 
     def test_failure_of_the_device(self, owner: Owner) -> None:
         ended = owner.train(request_for(device="opencl:999"))

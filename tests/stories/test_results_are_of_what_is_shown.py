@@ -68,9 +68,9 @@ class Observer(WindowUser):
         studio = self.studio
         self.qtbot.waitUntil(lambda: studio.evaluator.result is not None and not studio.evaluator.busy, timeout=LONG)
 
-    def wait_for(self, said: Callable[[], str], pattern: str) -> None:
+    def wait_for(self, text: Callable[[], str], pattern: str) -> None:
         """Wait until a text matches."""
-        self.qtbot.waitUntil(lambda: re.search(pattern, said()) is not None, timeout=LONG)
+        self.qtbot.waitUntil(lambda: re.search(pattern, text()) is not None, timeout=LONG)
 
     def start_long_run(self) -> None:
         """Click Train with many epochs, and wait until it makes steps."""
@@ -136,7 +136,7 @@ def test_an_opened_project_with_the_same_data_shows_nothing_of_the_one_before(
         me.key(Key.Key_O, CONTROL)
     me.ready()
     assert me.text("confusion_summary") == ""
-    assert me.progress == (0.0, "Ready to train.")
+    assert me.progress[1].startswith("Done after epoch 2, step ")  # its own run, which is in the file
     me.studio.session.select(["conv1"])
     assert me.text("filters_heading") == "FILTERS (TRAINED)"
 
@@ -216,21 +216,21 @@ def test_while_a_run_goes_on_an_evaluation_says_how_much_was_trained_since(me: O
     assert me.text("confusion_outdated") == ""
 
 
-def test_an_edit_during_training_is_told_until_it_is_undone_or_the_run_stopped(me: Observer) -> None:
+def test_an_edit_during_training_is_pointed_out_until_it_is_undone_or_the_run_stopped(me: Observer) -> None:
     me.start_long_run()
     assert me.text("canvas_outdated") == ""
     me.widen(5)
-    told = (
+    notice = (
         "Run 1 trains the network as it was before your edits. "
         "The canvas shows the edited network, with weights from when it was edited."
     )
-    assert me.text("canvas_outdated") == told
+    assert me.text("canvas_outdated") == notice
     me.ready()
     assert me.outdated_cards() == set()
     me.key(Key.Key_Z, CONTROL)
     assert me.text("canvas_outdated") == ""
     me.key(Key.Key_Y, CONTROL)
-    assert me.text("canvas_outdated") == told
+    assert me.text("canvas_outdated") == notice
     me.click("canvas_update")
     me.stopped()
     assert me.text("canvas_outdated") == ""
@@ -251,7 +251,7 @@ def test_a_run_whose_layers_are_all_deleted_is_named_and_can_be_stopped(me: Obse
     assert me.text("canvas_outdated") == ""
 
 
-def test_other_data_during_training_is_told_until_the_choice_is_undone(me: Observer) -> None:
+def test_other_data_during_training_is_pointed_out_until_the_choice_is_undone(me: Observer) -> None:
     me.start_long_run()
     me.choose("Data", "Digits, generated")
     assert me.text("canvas_outdated") == "Run 1 trains with X or O, not with the data chosen now."
@@ -323,12 +323,12 @@ def test_an_autoencoder_has_neither_accuracy_nor_scores(me: Observer) -> None:
     assert me.text("mistakes_empty") == "This network is not a classifier, so there are no mistakes to show."
     me.open_tab("Confusion")
     assert me.text("confusion_empty").startswith("This network is not a classifier: an evaluation gives its loss")
-    said = "This network is not a classifier, so it has no accuracy."
-    me.wait_for(lambda: me.text("accuracy_empty"), said)
+    expected = "This network is not a classifier, so it has no accuracy."
+    me.wait_for(lambda: me.text("accuracy_empty"), expected)
     me.click("step_button")
     me.qtbot.waitUntil(lambda: me.studio.run.state is RunState.PAUSED, timeout=LONG)
     me.qtbot.waitUntil(lambda: me.window.findChild(QWidget, "loss_plot").isVisible(), timeout=LONG)
-    assert me.text("accuracy_empty") == said
+    assert me.text("accuracy_empty") == expected
     plot = me.window.findChild(QWidget, "accuracy_plot")
     assert plot is None or not plot.isVisible()
     me.click("stop_button")

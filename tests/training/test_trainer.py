@@ -190,6 +190,17 @@ class TestTelling:
         done = end_of(play(train(Network.create(small()), xo(160), choice()), once(2, Stop())))
         assert (done.step, done.reason, done.validation_loss) == (2, "stopped", None)
 
+    def test_the_results_of_an_epoch_are_not_reported_for_weights_that_were_trained_further(self) -> None:
+        network, dataset = Network.create(small()), xo(40)
+        events = play(train(network, dataset, choice(epochs=2, batch=16), steps=4))
+        (epoch,) = [event for event in events if isinstance(event, EpochDone)]
+        assert (epoch.step, end_of(events).step) == (3, 4)
+        with NumpyEngine().load(network.program, network.weights) as execution:
+            evaluation = evaluate(execution, dataset, "validation")
+        assert end_of(events).validation_loss == evaluation.loss != epoch.validation_loss
+        stopped = end_of(play(train(Network.create(small()), dataset, choice(epochs=2, batch=16)), once(4, Stop())))
+        assert (stopped.step, stopped.validation_loss) == (4, None)
+
     def test_without_validation_images_there_is_no_validation(self) -> None:
         dataset = xo(40)
         bare = replace(dataset, splits={**dataset.splits, "validation": np.arange(0)})

@@ -100,7 +100,7 @@ class OpenCLDevice:
         ):
             if needed > most:
                 raise NotEnoughMemoryError(
-                    f"{what} needs {needed / 1e9:.1f} GB on {self.model}, which gives {most / 1e9:.1f} GB{how}; "
+                    f"{what} needs {needed / 1e9:.1f} GB on {self.model}, which provides {most / 1e9:.1f} GB{how}; "
                     "use a smaller batch, fewer filters or smaller images, or train with NumPy."
                 )
 

@@ -149,7 +149,7 @@ def network_commands(session: Session, insertion: LayerInsertion, auto_fit: Auto
             "Network",
             "Arrange",
             partial(editing.arrange_all, session),
-            "Arrange all layers along the flow of data.",
+            "Arrange all layers in the direction of data flow.",
             ("Ctrl+L",),
         ),
     ]

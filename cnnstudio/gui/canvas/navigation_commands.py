@@ -64,7 +64,7 @@ def selection_commands(scene: CanvasScene, mouse: MouseHandler) -> list[Command]
 
 
 def layer_walking_commands(scene: CanvasScene, auto_fit: AutoFit) -> list[Command]:
-    """Select the next layer, along the flow of data or in a direction."""
+    """Select the next layer, in the direction of data flow or in a direction."""
     session = scene.session
 
     def current() -> NodeId | None:
@@ -90,7 +90,7 @@ def layer_walking_commands(scene: CanvasScene, auto_fit: AutoFit) -> list[Comman
                 "Edit/Select",
                 text,
                 partial(step, by),
-                f"Select the {name} layer along the flow of data.",
+                f"Select the {name} layer in the direction of data flow.",
                 canvas_keys=canvas_keys(key),
             )
             for name, text, by, key in STEPS
@@ -114,8 +114,8 @@ def view_commands(scene: CanvasScene, zoom: Zoom, auto_fit: AutoFit, mouse: Mous
     session = scene.session
     nothing_selected = CanvasKey("F", lambda: not session.selection, "with no layer selected")
     return [
-        Command("zoom_in", "View", "Zoom in", zoom.zoom_in, "Enlarge the canvas.", (Key.ZoomIn, "Ctrl+=")),
-        Command("zoom_out", "View", "Zoom out", zoom.zoom_out, "Shrink the canvas.", (Key.ZoomOut,)),
+        Command("zoom_in", "View", "Zoom in", zoom.zoom_in, "Zoom in on the canvas.", (Key.ZoomIn, "Ctrl+=")),
+        Command("zoom_out", "View", "Zoom out", zoom.zoom_out, "Zoom out of the canvas.", (Key.ZoomOut,)),
         Command("zoom_reset", "View", "Actual size", zoom.reset, "Show the canvas at 100 %.", ("Ctrl+0",)),
         Command(
             "fit",

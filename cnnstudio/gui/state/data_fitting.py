@@ -37,6 +37,8 @@ class DataFitting(QObject):
         self._graph = None
         fitted = fit_to_data(graph, session.data_spec)
         if session.graph is graph and fitted is not graph:
-            session.edit_graph("Fit to the data", fitted)
+            session.edit_graph("Match the dataset", fitted)
             session.mark_saved(session.path)  # closing need not ask: nothing of this is the user's work
-            self.fitted.emit(f"The network was fitted to its data: {describe_fit(graph, fitted)}. Undo reverts this.")
+            self.fitted.emit(
+                f"The network was adjusted to match its dataset: {describe_fit(graph, fitted)}. Undo reverts this."
+            )

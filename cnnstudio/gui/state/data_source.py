@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from cnnstudio.array import Array
-from cnnstudio.data import DataError, Dataset, open_dataset
+from cnnstudio.data import DataError, Dataset, DatasetName, open_dataset
 from cnnstudio.gui.look.number_format import format_count
 from cnnstudio.gui.state.background import BackgroundTask, call
 from cnnstudio.gui.state.session import Session
@@ -107,7 +107,7 @@ class DataSource(QObject):
             return
         self._choice, self.reading = choice, True
         self._set_dataset(None)
-        self._reader.begin(call(lambda: open_dataset(wanted[0], seed=wanted[1], validation=wanted[2])))
+        self._reader.begin(call(lambda: _read(*wanted)))
 
     def _on_arrived(self, dataset: Dataset) -> None:
         self.reading = False
@@ -128,6 +128,12 @@ class DataSource(QObject):
             self.show_sample(0)
         else:
             self._show(None)
+
+
+def _read(name: DatasetName, seed: int, validation: float) -> Dataset:
+    dataset = open_dataset(name, seed=seed, validation=validation)
+    _ = dataset.fingerprint  # is computed here, on this thread, because it takes a while
+    return dataset
 
 
 def brightness(stored: Array, limits: tuple[float, float]) -> Array:

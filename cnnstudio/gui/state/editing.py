@@ -139,7 +139,7 @@ def arrange_all(session: Session) -> None:
 
 def apply_fix(session: Session, fix: Fix) -> None:
     """Apply a fix that a problem of the current graph proposes."""
-    if not any(fix in problem.fixes for problem in session.report.problems):
+    if fix.base is not session.graph or not any(fix in problem.fixes for problem in session.report.problems):
         return
     graph = fix.graph
     for node_id in graph.nodes.keys() - session.graph.nodes.keys():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -14,9 +14,11 @@ from cnnstudio.gui.state.refresh_rate import RefreshRate
 from cnnstudio.gui.state.session import Session
 from cnnstudio.operations import Optimizer
 from cnnstudio.project import Project
+from cnnstudio.project.saved_run import SavedRun
 from cnnstudio.runs.provenance import Provenance
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.run import Ended, Run, RunEvent, StateChanged
+from cnnstudio.runs.run_list import save_runs
 from cnnstudio.runs.snapshot import Snapshot, TrainingState
 from cnnstudio.runs.state import RunState
 from cnnstudio.runs.training_work import NetworkReady, RunRequest
@@ -33,8 +35,8 @@ class LiveRun(QObject):
     """Starts, pauses and stops training of the project in the window. Commands that make no sense now are ignored."""
 
     state_changed = Signal(object)  # RunState
-    run_added = Signal(object)  # RunRecord: a run begins
-    runs_cleared = Signal()  # another project was opened
+    run_started = Signal(object)  # RunRecord: a run begins or goes on
+    runs_replaced = Signal()  # another project was opened, perhaps with runs, or all runs were forgotten
     progressed = Signal(object)  # RunRecord: it has grown, at most ten times a second
     epoch_done = Signal(object)  # EpochDone
     finished = Signal(object)  # RunDone
@@ -68,7 +70,7 @@ class LiveRun(QObject):
 
     @property
     def records(self) -> list[RunRecord]:
-        """The runs of this project since it was opened."""
+        """The runs of this project."""
         return self._run.records
 
     @property
@@ -132,14 +134,20 @@ class LiveRun(QObject):
         """Call `then` with what is trained by now: at once if no run is active, else after the current step."""
         self._run.take_snapshot(lambda progress: then(self._snapshot(progress)))
 
-    def begin(self, weights: WeightStore, checkpoint: Checkpoint | None, wiring: object) -> None:
-        """Forget all runs and weights, as when another project is opened.
+    def begin(
+        self, weights: WeightStore, checkpoint: Checkpoint | None, wiring: object, runs: Sequence[SavedRun] = ()
+    ) -> None:
+        """Forget all runs and weights but these, as when another project is opened.
 
-        The next run continues from these, the checkpoint where its graph has this wiring.
+        The next run continues from them, the checkpoint where its graph has this wiring.
         """
         self.discard()
-        self._run.begin(weights, checkpoint, wiring)
-        self.runs_cleared.emit()
+        self._run.begin(weights, checkpoint, wiring, runs)
+        self.runs_replaced.emit()
+
+    def saved_runs(self) -> tuple[SavedRun, ...]:
+        """The runs as a file holds them."""
+        return save_runs(self.records)
 
     def discard(self) -> None:
         """End the run without its result, without waiting for its thread."""
@@ -217,7 +225,7 @@ class LiveRun(QObject):
     def _on_event(self, event: RunEvent) -> None:
         if isinstance(event, StateChanged):
             if event.state is RunState.STARTING:
-                self.run_added.emit(self.records[-1])
+                self.run_started.emit(self.records[-1])
             self.state_changed.emit(event.state)
         elif isinstance(event, NetworkReady):
             self._live.on_run_ready(event.network)

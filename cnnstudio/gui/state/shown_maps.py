@@ -20,9 +20,7 @@ from cnnstudio.runs.provenance import Change
 from cnnstudio.runs.state import RunState
 
 INTERVAL = 100  # milliseconds between two updates with new maps, at least
-GRACE = (
-    150  # milliseconds after which a computation is mentioned, and maps that it will replace are said to be outdated
-)
+GRACE = 150  # milliseconds until a computation is mentioned, and maps that it replaces are called outdated
 
 
 class ShownMaps(QObject):

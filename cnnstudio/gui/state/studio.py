@@ -47,7 +47,7 @@ class Studio(QObject):
         self.identity = Identity(self.session, self.data, run, self)
         self.live = LiveNetwork(self.session, self.data, run, self.identity, self)
         self.run = LiveRun(self.session, self.data, self.live, run, self)
-        for changed in (self.run.state_changed, self.run.progressed, self.run.runs_cleared):
+        for changed in (self.run.state_changed, self.run.progressed, self.run.runs_replaced):
             changed.connect(self.identity.update)
         self.shown = ShownMaps(self.session, self.data, self.live, self.run, self.identity, self)
         self.devices = DeviceList(self)
@@ -153,7 +153,7 @@ class Studio(QObject):
         self.run.discard()
         self.evaluator.clear()
         self.choose_run(None)
-        self.run.begin(WeightStore(saved.arrays), saved.checkpoint, saved.project.graph.wiring)
+        self.run.begin(WeightStore(saved.arrays), saved.checkpoint, saved.project.graph.wiring, saved.runs)
         self.live.forget()
         self.session.open(saved.project, path)
         self.live.refresh()
@@ -176,7 +176,8 @@ class Studio(QObject):
         project = self.session.project
         if self.data.dataset is not None and not self.data.reading:
             project = project.with_data(project.data.describing(self.data.dataset))
-        return partial(save, path, project, snapshot.arrays, snapshot.checkpoint)
+        runs = self.run.saved_runs()
+        return partial(save, path, project, snapshot.arrays, snapshot.checkpoint, runs=runs)
 
     def _write(self, path: Path, snapshot: Snapshot) -> None:
         try:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from cnnstudio.data.sources import SOURCES
 from cnnstudio.export import FORMATS
@@ -15,6 +15,7 @@ from cnnstudio.gui.state.data_source import DataSource
 from cnnstudio.gui.state.live_run import LiveRun
 from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.state.studio import Studio
+from cnnstudio.gui.widgets.question import confirm
 from cnnstudio.gui.window.data_dialogs import DataDialogs
 from cnnstudio.gui.window.dock_layout import DockLayout
 from cnnstudio.gui.window.help_dialogs import HelpDialogs
@@ -102,9 +103,7 @@ def weight_commands(studio: Studio, window: QWidget) -> list[Command]:
 
     def reset() -> None:
         text = "Reinitialize all weights and delete all runs? This cannot be undone."
-        buttons = QMessageBox.StandardButton
-        answer = QMessageBox.question(window, "Reset training", text, buttons.Yes | buttons.No, buttons.No)
-        if answer == buttons.Yes:
+        if confirm(window, "Reset training", text, "&Reset"):
             studio.reinitialize()
 
     return [
@@ -146,7 +145,7 @@ def image_commands(data: DataSource, dialogs: DataDialogs) -> list[Command]:
             "Data",
             "Open image…",
             dialogs.open_image,
-            "Show the network an image file of your own. You can also drop one on the window.",
+            "Use one of your image files as the probe image. You can also drop one onto the window.",
             enabled=loaded,
             separated=True,
         ),

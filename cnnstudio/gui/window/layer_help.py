@@ -49,4 +49,4 @@ def describe(cls: type[Layer]) -> str:
     )
     table = f"<table cellpadding=5><tr><th>Parameter</th><th></th><th>Range</th><th>Default</th></tr>{rows}</table>"
     head = f"<h2>{escape(cls.title)}</h2><p>{CATEGORIES[cls.role]}</p><p>{escape(cls.help())}</p>"
-    return head + (table if rows else "<p>It has no parameters.</p>")
+    return head + (table if rows else "<p>This layer has no parameters.</p>")

@@ -110,7 +110,7 @@ class MainWindow(QMainWindow):
     def _listen(self) -> None:
         studio = self.studio
         studio.message.connect(self.message_bar.show_message)
-        studio.run.runs_cleared.connect(self.message_bar.clear_problem)
+        studio.run.runs_replaced.connect(self.message_bar.clear_problem)
         studio.data.dataset_changed.connect(self._on_dataset_changed)
         studio.evaluator.cell_chosen.connect(self._on_cell_chosen)
         for changed in (

@@ -7,11 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cnnstudio.export import FORMATS, ExportError, export_network
 from cnnstudio.gui.state.background import BackgroundTask, call
 from cnnstudio.gui.state.studio import Studio
+from cnnstudio.gui.widgets.question import Answer, ask, confirm
 from cnnstudio.project import Project, ProjectFileError, new_project
 from cnnstudio.runs.snapshot import Snapshot
 
@@ -111,20 +112,21 @@ class ProjectFiles(QObject):
             return
         if self._asking:
             return
-        path, buttons = self._studio.session.path, QMessageBox.StandardButton
+        path = self._studio.session.path
         self._asking = True
-        answer = QMessageBox.question(
+        answer = ask(
             self._window,
             "Unsaved changes",
             f"Save changes to {path.name if path else self._studio.session.project.title}?",
-            buttons.Save | buttons.Discard | buttons.Cancel,
-            buttons.Save,
+            {Answer.Save: "&Save", Answer.Discard: "&Discard", Answer.Cancel: "&Cancel"},
+            enter=Answer.Save,
+            escape=Answer.Cancel,
         )
         self._asking = False
-        if answer == buttons.Save:
+        if answer is Answer.Save:
             self._then = then
             self.save()
-        elif answer == buttons.Discard:
+        elif answer is Answer.Discard:
             then()
 
     def close(self) -> None:
@@ -145,10 +147,9 @@ class ProjectFiles(QObject):
             return Path(name) if name else None
         path = Path(f"{name}{ending}")
         if path.exists():  # the dialog only asked about the name without the ending
-            buttons = QMessageBox.StandardButton
-            text = f"{path.name} already exists. Replace it?"
-            answer = QMessageBox.question(self._window, title, text, buttons.Yes | buttons.No, buttons.No)
-            return path if answer == buttons.Yes else None
+            return (
+                path if confirm(self._window, title, f"{path.name} already exists. Replace it?", "&Replace") else None
+            )
         return path
 
     def _folder(self) -> str:

@@ -46,7 +46,7 @@ class TopBar(QToolBar):
         self.train.setProperty("primary", True)
         self.data = PopupButton("Data", "data_button", "Choose the images to train on.")
         self.optimizer = PopupButton("Optimizer", "optimizer_button", "Choose optimizer, learning rate and epochs.")
-        self.device = PopupButton("Device", "device_button", "Choose what computes: NumPy, or an OpenCL device.")
+        self.device = PopupButton("Device", "device_button", "Choose the device: NumPy or an OpenCL device.")
         self.progress = QProgressBar()
         self.label = ElidedLabel(studio.theme)
         self._lay_out()
@@ -78,7 +78,7 @@ class TopBar(QToolBar):
         run, session, data = self._studio.run, self._studio.session, self._studio.data
         run.state_changed.connect(self._on_state_changed)
         run.progressed.connect(self._on_progressed)
-        run.runs_cleared.connect(self._on_runs_forgotten)
+        run.runs_replaced.connect(self._on_runs_replaced)
         run.device_changed.connect(self._on_device_changed)
         session.project_changed.connect(self._on_project_changed)
         session.report_changed.connect(self._on_report_changed)
@@ -130,7 +130,7 @@ class TopBar(QToolBar):
         self._show_progress(None if outdated else record)
         self.label.show_text((f"Out of date: {outdated} · " if outdated else "") + describe_progress(record))
 
-    def _on_runs_forgotten(self) -> None:
+    def _on_runs_replaced(self) -> None:
         self._show_progress(None)
         self._show_state()
 
@@ -177,9 +177,7 @@ def describe_progress(record: RunRecord) -> str:
             "stopped_early": "Stopped early",
             "not_finite": "Stopped on a NaN or infinite value",
         }
-        accuracy = done.validation_accuracy
-        validation = f" · validation accuracy {format_percent(accuracy)}" if accuracy is not None else ""
-        return f"{how[done.reason]} after epoch {done.epoch}, step {format_count(done.step)}{validation}"
+        return f"{how[done.reason]} after epoch {done.epoch}, step {format_count(done.step)}{_validation(record)}"
     if last is None:
         return f"Starting on {started.device}…"
     batch = int((last.position - (last.epoch - 1)) * started.steps_per_epoch + 1e-9)
@@ -189,6 +187,16 @@ def describe_progress(record: RunRecord) -> str:
         f"batch {format_count(batch)}/{format_count(started.steps_per_epoch)} · "
         f"{format_count(round(last.images_per_second))} images/s · {minutes}:{seconds:02} left"
     )
+
+
+def _validation(record: RunRecord) -> str:
+    """The last accuracy on the validation images, and when that was if it was not at the end."""
+    if record.done is not None and record.done.validation_accuracy is not None:
+        return f" · validation accuracy {format_percent(record.done.validation_accuracy)}"
+    last = record.epochs[-1] if record.epochs else None
+    if last is None or last.validation_accuracy is None:
+        return ""
+    return f" · validation accuracy {format_percent(last.validation_accuracy)} after epoch {last.epoch}"
 
 
 def _button(command: Command) -> QPushButton:

@@ -63,7 +63,7 @@ def test_ports_that_accept_the_connection_are_highlighted(view: CanvasView, user
 def test_a_refusing_port_shows_the_reason(studio: Studio, view: CanvasView, user: CanvasUser) -> None:
     edges = studio.session.graph.edges
     user.grab(user.output("fc1"), user.input("conv1"))
-    assert user.hint() == "That would make a loop."
+    assert user.hint() == "That would create a loop."
     user.let_go(user.input("conv1"))
     assert user.hint() == ""
     user.grab(user.output("fc1"), user.node("input"))

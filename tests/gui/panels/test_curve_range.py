@@ -71,7 +71,7 @@ def test_a_button_tells_of_peaks_beyond_the_plot_and_shows_them(studio: Studio, 
     panel.resize(560, 260)
     panel.show()
     studio.run.records.append(record(with_spikes((0, 4000.0))))
-    studio.run.run_added.emit(studio.run.records[-1])
+    studio.run.run_started.emit(studio.run.records[-1])
     peaks = panel.findChild(QToolButton, "loss_peaks")
     qtbot.waitUntil(peaks.isVisible)
     assert peaks.text() == "↑ 4000"

@@ -52,7 +52,7 @@ def add_run(studio: Studio, losses: list[float], reason: str = "finished") -> Ru
         history.add(BatchDone(1, step, value, 0.5, 0.1, 1.0, 1.0, step / 25))
     history.add(RunDone(4, len(losses), Outcome(reason)))
     studio.run.records.append(history)
-    studio.run.run_added.emit(history)
+    studio.run.run_started.emit(history)
     return history
 
 
@@ -133,7 +133,7 @@ def test_the_axis_begins_with_the_epoch_in_which_the_first_run_began(
     for step in range(1001, 1101):
         history.add(BatchDone(step // 25 + 1, step, 1.0, 0.5, 0.1, 1.0, 1.0, step / 25))
     studio.run.records.append(history)
-    studio.run.run_added.emit(history)
+    studio.run.run_started.emit(history)
     qtbot.waitUntil(lambda: legend(loss) != "")
     first, last = plot(loss).box.viewRange()[0]
     assert (round(first), round(last)) == (40, 44)

@@ -165,7 +165,7 @@ def test_without_a_selection_the_network_and_first_steps_are_shown(
     assert visible(panel, QLabel, "network_layers").text() == "7"
     assert visible(panel, QLabel, "network_parameters").text() == str(report.parameters)
     qtbot.waitUntil(lambda: "KB at batch size 16" in visible(panel, QLabel, "network_memory").text())
-    with qtbot.waitSignal(studio.run.run_added):
+    with qtbot.waitSignal(studio.run.run_started):
         qtbot.mouseClick(visible(panel, QPushButton, "network_train"), Qt.MouseButton.LeftButton)
 
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QPushButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.gui.panels.runs.panel import HEADERS, RunsPanel
+from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.runs.state import RunState
 
@@ -52,10 +53,21 @@ def test_a_run_is_listed_with_its_results(panel: RunsPanel, studio: Studio, trai
     assert cells["Outcome"] == "finished"
 
 
+def test_training_that_goes_on_stays_in_its_row(
+    panel: RunsPanel, studio: Studio, trained: Callable[[int], Studio]
+) -> None:
+    trained(1)
+    trained(2)
+    assert table(panel).topLevelItemCount() == 1
+    assert (row(panel, 0)["Epochs"], row(panel, 0)["Outcome"]) == ("2", "finished")
+
+
 def test_selecting_a_run_highlights_its_curves(
     panel: RunsPanel, studio: Studio, trained: Callable[[int], Studio]
 ) -> None:
     trained(1)
+    layer = studio.session.graph.nodes["conv1"].layer
+    editing.change_layer(studio.session, "conv1", layer.with_params(filters=5), "filters")
     trained(2)
     table(panel).setFocus()
     QTest.keyClick(table(panel), Qt.Key.Key_Down)

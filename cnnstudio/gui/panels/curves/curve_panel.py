@@ -64,11 +64,11 @@ class CurvePanel(QWidget):
         self._toolbar.log.toggled.connect(self._on_log_toggled)
         self._toolbar.peaks.toggled.connect(self._on_peaks_toggled)
         self._toolbar.reset.clicked.connect(self._on_reset_clicked)
-        studio.run.run_added.connect(self._on_progressed)
+        studio.run.run_started.connect(self._on_progressed)
         studio.run.progressed.connect(self._on_progressed)
         studio.run.finished.connect(self._on_progressed)
         studio.run_chosen.connect(self._on_progressed)
-        studio.run.runs_cleared.connect(self._on_runs_forgotten)
+        studio.run.runs_replaced.connect(self._on_runs_replaced)
         studio.session.report_changed.connect(self._on_progressed)
         studio.theme.changed.connect(self._on_theme_changed)
 
@@ -167,7 +167,7 @@ class CurvePanel(QWidget):
         if not self._redraw.isActive() and self.isVisible():
             self._redraw.start()
 
-    def _on_runs_forgotten(self) -> None:
+    def _on_runs_replaced(self) -> None:
         self._earlier.clear()
         self._on_progressed(None)
 

@@ -58,7 +58,7 @@ class PlotToolbar(QWidget):
         """Offer to show the peaks that the plot leaves out, the highest of which is `peak`."""
         if peak is not None:
             self.peaks.setText(f"↑ {peak}")
-            self.peaks.setToolTip(tooltip(f"Brief peaks up to {peak} are above the plot. Click to show them whole."))
+            self.peaks.setToolTip(tooltip(f"Brief peaks up to {peak} are above the plot. Click to show them in full."))
         self.peaks.setVisible(peak is not None or self.peaks.isChecked())
 
     def update_colors(self) -> None:

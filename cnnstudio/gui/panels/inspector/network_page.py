@@ -45,6 +45,7 @@ class NetworkPage(QWidget):
             column.addWidget(Caption(sentence))
         column.addWidget(train, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
+        studio.session.opened.connect(self._on_opened)
         studio.session.report_changed.connect(self._on_changed)
         studio.session.project_changed.connect(self._on_changed)
         studio.live.network_changed.connect(self._on_changed)
@@ -79,6 +80,9 @@ class NetworkPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._on_changed(None)
+
+    def _on_opened(self) -> None:
+        self._values["memory"].setText("…")  # until that of this network is known
 
     def _on_changed(self, change: object = None) -> None:
         report = self._studio.session.report

@@ -43,7 +43,7 @@ class NodePage(QWidget):
         self._filters_heading, self._filters, self._filters_note = Heading(), ImageGrid(), Caption()
         self._filters_heading.setObjectName("filters_heading")
         self._filters_frame = OutdatedFrame(
-            studio.theme, self._filters, "filters", "Update", "Build the network anew.", studio.live.refresh
+            studio.theme, self._filters, "filters", "Update", "Build the network again.", studio.live.refresh
         )
         self._help = Caption()
         self._form_slot = QVBoxLayout()

@@ -63,7 +63,7 @@ class LogPanel(QWidget):
         self._text.anchorClicked.connect(self._on_anchor_clicked)
         self._copy.clicked.connect(self._on_copy_clicked)
         studio.message.connect(self.log)
-        studio.run.run_added.connect(self._on_run_added)
+        studio.run.run_started.connect(self._on_run_started)
         studio.run.progressed.connect(self._on_progressed)
         studio.run.epoch_done.connect(self._on_epoch_done)
         studio.run.finished.connect(self._on_finished)
@@ -100,8 +100,8 @@ class LogPanel(QWidget):
         for message in self._messages:
             self._append(message)
 
-    def _on_run_added(self, record: RunRecord) -> None:
-        self._logged_start, self._logged_marks = False, 0
+    def _on_run_started(self, record: RunRecord) -> None:
+        self._logged_start, self._logged_marks = False, len(record.marks)
 
     def _on_progressed(self, record: RunRecord) -> None:
         """Log the start of the run, and each change of its device or learning rate, once."""

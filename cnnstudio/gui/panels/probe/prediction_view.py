@@ -31,7 +31,7 @@ class PredictionView(QWidget):
         bottom.addWidget(self._summary, 1)
         result = QWidget()
         self._frame = OutdatedFrame(
-            studio.theme, result, "probe", "Update", "Compute the prediction anew.", studio.live.refresh
+            studio.theme, result, "probe", "Update", "Compute the prediction again.", studio.live.refresh
         )
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)

@@ -73,8 +73,8 @@ class RunsPanel(QWidget):
         self._timer.setInterval(REFRESH_INTERVAL)
         self._timer.timeout.connect(self._fill)
         self._table.itemSelectionChanged.connect(self._on_selection_changed)
-        studio.run.run_added.connect(self._on_run_added)
-        studio.run.runs_cleared.connect(self._on_runs_forgotten)
+        studio.run.run_started.connect(self._on_run_started)
+        studio.run.runs_replaced.connect(self._on_runs_replaced)
         studio.run.state_changed.connect(self._on_state_changed)
         studio.run.finished.connect(self._on_finished)
         studio.theme.changed.connect(self._fill)
@@ -107,10 +107,10 @@ class RunsPanel(QWidget):
         painter.end()
         return QIcon(image)
 
-    def _on_run_added(self, record: RunRecord) -> None:
+    def _on_run_started(self, record: RunRecord) -> None:
         self._fill()
 
-    def _on_runs_forgotten(self) -> None:
+    def _on_runs_replaced(self) -> None:
         self._table.clear()
         self._fill()
 
