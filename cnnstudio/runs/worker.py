@@ -18,7 +18,7 @@ from cnnstudio.interruption import Interrupted, Interruption, interruptible
 Work = Generator[Any, Any, None]
 Notify = Callable[[bool], object]
 
-GRACE = 0.2  # seconds that a computation may still take before it is given up for a pause or a command
+GRACE = 0.15  # seconds that a computation may still take before it is given up for a pause or a command
 CAPACITY = 100_000  # events that wait at most; then the generator waits, too
 
 
