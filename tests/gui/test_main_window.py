@@ -458,7 +458,7 @@ class TestClosing:
     def test_a_canceled_or_failed_save_keeps_it_open(
         self, user: WindowUser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def fail(*arguments: object) -> None:
+        def fail(*arguments: object, **options: object) -> None:
             raise ProjectFileError("The disk is full.")
 
         user.train(1)

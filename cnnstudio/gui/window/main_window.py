@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
             *commands.weight_commands(studio, self),
             *commands.dataset_commands(dialogs),
             *commands.image_commands(studio.data, dialogs),
-            *commands.train_commands(studio.run, studio.train_or_pause),
+            *commands.train_commands(studio.run, studio.weights, studio.train_or_pause),
             *commands.export_commands(studio.session, self.files),
             *commands.help_commands(
                 self._help,
