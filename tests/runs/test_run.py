@@ -16,7 +16,7 @@ from cnnstudio.engine.program import NetworkError
 from cnnstudio.operations.optimizer import SGD
 from cnnstudio.runs import training_work
 from cnnstudio.runs.run import Run
-from cnnstudio.runs.run_events import Ended, RunEvent, StateChanged
+from cnnstudio.runs.run_event import Ended, RunEvent, StateChanged
 from cnnstudio.runs.run_list import save_runs
 from cnnstudio.runs.snapshot import TrainingState
 from cnnstudio.runs.state import IllegalActionError, RunState

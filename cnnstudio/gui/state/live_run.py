@@ -18,7 +18,7 @@ from cnnstudio.project.saved_run import SavedRun
 from cnnstudio.runs.provenance import Provenance
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.run import Run
-from cnnstudio.runs.run_events import Ended, RunEvent, StateChanged
+from cnnstudio.runs.run_event import Ended, RunEvent, StateChanged
 from cnnstudio.runs.run_list import save_runs
 from cnnstudio.runs.snapshot import Snapshot, TrainingState
 from cnnstudio.runs.state import RunState

@@ -15,7 +15,6 @@ from cnnstudio.spec import NumberParam, NumbersParam, ParamError
 from cnnstudio.spec.number_text import format_numbers, parse_numbers
 
 MAX_BOXES = 4
-MAX_ACROSS = 3
 
 
 def number_list_editor(param: NumbersParam) -> Editor:
@@ -27,7 +26,7 @@ def number_list_editor(param: NumbersParam) -> Editor:
 class NamedNumbersEditor(Editor):
     """A box for each number with its name below, such as the channels, height and width of a shape.
 
-    More than `MAX_ACROSS` boxes stand in two rows.
+    Four boxes form two rows: side by side they would be too wide for a panel.
     """
 
     def __init__(self, param: NumbersParam) -> None:
@@ -36,15 +35,16 @@ class NamedNumbersEditor(Editor):
         self._boxes = [NumberBox(number, narrow=True) for _ in param.names]
         super().__init__(self._boxes[0])
         grid = QGridLayout()
-        grid.setSpacing(4)
+        grid.setVerticalSpacing(2)
         self.row.addLayout(grid)
-        across = len(param.names) if len(param.names) <= MAX_ACROSS else -(-len(param.names) // 2)
+        across = len(param.names) if len(param.names) < MAX_BOXES else MAX_BOXES // 2
         for index, (box, name) in enumerate(zip(self._boxes, param.names, strict=True)):
             column = QVBoxLayout()
             column.setSpacing(0)
             column.addWidget(box)
             column.addWidget(Caption(name), 0, Qt.AlignmentFlag.AlignTop)
-            grid.addLayout(column, index // across, index % across)
+            grid.addLayout(column, *divmod(index, across))
+            grid.setColumnStretch(index % across, 1)
             box.edited.connect(self._on_edited)
             box.rejected.connect(self.rejected)
 

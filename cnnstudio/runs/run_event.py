@@ -1,4 +1,4 @@
-"""What a run tells: the events of training, and changes of its own state."""
+"""What a run tells its listener: the events of training, changes of its state, and its end."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.state import RunState
 from cnnstudio.runs.training_work import NetworkReady
 from cnnstudio.runs.worker import Halted
-from cnnstudio.training.events import DeviceChanged, EpochDone, Event, RunDone, RunStarted, SnapshotTaken
-
-URGENT = (NetworkReady, RunStarted, EpochDone, DeviceChanged, SnapshotTaken, RunDone)  # events somebody waits for
+from cnnstudio.training.events import Event
 
 
 @dataclass(frozen=True)
