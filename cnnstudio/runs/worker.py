@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from threading import Condition, Thread
 from typing import Any
@@ -18,7 +18,7 @@ from cnnstudio.interruption import Interrupted, Interruption, interruptible
 Work = Generator[Any, Any, None]
 Notify = Callable[[bool], object]
 
-GRACE = 0.2  # seconds that a computation may still take before it is given up for a pause or a command
+GRACE = 0.15  # seconds that a computation may still take before it is given up for a pause or a command
 CAPACITY = 100_000  # events that wait at most; then the generator waits, too
 
 
@@ -202,3 +202,9 @@ class Worker:
 def call(function: Callable[[], Any]) -> Work:
     """Work that calls the function and yields its result."""
     yield function()
+
+
+def idle_worker() -> Worker:
+    """A worker that has nothing to do and is never started, so that commands to no run go nowhere."""
+    nothing: Iterator[None] = iter(())
+    return Worker((event for event in nothing), lambda urgent: None)

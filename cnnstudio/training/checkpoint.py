@@ -68,6 +68,13 @@ class Checkpoint:
             return None, None
         return self.loss_sum / self.seen, self.correct / self.seen if classification else None
 
+    def at_best(self) -> Checkpoint:
+        """The checkpoint of the best weights, of which there are some; the optimizer starts over from there."""
+        assert self.best is not None
+        watch = PlateauWatch(self.watch.best, 0, self.watch.reductions)
+        step, epoch, data = self.best.step, self.best.epoch, self.best.data
+        return Checkpoint(step, watch=watch, rate=self.rate, epoch=epoch, data=data, best=self.best)
+
     def arrays(self) -> dict[str, Array]:
         """Everything as arrays, for a file; `slots` and the best weights apart."""
         return {

@@ -17,7 +17,8 @@ from cnnstudio.project import Project
 from cnnstudio.project.saved_run import SavedRun
 from cnnstudio.runs.provenance import Provenance
 from cnnstudio.runs.record import RunRecord
-from cnnstudio.runs.run import Ended, Run, RunEvent, StateChanged
+from cnnstudio.runs.run import Run
+from cnnstudio.runs.run_event import Ended, RunEvent, StateChanged
 from cnnstudio.runs.run_list import save_runs
 from cnnstudio.runs.snapshot import Snapshot, TrainingState
 from cnnstudio.runs.state import RunState

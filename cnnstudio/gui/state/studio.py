@@ -22,6 +22,7 @@ from cnnstudio.gui.state.live_run import LiveRun
 from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.state.settings import Settings
 from cnnstudio.gui.state.shown_maps import ShownMaps
+from cnnstudio.gui.state.weight_choice import WeightChoice
 from cnnstudio.project import Project, ProjectFileError, SavedProject, load, new_project, save
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.run import Run
@@ -47,6 +48,8 @@ class Studio(QObject):
         self.identity = Identity(self.session, self.data, run, self)
         self.live = LiveNetwork(self.session, self.data, run, self.identity, self)
         self.run = LiveRun(self.session, self.data, self.live, run, self)
+        self.weights = WeightChoice(self.session, run, self.run, self.live, self)
+        self.weights.exchanged.connect(self._on_weights_exchanged)
         for changed in (self.run.state_changed, self.run.progressed, self.run.runs_replaced):
             changed.connect(self.identity.update)
         self.shown = ShownMaps(self.session, self.data, self.live, self.run, self.identity, self)
@@ -163,6 +166,11 @@ class Studio(QObject):
         if unsaved != self._unsaved_training:
             self._unsaved_training = unsaved
             self.unsaved_changed.emit()
+
+    def _on_weights_exchanged(self, text: str) -> None:
+        self.identity.update()
+        self._set_unsaved(True)
+        self.message.emit("info", text)
 
     def _on_device_changed(self, name: str) -> None:
         self.settings.device = name

@@ -128,7 +128,9 @@ class TopBar(QToolBar):
         """Show how the last run ended, and what has changed since; then its progress is not that of the network."""
         outdated = self._studio.identity.compare(self._studio.run.provenance).reasons()
         self._show_progress(None if outdated else record)
-        self.label.show_text((f"Out of date: {outdated} · " if outdated else "") + describe_progress(record))
+        best = self._studio.weights.epoch_in_use
+        before = f"Out of date: {outdated} · " if outdated else f"Weights of epoch {best} in use · " if best else ""
+        self.label.show_text(before + describe_progress(record))
 
     def _on_runs_replaced(self) -> None:
         self._show_progress(None)
