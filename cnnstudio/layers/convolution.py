@@ -27,7 +27,7 @@ class SlidingFilterLayer(PaddedLayer, WeightedLayer):
         max=31,
         unit="px",
         label="Filter size",
-        help="Height and width of each filter in pixels.",
+        help="Height and width of each filter in pixels. To see more than 31 at once, stack layers: that costs less.",
     )
     stride: Pair = pair(
         default=(1, 1),
@@ -171,7 +171,12 @@ class TransposedConvolutionLayer(
         default=16, min=1, max=4096, unit="features", help="Number of filters. Each makes one feature map."
     )
     kernel_size: Pair = pair(
-        default=(2, 2), min=1, max=31, unit="px", label="Filter size", help="Height and width of each filter in pixels."
+        default=(2, 2),
+        min=1,
+        max=31,
+        unit="px",
+        label="Filter size",
+        help="Height and width of each filter in pixels.",
     )
     stride: Pair = pair(
         default=(2, 2),

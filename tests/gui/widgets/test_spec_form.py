@@ -119,6 +119,11 @@ def test_an_invalid_number_is_rejected_with_an_explanation(qtbot: QtBot, typed: 
     QTest.keyClick(box, Qt.Key.Key_Return)
     assert heard == []
     assert box.text() == "6"
+    assert reason in error.text()
+    assert error.text().endswith("; set back to 6.")
+    field(form, QComboBox, "padding").setFocus()
+    assert error.isVisible()
+    retype(box, "7")
     assert not error.isVisible()
 
 
@@ -176,6 +181,9 @@ def test_a_list_is_typed_as_text_and_rejected_with_an_explanation(qtbot: QtBot) 
     line, error = field(form, QLineEdit, "class_weights"), field(form, QLabel, "class_weights_error")
     retype(line, "1, two")
     assert "'two' is not a number" in error.text()
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert error.text() == "'two' is not a number; set back to none."
+    assert (line.text(), heard) == ("", [])
     retype(line, "1 2.5")
     assert not error.isVisible()
     QTest.keyClick(line, Qt.Key.Key_Return)

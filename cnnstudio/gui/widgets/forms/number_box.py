@@ -13,7 +13,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractSpinBox, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from cnnstudio.gui.widgets.forms.typed_text import drops_text, leaves_to_program
+from cnnstudio.gui.widgets.forms.typed_text import drops_text, leaves_to_program, set_back
 from cnnstudio.gui.widgets.labels import UnitLabel
 from cnnstudio.spec import NumberParam, ParamError
 from cnnstudio.spec.number_text import format_number, parse_number, step_number
@@ -33,6 +33,7 @@ class NumberBox(QAbstractSpinBox):
         super().__init__(parent)
         self._param = param
         self._value: int | float = param.default if isinstance(param.default, int | float) else param.min
+        self._text_is_new = False  # typed since the number was last set
         self._unit = UnitLabel(param.unit, self)
         self._arrows = None if narrow else _Arrows(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -135,6 +136,7 @@ class NumberBox(QAbstractSpinBox):
             self.edited.emit(value)
 
     def _on_text_edited(self, text: str) -> None:
+        self._text_is_new = True
         try:
             self._typed()
         except ParamError as error:
@@ -143,10 +145,15 @@ class NumberBox(QAbstractSpinBox):
             self.rejected.emit("")
 
     def _on_editing_finished(self) -> None:
+        if not self._text_is_new:
+            return  # when the focus leaves after Enter, what was said of the text stays
+        self._text_is_new = False
         try:
             value = self._typed()
-        except ParamError:
-            value = self._value
+        except ParamError as error:
+            self.show_number(self._value)
+            self.rejected.emit(set_back(error, format_number(self._value)))
+            return
         self._set(value)
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout
 from cnnstudio.gui.widgets.forms.editor import Editor
 from cnnstudio.gui.widgets.forms.number_box import NumberBox
 from cnnstudio.gui.widgets.forms.text_field import TextField
+from cnnstudio.gui.widgets.forms.typed_text import set_back
 from cnnstudio.gui.widgets.labels import Caption
 from cnnstudio.spec import NumberParam, NumbersParam, ParamError
 from cnnstudio.spec.number_text import format_numbers, parse_numbers
@@ -93,8 +94,10 @@ class NumberListEditor(Editor):
     def _on_entered(self, text: str) -> None:
         try:
             value = self._param.accept(parse_numbers(text))
-        except ParamError:
-            value = self._value
+        except ParamError as error:
+            self.show_value(self._value)
+            self.rejected.emit(set_back(error, format_numbers(self._value)))
+            return
         changed = value != self._value
         self.show_value(value)
         if changed:

@@ -1,10 +1,15 @@
-"""Text that is being typed in a field: Escape drops it, and without any, Undo and Redo belong to the program."""
+"""Text that is being typed in a field: Escape drops it, and without any, Undo and Redo belong to the program.
+
+A text that is no valid value is replaced by the value before, and it is said so.
+"""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLineEdit
+
+from cnnstudio.spec import ParamError
 
 
 def leaves_to_program(line: QLineEdit, event: QEvent) -> bool:
@@ -21,3 +26,8 @@ def leaves_to_program(line: QLineEdit, event: QEvent) -> bool:
 def drops_text(line: QLineEdit, event: QKeyEvent) -> bool:
     """Whether the key is Escape and there is typed text to drop."""
     return event.key() == Qt.Key.Key_Escape and line.isModified()
+
+
+def set_back(error: ParamError, value: str) -> str:
+    """Why a text was not taken, and what the field was set back to."""
+    return f"{error}; set back to {value or 'none'}"
