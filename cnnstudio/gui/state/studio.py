@@ -23,10 +23,12 @@ from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.state.settings import Settings
 from cnnstudio.gui.state.shown_maps import ShownMaps
 from cnnstudio.gui.state.weight_choice import WeightChoice
+from cnnstudio.plain_text import plain
 from cnnstudio.project import Project, ProjectFileError, SavedProject, load, new_project, save
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.run import Run
 from cnnstudio.runs.snapshot import Snapshot
+from cnnstudio.runs.unfitting_weights import layers_with_other_weights
 from cnnstudio.runs.weight_store import WeightStore
 
 
@@ -112,8 +114,14 @@ class Studio(QObject):
     def open(self, path: Path) -> None:
         """Open a project file. Raises ProjectFileError, in which case the open project stays."""
         path = path.resolve()  # whatever the working directory is later
-        self._begin(load(path), path)
+        saved = load(path)
+        self._begin(saved, path)
         self.settings.add_recent(path)
+        if unfitting := layers_with_other_weights(self.session.graph, self.session.report, saved.arrays):
+            self.message.emit(
+                "problem",
+                f"The saved weights do not fit {plain(', '.join(unfitting))}; new ones take their place.",
+            )
 
     def save(self, path: Path) -> None:
         """Save project, weights and checkpoint; emits `saved` or `save_failed`."""
