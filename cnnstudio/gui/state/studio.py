@@ -19,6 +19,7 @@ from cnnstudio.gui.state.evaluator import Evaluator
 from cnnstudio.gui.state.identity import Identity
 from cnnstudio.gui.state.live_network import LiveNetwork
 from cnnstudio.gui.state.live_run import LiveRun
+from cnnstudio.gui.state.memory_estimate import MemoryEstimate
 from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.state.settings import Settings
 from cnnstudio.gui.state.shown_maps import ShownMaps
@@ -54,6 +55,7 @@ class Studio(QObject):
             changed.connect(self.identity.update)
         self.shown = ShownMaps(self.session, self.data, self.live, self.run, self.identity, self)
         self.devices = DeviceList(self)
+        self.memory = MemoryEstimate(self.session, self.live, self.run, self.devices, self)
         self.evaluator = Evaluator(self.data, self.live, self.run, self.identity, self)
         self._unsaved_training = False
         self._saved: tuple[RunRecord | None, int] = (None, 0)  # the run that is in the file, and up to which step
@@ -148,6 +150,7 @@ class Studio(QObject):
         """End all threads."""
         self.run.close()
         self.evaluator.close()
+        self.memory.close()
         self.live.close()
         self.data.close()
         self.devices.close()
