@@ -113,7 +113,7 @@ class Run:
         self._data = request.data_version
         if not request.keep_rate:
             self.checkpoint.rate = None
-        begin_or_continue(self.records, request, self.checkpoint.step)
+        begin_or_continue(self.records, request, self.checkpoint)
         work = training_work(request, self.weights.copy(), self.checkpoint)
         self._worker = Worker(work, lambda urgent: self.notify(urgent), URGENT, "training run")
         self._worker.limit_rate(BatchDone, steps_per_second)

@@ -12,7 +12,7 @@ from cnnstudio.training.early_stopping import EarlyStopping
 from cnnstudio.training.position import Pace, Position
 from cnnstudio.training.schedule import PlateauWatch
 
-LARGEST = 2**53  # of every count in a file
+LARGEST = 2**52  # of every count in a file; half of what files can hold, so that training can go on
 
 
 @dataclass
