@@ -71,6 +71,7 @@ class Studio(QObject):
         self.run.set_device(settings.device)
         self.run.device_changed.connect(self._on_device_changed)
         self.run.progressed.connect(self._on_progressed)
+        self.run.continues.connect(lambda text: self.message.emit("info", text))
         self._fitting = DataFitting(self.session, self.data, self)
         self._fitting.fitted.connect(lambda text: self.message.emit("info", text))
         self.data.failed.connect(lambda text: self.message.emit("problem", text))
