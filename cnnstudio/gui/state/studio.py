@@ -62,7 +62,12 @@ class Studio(QObject):
         self.run = LiveRun(self.session, self.data, self.live, run, self)
         self.weights = WeightChoice(self.session, run, self.run, self.live, self)
         self.weights.exchanged.connect(self._on_weights_exchanged)
-        for changed in (self.run.state_changed, self.run.progressed, self.run.runs_replaced):
+        for changed in (
+            self.run.state_changed,
+            self.run.progressed,
+            self.run.runs_replaced,
+            self.run.weights_forgotten,
+        ):
             changed.connect(self.identity.update)
         self.shown = ShownMaps(self.session, self.data, self.live, self.run, self.identity, self)
         self.devices = DeviceList(self)
@@ -160,6 +165,13 @@ class Studio(QObject):
         The function can be called on any thread and raises ProjectFileError.
         """
         self.run.take_snapshot(lambda snapshot: then(self._writer(path, "", snapshot)))
+
+    def start_over(self) -> None:
+        """Reinitialize all weights, but keep the runs, to compare them with the next one."""
+        self.run.start_over()
+        self.evaluator.clear()
+        self.live.restart()
+        self._set_unsaved(True)
 
     def reinitialize(self) -> None:
         """Reinitialize all weights, and remove the runs."""
