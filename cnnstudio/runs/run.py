@@ -25,6 +25,7 @@ from cnnstudio.training.events import (
     Command,
     DeviceChanged,
     EpochDone,
+    PauseOver,
     RunDone,
     RunStarted,
     SetLearningRate,
@@ -140,11 +141,11 @@ class Run:
 
     def resume(self) -> None:
         """Continue after a pause."""
-        self._change(Action.RESUME, self._worker.resume)
+        self._change(Action.RESUME, partial(self._worker.resume, pause_over=PauseOver()))
 
     def step(self) -> None:
         """Make one step, then wait again."""
-        self._change(Action.STEP, partial(self._worker.resume, BatchDone))
+        self._change(Action.STEP, partial(self._worker.resume, BatchDone, PauseOver()))
 
     def stop(self) -> None:
         """End the run after the current step, or soon; the weights stay, and the next run continues from there."""

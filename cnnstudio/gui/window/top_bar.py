@@ -144,6 +144,8 @@ class TopBar(QToolBar):
         idle, paused = run.state is RunState.IDLE, run.state is RunState.PAUSED
         self.train.setText("Pause" if running else "Resume" if paused else "Train")
         self.train.setIcon(theme.icon("pause" if running else "play", "on_button"))
+        tip = self._commands["train"].tooltip()
+        self.train.setToolTip(f"{tip} {run.what_start_does()}".rstrip())
         self.step.setIcon(theme.icon("step"))
         self.stop.setIcon(theme.icon("stop"))
         for name, button in self._buttons.items():
