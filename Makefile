@@ -67,7 +67,8 @@ clean:
 
 $(VENV)/ready-to-run: $(DECLARED) | $(BIN)/python
 	@$(NEED_PIP)
-	$(PIP) -e .
+	@echo "Installing PySide6, NumPy and a few other packages into $(VENV), once…"
+	@$(PIP) -e .
 	@touch $@
 
 $(VENV)/ready-to-test: $(DECLARED) | $(BIN)/python

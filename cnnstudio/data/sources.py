@@ -11,6 +11,8 @@ from cnnstudio.data import cifar, digits, idx, shapes, xo
 from cnnstudio.data.dataset import DataError, Dataset
 from cnnstudio.data.dataset_name import DatasetName
 
+MNIST_FILES = "four files such as train-images-idx3-ubyte, plain or .gz"
+CIFAR_FILES = "data_batch_1.bin to data_batch_5.bin and test_batch.bin"
 MIN_SIZE, MAX_SIZE = 16, 256  # pixels, of generated images
 
 
@@ -34,6 +36,7 @@ class Source:
     argument: Argument
     open: Callable[[str, int, float], Dataset]
     recognizes: Callable[[Path], bool] = lambda folder: False
+    files: str = ""  # what the folder contains
 
     @property
     def usage(self) -> str:
@@ -74,8 +77,8 @@ SOURCES: dict[str, Source] = {
         Source("xo", "X or O, generated", Argument.NONE, _open_xo),
         Source("digits", "Digits, generated", Argument.SIZE, _open_digits),
         Source("shapes", "Colored shapes, generated", Argument.SIZE, _open_shapes),
-        Source("mnist", "MNIST folder", Argument.FOLDER, _open_mnist),
-        Source("cifar10", "CIFAR-10 folder", Argument.FOLDER, _open_cifar, cifar.is_folder),
+        Source("mnist", "MNIST folder", Argument.FOLDER, _open_mnist, files=MNIST_FILES),
+        Source("cifar10", "CIFAR-10 folder", Argument.FOLDER, _open_cifar, cifar.is_folder, CIFAR_FILES),
     )
 }
 DEFAULT_FOLDER_KIND = "mnist"  # the format that other datasets use as well

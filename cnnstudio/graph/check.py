@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -114,14 +115,14 @@ def _fixes(graph: Graph, node: Node, fix: LayerFix) -> Iterator[Fix]:
 
 
 def _name_problems(graph: Graph) -> Iterator[Problem]:
-    seen: set[str] = set()
+    """A problem at every layer of the same name, since it cannot be told which one was named last."""
+    counts = Counter(node.name for node in graph.nodes.values())
     names = FreeNames(graph)
     for node in graph.nodes.values():
-        if node.name in seen:
+        if counts[node.name] > 1:
             name = names.find(node.layer)
             fix = Fix(f"Rename it to {name}", graph, partial(Graph.with_name, node_id=node.id, name=name))
             yield Problem(node.id, f"Another layer is also named {node.name}; names must be unique.", (fix,))
-        seen.add(node.name)
 
 
 def _idle_problems(graph: Graph) -> Iterator[Problem]:

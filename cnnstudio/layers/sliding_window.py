@@ -64,6 +64,7 @@ def require_fit(
     With `keep_edge` (ceil mode) the only window may be incomplete, as long as less than a stride is missing.
     """
     require_image(image)
+    noun, name = ("filter", "filter size") if size_param == "kernel_size" else ("window", "window")
     for axis in range(2):
         size, before, after = image[1 + axis], padding[axis], padding[2 + axis]
         if count_windows(size, window[axis], stride[axis], before, after, keep_edge) >= 1:
@@ -74,9 +75,9 @@ def require_fit(
             for side in range(2)
         )
         raise ShapeError(
-            f"A window of {AXES[axis]} {window[axis]} does not fit in an image of {AXES[axis]} {size}: {line}. "
-            "Make the window smaller or add padding.",
-            LayerFix(f"Set window to {fitting[0]} × {fitting[1]}", {size_param: fitting}),
+            f"A {noun} of {AXES[axis]} {window[axis]} does not fit in an image of {AXES[axis]} {size}: {line}. "
+            f"Make the {noun} smaller or add padding.",
+            LayerFix(f"Set {name} to {fitting[0]} × {fitting[1]}", {size_param: fitting}),
             LayerFix("Set padding to same", {"padding": "same"}),
         )
 

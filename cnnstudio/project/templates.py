@@ -53,7 +53,7 @@ TEMPLATES: dict[str, Template] = {
         Template("lenet5", "LeNet-5 for digits", GRAY, 10, architectures.lenet5, DIGITS, 10, 32, Adam(rate=0.002)),
         Template(
             "digits-100",
-            "Digits with 100",
+            "Digits, with 100 hidden units",
             (1, 32, 32),
             10,
             architectures.digits_100,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.engine.device_selection import devices
+from cnnstudio.engine.device_selection import Device, devices
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.window.device_menu import DeviceMenu
 
@@ -35,6 +35,21 @@ def test_the_chosen_device_is_checked_and_remembered(studio: Studio, qtbot: QtBo
     assert studio.run.device == studio.settings.device == "auto"
     menu.aboutToShow.emit()
     assert [action.isChecked() for action in menu.actions()][:2] == [True, False]
+
+
+def test_a_long_reason_is_shortened_and_its_tooltip_has_all_of_it(
+    studio: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reason = "pyopencl is not installed. " + "Install it with a command that is far too long for a menu. " * 3
+    found = [Device("numpy", "NumPy"), Device("opencl", "OpenCL", reason)]
+    monkeypatch.setattr("cnnstudio.gui.state.device_list.devices", lambda: found)
+    menu = DeviceMenu(studio, None)
+    qtbot.addWidget(menu)
+    menu.aboutToShow.emit()
+    qtbot.waitUntil(lambda: "Detecting devices…" not in lines(menu))
+    assert len(lines(menu)[-1]) < 80
+    assert lines(menu)[-1].endswith("…")
+    assert reason.strip() in menu.actions()[-1].toolTip()
 
 
 def test_a_failing_search_is_reported_and_leaves_numpy(

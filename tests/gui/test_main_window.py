@@ -81,8 +81,8 @@ class TestMenus:
         assert "relu1" in nodes(user)
         user.key(Key.Key_Z, CONTROL | SHIFT)
         assert "relu1" not in nodes(user)
-        user.choose("Edit", "Undo")
-        user.choose("Edit", "Redo")
+        user.choose("Edit", "Undo Delete")
+        user.choose("Edit", "Redo Delete")
         assert "relu1" not in nodes(user)
         assert not user.entry("Edit", "Redo").isEnabled()
 

@@ -22,7 +22,16 @@ def history_commands(session: Session) -> list[Command]:
     """Undo and redo."""
     history = session.history
     return [
-        Command("undo", "Edit", "Undo", history.undo, "Undo the last edit.", (Key.Undo, "Ctrl+Z"), (), history.canUndo),
+        Command(
+            "undo",
+            "Edit",
+            "Undo",
+            history.undo,
+            "Undo the last edit.",
+            (Key.Undo, "Ctrl+Z"),
+            enabled=history.canUndo,
+            detail=history.undoText,
+        ),
         Command(
             "redo",
             "Edit",
@@ -31,6 +40,7 @@ def history_commands(session: Session) -> list[Command]:
             "Redo the edit that was undone last.",
             (Key.Redo, "Ctrl+Shift+Z", "Ctrl+Y"),
             enabled=history.canRedo,
+            detail=history.redoText,
         ),
     ]
 

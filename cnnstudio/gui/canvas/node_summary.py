@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from cnnstudio.graph import Graph, Node, NodeId, Problem, Report
 from cnnstudio.graph.signed_values import signed_nodes
 from cnnstudio.gui.look.array_images import MAX_TILES
-from cnnstudio.gui.look.number_format import format_count, format_short
+from cnnstudio.gui.look.number_format import format_count, format_parameters
 from cnnstudio.layers import format_shape
 from cnnstudio.operations import Block, Shape
 
 MAX_LISTED_CLASSES = 10  # up to this many classes, Output lists its scores by name
 MAX_SUBTITLE = 10  # characters of a layer's summary that still fit beside its name
-EXACT_BELOW = 100_000  # larger parameter counts are abbreviated
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +141,4 @@ def _port_count(graph: Graph, node: Node) -> int:
 
 
 def _write_parameters(count: int) -> str:
-    if not count:
-        return ""
-    return format_count(count) if count < EXACT_BELOW else format_short(count)
+    return format_parameters(count) if count else ""

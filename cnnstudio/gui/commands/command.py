@@ -36,7 +36,8 @@ class Command:
     `menu` is a path such as `View/Theme`; a command with an empty path is in no menu. `keys` work anywhere in the
     window, `canvas_keys` while the canvas has the focus. `run` may return False to pass a canvas key on to other
     widgets; `release` is run when such a key is let go. `enabled` and `checked` are called when a menu opens and
-    after every change. A command that is `separated` has a separator above it.
+    after every change, as is `detail`, which says in menus what the command would act on: Undo Change filters. A
+    command that is `separated` has a separator above it.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Command:
     checked: Callable[[], bool] | None = None
     release: Callable[[], object] | None = None
     separated: bool = False
+    detail: Callable[[], str] | None = None
 
     @property
     def available(self) -> bool:

@@ -50,6 +50,8 @@ class Menus:
         """Update which actions are enabled and checked."""
         for name, action in self.actions.items():
             command = self.commands[name]
+            if command.detail is not None:
+                action.setText(f"{command.text} {command.detail()}".rstrip())
             if command.enabled is not None:
                 action.setEnabled(command.enabled())
             if command.checked is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnnstudio.operations import Shape
 
 THOUSANDS_SEPARATOR = "\u202f"  # narrow no-break space
+EXACT_BELOW = 100_000  # larger numbers of parameters are abbreviated
 BYTE_UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
 
@@ -24,6 +25,11 @@ def format_short(number: int) -> str:
         if number >= size / 10 and number >= 10_000:
             return f"{number / size:.3g} {unit}"
     return format_count(number)
+
+
+def format_parameters(count: int) -> str:
+    """A number of parameters, exact unless it is large."""
+    return format_count(count) if count < EXACT_BELOW else format_short(count)
 
 
 def format_bytes(number: float) -> str:

@@ -92,6 +92,8 @@ class Evaluator(QObject):
             return "The dataset is not loaded yet."
         if why_not := self._live.why_not_current():
             return why_not
+        if self._live.network is None:
+            return "The network is incomplete; see the Problems panel."
         if self._run.trains_other_network:
             return "The current run trains a different network; stop it first."
         return ""

@@ -39,8 +39,8 @@ class Prediction:
 
     @property
     def color_role(self) -> str:
-        """The theme color of the predicted class, wherever it is shown."""
-        return "problem" if self.correct is False else "good"
+        """The theme color of the predicted class, wherever it is shown; green only where it is known to be correct."""
+        return {None: "accent", True: "good", False: "problem"}[self.correct]
 
     def shown(self) -> list[int]:
         """The classes to show: all in their order, or the top ten."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from cnnstudio.data import DatasetName
 from cnnstudio.data.sources import Source
 from cnnstudio.gui.state.studio import Studio
+from cnnstudio.gui.widgets.folder_dialog import ask_folder
 
 IMAGE_FILTER = "Images (*.png *.jpg *.jpeg *.bmp *.gif *.webp *.pgm *.ppm *.tif *.tiff);;All files (*)"
 
@@ -23,7 +24,7 @@ class DataDialogs:
         """Use a dataset of this source, after asking for its folder if it needs one."""
         if not source.needs_folder:
             self._studio.choose_data(DatasetName(source.kind))
-        elif folder := QFileDialog.getExistingDirectory(self._window, source.title):
+        elif folder := ask_folder(self._window, f"{source.title}: choose the one with {source.files}"):
             self._studio.choose_data(DatasetName(source.kind, folder))
 
     def open_image(self) -> None:

@@ -7,6 +7,9 @@ from functools import partial
 from PySide6.QtWidgets import QMenu, QWidget
 
 from cnnstudio.gui.state.studio import Studio
+from cnnstudio.gui.widgets.labels import tooltip
+
+LONGEST_REASON = 60  # characters of why a device cannot be used; the tooltip has all of it
 
 
 class DeviceMenu(QMenu):
@@ -33,7 +36,9 @@ class DeviceMenu(QMenu):
             self.addAction("Detecting devices…").setEnabled(False)
 
     def _add(self, name: str, text: str, refused: str) -> None:
-        action = self.addAction(f"{text}: {refused}" if refused else text)
+        reason = refused if len(refused) <= LONGEST_REASON else f"{refused[:LONGEST_REASON].rsplit(' ', 1)[0]}…"
+        action = self.addAction(f"{text}: {reason}" if refused else text)
+        action.setToolTip(tooltip(refused or text))
         action.setObjectName(f"device_{name}")
         action.setCheckable(True)
         action.setChecked(self._studio.run.device == name)

@@ -45,7 +45,9 @@ class TopBar(QToolBar):
         self.train, self.step, self.stop = self._buttons.values()
         self.train.setProperty("primary", True)
         self.data = PopupButton("Data", "data_button", "Choose the images to train on.")
-        self.optimizer = PopupButton("Optimizer", "optimizer_button", "Choose optimizer, learning rate and epochs.")
+        self.optimizer = PopupButton(
+            "Training", "optimizer_button", "Choose optimizer, learning rate, number of epochs and batch size."
+        )
         self.device = PopupButton("Device", "device_button", "Choose the device: NumPy or an OpenCL device.")
         self.progress = QProgressBar()
         self.label = ElidedLabel(studio.theme)

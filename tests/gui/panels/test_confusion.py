@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QListWidget, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from cnnstudio.graph import Graph
 from cnnstudio.gui.panels.confusion.grid import ConfusionGrid
 from cnnstudio.gui.panels.confusion.panel import ConfusionPanel
 from cnnstudio.gui.panels.mistakes.panel import MistakesPanel
@@ -98,7 +99,7 @@ def test_clicking_a_cell_shows_its_images(confusion: QWidget, mistakes: QWidget,
     assert images.count() == min(500 - counts.trace(), 200)
     qtbot.mouseClick(grid(confusion), Qt.MouseButton.LeftButton, pos=grid(confusion).cell_center(Cell(1, 1)))
     assert images.count() == min(counts[1, 1], 200)
-    assert "of O classified correctly" in text(mistakes, "mistakes_caption")
+    assert "of class “O” classified correctly" in text(mistakes, "mistakes_caption")
     qtbot.mouseClick(mistakes.findChild(QPushButton, "mistakes_all"), Qt.MouseButton.LeftButton)
     assert images.count() == min(500 - counts.trace(), 200)
 
@@ -117,6 +118,23 @@ def test_a_mistake_becomes_the_probe(confusion: QWidget, mistakes: QWidget, stud
     QTest.keyClick(images, Qt.Key.Key_Left)
     assert studio.data.index == predictions.mistakes()[0]
     assert images.item(0).text() in ("X → O", "O → X")
+
+
+def test_the_focus_alone_keeps_the_probe(confusion: QWidget, mistakes: QWidget, studio: Studio, qtbot: QtBot) -> None:
+    evaluate(studio, confusion, qtbot)
+    studio.data.show_sample(7)
+    mistakes.activateWindow()
+    with qtbot.waitActive(mistakes):
+        pass
+    mistakes.findChild(QListWidget, "mistakes_list").setFocus()
+    assert studio.data.index == 7
+
+
+def test_an_empty_canvas_cannot_be_evaluated(confusion: QWidget, studio: Studio, qtbot: QtBot) -> None:
+    studio.session.edit("Delete", studio.session.project.with_graph(Graph()))
+    begin = confusion.findChild(QPushButton, "confusion_begin")
+    qtbot.waitUntil(lambda: not begin.isEnabled())
+    assert "incomplete" in begin.toolTip()
 
 
 def test_a_network_without_mistakes(

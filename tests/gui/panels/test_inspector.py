@@ -115,11 +115,11 @@ def test_a_problem_is_shown_and_fixed_with_a_click(panel: InspectorPanel, studio
     conv = studio.session.graph.nodes["conv1"].layer
     editing.change_layer(studio.session, "conv1", conv.with_params(kernel_size=(11, 11)), "kernel_size")
     studio.session.select(["conv1"])
-    assert "A window of height 11 does not fit in an image of height 9: (9 − 11 + 2·0)/1 + 1 = -1." in shown_texts(
+    assert "A filter of height 11 does not fit in an image of height 9: (9 − 11 + 2·0)/1 + 1 = -1." in shown_texts(
         panel
     )
     fix = visible(panel, QPushButton, "fix_0")
-    assert fix.text() == "Set window to 9 × 9"
+    assert fix.text() == "Set filter size to 9 × 9"
     qtbot.mouseClick(fix, Qt.MouseButton.LeftButton)
     assert studio.session.graph.nodes["conv1"].layer.kernel_size == (9, 9)
     assert studio.session.report.ok

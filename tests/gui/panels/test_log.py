@@ -55,6 +55,15 @@ def test_saved_files_and_failures_are_logged(panel: LogPanel, studio: Studio, qt
     assert "The run failed: out of memory" in text(panel)
 
 
+def test_the_log_opens_at_its_end(panel: LogPanel, studio: Studio) -> None:
+    panel.hide()
+    for number in range(100):
+        studio.message.emit("info", f"message {number}")
+    panel.show()
+    bar = panel.findChild(QTextBrowser, "log_text").verticalScrollBar()
+    assert bar.value() == bar.maximum() > 0
+
+
 def test_numbers_stay_on_one_line(panel: LogPanel, studio: Studio) -> None:
     studio.message.emit("info", f"{format_count(2437)} images/s.")
     shown = panel.findChild(QTextBrowser, "log_text").document().toRawText()

@@ -11,7 +11,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.gui.panels.probe.panel import ProbePanel
@@ -19,6 +19,7 @@ from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.live_network import FeatureMaps
 from cnnstudio.gui.state.prediction import Prediction
 from cnnstudio.gui.state.studio import Studio
+from cnnstudio.project import new_project
 
 
 @pytest.fixture
@@ -104,6 +105,33 @@ def test_a_drawn_x_is_classified(
     assert not text(panel, "verdict").endswith("correct.")
     click(panel, "clear", qtbot)
     assert (studio.data.probe.stored == -1.0).all()
+
+
+def test_a_digit_is_centered_before_it_is_classified(
+    panel: ProbePanel, studio: Studio, move_mouse: Callable[..., None], qtbot: QtBot
+) -> None:
+    studio.new(new_project("lenet5"))
+    qtbot.waitUntil(
+        lambda: studio.data.dataset is not None and studio.data.dataset.shape == (1, 28, 28), timeout=20_000
+    )
+    center = panel.findChild(QCheckBox, "probe_center")
+    assert not center.isVisible()
+    click(panel, "draw", qtbot)
+    assert center.isVisible()
+    QTest.mouseClick(image(panel), Qt.MouseButton.LeftButton, pos=QPoint(12, 12))
+    qtbot.waitUntil(lambda: bool(studio.data.probe.stored[0, 14, 14] > 0))
+    assert text(panel, "caption") == "your drawing, centered as in MNIST"
+    center.click()
+    assert studio.data.probe.stored[0, 14, 14] == 0
+    assert text(panel, "caption") == "your drawing"
+    click(panel, "draw", qtbot)
+    assert not center.isVisible()
+
+
+def test_a_prediction_is_green_only_where_it_is_correct() -> None:
+    names, outputs = ("X", "O"), np.array([0.9, 0.1])
+    roles = [Prediction.of(names, outputs, probabilities=True, label=label).color_role for label in (0, 1, None)]
+    assert roles == ["good", "problem", "accent"]
 
 
 def test_the_right_button_erases(panel: ProbePanel, studio: Studio, qtbot: QtBot) -> None:

@@ -40,14 +40,14 @@ def test_a_network_without_problems(panel: ProblemsPanel) -> None:
 
 def test_each_problem_is_shown_and_fixed_with_a_click(panel: ProblemsPanel, studio: Studio, qtbot: QtBot) -> None:
     enlarge(studio)
-    assert any("A window of height 11 does not fit" in text for text in texts(panel))
+    assert any("A filter of height 11 does not fit" in text for text in texts(panel))
     buttons = [button.text() for button in panel.findChildren(QPushButton) if button.isVisible()]
-    assert buttons == ["Set window to 9 × 9", "Set padding to same"]
+    assert buttons == ["Set filter size to 9 × 9", "Set padding to same"]
     qtbot.mouseClick(panel.findChild(QPushButton, "fix_1"), Qt.MouseButton.LeftButton)
     assert studio.session.graph.nodes["conv1"].layer.padding == "same"
     assert texts(panel) == ["No problems. The network is ready to train."]
     studio.session.history.undo()
-    assert any("A window of height 11 does not fit" in text for text in texts(panel))
+    assert any("A filter of height 11 does not fit" in text for text in texts(panel))
 
 
 def test_a_fix_applies_to_the_current_graph(panel: ProblemsPanel, studio: Studio, qtbot: QtBot) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from html import escape
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QGuiApplication, QTextCursor
+from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
 from cnnstudio.gui.look.number_format import THOUSANDS_SEPARATOR, format_count, format_percent
@@ -43,6 +43,7 @@ class LogPanel(QWidget):
         self._messages: deque[LogMessage] = deque(maxlen=MAX_MESSAGES)
         self._count = 0  # of all messages, including dropped ones
         self._logged_start, self._logged_marks = False, 0  # what is logged of the last run
+        self._at_end = True  # when it was last visible
         self._text = QTextBrowser()
         self._text.setObjectName("log_text")
         self._text.setAccessibleName("Log")
@@ -70,6 +71,19 @@ class LogPanel(QWidget):
         studio.run.finished.connect(self._on_finished)
         studio.theme.changed.connect(self._show_all)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._at_end:
+            self._text.verticalScrollBar().setValue(self._text.verticalScrollBar().maximum())
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._at_end = self._is_at_end()
+
+    def _is_at_end(self) -> bool:
+        bar = self._text.verticalScrollBar()
+        return bar.value() >= bar.maximum() - 4
+
     def log(self, kind: str, text: str) -> None:
         """Add a message; `kind` is info or problem."""
         message = LogMessage(self._count, datetime.now().strftime("%H:%M:%S"), kind, text)
@@ -87,7 +101,7 @@ class LogPanel(QWidget):
         else:
             text += _html(message.text)
         bar = self._text.verticalScrollBar()
-        at_end = bar.value() >= bar.maximum() - 4
+        at_end = self._is_at_end()
         cursor = QTextCursor(self._text.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
         if not self._text.document().isEmpty():

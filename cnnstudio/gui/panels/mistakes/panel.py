@@ -77,7 +77,7 @@ class MistakesPanel(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._frame)
-        self._list.currentItemChanged.connect(self._on_current_changed)
+        self._list.itemSelectionChanged.connect(self._on_selection_changed)
         self._list.itemClicked.connect(self._on_item_clicked)
         self._all.clicked.connect(self._on_all_clicked)
         self._evaluator.result_changed.connect(self._on_changed)
@@ -153,8 +153,9 @@ class MistakesPanel(QWidget):
         item.setData(Qt.ItemDataRole.AccessibleTextRole, sentence)
         return item
 
-    def _on_current_changed(self, item: QListWidgetItem | None, before: QListWidgetItem | None) -> None:
-        if item is not None and self._list.hasFocus():
+    def _on_selection_changed(self) -> None:
+        """Show the image that was selected by keys; the focus alone, which selects none, shows none."""
+        for item in self._list.selectedItems():
             self._on_item_clicked(item)
 
     def _on_item_clicked(self, item: QListWidgetItem) -> None:
@@ -174,5 +175,5 @@ def _caption(result: EvaluationResult, cell: Cell | None, count: int) -> str:
     names = result.dataset.class_names
     images = {0: "No images", 1: "1 image"}.get(count, f"{format_count(count)} images")
     if cell.true == cell.predicted:
-        return f"{images} of {names[cell.true]} classified correctly{shown}."
-    return f"{images} of {names[cell.true]} classified as {names[cell.predicted]}{shown}."
+        return f"{images} of class “{names[cell.true]}” classified correctly{shown}."
+    return f"{images} of class “{names[cell.true]}” classified as “{names[cell.predicted]}”{shown}."

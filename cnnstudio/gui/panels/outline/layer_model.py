@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 
 from cnnstudio.graph import Graph, NodeId, Problem, Report
-from cnnstudio.gui.look.number_format import format_count, format_short_shape
+from cnnstudio.gui.look.number_format import format_parameters, format_short_shape
 from cnnstudio.gui.look.theme import CAPTION, Theme, font
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.session import GraphChanged, Session
@@ -126,7 +126,7 @@ class LayerModel(QAbstractTableModel):
             return "?" if column == SHAPE else ""
         if column == SHAPE:
             return format_short_shape(block.output_shape)
-        return format_count(block.parameters) if block.parameters else ""
+        return format_parameters(block.parameters) if block.parameters else ""
 
     def _icon(self, node_id: NodeId) -> QIcon:
         problems = self._problems.get(node_id)

@@ -27,7 +27,7 @@ from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.labels import tooltip
 from cnnstudio.layers import CATEGORIES, LAYERS
 
-WIDTHS = {SHAPE: 88, PARAMETERS: 58}  # pixels; resizing to contents would be slower than the edit itself
+WIDTHS = {SHAPE: 88, PARAMETERS: 66}  # pixels; resizing to contents would be slower than the edit itself
 
 
 class OutlinePanel(QWidget):

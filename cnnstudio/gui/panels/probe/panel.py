@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from cnnstudio.array import Array
 from cnnstudio.data.drawing import Drawing
@@ -40,6 +40,12 @@ class ProbePanel(QWidget):
         self._draw = self._button("draw", "Draw", "Draw an image with the mouse. Click again to return to the sample.")
         self._draw.setCheckable(True)
         self._clear = self._button("clear", "Clear", "Clear the drawing. The right mouse button erases parts of it.")
+        self._center = QCheckBox("Center as in MNIST")
+        self._center.setObjectName("probe_center")
+        self._center.setToolTip(
+            tooltip("Scale the drawing and move its center of mass to the middle, as was done to the digits of MNIST.")
+        )
+        self._center.setChecked(True)
         self._previous = self._button("previous", "", "Show the previous image.")
         self._previous.setAccessibleName("Previous image")
         self._next = self._button("next", "Next image", "Show the next image.")
@@ -52,6 +58,7 @@ class ProbePanel(QWidget):
         self._timer.setInterval(PREDICT_INTERVAL)
         self._timer.timeout.connect(self._use_drawing)
         self._draw.toggled.connect(self._on_draw_toggled)
+        self._center.toggled.connect(self._use_drawing)
         self._clear.clicked.connect(self._on_clear_clicked)
         self._previous.clicked.connect(self._on_previous_clicked)
         self._next.clicked.connect(studio.data.show_next)
@@ -81,6 +88,7 @@ class ProbePanel(QWidget):
         left.setSpacing(4)
         left.addWidget(self._pad, 100)
         left.addWidget(self._caption)
+        left.addWidget(self._center)
         left.addSpacing(4)
         left.addLayout(buttons)
         left.addStretch(1)
@@ -111,7 +119,9 @@ class ProbePanel(QWidget):
             return
         if probe.stored is not self._drawn:
             self._draw.setChecked(False)
-        self._pad.show_image(pixels_to_qimage(brightness(probe.stored, self._data.dataset.limits)))
+        drawing = self._pad.drawing if probe.stored is self._drawn else None
+        shown = probe.stored if drawing is None else drawing.stored(self._data.dataset)  # it is drawn on as it is
+        self._pad.show_image(pixels_to_qimage(brightness(shown, self._data.dataset.limits)))
         self._caption.setText(probe.caption)
         self._pages.setCurrentIndex(1)
         self._update_buttons()
@@ -119,6 +129,7 @@ class ProbePanel(QWidget):
     def _update_buttons(self) -> None:
         drawing = self._draw.isChecked()
         self._clear.setVisible(drawing)
+        self._center.setVisible(drawing and self._pad.drawing is not None and self._pad.drawing.can_be_centered)
         self._previous.setVisible(not drawing)
         self._next.setVisible(not drawing)
 
@@ -147,8 +158,9 @@ class ProbePanel(QWidget):
     def _use_drawing(self) -> None:
         """Make the drawing the probe image."""
         if self._pad.drawing is not None and self._data.dataset is not None:
-            self._drawn = self._pad.drawing.stored(self._data.dataset)
-            self._data.show_image(self._drawn, "your drawing")
+            centered = self._pad.drawing.can_be_centered and self._center.isChecked()
+            self._drawn = self._pad.drawing.stored(self._data.dataset, centered=centered)
+            self._data.show_image(self._drawn, f"your drawing{', centered as in MNIST' if centered else ''}")
 
     def _on_theme_changed(self) -> None:
         self._previous.setIcon(self._studio.theme.icon("previous"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from cnnstudio.data import SPLITS, Dataset, DatasetName
 from cnnstudio.data.sources import SOURCES
@@ -14,6 +14,7 @@ from cnnstudio.gui.panels.training_settings.dataset_split import DatasetSplit, G
 from cnnstudio.gui.panels.training_settings.popup_page import MARGIN, PopupPage
 from cnnstudio.gui.state.edit_titles import change_title
 from cnnstudio.gui.state.studio import Studio
+from cnnstudio.gui.widgets.folder_dialog import ask_folder
 from cnnstudio.gui.widgets.forms.choice_box import ChoiceBox
 from cnnstudio.gui.widgets.forms.form_layout import LABEL_WIDTH, ROW_GAP, form_layout
 from cnnstudio.gui.widgets.forms.spec_form import SpecForm
@@ -96,7 +97,8 @@ class DataPopup(PopupPage):
         source = SOURCES.get(name.kind)
         needs_folder = source is not None and source.needs_folder
         self._folder.setVisible(needs_folder)
-        self._path.setText(name.argument or "No folder chosen yet.")
+        files = f" Choose the one with {source.files}." if source is not None else ""
+        self._path.setText(name.argument or f"No folder chosen yet.{files}")
         self._reload.setVisible(bool(name.argument))
 
     def _use(self, name: DatasetName) -> None:
@@ -121,9 +123,10 @@ class DataPopup(PopupPage):
 
     def _on_choose_clicked(self) -> None:
         owner = self.window().parentWidget()  # not the popup, which closes when the dialog opens
-        title = f"Choose the {SOURCES[self._kind.currentData()].title}"
+        source = SOURCES[self._kind.currentData()]
+        title = f"{source.title}: choose the one with {source.files}"
         start = self._session.project.data.source.argument or str(Path.home())
-        folder = QFileDialog.getExistingDirectory(owner.window() if owner else self.window(), title, start)
+        folder = ask_folder(owner.window() if owner else self.window(), title, start)
         if folder:
             self._use(DatasetName(self._kind.currentData(), folder))
 

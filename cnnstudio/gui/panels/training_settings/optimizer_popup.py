@@ -1,4 +1,4 @@
-"""Optimizer, learning rate schedule, epochs and batch size; opened by the top bar's Optimizer button."""
+"""Optimizer, learning rate schedule, epochs and batch size; opened by the top bar's Training button."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from cnnstudio.training.settings import Settings
 class OptimizerPopup(PopupPage):
     """Each edit is one undo step."""
 
-    title = "Optimizer"
+    title = "Training"
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
