@@ -25,6 +25,7 @@ from cnnstudio.training.events import (
     Command,
     DeviceChanged,
     EpochDone,
+    PauseOver,
     RunDone,
     RunStarted,
     SetLearningRate,
@@ -88,12 +89,23 @@ class Run:
         self, weights: WeightStore, checkpoint: Checkpoint | None, wiring: object, runs: Sequence[SavedRun] = ()
     ) -> None:
         """Forget all runs and weights, as when another project is opened; the next run continues from these."""
-        self.discard()
+        self.start_over()
         self.records[:] = restore_runs(runs)
         self.weights, self.checkpoint = weights, checkpoint or Checkpoint()
         self.wiring = wiring if checkpoint else None
+
+    def start_over(self) -> None:
+        """Forget all weights, but keep the records: the next run starts with new weights."""
+        self.discard()
+        self.weights, self.checkpoint, self.wiring = WeightStore(), Checkpoint(), None
         self.project += 1
         self._data, self._earlier_steps = None, 0
+
+    @property
+    def started_over(self) -> bool:
+        """Whether the weights that the last run trained were thrown away."""
+        untrained = self.state is RunState.IDLE and not self.total_steps()
+        return untrained and bool(self.records) and self.records[-1].last is not None
 
     def exchange(self, arrays: Mapping[str, Array], checkpoint: Checkpoint) -> None:
         """Go on from the weights of another epoch; not while a run is active."""
@@ -129,11 +141,11 @@ class Run:
 
     def resume(self) -> None:
         """Continue after a pause."""
-        self._change(Action.RESUME, self._worker.resume)
+        self._change(Action.RESUME, partial(self._worker.resume, pause_over=PauseOver()))
 
     def step(self) -> None:
         """Make one step, then wait again."""
-        self._change(Action.STEP, partial(self._worker.resume, BatchDone))
+        self._change(Action.STEP, partial(self._worker.resume, BatchDone, PauseOver()))
 
     def stop(self) -> None:
         """End the run after the current step, or soon; the weights stay, and the next run continues from there."""

@@ -58,7 +58,12 @@ def test_a_continued_run_goes_on_in_its_curve(user: WindowUser, tmp_path: Path) 
     trained_and_left(user, tmp_path / "a.cnn")
     user.studio.open(tmp_path / "a.cnn")
     user.ready()
+    user.set_epochs(4)
+    assert "Continues from epoch 2: 2 more epochs." in user.button("train_button").toolTip()
+    said: list[str] = []
+    user.studio.message.connect(lambda kind, text: said.append(text))
     user.train(4)
+    assert "Continues from epoch 2: 2 more epochs." in said
     assert [row[0] for row in rows(user)] == ["Run 1"]
     (record,) = user.studio.run.records
     assert record.steps.tolist() == list(range(1, len(record.steps) + 1))

@@ -15,6 +15,7 @@ from cnnstudio.gui.state.session import Session
 from cnnstudio.operations import Optimizer
 from cnnstudio.project import Project
 from cnnstudio.project.saved_run import SavedRun
+from cnnstudio.runs.continuation import describe_continuation
 from cnnstudio.runs.provenance import Provenance
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.run import Run
@@ -37,7 +38,9 @@ class LiveRun(QObject):
 
     state_changed = Signal(object)  # RunState
     run_started = Signal(object)  # RunRecord: a run begins or goes on
+    continues = Signal(str)  # a run is about to go on: from where, and how far
     runs_replaced = Signal()  # another project was opened, perhaps with runs, or all runs were forgotten
+    weights_forgotten = Signal()  # the next run starts with new ones; the runs stay
     progressed = Signal(object)  # RunRecord: it has grown, at most ten times a second
     epoch_done = Signal(object)  # EpochDone
     finished = Signal(object)  # RunDone
@@ -92,6 +95,13 @@ class LiveRun(QObject):
         if first is None:
             return ""
         return f"{self._session.graph.nodes[first.node].name}: {first.message}" if first.node else first.message
+
+    def what_start_does(self) -> str:
+        """From where training would continue now, and how far, in a sentence; empty where it would begin."""
+        dataset, project, run = self._data.dataset, self._session.project, self._run
+        if self.state is not RunState.IDLE or dataset is None or run.wiring != project.graph.wiring:
+            return ""
+        return describe_continuation(run.checkpoint, dataset.size("train"), project.training.settings.epochs)
 
     def start(self) -> None:
         """Start training, or resume it."""
@@ -150,6 +160,17 @@ class LiveRun(QObject):
         """The runs as a file holds them."""
         return save_runs(self.records)
 
+    def start_over(self) -> None:
+        """Forget all weights, but keep the runs."""
+        self.discard()
+        self._run.start_over()
+        self.weights_forgotten.emit()
+
+    @property
+    def started_over(self) -> bool:
+        """Whether the weights that the last run trained were thrown away."""
+        return self._run.started_over
+
     def discard(self) -> None:
         """End the run without its result, without waiting for its thread."""
         self._optimizer = None
@@ -166,6 +187,8 @@ class LiveRun(QObject):
         if dataset is None or self.why_not():
             return
         self._optimizer = project.training.optimizer
+        if words := self.what_start_does():
+            self.continues.emit(words)
         request = RunRequest(
             graph=project.graph,
             training=project.training,
