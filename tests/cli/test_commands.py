@@ -341,8 +341,8 @@ class TestPredict:
         rows = do("predict", trained, *self.images(tmp_path), "--json").lines
         dataset, saved = open_dataset("xo"), load(trained)
         network = Network.for_project(saved.project.graph, None, saved.arrays)
-        votes = network.predict(dataset.take(dataset.splits["test"][:2])[0])
-        for row, wanted in zip(rows, votes, strict=True):
+        scores = network.predict(dataset.take(dataset.splits["test"][:2])[0])
+        for row, wanted in zip(rows, scores, strict=True):
             np.testing.assert_allclose([row["votes"]["X"], row["votes"]["O"]], wanted, atol=1e-6)
             assert row["class"] == "XO"[wanted.argmax()]
 

@@ -49,7 +49,7 @@ def test_short_epochs_add_up(clock: Clock) -> None:
     for _ in range(40):
         clock.now += 0.1
         meter.count(10)
-        clock.now += 3.0  # images are judged
+        clock.now += 3.0  # images are evaluated
         meter.skip()
     assert meter.value == pytest.approx(100.0)
     for _ in range(30):
@@ -65,14 +65,14 @@ def test_evaluation_does_not_count_towards_the_speed(monkeypatch: pytest.MonkeyP
         now[0] += 0.01
         return now[0]
 
-    def judge_slowly(execution: Execution, dataset: Dataset, split: str) -> Generator[int, None, Predictions]:
+    def evaluate_slowly(execution: Execution, dataset: Dataset, split: str) -> Generator[int, None, Predictions]:
         now[0] += 100.0
         return evaluate_in_chunks(execution, dataset, split)
 
     monkeypatch.setattr(time, "perf_counter", clock)
-    monkeypatch.setattr("cnnstudio.training.loop.evaluate_in_chunks", judge_slowly)
+    monkeypatch.setattr("cnnstudio.training.loop.evaluate_in_chunks", evaluate_slowly)
     dataset = xo(160)
     assert dataset.size("validation")
-    told = play(train(Network.create(small()), dataset, choice(epochs=3)))
-    assert len([event for event in told if isinstance(event, BatchDone)]) == 30
-    assert all(event.images_per_second > 1000.0 for event in told if isinstance(event, BatchDone))
+    reported = play(train(Network.create(small()), dataset, choice(epochs=3)))
+    assert len([event for event in reported if isinstance(event, BatchDone)]) == 30
+    assert all(event.images_per_second > 1000.0 for event in reported if isinstance(event, BatchDone))
