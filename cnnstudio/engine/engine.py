@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
@@ -103,10 +104,11 @@ class FeatureExtractor(ABC):
     """Computes every layer's output in inference mode, always from the current weights."""
 
     @abstractmethod
-    def __call__(self, x: Array) -> dict[NodeId, Array]:
-        """The outputs (N, ...) by layer, for images (N, C, H, W); safe to call from several threads.
+    def by_layer(self, x: Array) -> Iterator[dict[NodeId, Array]]:
+        """The outputs (N, ...) for images (N, C, H, W), one or a few layers at a time, as soon as they are computed.
 
-        Raises NotEnoughMemoryError where the machine cannot hold them.
+        Safe to call from several threads: others wait until the iterator is exhausted or closed. Raises
+        NotEnoughMemoryError where the machine cannot hold them, Interrupted where the thread is asked to give up.
         """
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -65,4 +65,8 @@ class Network:
 
         Safe to call from several threads. Raises NotEnoughMemoryError where the machine cannot hold them.
         """
-        return self._feature_extractor(x)
+        return {node: array for arrays in self.activations_by_layer(x) for node, array in arrays.items()}
+
+    def activations_by_layer(self, x: Array) -> Iterator[dict[NodeId, Array]]:
+        """The same, one or a few layers at a time, as soon as they are computed."""
+        return self._feature_extractor.by_layer(x)

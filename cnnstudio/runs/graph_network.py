@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from cnnstudio.array import Array
@@ -9,6 +11,8 @@ from cnnstudio.engine.network import Network
 from cnnstudio.engine.program import compile_graph, compile_incomplete
 from cnnstudio.graph import Graph, NodeId, Report
 from cnnstudio.runs.weight_store import WeightStore
+
+INTERVAL = 0.1  # seconds after which what is computed so far is handed out
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +55,17 @@ class GraphNetwork:
         """Whether the network can be computed for a scaled image (1, C, H, W)."""
         return self.viewer is not None and image.shape[1:] == self.viewer.program.shapes[self.viewer.program.input]
 
-    def feature_maps(self, image: Array | None) -> dict[NodeId, Array]:
-        """Every layer's output (1, ...) for a scaled image (1, C, H, W); nothing without one that fits."""
-        if self.viewer is None or image is None or not self.takes(image):
-            return {}
-        return self.viewer.activations(image)
+    def feature_maps(self, image: Array | None) -> Iterator[dict[NodeId, Array]]:
+        """The outputs (1, ...) that are computed so far for a scaled image (1, C, H, W), now and then, at last all.
+
+        There are none without an image that fits.
+        """
+        computed: dict[NodeId, Array] = {}
+        if self.viewer is not None and image is not None and self.takes(image):
+            last = time.monotonic()
+            for arrays in self.viewer.activations_by_layer(image):
+                computed.update(arrays)
+                if computed and time.monotonic() - last >= INTERVAL:
+                    yield dict(computed)
+                    last = time.monotonic()
+        yield computed

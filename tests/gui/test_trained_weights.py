@@ -298,13 +298,13 @@ class TestWhileARunGoesOn:
         self, running: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         looks: list[Network] = []
-        activations = Network.activations
+        activations = Network.activations_by_layer
 
         def noted(network: Network, *arguments: Any) -> Any:
             looks.append(network)
             return activations(network, *arguments)
 
-        monkeypatch.setattr(Network, "activations", noted)
+        monkeypatch.setattr(Network, "activations_by_layer", noted)
         for _ in range(10):
             running.data.show_next()
             qtbot.wait(5)

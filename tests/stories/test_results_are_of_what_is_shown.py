@@ -93,14 +93,14 @@ def me(window: MainWindow, qtbot: QtBot) -> Observer:
 @contextmanager
 def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No feature maps are computed meanwhile, as if the network were large."""
-    let_go, activations = threading.Event(), Network.activations
+    let_go, activations = threading.Event(), Network.activations_by_layer
 
     def slowly(network: Network, *arguments: object) -> object:
         let_go.wait(LONG / 1000)
         return activations(network, *arguments)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patched:
-        patched.setattr(Network, "activations", slowly)
+        patched.setattr(Network, "activations_by_layer", slowly)
         try:
             yield
         finally:
@@ -143,13 +143,13 @@ def test_an_opened_project_with_the_same_data_shows_nothing_of_the_one_before(
 
 def test_a_probe_that_does_not_fit_is_not_passed_through(me: Observer, monkeypatch: pytest.MonkeyPatch) -> None:
     computed: list[Array] = []
-    activations = Network.activations
+    activations = Network.activations_by_layer
 
-    def noted(network: Network, image: Array) -> dict[NodeId, Array]:
+    def noted(network: Network, image: Array) -> Iterator[dict[NodeId, Array]]:
         computed.append(image)
         return activations(network, image)
 
-    monkeypatch.setattr(Network, "activations", noted)
+    monkeypatch.setattr(Network, "activations_by_layer", noted)
     me.choose("Data", "Digits, generated")
     me.qtbot.waitUntil(lambda: me.studio.data.probe is not None, timeout=LONG)
     me.wait_for(lambda: me.text("probe_verdict"), "The image is 1 × 28 × 28, but the network takes 1 × 9 × 9.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import accumulate
 from math import prod
 from typing import Any, NamedTuple
@@ -30,7 +30,6 @@ class PlanOptions(NamedTuple):
     backward: bool = False  # a backward pass follows
     training: bool = False  # dropout and batch statistics act, and the weights get gradients
     input_gradient: bool = False
-    keep: frozenset[int] = frozenset()  # values that must be readable after the forward pass
 
 
 class Plan:
@@ -102,6 +101,16 @@ class Plan:
             interruption.check()
             stage.forward()
             interruption.report(done)
+
+    def forward_by_stage(self) -> Iterator[int]:
+        """Run the forward pass in steps; after each, its value is there, until the next step."""
+        interruption = current_interruption()
+        for (stage, done), instruction in zip(self._forward_stages, self.program.instructions, strict=True):
+            interruption.check()
+            with np.errstate(all="ignore"):
+                stage.forward()
+            interruption.report(done)
+            yield instruction.output
 
     def backward(self) -> None:
         """Run the backward pass from the gradient in `grad_scores`."""
@@ -198,7 +207,7 @@ class Plan:
     def _find_last_uses(self) -> dict[int, int]:
         """The last instruction that reads each value or a view of it; past the end if it is read after the pass."""
         instructions, found = self.program.instructions, dict[int, int]()
-        kept = {self.program.output, self.program.scores, self.program.input} | self.options.keep
+        kept = {self.program.output, self.program.scores, self.program.input}
         producers = [(-1, self.program.input), *((index, step.output) for index, step in enumerate(instructions))]
         for index, number in reversed(producers):
             readers = ((at, instructions[at]) for at in self._consumers.get(number, ()))

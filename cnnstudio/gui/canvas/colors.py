@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPixmap
@@ -10,6 +10,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QLinearGradient,
 from cnnstudio.gui.look.theme import CAPTION, NODE_RADIUS, Theme, font
 
 SHADOW = 12  # canvas units that a card's shadow extends beyond it
+MEASURED_TEXTS = 4096  # whose widths a font remembers
 DROP = 4  # canvas units that the shadow is shifted down
 
 
@@ -18,6 +19,22 @@ def canvas_font(size: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
     made = font(size, weight)
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return made
+
+
+class TextMetrics:
+    """Measures texts of one font and remembers their widths: most texts on a canvas are measured again and again."""
+
+    def __init__(self, font: QFont) -> None:
+        metrics = QFontMetricsF(font)
+        self.height = metrics.height()
+        self._metrics = metrics
+        self.width = lru_cache(maxsize=MEASURED_TEXTS)(metrics.horizontalAdvance)
+
+    def elide(self, text: str, width: float) -> str:
+        """The text, with an ellipsis at the end if it is wider."""
+        if self.width(text) <= width:
+            return text
+        return self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
 
 
 class Fonts:
@@ -29,10 +46,10 @@ class Fonts:
         self.strong = canvas_font(CAPTION, QFont.Weight.DemiBold)
         self.small = canvas_font(10)
         self.tiny = canvas_font(8)
-        self.title_metrics = QFontMetricsF(self.title)
-        self.caption_metrics = QFontMetricsF(self.caption)
-        self.small_metrics = QFontMetricsF(self.small)
-        self.tiny_metrics = QFontMetricsF(self.tiny)
+        self.title_metrics = TextMetrics(self.title)
+        self.caption_metrics = TextMetrics(self.caption)
+        self.small_metrics = TextMetrics(self.small)
+        self.tiny_metrics = TextMetrics(self.tiny)
 
 
 class CanvasColors:

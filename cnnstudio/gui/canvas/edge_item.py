@@ -31,8 +31,10 @@ class EdgeItem(QGraphicsItem):
         self._label = ""
         self._shape: Shape | None = None
         self._selected = self._hovered = self._highlighted = False
-        self._path = QPainterPath()
+        self._path, self._middle, self._level = QPainterPath(), QPointF(), False
         self._hit: QPainterPath | None = None
+        self._area: QRectF | None = None
+        self._bounds = QRectF()
         self._label_rect, self._label_font, self._arrow = QRectF(), colors.fonts.small, QPolygonF()
         self.setZValue(-1.0)
 
@@ -41,13 +43,17 @@ class EdgeItem(QGraphicsItem):
         self.prepareGeometryChange()
         self._path = path
         self._hit = None
+        self._middle, angle = _middle_of(path)
+        self._level = min(angle, 180.0 - angle) < 12.0
         self._arrow = _arrow(end, direction)
         self._place_label()
         self.update()
 
     def area(self) -> QRectF:
         """The bounds of the curve and its label in scene coordinates."""
-        return self._path.boundingRect().united(self._label_rect)
+        if self._area is None:
+            self._area = self._path.boundingRect().united(self._label_rect)
+        return self._area
 
     def show_shape(self, shape: Shape | None) -> None:
         """Show the shape of the data on this edge; None if it is unknown."""
@@ -82,12 +88,10 @@ class EdgeItem(QGraphicsItem):
 
     def middle(self) -> QPointF:
         """The point halfway along the curve."""
-        return self._path.pointAtPercent(0.5)
+        return self._middle
 
     def boundingRect(self) -> QRectF:
-        return self._path.controlPointRect().adjusted(-8.0, -8.0, 8.0, 8.0) | self._label_rect.adjusted(
-            -2.0, 0.0, 2.0, 0.0
-        )
+        return self._bounds
 
     def shape(self) -> QPainterPath:
         if self._hit is None:
@@ -121,19 +125,36 @@ class EdgeItem(QGraphicsItem):
 
         Between nodes that are close to each other it is set in a smaller font or left out.
         """
-        self._label_rect = QRectF()
+        self._label_rect = self._label_place()
+        self._area = None
+        curve = self._path.controlPointRect().adjusted(-8.0, -8.0, 8.0, 8.0)
+        self._bounds = curve | self._label_rect.adjusted(-2.0, 0.0, 2.0, 0.0)
+
+    def _label_place(self) -> QRectF:
+        """Where the label goes, in the font that it sets; empty if there is no space for it."""
         if not self._label or self._path.isEmpty():
-            return
-        angle = self._path.angleAtPercent(0.5) % 180.0
-        level = min(angle, 180.0 - angle) < 12.0
-        space = abs(self._path.currentPosition().x() - self._path.pointAtPercent(0.0).x()) if level else math.inf
+            return QRectF()
+        space = abs(self._path.currentPosition().x() - self._path.elementAt(0).x) if self._level else math.inf
         fonts = self.colors.fonts
         for font, metrics in ((fonts.small, fonts.small_metrics), (fonts.tiny, fonts.tiny_metrics)):
-            rect = QRectF(0.0, 0.0, metrics.horizontalAdvance(self._label) + 2.0, metrics.height())
+            rect = QRectF(0.0, 0.0, metrics.width(self._label) + 2.0, metrics.height)
             if rect.width() + LABEL_MARGIN <= space:
-                rect.moveCenter(self.middle() - QPointF(0.0, LABEL_OFFSET if level else 0.0))
-                self._label_rect, self._label_font = rect, font
-                return
+                rect.moveCenter(self._middle - QPointF(0.0, LABEL_OFFSET if self._level else 0.0))
+                self._label_font = font
+                return rect
+        return QRectF()
+
+
+def _middle_of(path: QPainterPath) -> tuple[QPointF, float]:
+    """The point halfway along a path, and the angle there, in degrees from 0 to 180.
+
+    A single curve here is the same from either end, so that both follow from its control points, without its length.
+    """
+    if path.elementCount() != 4:
+        return path.pointAtPercent(0.5), path.angleAtPercent(0.5) % 180.0
+    a, b, c, d = (QPointF(at.x, at.y) for at in map(path.elementAt, range(4)))
+    along = d + c - b - a
+    return (a + (b + c) * 3.0 + d) / 8.0, math.degrees(math.atan2(-along.y(), along.x())) % 180.0
 
 
 def _arrow(end: QPointF, direction: int) -> QPolygonF:

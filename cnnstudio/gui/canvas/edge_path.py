@@ -20,7 +20,7 @@ def edge_path(
 ) -> QPainterPath:
     """The curve from start to end. Directions, of travel at either end, are 1 (right) or -1 (left).
 
-    `detour` is the y at which to pass the nodes in between, as `detour_height` returns it.
+    `detour` is the y at which to pass the nodes in between, if there are any, as `detour_height` returns it.
     """
     path = QPainterPath(start)
     dx, dy = end.x() - start.x(), end.y() - start.y()
@@ -38,16 +38,9 @@ def edge_path(
     return path
 
 
-def detour_height(start: QPointF, end: QPointF, nodes: Iterable[QRectF]) -> float | None:
-    """The y just above or below the nodes between two ports, whichever is nearer; None if there are none."""
-    if abs(end.y() - start.y()) > MAX_DETOUR:
-        return None
-    between = QRectF(start, end).normalized().adjusted(1.0, -1.0, -1.0, 1.0)
-    crossed = [node for node in nodes if node.intersects(between)]
-    if not crossed:
-        return None
-    above = min(node.top() for node in crossed) - CLEARANCE
-    below = max(node.bottom() for node in crossed) + CLEARANCE
+def detour_height(start: QPointF, end: QPointF, top: float, bottom: float) -> float:
+    """The y just above or below nodes between two ports that reach from `top` to `bottom`, whichever is nearer."""
+    above, below = top - CLEARANCE, bottom + CLEARANCE
     return min(above, below, key=lambda height: abs(height - start.y()) + abs(height - end.y()))
 
 

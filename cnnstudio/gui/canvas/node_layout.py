@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainterPath
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainterPath
 
-from cnnstudio.gui.canvas.colors import Fonts
+from cnnstudio.gui.canvas.colors import Fonts, TextMetrics
 from cnnstudio.gui.canvas.node_summary import NodeSummary
 from cnnstudio.gui.look.array_images import GAP, tile_grid, tiled_image_size
 from cnnstudio.gui.look.theme import NODE_RADIUS
@@ -55,37 +55,45 @@ class NodeLayout:
 def lay_out(summary: NodeSummary, fonts: Fonts) -> NodeLayout:
     """Lay out a node's summary as compactly as possible."""
     preview = preview_size(summary)
-    name_width = fonts.title_metrics.horizontalAdvance(summary.name) + 1.0
+    name_width = fonts.title_metrics.width(summary.name) + 1.0
     subtitle = f" · {summary.subtitle}" if summary.subtitle else ""
-    numbers = fonts.small_metrics.horizontalAdvance(summary.parameters)
-    used = MARGIN + CHIP + 7.0 + (7.0 + numbers if summary.parameters else 0.0) + MARGIN
-    wanted = used + name_width + fonts.caption_metrics.horizontalAdvance(subtitle) + 1.0
+    numbers = fonts.small_metrics.width(summary.parameters)
+    beside = 7.0 + numbers if summary.parameters else 0.0
+    used = MARGIN + CHIP + 7.0 + beside + MARGIN
+    wanted = used + name_width + fonts.caption_metrics.width(subtitle) + 1.0
+    below_preview = bool(summary.parameters) and wanted > MAX_WIDTH  # the header has no room for the parameters
+    if below_preview:
+        used, wanted = used - beside, wanted - beside
     minimum = MESSAGE_WIDTH if summary.message else max(MIN_WIDTH, preview[0] + 2 * MARGIN)
     width = _even(max(minimum, min(wanted, MAX_WIDTH), preview[0] + 2 * MARGIN))
     name_width = min(name_width, width - used)
-    caption = wrap(summary.caption, fonts.caption_metrics, width - 2 * MARGIN, 2)
+    caption_width = width - 2 * MARGIN - (beside if below_preview else 0.0)
+    caption = wrap(summary.caption, fonts.caption_metrics, caption_width, 2)
     message = wrap(summary.message, fonts.caption_metrics, width - 2 * MARGIN - ICON - 4.0, MAX_MESSAGE_LINES)
     below = LINE * (len(message) + (summary.fixable or summary.more > 0)) + 14.0 if message else 0.0
     height = _even(HEADER + 8.0 + preview[1] + 5.0 + LINE * len(caption) + 7.0 + below)
     left, top = -width / 2, -height / 2
     before = left + MARGIN + CHIP + 7.0
     middle = top + HEADER + 8.0
+    parameters_line = (middle + preview[1] + 5.0, LINE) if below_preview else (top, HEADER)
     return NodeLayout(
         rect=QRectF(left, top, width, height),
         header=QRectF(left, top, width, HEADER),
-        header_path=_rounded_top(QRectF(left, top, width, HEADER)),
+        header_path=_rounded_top(left, top, width),
         chip=QRectF(left + MARGIN, top + (HEADER - CHIP) / 2, CHIP, CHIP),
-        name=fonts.title_metrics.elidedText(summary.name, Qt.TextElideMode.ElideRight, name_width),
+        name=fonts.title_metrics.elide(summary.name, name_width),
         name_rect=QRectF(before, top, name_width + 1.0, HEADER),
-        subtitle=fonts.caption_metrics.elidedText(subtitle, Qt.TextElideMode.ElideRight, width - used - name_width),
+        subtitle=fonts.caption_metrics.elide(subtitle, width - used - name_width),
         subtitle_rect=QRectF(before + name_width, top, width - used - name_width + 1.0, HEADER),
-        parameters_rect=QRectF(-left - MARGIN - numbers - 1.0, top, numbers + 1.0, HEADER),
+        parameters_rect=QRectF(-left - MARGIN - numbers - 1.0, parameters_line[0], numbers + 1.0, parameters_line[1]),
         preview=QRectF(-(preview[0] // 2), middle, *preview),
         caption=caption,
         caption_pos=QPointF(left + MARGIN, middle + preview[1] + 5.0),
         message=message,
         message_rect=QRectF(left, -top - below, width, below),
-        message_path=_rounded_bottom(QRectF(left + 1.0, -top - below, width - 2.0, max(below - 1.0, 0.0))),
+        message_path=_rounded_bottom(QRectF(left + 1.0, -top - below, width - 2.0, below - 1.0))
+        if message
+        else QPainterPath(),
     )
 
 
@@ -101,17 +109,17 @@ def preview_size(summary: NodeSummary) -> tuple[int, int]:
     return _limited(*tiled_image_size(shape, VECTOR_WIDTH))
 
 
-def wrap(text: str, metrics: QFontMetricsF, width: float, max_lines: int) -> tuple[str, ...]:
+def wrap(text: str, metrics: TextMetrics, width: float, max_lines: int) -> tuple[str, ...]:
     """The text wrapped to at most `max_lines` lines of this width; the last one is elided if there is more."""
     lines: list[str] = []
     rest = text.split()
     while rest and len(lines) < max_lines:
         taken = 1
-        while taken < len(rest) and metrics.horizontalAdvance(" ".join(rest[: taken + 1])) <= width:
+        while taken < len(rest) and metrics.width(" ".join(rest[: taken + 1])) <= width:
             taken += 1
         last = len(lines) == max_lines - 1
         line = " ".join(rest if last else rest[:taken])
-        lines.append(metrics.elidedText(line, Qt.TextElideMode.ElideRight, width))
+        lines.append(metrics.elide(line, width))
         rest = [] if last else rest[taken:]
     return tuple(lines)
 
@@ -139,8 +147,10 @@ def _even(length: float) -> int:
     return 2 * -(-int(length + 0.999) // 2)
 
 
-def _rounded_top(rect: QRectF) -> QPainterPath:
-    """The rectangle with rounded top corners."""
+@lru_cache(maxsize=256)
+def _rounded_top(left: float, top: float, width: float) -> QPainterPath:
+    """A header with rounded top corners."""
+    rect = QRectF(left, top, width, HEADER)
     path = QPainterPath(rect.bottomLeft())
     path.lineTo(rect.left(), rect.top() + NODE_RADIUS)
     path.quadTo(rect.topLeft(), rect.topLeft() + QPointF(NODE_RADIUS, 0.0))

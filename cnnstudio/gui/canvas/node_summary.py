@@ -56,7 +56,8 @@ class NodeSummaries:
         for node_id, node in graph.nodes.items():
             own = problems.get(node_id, [])
             block, ports = report.blocks.get(node_id), _port_count(graph, node)
-            inputs = (node.layer, node.name, block, node_id in signed, ports, own)
+            shown = [(problem.message, problem.warning, bool(problem.fixes)) for problem in own]
+            inputs = (node.layer, node.name, block, node_id in signed, ports, shown)
             old_inputs, old = before.get(node_id, ((), None))
             if old is not None and _same(old_inputs, inputs):
                 self._known[node_id] = (old_inputs, old)

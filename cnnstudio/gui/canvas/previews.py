@@ -36,7 +36,7 @@ class Placeholder(Preview):
         painter.setPen(QPen(colors.border, 1.0, Qt.PenStyle.DashLine))
         painter.setBrush(colors.placeholder)
         painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 4.0, 4.0)
-        if readable and rect.height() >= 2.0 * colors.fonts.small_metrics.height():
+        if readable and rect.height() >= 2.0 * colors.fonts.small_metrics.height:
             painter.setFont(colors.fonts.small)
             painter.setPen(colors.dim)
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._text)
@@ -149,11 +149,11 @@ class ScoresPreview(Preview):
         painter.setFont(colors.fonts.small)
         for index, (row, name, number) in enumerate(zip(rows, self._names, numbers, strict=True)):
             painter.setPen(colors.text if index == self.prediction.best else colors.dim)
-            shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, max_width)
+            shown = metrics.elide(name, max_width)
             painter.drawText(row, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
             painter.drawText(row, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, number)
-        widest = max(map(metrics.horizontalAdvance, self._names))
-        return min(widest, max_width) + 6.0, max(map(metrics.horizontalAdvance, numbers)) + 6.0
+        widest = max(map(metrics.width, self._names))
+        return min(widest, max_width) + 6.0, max(map(metrics.width, numbers)) + 6.0
 
     def _paint_bar(self, painter: QPainter, bar: QRectF, colors: CanvasColors, index: int) -> None:
         painter.setPen(Qt.PenStyle.NoPen)

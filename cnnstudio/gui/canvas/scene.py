@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 from PySide6.QtWidgets import QGraphicsScene
 
 from cnnstudio.graph import Edge, Graph, GraphDiff, NodeId, Point, Report
-from cnnstudio.graph.layout import COLUMN
 from cnnstudio.gui.canvas.colors import CanvasColors, Fonts
 from cnnstudio.gui.canvas.edge_item import EdgeItem
-from cnnstudio.gui.canvas.edge_path import bounds, detour_height, edge_path
+from cnnstudio.gui.canvas.edge_path import bounds
+from cnnstudio.gui.canvas.edge_router import EdgeRouter
 from cnnstudio.gui.canvas.node_item import NodeItem
 from cnnstudio.gui.canvas.node_summary import NodeSummaries, node_tooltip
-from cnnstudio.gui.canvas.ports import HIT_RADIUS, Port, PortState, PortType, runs_left
+from cnnstudio.gui.canvas.ports import HIT_RADIUS, Port, PortState
 from cnnstudio.gui.canvas.preview_cache import PreviewCache
 from cnnstudio.gui.state.session import GraphChanged
 from cnnstudio.gui.state.studio import Studio
@@ -33,6 +33,7 @@ class CanvasScene(QGraphicsScene):
         self.nodes: dict[NodeId, NodeItem] = {}
         self.edges: dict[Edge, EdgeItem] = {}
         self.selected_edge: Edge | None = None
+        self._router = EdgeRouter(self.nodes, self.edges)
         self._summaries = NodeSummaries()
         self._report: Report | None = None
         self._content: QRectF | None = None
@@ -113,7 +114,7 @@ class CanvasScene(QGraphicsScene):
         """Show nodes at other positions than in the graph, while they are dragged."""
         for node_id, position in positions.items():
             self.nodes[node_id].setPos(QPointF(*position))
-        self._route_edges(positions)
+        self._router.route(self.graph, positions, around=False)
         self._on_layout_changed()
 
     def restore_positions(self) -> None:
@@ -159,55 +160,14 @@ class CanvasScene(QGraphicsScene):
         if self.selected_edge not in self.edges:
             self.selected_edge = None
         self._report = report
-        self._route_edges(moved)
-        if moved:
-            self._route_long_edges()
+        if moved or change.removed:
+            self._router.route(self.graph, moved | change.removed, around=True)
         self._show_shapes(report)
         self._on_layout_changed()
 
     def _show_shapes(self, report: Report) -> None:
         for edge, item in self.edges.items():
             item.show_shape(report.shape(edge.source))
-
-    def _route_edges(self, moved: Iterable[NodeId]) -> None:
-        """Orient the ports of moved nodes and their neighbors along the flow, and reroute their edges."""
-        graph, changed_nodes = self.graph, set(moved)
-        near = {
-            end
-            for key in changed_nodes
-            for edge in (*graph.inputs(key), *graph.outputs(key))
-            for end in (edge.source, edge.target)
-        }
-        for node_id in near | changed_nodes:
-            item = self.nodes[node_id]
-            sources = [self.nodes[edge.source].x() for edge in graph.inputs(node_id)]
-            targets = [self.nodes[edge.target].x() for edge in graph.outputs(node_id)]
-            flipped = runs_left(item.x(), sources, targets)
-            if flipped != item.flipped:
-                item.flipped = flipped
-                item.update()
-                changed_nodes.add(node_id)
-        for edge in {edge for key in changed_nodes for edge in (*graph.inputs(key), *graph.outputs(key))}:
-            self._route(edge)
-
-    def _route_long_edges(self) -> None:
-        """Reroute the edges that may have to pass around other nodes."""
-        for edge in self.edges:
-            if abs(self.nodes[edge.source].x() - self.nodes[edge.target].x()) > 1.5 * COLUMN:
-                self._route(edge)
-
-    def _route(self, edge: Edge) -> None:
-        """Route an edge from port to port, around the nodes in between."""
-        source, target = self.nodes[edge.source], self.nodes[edge.target]
-        start = source.port_point(Port(edge.source, PortType.OUTPUT))
-        end = target.port_point(Port(edge.target, PortType.INPUT, edge.port))
-        detour = None
-        if abs(end.x() - start.x()) > COLUMN:
-            others = (item.area() for item in self.nodes.values() if item is not source and item is not target)
-            detour = detour_height(start, end, others)
-        direction = -target.side(PortType.INPUT)
-        path = edge_path(start, source.side(PortType.OUTPUT), end, direction, detour)
-        self.edges[edge].set_path(path, end, direction)
 
     def _distance(self, port: Port, point: QPointF) -> float:
         offset = self.port_point(port) - point

@@ -160,7 +160,13 @@ class Evaluator(QObject):
         self._compare()
 
     def _compare(self) -> None:
-        outdated = "" if self.result is None else self._identity.compare(self.result.provenance).reasons()
+        outdated = ""
+        if self.result is not None:
+            freshness = self._identity.compare(self.result.provenance)
+            if not freshness.related:
+                self._show(None)
+                return
+            outdated = freshness.reasons()
         if outdated != self.outdated:
             self.outdated = outdated
             self.outdated_changed.emit(outdated)

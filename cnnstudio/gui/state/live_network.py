@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnstudio.array import Array
 from cnnstudio.engine.memory import NotEnoughMemoryError
 from cnnstudio.engine.network import Network
 from cnnstudio.engine.program import NetworkError
 from cnnstudio.graph import NodeId, Report
-from cnnstudio.gui.state.background import BackgroundTask, call
+from cnnstudio.gui.state.background import BackgroundTask
 from cnnstudio.gui.state.data_source import DataSource, Probe
 from cnnstudio.gui.state.identity import Identity
 from cnnstudio.gui.state.session import GraphChanged, Session
@@ -20,11 +20,14 @@ from cnnstudio.project import Project
 from cnnstudio.runs.graph_network import GraphNetwork
 from cnnstudio.runs.provenance import Provenance
 from cnnstudio.runs.run import Run
+from cnnstudio.runs.worker import Work
+
+PATIENCE = 250  # milliseconds that a computation may take before it is given up for another one
 
 
 @dataclass(frozen=True, eq=False)
 class FeatureMaps:
-    """Every layer's output (C, H, W) or (features,) for an image, and what it was computed from.
+    """Layers' outputs (C, H, W) or (features,) for an image, as far as they are computed, and from what.
 
     `step` is that of the checkpoint, 0 before any training. The image of the provenance is a `Probe`.
     """
@@ -42,7 +45,7 @@ class LiveNetwork(QObject):
     """
 
     network_changed = Signal(object)  # Network | None
-    maps_changed = Signal(object)  # FeatureMaps
+    maps_changed = Signal(object)  # FeatureMaps, again and again while those of a large network are computed
     computing_changed = Signal(bool)  # whether maps are being computed
     failed = Signal(str)  # why it cannot be built
 
@@ -55,6 +58,9 @@ class LiveNetwork(QObject):
         self._built = GraphNetwork()
         self.maps = FeatureMaps()
         self.computing = False
+        self._wanted, self._has_network = GraphNetwork(), False  # what is being built, and whether it is there
+        self._patience = QTimer(self, singleShot=True)
+        self._patience.timeout.connect(self._replace_stale)
         self._builder = BackgroundTask(self)
         self._builder.arrived.connect(self._on_arrived)
         self._builder.failed.connect(self._on_failed)
@@ -121,21 +127,38 @@ class LiveNetwork(QObject):
             if trained is not self.network:
                 self._accept(GraphNetwork.of(trained, self._run.wiring, complete=True))
             return
-        if self._builder.busy:
-            self._stale = True
-            return
+        self._stale = self._builder.busy
+        if self._stale:
+            self._replace_stale()
+        else:
+            self._begin()
+
+    def _replace_stale(self) -> None:
+        """Give up what is computed where something else is wanted now.
+
+        What takes little time is finished, so that maps follow a drawing on the way, and so is a network that will be
+        needed all the same.
+        """
+        if self._stale and not self._patience.isActive() and (self._has_network or not self._suits(self._wanted)):
+            self._stale = False
+            self._begin()
+
+    def _begin(self) -> None:
         graph, report, probe = self._session.graph, self._session.report, self._data.probe
         seed, weights = self._session.project.training.settings.seed, self._run.current_weights()
         keep = self._built if self._suits(self._built) else None
         step = self._run.checkpoint.step if self._run.wiring == graph.wiring else 0
         origin = replace(self._identity.now, data=None)
 
-        def build() -> tuple[GraphNetwork, FeatureMaps]:
+        def build() -> Work:
             built = keep or GraphNetwork.build(graph, report, weights, seed)
-            arrays = built.feature_maps(probe.scaled if probe is not None else None)
-            return built, FeatureMaps(_first(arrays), step, replace(origin, seed=built.seed))
+            for arrays in built.feature_maps(probe.scaled if probe is not None else None):
+                yield built, FeatureMaps(_first(arrays), step, replace(origin, seed=built.seed))
 
-        self._builder.begin(call(build))
+        self._wanted = GraphNetwork(wiring=graph.wiring, complete=report.ok, seed=seed)
+        self._has_network = keep is not None
+        self._builder.begin(build())
+        self._patience.start(PATIENCE)
         self._set_computing(True)
 
     def on_run_ready(self, network: Network) -> None:
@@ -147,9 +170,7 @@ class LiveNetwork(QObject):
     def on_run_ended(self, network: Network | None, *, trained: bool) -> None:
         """The run of this network has ended, after at least one step or not."""
         if network is not None:
-            self._builder.cancel()  # it began with weights of an earlier step
-            self._stale = False
-            self._set_computing(False)
+            self._give_up()  # it began with weights of an earlier step
             if network is self.network and trained:
                 self._built = replace(self._built, initialized=frozenset())
             else:
@@ -158,9 +179,8 @@ class LiveNetwork(QObject):
 
     def forget(self) -> None:
         """Drop the network and its feature maps, as when another project is opened."""
-        self._builder.cancel()
-        self._set_computing(False)
-        self._stale, self._built = False, GraphNetwork()
+        self._give_up()
+        self._built = GraphNetwork()
         self.show_maps(FeatureMaps(provenance=self._identity.now))
 
     def restart(self) -> None:
@@ -197,7 +217,8 @@ class LiveNetwork(QObject):
         return weight not in self._built.initialized
 
     def close(self) -> None:
-        """Wait for the building threads to end."""
+        """Give up what is computed, and wait for the thread to end."""
+        self._give_up()
         self._builder.close()
 
     def _on_graph_changed(self, change: GraphChanged) -> None:
@@ -217,6 +238,7 @@ class LiveNetwork(QObject):
 
     def _on_arrived(self, result: tuple[GraphNetwork, FeatureMaps]) -> None:
         built, maps = result
+        self._has_network = True
         if self._in_training is not None:
             return
         if not self._suits(built):  # what it was built for was changed back and forth meanwhile
@@ -225,6 +247,7 @@ class LiveNetwork(QObject):
         if built.network is not self.network or built.wiring != self._built.wiring:
             self._accept(built)
         self.show_maps(maps)
+        self._replace_stale()
 
     def _accept(self, built: GraphNetwork) -> None:
         self._built = built
@@ -238,7 +261,14 @@ class LiveNetwork(QObject):
             raise error
         self.failed.emit(str(error))
 
+    def _give_up(self) -> None:
+        self._patience.stop()
+        self._builder.cancel()
+        self._stale = False
+        self._set_computing(False)
+
     def _on_finished(self) -> None:
+        self._patience.stop()
         if self._stale:
             self._stale = False
             self.refresh()

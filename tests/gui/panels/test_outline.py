@@ -7,11 +7,12 @@ from typing import cast
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtTest import QTest
+from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QToolButton, QTreeView
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.graph import Edge
+from cnnstudio.graph.edit import remove_and_reconnect
 from cnnstudio.gui.panels.outline.panel import OutlinePanel
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.studio import Studio
@@ -150,3 +151,28 @@ def test_a_graph_with_a_cycle_is_listed_too(panel: OutlinePanel, studio: Studio)
     graph = studio.session.graph.with_edge(Edge("fc1", "conv1"))
     studio.session.edit_graph("Connect", graph)
     assert sorted(column(panel, 0)) == sorted(ORDER)
+
+
+def test_layers_are_removed_and_added_at_once(panel: OutlinePanel, studio: Studio, qtbot: QtBot) -> None:
+    model = tree(panel).model()
+    removed = QSignalSpy(model.rowsRemoved)
+    studio.session.select(["conv1", "pool1", "fc1"])
+    editing.delete_selection(studio.session)
+    assert column(panel, 0) == ["input", "relu1", "flatten", "output"]
+    studio.session.history.undo()
+    assert column(panel, 0) == ORDER
+    editing.select_all(studio.session)
+    assert len(tree(panel).selectionModel().selectedRows()) == len(ORDER)
+    editing.delete_selection(studio.session)
+    assert model.rowCount() == 0
+    assert removed.count() == 2
+
+
+def test_the_selection_stays_with_its_layer_when_others_are_removed_around_it(
+    panel: OutlinePanel, studio: Studio
+) -> None:
+    editing.connect(studio.session, "conv1", "pool1")
+    studio.session.select(["flatten"])
+    studio.session.edit_graph("Remove", remove_and_reconnect(studio.session.graph, ["conv1", "pool1", "fc1"]))
+    rows = tree(panel).selectionModel().selectedRows()
+    assert [index.data() for index in rows] == ["flatten"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -20,6 +21,9 @@ HEADERS = ("Layer", "Shape", "Params")
 CHIP = 9  # pixels
 MAX_SINGLE_UPDATES = 20  # beyond this many rows, one update for the whole range is faster
 
+CELL_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+NAME_FLAGS = CELL_FLAGS | Qt.ItemFlag.ItemIsEditable
+
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
 
@@ -31,6 +35,7 @@ class LayerModel(QAbstractTableModel):
         super().__init__(parent)
         self._session, self._theme = session, theme
         self._ids: list[NodeId] = []
+        self._rows: dict[NodeId, int] = {}
         self._report = session.report
         self._problems = _by_node(session.report)
         self._icons: dict[str, QIcon] = {}
@@ -45,7 +50,15 @@ class LayerModel(QAbstractTableModel):
 
     def index_of(self, node_id: NodeId) -> QModelIndex:
         """The row of a node."""
-        return self.index(self._ids.index(node_id), NAME) if node_id in self._ids else QModelIndex()
+        row = self._rows.get(node_id)
+        return QModelIndex() if row is None else self.index(row, NAME)
+
+    def spans_of(self, ids: Iterable[NodeId]) -> Iterator[tuple[QModelIndex, QModelIndex]]:
+        """The rows of these nodes as spans of neighbors, from first to last."""
+        rows = sorted(self._rows[node_id] for node_id in ids if node_id in self._rows)
+        for _, span in groupby(enumerate(rows), key=lambda item: item[1] - item[0]):
+            neighbors = [row for _, row in span]
+            yield self.index(neighbors[0], NAME), self.index(neighbors[-1], NAME)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - as Qt declares it
         return 0 if parent.isValid() else len(self._ids)
@@ -59,8 +72,7 @@ class LayerModel(QAbstractTableModel):
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        return flags | Qt.ItemFlag.ItemIsEditable if index.column() == NAME else flags
+        return NAME_FLAGS if index.column() == NAME else CELL_FLAGS
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> Any:
         node_id = self.id_at(index)
@@ -140,31 +152,37 @@ class LayerModel(QAbstractTableModel):
     def _update_rows(self, graph: Graph) -> None:
         """Remove and insert rows, then sort them; unlike a model reset this keeps open editors."""
         wanted = list(graph.order() or graph.nodes)
-        for row in reversed([row for row, node_id in enumerate(self._ids) if node_id not in graph.nodes]):
-            self.beginRemoveRows(QModelIndex(), row, row)
-            del self._ids[row]
+        kept = [node_id for node_id in self._ids if node_id in graph.nodes]
+        gone = [node_id for node_id in self._ids if node_id not in graph.nodes]
+        if gone:
+            first, end = self._rows[gone[0]], self._rows[gone[-1]] + 1
+            if end - first > len(gone):  # one removal costs less than many, so they go to the end first
+                self._reorder(kept + gone)
+                first, end = len(kept), len(self._ids)
+            self.beginRemoveRows(QModelIndex(), first, end - 1)
+            self._set_ids(kept)
             self.endRemoveRows()
-        have = set(self._ids)
-        new = [node_id for node_id in wanted if node_id not in have]
+        new = [node_id for node_id in wanted if node_id not in self._rows]
         if new:
-            self.beginInsertRows(QModelIndex(), len(self._ids), len(self._ids) + len(new) - 1)
-            self._ids += new
+            self.beginInsertRows(QModelIndex(), len(kept), len(kept) + len(new) - 1)
+            self._set_ids(kept + new)
             self.endInsertRows()
         if wanted != self._ids:
             self._reorder(wanted)
 
     def _reorder(self, wanted: list[NodeId]) -> None:
         self.layoutAboutToBeChanged.emit()
-        before = self.persistentIndexList()
-        moved = {node_id: row for row, node_id in enumerate(wanted)}
-        after = [self.index(moved[self._ids[index.row()]], index.column()) for index in before]
-        self._ids = wanted
+        before, ids = self.persistentIndexList(), self._ids
+        self._set_ids(wanted)
+        after = [self.index(self._rows[ids[index.row()]], index.column()) for index in before]
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
 
+    def _set_ids(self, ids: list[NodeId]) -> None:
+        self._ids, self._rows = ids, {node_id: row for row, node_id in enumerate(ids)}
+
     def _refresh(self, ids: Iterable[NodeId]) -> None:
-        chosen = set(ids)
-        rows = [row for row, node_id in enumerate(self._ids) if node_id in chosen]
+        rows = sorted(self._rows[node_id] for node_id in ids if node_id in self._rows)
         if len(rows) > MAX_SINGLE_UPDATES:
             self.dataChanged.emit(self.index(rows[0], NAME), self.index(rows[-1], PARAMETERS))
             return

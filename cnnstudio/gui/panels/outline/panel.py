@@ -156,9 +156,8 @@ class _LayerTree(QTreeView):
 
     def _on_selection_changed(self, selection: tuple[NodeId, ...]) -> None:
         chosen = QItemSelection()
-        for node_id in selection:
-            index = self._model.index_of(node_id)
-            chosen.select(index, index)
+        for first, last in self._model.spans_of(selection):
+            chosen.select(first, last)
         flags = QItemSelectionModel.SelectionFlag
         self._updating = True
         self.selectionModel().select(chosen, flags.ClearAndSelect | flags.Rows)
