@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QMenu, QWidget
 
-from cnnstudio.graph import NodeId
+from cnnstudio.graph import Fix, NodeId
 from cnnstudio.gui.canvas.layer_insertion import LayerInsertion
 from cnnstudio.gui.canvas.node_summary import problems_of
 from cnnstudio.gui.canvas.scene import CanvasScene
@@ -40,8 +40,12 @@ class ContextMenus:
             return self._edge_menu(place)
         return self._background_menu(place)
 
-    def fix_menu(self, node_id: NodeId) -> QMenu | None:
-        """The fixes for a node's problems; None if there are none."""
+    def fix(self, node_id: NodeId) -> QMenu | None:
+        """Apply the only fix for a node's problems; of several, return a menu. None if there is nothing to choose."""
+        fixes = self._fixes(node_id)
+        if len(fixes) == 1:
+            editing.apply_fix(self._scene.session, fixes[0])
+            return None
         menu = self._new("fix_menu")
         if self._add_fixes(menu, node_id):
             return menu
@@ -78,11 +82,13 @@ class ContextMenus:
                 menu.addSeparator()
 
     def _add_fixes(self, menu: QMenu, node_id: NodeId) -> bool:
-        session = self._scene.session
-        fixes = [fix for problem in problems_of(session.report, node_id) for fix in problem.fixes]
+        fixes = self._fixes(node_id)
         for fix in fixes:
-            _add(menu, fix.title, partial(editing.apply_fix, session, fix))
+            _add(menu, fix.title, partial(editing.apply_fix, self._scene.session, fix))
         return bool(fixes)
+
+    def _fixes(self, node_id: NodeId) -> list[Fix]:
+        return [fix for problem in problems_of(self._scene.session.report, node_id) for fix in problem.fixes]
 
     def _new(self, name: str) -> QMenu:
         menu = QMenu(self._parent)

@@ -18,6 +18,7 @@ from cnnstudio.gui.look.theme import NODE_RADIUS
 LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 OUTDATED_OPACITY = 0.3
+MORE_WIDTH = 52.0  # of the text that says how many more problems there are
 
 
 class NodeItem(QGraphicsItem):
@@ -214,7 +215,9 @@ class NodeItem(QGraphicsItem):
         if summary.fixable:
             painter.setPen(colors.accent)
             painter.setFont(colors.fonts.strong)
-            painter.drawText(line, LEFT, "Fix ▸")
+            room = line.width() - (MORE_WIDTH if summary.more else 0.0)
+            text = painter.fontMetrics().elidedText(summary.fix, Qt.TextElideMode.ElideRight, int(room))
+            painter.drawText(line, LEFT, text)
 
     def _paint_icon(self, painter: QPainter, rect: QRectF) -> None:
         """Paint the icon of a problem or warning."""

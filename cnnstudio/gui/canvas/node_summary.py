@@ -34,7 +34,12 @@ class NodeSummary:
     message: str
     more: int
     warning: bool
-    fixable: bool
+    fix: str  # what a click on the message does; empty if there is no fix
+
+    @property
+    def fixable(self) -> bool:
+        """Whether any of the problems has a fix."""
+        return bool(self.fix)
 
 
 class NodeSummaries:
@@ -114,8 +119,14 @@ def _summarize(node: Node, block: Block | None, signed: bool, ports: int, proble
         message=first.message if first else "",
         more=max(len(problems) - 1, 0),
         warning=first is not None and first.warning,
-        fixable=any(problem.fixes for problem in problems),
+        fix=_describe_fix(problems),
     )
+
+
+def _describe_fix(problems: Sequence[Problem]) -> str:
+    """The only fix, or that a menu offers several."""
+    titles = [fix.title for problem in problems for fix in problem.fixes]
+    return titles[0] if len(titles) == 1 else "Fix ▸" if titles else ""
 
 
 def _caption(shape: Shape | None, text: str, *, is_input: bool) -> str:
@@ -123,7 +134,7 @@ def _caption(shape: Shape | None, text: str, *, is_input: bool) -> str:
     caption = text or (format_shape(shape) if shape else "shape unknown")
     if shape is None or len(shape) != 3 or shape[0] <= MAX_TILES or is_input:
         return caption
-    return f"{caption} · {MAX_TILES} of {shape[0]} maps"
+    return f"{caption} · {MAX_TILES} of {shape[0]}"
 
 
 def _lists_scores(block: Block | None) -> bool:

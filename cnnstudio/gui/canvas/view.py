@@ -170,7 +170,7 @@ class CanvasView(QGraphicsView):
         return self.viewport().mapToGlobal(self.mapFromScene(place))
 
     def _on_fixes_requested(self, node_id: NodeId, place: QPointF) -> None:
-        menu = self._menus.fix_menu(node_id)
+        menu = self._menus.fix(node_id)
         if menu is not None:
             menu.popup(self._to_screen(place))
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 
-from cnnstudio.graph import Edge, arrange
+from cnnstudio.graph import Edge, arrange, check
+from cnnstudio.gui.canvas.node_summary import NodeSummaries
 from cnnstudio.gui.canvas.ports import Port, PortType
 from cnnstudio.gui.canvas.view import CanvasView
 from cnnstudio.gui.state import editing
@@ -173,3 +174,11 @@ def test_overlapping_nodes_are_shown(studio: Studio, view: CanvasView) -> None:
     wide = ConvolutionLayer(filters=16, kernel_size=(3, 3))
     editing.change_layer(studio.session, "conv1", wide, "filters")
     assert view.graph_scene.nodes["conv1"].area().height() > view.graph_scene.nodes["input"].area().height()
+
+
+def test_a_card_says_how_many_of_its_maps_it_shows() -> None:
+    graph = new_project("vgg-small").graph
+    summaries = NodeSummaries()
+    summaries.update(graph, check(graph))
+    assert summaries["conv1"].caption == "32 × 32 × 32 · 16 of 32"
+    assert summaries["input"].caption == "3 × 32 × 32"

@@ -84,12 +84,23 @@ def test_a_closed_menu_is_deleted(view: CanvasView, user: CanvasUser, menu: Call
     assert view.findChildren(QMenu) == []
 
 
-def test_a_click_on_a_problem_offers_fixes(studio: Studio, view: CanvasView, user: CanvasUser) -> None:
+def test_a_click_on_a_problem_with_several_fixes_offers_them(
+    studio: Studio, view: CanvasView, user: CanvasUser
+) -> None:
+    conv = studio.session.graph.nodes["conv1"].layer.with_params(kernel_size=(11, 11))
+    editing.change_layer(studio.session, "conv1", conv, "kernel_size")
+    item = view.graph_scene.nodes["conv1"]
+    assert item.summary.fix == "Fix ▸"
+    user.click(item.pos() + item.layout.message_rect.center())
+    choose(current(user), "Set padding to same")
+    assert view.graph_scene.nodes["conv1"].summary.message == ""
+
+
+def test_a_click_on_a_problem_with_one_fix_applies_it(studio: Studio, view: CanvasView, user: CanvasUser) -> None:
     studio.session.edit_graph("Skip", studio.session.graph.with_edge(Edge("pool1", "fc1")))
     item = view.graph_scene.nodes["fc1"]
-    assert item.summary.fixable
+    assert item.summary.fix == "Insert Flatten"
     user.click(item.pos() + item.layout.message_rect.center())
-    choose(current(user), "Insert Flatten")
     assert view.graph_scene.nodes["fc1"].summary.message == ""
     (before,) = studio.session.graph.inputs("fc1")
     assert studio.session.graph.nodes[before.source].layer.kind == "flatten"
