@@ -19,14 +19,25 @@ from cnnstudio.gui.state.evaluator import Evaluator
 from cnnstudio.gui.state.identity import Identity
 from cnnstudio.gui.state.live_network import LiveNetwork
 from cnnstudio.gui.state.live_run import LiveRun
+from cnnstudio.gui.state.memory_estimate import MemoryEstimate
 from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.state.settings import Settings
 from cnnstudio.gui.state.shown_maps import ShownMaps
 from cnnstudio.gui.state.weight_choice import WeightChoice
-from cnnstudio.project import Project, ProjectFileError, SavedProject, load, new_project, save
+from cnnstudio.plain_text import plain
+from cnnstudio.project import (
+    Project,
+    ProjectFileChangedError,
+    ProjectFileError,
+    SavedProject,
+    load,
+    new_project,
+    save,
+)
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.run import Run
 from cnnstudio.runs.snapshot import Snapshot
+from cnnstudio.runs.unfitting_weights import layers_with_other_weights
 from cnnstudio.runs.weight_store import WeightStore
 
 
@@ -36,6 +47,7 @@ class Studio(QObject):
     message = Signal(str, str)  # kind (info, problem), a sentence for the log and the status bar
     saved = Signal(object)  # Path
     save_failed = Signal()  # `message` says why
+    save_refused = Signal(object)  # Path: another program has changed the file since it was read or saved here
     unsaved_changed = Signal()  # whether there is unsaved training has changed
     run_chosen = Signal(object)  # RunRecord | None: the run that is highlighted among the curves
 
@@ -50,12 +62,19 @@ class Studio(QObject):
         self.run = LiveRun(self.session, self.data, self.live, run, self)
         self.weights = WeightChoice(self.session, run, self.run, self.live, self)
         self.weights.exchanged.connect(self._on_weights_exchanged)
-        for changed in (self.run.state_changed, self.run.progressed, self.run.runs_replaced):
+        for changed in (
+            self.run.state_changed,
+            self.run.progressed,
+            self.run.runs_replaced,
+            self.run.weights_forgotten,
+        ):
             changed.connect(self.identity.update)
         self.shown = ShownMaps(self.session, self.data, self.live, self.run, self.identity, self)
         self.devices = DeviceList(self)
+        self.memory = MemoryEstimate(self.session, self.live, self.run, self.devices, self)
         self.evaluator = Evaluator(self.data, self.live, self.run, self.identity, self)
         self._unsaved_training = False
+        self._contents_hash = ""  # of the project's file as it was read or saved
         self._saved: tuple[RunRecord | None, int] = (None, 0)  # the run that is in the file, and up to which step
         self.chosen_run: RunRecord | None = None
         self.run.set_device(settings.device)
@@ -112,12 +131,22 @@ class Studio(QObject):
     def open(self, path: Path) -> None:
         """Open a project file. Raises ProjectFileError, in which case the open project stays."""
         path = path.resolve()  # whatever the working directory is later
-        self._begin(load(path), path)
+        saved = load(path)
+        self._begin(saved, path)
         self.settings.add_recent(path)
+        if unfitting := layers_with_other_weights(self.session.graph, self.session.report, saved.arrays):
+            self.message.emit(
+                "problem",
+                f"The saved weights do not fit {plain(', '.join(unfitting))}; new ones take their place.",
+            )
 
-    def save(self, path: Path) -> None:
-        """Save project, weights and checkpoint; emits `saved` or `save_failed`."""
-        self.run.take_snapshot(partial(self._write, path))
+    def save(self, path: Path, *, replace_changed: bool = False) -> None:
+        """Save project, weights and checkpoint; emits `saved`, `save_failed` or `save_refused`.
+
+        The project's own file is replaced only if no other program has changed it, unless `replace_changed`.
+        """
+        expected = "" if replace_changed or path != self.session.path else self._contents_hash
+        self.run.take_snapshot(partial(self._write, path, expected))
 
     def choose_run(self, run: RunRecord | None) -> None:
         """Highlight a run among the curves."""
@@ -135,7 +164,14 @@ class Studio(QObject):
 
         The function can be called on any thread and raises ProjectFileError.
         """
-        self.run.take_snapshot(lambda snapshot: then(self._writer(path, snapshot)))
+        self.run.take_snapshot(lambda snapshot: then(self._writer(path, "", snapshot)))
+
+    def start_over(self) -> None:
+        """Reinitialize all weights, but keep the runs, to compare them with the next one."""
+        self.run.start_over()
+        self.evaluator.clear()
+        self.live.restart()
+        self._set_unsaved(True)
 
     def reinitialize(self) -> None:
         """Reinitialize all weights, and remove the runs."""
@@ -149,6 +185,7 @@ class Studio(QObject):
         """End all threads."""
         self.run.close()
         self.evaluator.close()
+        self.memory.close()
         self.live.close()
         self.data.close()
         self.devices.close()
@@ -159,6 +196,7 @@ class Studio(QObject):
         self.choose_run(None)
         self.run.begin(WeightStore(saved.arrays), saved.checkpoint, saved.project.graph.wiring, saved.runs)
         self.live.forget()
+        self._contents_hash = saved.contents_hash
         self.session.open(saved.project, path)
         self.live.refresh()
         self._set_unsaved(False)
@@ -180,17 +218,20 @@ class Studio(QObject):
         if record.last is not None and (record, record.last.step) != self._saved:
             self._set_unsaved(True)
 
-    def _writer(self, path: Path, snapshot: Snapshot) -> Callable[[], object]:
-        """A function that writes the current project with the weights of the snapshot."""
+    def _writer(self, path: Path, expected: str, snapshot: Snapshot) -> Callable[[], str]:
+        """A function that writes the current project with the weights of the snapshot, and returns the file's hash."""
         project = self.session.project
         if self.data.dataset is not None and not self.data.reading:
             project = project.with_data(project.data.describing(self.data.dataset))
         runs = self.run.saved_runs()
-        return partial(save, path, project, snapshot.arrays, snapshot.checkpoint, runs=runs)
+        return partial(save, path, project, snapshot.arrays, snapshot.checkpoint, runs=runs, expected=expected)
 
-    def _write(self, path: Path, snapshot: Snapshot) -> None:
+    def _write(self, path: Path, expected: str, snapshot: Snapshot) -> None:
         try:
-            self._writer(path, snapshot)()
+            self._contents_hash = self._writer(path, expected, snapshot)()
+        except ProjectFileChangedError:
+            self.save_refused.emit(path)
+            return
         except ProjectFileError as error:
             self.message.emit("problem", str(error))
             self.save_failed.emit()
