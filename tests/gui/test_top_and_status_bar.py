@@ -161,11 +161,11 @@ class TestRunning:
     def test_the_outcome_of_the_last_run_is_shown_again_after_a_problem_is_fixed(self, user: WindowUser) -> None:
         user.studio.run.set_watchable(False)
         user.train(1)
-        told = user.progress[1]
+        reported = user.progress[1]
         user.studio.session.edit_graph("Delete", user.studio.session.graph.without(["fc1"]))
-        assert user.progress[1] != told
+        assert user.progress[1] != reported
         user.studio.session.history.undo()
-        assert user.progress[1] == told
+        assert user.progress[1] == reported
 
     def test_training_is_disabled_while_another_dataset_is_loading(self, user: WindowUser) -> None:
         user.studio.choose_data(DatasetName.parse("digits"))
