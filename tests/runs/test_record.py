@@ -84,7 +84,7 @@ def test_a_huge_value_disturbs_no_mean_that_it_is_not_part_of() -> None:
 
 
 def test_a_copy_stays_as_it_is() -> None:
-    record = told(batch(1, 0.5), batch(2, 0.4))
+    record = reported(batch(1, 0.5), batch(2, 0.4))
     record.run_clock(True)
     copied = record.copy()
     record.add(batch(3, 0.3))
