@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 from cnnstudio.graph.data_problems import data_problems
 from cnnstudio.graph.data_spec import DataSpec
@@ -27,7 +26,7 @@ class Report:
     blocks: dict[NodeId, Block]
     problems: tuple[Problem, ...]
 
-    @property
+    @cached_property
     def ok(self) -> bool:
         """Whether the network can be built; warnings do not prevent it."""
         return all(problem.warning for problem in self.problems)
@@ -37,12 +36,12 @@ class Report:
         block = self.blocks.get(node_id)
         return block.output_shape if block else None
 
-    @property
+    @cached_property
     def parameters(self) -> int:
         """Trainable parameters of all layers whose shapes are known."""
         return sum(block.parameters for block in self.blocks.values())
 
-    @property
+    @cached_property
     def macs(self) -> int:
         """Multiply-accumulate operations (MACs) per image of all layers whose shapes are known."""
         return sum(block.macs for block in self.blocks.values())
@@ -115,14 +114,16 @@ def _fixes(graph: Graph, node: Node, fix: LayerFix) -> Iterator[Fix]:
 
 
 def _name_problems(graph: Graph) -> Iterator[Problem]:
-    """A problem at every layer of the same name, since it cannot be told which one was named last."""
-    counts = Counter(node.name for node in graph.nodes.values())
+    seen: set[str] = set()
+    if len({node.name for node in graph.nodes.values()}) == len(graph.nodes):
+        return
     names = FreeNames(graph)
     for node in graph.nodes.values():
-        if counts[node.name] > 1:
+        if node.name in seen:
             name = names.find(node.layer)
             fix = Fix(f"Rename it to {name}", graph, partial(Graph.with_name, node_id=node.id, name=name))
             yield Problem(node.id, f"Another layer is also named {node.name}; names must be unique.", (fix,))
+        seen.add(node.name)
 
 
 def _idle_problems(graph: Graph) -> Iterator[Problem]:
