@@ -123,10 +123,10 @@ def test_output_lists_its_scores_by_class_name(studio: Studio, view: CanvasView)
         painted(ScoresPreview(Prediction.of(names, certain, probabilities=True, label=label)), studio)
         for label in (0, 1, None)
     )
-    good, problem = studio.theme.color("good"), studio.theme.color("problem")
+    good, problem, accent = (studio.theme.color(role) for role in ("good", "problem", "accent"))
     bars = [image.pixelColor(WIDTH // 2, HEIGHT // 4) for image in (right, wrong, unknown)]
-    assert bars == [good, problem, good]
-    assert right != unknown  # the right class is ticked
+    assert bars == [good, problem, accent]
+    assert right != unknown
 
 
 def test_a_node_without_input_shows_a_placeholder(studio: Studio, view: CanvasView, qtbot: QtBot) -> None:
