@@ -83,7 +83,7 @@ def test_screen_readers_get_everything_the_canvas_shows(panel: OutlinePanel, stu
     role = Qt.ItemDataRole.AccessibleDescriptionRole
     descriptions = [model.index(row, 0).data(role) for row in range(model.rowCount())]
     assert "Convolution 3@3×3; outputs 3 × 7 × 7, 30 parameters; from input; to relu1." in descriptions[1]
-    assert "Problem: A filter of height 9 does not fit" in descriptions[3]
+    assert "Problem: A window of height 9 does not fit" in descriptions[3]
     assert column(panel, 1)[3] == "?"
 
 
