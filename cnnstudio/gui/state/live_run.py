@@ -20,7 +20,6 @@ from cnnstudio.runs.provenance import Provenance
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.run import Run
 from cnnstudio.runs.run_event import Ended, RunEvent, StateChanged
-from cnnstudio.runs.run_list import save_runs
 from cnnstudio.runs.snapshot import Snapshot, TrainingState
 from cnnstudio.runs.state import RunState
 from cnnstudio.runs.training_work import NetworkReady, RunRequest
@@ -40,6 +39,7 @@ class LiveRun(QObject):
     run_started = Signal(object)  # RunRecord: a run begins or goes on
     continues = Signal(str)  # a run is about to go on: from where, and how far
     runs_replaced = Signal()  # another project was opened, perhaps with runs, or all runs were forgotten
+    weights_forgotten = Signal()  # the next run starts with new ones; the runs stay
     progressed = Signal(object)  # RunRecord: it has grown, at most ten times a second
     epoch_done = Signal(object)  # EpochDone
     finished = Signal(object)  # RunDone
@@ -155,9 +155,20 @@ class LiveRun(QObject):
         self._run.begin(weights, checkpoint, wiring, runs)
         self.runs_replaced.emit()
 
-    def saved_runs(self) -> tuple[SavedRun, ...]:
-        """The runs as a file holds them."""
-        return save_runs(self.records)
+    def copied_records(self) -> list[RunRecord]:
+        """The records as they are now, for a thread that saves them."""
+        return [record.copy() for record in self.records]
+
+    def start_over(self) -> None:
+        """Forget all weights, but keep the runs."""
+        self.discard()
+        self._run.start_over()
+        self.weights_forgotten.emit()
+
+    @property
+    def started_over(self) -> bool:
+        """Whether the weights that the last run trained were thrown away."""
+        return self._run.started_over
 
     def discard(self) -> None:
         """End the run without its result, without waiting for its thread."""

@@ -19,10 +19,12 @@ from cnnstudio.gui.state.evaluator import Evaluator
 from cnnstudio.gui.state.identity import Identity
 from cnnstudio.gui.state.live_network import LiveNetwork
 from cnnstudio.gui.state.live_run import LiveRun
+from cnnstudio.gui.state.memory_estimate import MemoryEstimate
 from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.state.settings import Settings
 from cnnstudio.gui.state.shown_maps import ShownMaps
 from cnnstudio.gui.state.weight_choice import WeightChoice
+from cnnstudio.plain_text import plain
 from cnnstudio.project import (
     Project,
     ProjectFileChangedError,
@@ -34,7 +36,9 @@ from cnnstudio.project import (
 )
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.run import Run
+from cnnstudio.runs.run_list import save_runs
 from cnnstudio.runs.snapshot import Snapshot
+from cnnstudio.runs.unfitting_weights import layers_with_other_weights
 from cnnstudio.runs.weight_store import WeightStore
 
 
@@ -59,10 +63,16 @@ class Studio(QObject):
         self.run = LiveRun(self.session, self.data, self.live, run, self)
         self.weights = WeightChoice(self.session, run, self.run, self.live, self)
         self.weights.exchanged.connect(self._on_weights_exchanged)
-        for changed in (self.run.state_changed, self.run.progressed, self.run.runs_replaced):
+        for changed in (
+            self.run.state_changed,
+            self.run.progressed,
+            self.run.runs_replaced,
+            self.run.weights_forgotten,
+        ):
             changed.connect(self.identity.update)
         self.shown = ShownMaps(self.session, self.data, self.live, self.run, self.identity, self)
         self.devices = DeviceList(self)
+        self.memory = MemoryEstimate(self.session, self.live, self.run, self.devices, self)
         self.evaluator = Evaluator(self.data, self.live, self.run, self.identity, self)
         self._unsaved_training = False
         self._contents_hash = ""  # of the project's file as it was read or saved
@@ -122,8 +132,14 @@ class Studio(QObject):
     def open(self, path: Path) -> None:
         """Open a project file. Raises ProjectFileError, in which case the open project stays."""
         path = path.resolve()  # whatever the working directory is later
-        self._begin(load(path), path)
+        saved = load(path)
+        self._begin(saved, path)
         self.settings.add_recent(path)
+        if unfitting := layers_with_other_weights(self.session.graph, self.session.report, saved.arrays):
+            self.message.emit(
+                "problem",
+                f"The saved weights do not fit {plain(', '.join(unfitting))}; new ones take their place.",
+            )
 
     def save(self, path: Path, *, replace_changed: bool = False) -> None:
         """Save project, weights and checkpoint; emits `saved`, `save_failed` or `save_refused`.
@@ -151,6 +167,13 @@ class Studio(QObject):
         """
         self.run.take_snapshot(lambda snapshot: then(self._writer(path, "", snapshot)))
 
+    def start_over(self) -> None:
+        """Reinitialize all weights, but keep the runs, to compare them with the next one."""
+        self.run.start_over()
+        self.evaluator.clear()
+        self.live.restart()
+        self._set_unsaved(True)
+
     def reinitialize(self) -> None:
         """Reinitialize all weights, and remove the runs."""
         self.run.begin(WeightStore(), None, self.session.graph.wiring)
@@ -163,6 +186,7 @@ class Studio(QObject):
         """End all threads."""
         self.run.close()
         self.evaluator.close()
+        self.memory.close()
         self.live.close()
         self.data.close()
         self.devices.close()
@@ -200,8 +224,12 @@ class Studio(QObject):
         project = self.session.project
         if self.data.dataset is not None and not self.data.reading:
             project = project.with_data(project.data.describing(self.data.dataset))
-        runs = self.run.saved_runs()
-        return partial(save, path, project, snapshot.arrays, snapshot.checkpoint, runs=runs, expected=expected)
+        records, arrays, checkpoint = self.run.copied_records(), snapshot.arrays, snapshot.checkpoint
+
+        def write() -> str:
+            return save(path, project, arrays, checkpoint, runs=save_runs(records), expected=expected)
+
+        return write
 
     def _write(self, path: Path, expected: str, snapshot: Snapshot) -> None:
         try:
