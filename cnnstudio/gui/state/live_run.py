@@ -51,6 +51,7 @@ class LiveRun(QObject):
         self._session, self._data, self._live, self._run = session, data, live, run
         self.device = "numpy"
         self.watchable = True
+        self.agree: Callable[[], bool] = lambda: True  # asked before training starts
         self._optimizer: Optimizer | None = None  # of the active run
         self._refresh = RefreshRate()
         self._unshown = False  # whether there is something that is not shown yet
@@ -67,6 +68,11 @@ class LiveRun(QObject):
     def state(self) -> RunState:
         """What the run does now."""
         return self._run.state
+
+    @property
+    def step_progress(self) -> float:
+        """How much of the current step or validation is done, from 0 to 1."""
+        return self._run.progress
 
     @property
     def records(self) -> list[RunRecord]:
@@ -93,9 +99,10 @@ class LiveRun(QObject):
         return f"{self._session.graph.nodes[first.node].name}: {first.message}" if first.node else first.message
 
     def start(self) -> None:
-        """Start training, or resume it."""
+        """Start training, if `agree` does, or resume it."""
         if self.state is RunState.IDLE:
-            self._start(pause_after_step=False)
+            if not self.why_not() and self.agree():
+                self._start(pause_after_step=False)
         elif self.state is RunState.PAUSED:
             self._run.resume()
 

@@ -22,6 +22,7 @@ from cnnstudio.gui.state.live_run import LiveRun
 from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.state.settings import Settings
 from cnnstudio.gui.state.shown_maps import ShownMaps
+from cnnstudio.gui.state.training_cost import TrainingCost
 from cnnstudio.project import Project, ProjectFileError, SavedProject, load, new_project, save
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.run import Run
@@ -52,6 +53,7 @@ class Studio(QObject):
         self.shown = ShownMaps(self.session, self.data, self.live, self.run, self.identity, self)
         self.devices = DeviceList(self)
         self.evaluator = Evaluator(self.data, self.live, self.run, self.identity, self)
+        self.cost = TrainingCost(self.session, self.data, self.live, self.run, self)
         self._unsaved_training = False
         self._saved: tuple[RunRecord | None, int] = (None, 0)  # the run that is in the file, and up to which step
         self.chosen_run: RunRecord | None = None
@@ -144,6 +146,7 @@ class Studio(QObject):
     def close(self) -> None:
         """End all threads."""
         self.run.close()
+        self.cost.close()
         self.evaluator.close()
         self.live.close()
         self.data.close()
