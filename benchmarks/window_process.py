@@ -108,12 +108,14 @@ def open_window() -> tuple[object, Callable[[Callable[[], bool]], None]]:
     from cnnstudio.gui import app
     from cnnstudio.gui.look import theme
     from cnnstudio.gui.state.settings import Settings
+    from cnnstudio.gui.window.main_window import INITIAL_SIZE
 
     application = QApplication.instance() or QApplication([])
     theme.prepare(application)
     folder = Path(tempfile.mkdtemp())
     settings = Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
     main = app.make_window(settings, folder)
+    main.resize(INITIAL_SIZE)
     main.show()
 
     def until(holds: Callable[[], bool]) -> None:

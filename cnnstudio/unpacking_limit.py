@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-ALWAYS_UNPACKED = 64 << 20  # bytes; whatever expands to less is unpacked
+ALWAYS_UNPACKED = 16 << 20  # bytes; whatever expands to less is unpacked
 MAX_RATIO = 100  # of what expands to more; arrays and images hardly compress
 
 

@@ -25,7 +25,8 @@ from cnnstudio.engine.device_selection import reference_engine
 from cnnstudio.graph import check
 from cnnstudio.operations import OPTIMIZERS
 from cnnstudio.project import ProjectFileError, load
-from cnnstudio.runs.run import Ended, Run, RunEvent
+from cnnstudio.runs.run import Run
+from cnnstudio.runs.run_event import Ended, RunEvent
 from cnnstudio.runs.run_list import save_runs
 from cnnstudio.runs.snapshot import TrainingState
 from cnnstudio.runs.state import RunState

@@ -25,7 +25,7 @@ from cnnstudio.unpacking_limit import most_unpacked
 
 MAX_MEMBERS = 1000
 MAX_CONTENTS = 1 << 20  # bytes of the list of contents, which is read before anything is known of it
-MAX_TENSOR_NAMES = 8 << 20  # bytes of the names and shapes in a safetensors member
+MAX_TENSOR_NAMES = 4 << 20  # bytes of the names and shapes in a safetensors member
 STAMP = (2000, 1, 1, 0, 0, 0)  # the time of every member, so that equal projects give equal files
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others expand without a limit while they are read
 LONGEST_TAIL = 76 + 22 + 0xFFFF  # bytes of the records at the end of a zip file, with the longest comment

@@ -35,8 +35,11 @@ ARRAYS = ("steps", "smoothed", "epochs")  # they may contain NaN, for what there
 
 
 def history_to_members(runs: Sequence[SavedRun]) -> tuple[bytes, dict[str, Array]]:
-    """The text of runs.json and the arrays of runs.safetensors; the oldest of too many runs are left out."""
-    kept = list(runs)[-MAX_RUNS:]
+    """The text of runs.json and the arrays of runs.safetensors.
+
+    The oldest of too many runs are left out, and those that could not be read again, so that the project can be opened.
+    """
+    kept = [run for run in runs if _is_in_order(run.steps, run.smoothed, run.epochs, run.marks)][-MAX_RUNS:]
     while True:
         text = json.dumps(_to_dict(kept), ensure_ascii=False, allow_nan=False).encode(errors="replace")
         if len(kept) <= 1 or (len(text) <= MAX_BYTES and count_values(text) <= MAX_VALUES):
@@ -101,15 +104,11 @@ def _run_to_dict(run: SavedRun, graph: int) -> dict[str, object]:
 
 def _run_from_dict(data: Mapping[str, Any], graphs: Sequence[Graph], arrays: Mapping[str, Array]) -> SavedRun:
     outcome, started, done, marks = data["outcome"], data["started"], data["done"], data["marks"]
-    steps, smoothed, epochs = (arrays[name].astype(np.float64) for name in ARRAYS)
-    if (
-        max(len(steps), len(smoothed)) > 2 * MAX_STEPS
-        or max(len(epochs), len(marks)) > 2 * MAX_EPOCHS
-        or (steps.ndim, smoothed.ndim, epochs.ndim) != (2, 2, 2)
-        or (steps.shape[1], smoothed.shape[1], epochs.shape[1]) != (4, 2, len(COLUMNS))
-        or len(smoothed) > len(steps)
-        or not (_ascends(steps[:, 0]) and _ascends(steps[:, 1]) and _ascends(epochs[:, 0]) and _ascends(epochs[:, 1]))
-    ):
+    steps, smoothed, rows = (arrays[name].astype(np.float64) for name in ARRAYS)
+    if rows.ndim != 2 or rows.shape[1] != len(COLUMNS):
+        raise ValueError("its epochs have other columns")
+    epochs = tuple(_epoch(row) for row in rows[: 2 * MAX_EPOCHS + 1].tolist())
+    if not _is_in_order(steps, smoothed, epochs, marks):
         raise ValueError("a curve is too long or not in order")
     return SavedRun(
         title=_text(data["title"]),
@@ -124,10 +123,24 @@ def _run_from_dict(data: Mapping[str, Any], graphs: Sequence[Graph], arrays: Map
         outcome=Outcome(outcome) if outcome is not None else None,
         started=_decode(RunStarted, started) if started is not None else None,
         done=_decode(RunDone, done) if done is not None else None,
-        epochs=tuple(_epoch(row) for row in epochs.tolist()),
+        epochs=epochs,
         marks=tuple(_decode(MARKS[mark["kind"]], mark) for mark in marks),
         steps=steps,
         smoothed=smoothed,
+    )
+
+
+def _is_in_order(steps: Array, smoothed: Array, epochs: Sequence[EpochDone], marks: Sequence[Any]) -> bool:
+    """Whether a run can be shown: its curves have the right shapes, are not too long, and never go back."""
+    return (
+        steps.shape == (len(steps), 4)
+        and smoothed.shape == (len(smoothed), 2)
+        and len(smoothed) <= len(steps) <= 2 * MAX_STEPS
+        and max(len(epochs), len(marks)) <= 2 * MAX_EPOCHS
+        and _ascends(steps[:, 0])
+        and _ascends(steps[:, 1])
+        and _ascends(np.array([float(done.epoch) for done in epochs]))
+        and _ascends(np.array([float(done.step) for done in epochs]))
     )
 
 

@@ -22,8 +22,9 @@ class Provenance:
 
     `project` numbers the histories of weights: another project, or weights that were thrown away, have another number.
     `steps` are all training steps in that history, whatever network they trained. `seed` is that of the weights that
-    were initialized, None where all were trained or loaded. `data` tells data sets with their splits apart; it and
-    `image` are None where the result does not depend on them.
+    were initialized, None where all were trained or loaded. `exchanges` counts how often the weights of another epoch
+    were put in place of the last ones. `data` tells data sets with their splits apart; it and `image` are None where
+    the result does not depend on them.
     """
 
     project: int = 0
@@ -32,6 +33,7 @@ class Provenance:
     seed: int | None = None
     data: object = None
     image: object = None
+    exchanges: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,12 @@ def compare(result: Provenance, now: Provenance) -> Freshness:
         return Freshness(related=False)
     steps = now.steps - result.steps
     initialized_anew = result.seed is not None and now.seed is not None and result.seed != now.seed
+    exchanged = result.exchanges != now.exchanges
     other_data = result.data is not None and result.data != now.data
     different = {
         Change.NETWORK: result.wiring != now.wiring,
-        Change.WEIGHTS: initialized_anew or steps < 0,
-        Change.TRAINING: steps > 0,
+        Change.WEIGHTS: initialized_anew or exchanged or steps < 0,
+        Change.TRAINING: steps > 0 and not exchanged,
         Change.DATA: other_data,
         Change.IMAGE: result.image is not None and result.image is not now.image and not other_data,
     }

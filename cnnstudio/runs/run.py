@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import count
 
@@ -13,19 +12,20 @@ from cnnstudio.engine.network import Network
 from cnnstudio.project.saved_run import SavedRun
 from cnnstudio.runs.provenance import Provenance
 from cnnstudio.runs.record import RunRecord
+from cnnstudio.runs.run_event import Ended, RunEvent, StateChanged
 from cnnstudio.runs.run_list import begin_or_continue, restore_runs
 from cnnstudio.runs.snapshot import TrainingState
 from cnnstudio.runs.state import Action, RunState, next_state
 from cnnstudio.runs.training_work import NetworkReady, RunRequest, training_work
 from cnnstudio.runs.weight_store import WeightStore
-from cnnstudio.runs.worker import GRACE, Halted, Notify, WorkDone, Worker
+from cnnstudio.runs.worker import GRACE, Halted, Notify, WorkDone, Worker, idle_worker
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.events import (
     BatchDone,
     Command,
     DeviceChanged,
     EpochDone,
-    Event,
+    PauseOver,
     RunDone,
     RunStarted,
     SetLearningRate,
@@ -39,23 +39,6 @@ from cnnstudio.training.events import (
 URGENT = (NetworkReady, RunStarted, EpochDone, DeviceChanged, SnapshotTaken, RunDone)  # events somebody waits for
 
 
-@dataclass(frozen=True)
-class StateChanged:
-    """A command or the worker has changed the state; for the end of a run, Ended says so."""
-
-    state: RunState
-
-
-@dataclass(frozen=True, eq=False)
-class Ended:
-    """The run is over and the state is idle: its record, what it trained, and the error that ended it, if one did."""
-
-    record: RunRecord
-    network: Network | None
-    error: Exception | None
-
-
-RunEvent = Event | NetworkReady | Halted | StateChanged | Ended
 Listener = Callable[[RunEvent], object]
 TakeState = Callable[[TrainingState], object]
 
@@ -76,12 +59,13 @@ class Run:
         self.checkpoint = checkpoint or Checkpoint()
         self.wiring: object = None  # of the graph that the checkpoint belongs to
         self.project = 0  # numbers the projects, and new beginnings of one, whose weights have nothing in common
+        self.exchanges = 0  # counts how often `exchange` was called
         self._data: object = None  # tells what the last run trained on from other data
         self._earlier_steps = 0  # of this project, before those that the checkpoint counts
         self.network: Network | None = None  # that is trained now
         self.notify: Notify = lambda urgent: None
         self.listener: Listener = lambda event: None
-        self._worker = _idle_worker()
+        self._worker = idle_worker()
         self._discarded: list[Worker] = []  # that end by themselves
         self._changes: deque[StateChanged] = deque()  # to be passed on before what the worker reported since
         self._queue: deque[RunEvent | WorkDone] = deque()
@@ -98,7 +82,8 @@ class Run:
 
     def provenance(self, step: int | None = None, image: object = None) -> Provenance:
         """That of what the last run's network computes at this step, or with the weights of now."""
-        return Provenance(self.project, self.wiring, self.total_steps(step), data=self._data, image=image)
+        steps = self.total_steps(step)
+        return Provenance(self.project, self.wiring, steps, data=self._data, image=image, exchanges=self.exchanges)
 
     def begin(
         self, weights: WeightStore, checkpoint: Checkpoint | None, wiring: object, runs: Sequence[SavedRun] = ()
@@ -110,6 +95,11 @@ class Run:
         self.wiring = wiring if checkpoint else None
         self.project += 1
         self._data, self._earlier_steps = None, 0
+
+    def exchange(self, arrays: Mapping[str, Array], checkpoint: Checkpoint) -> None:
+        """Go on from the weights of another epoch; not while a run is active."""
+        self.weights.put(arrays)
+        self.checkpoint, self.exchanges = checkpoint, self.exchanges + 1
 
     def start(self, request: RunRequest, *, pause_after_step: bool = False, steps_per_second: float = 0.0) -> None:
         """Start a run, perhaps for a single step; it starts over where the graph's wiring has changed.
@@ -124,7 +114,7 @@ class Run:
         self._data = request.data_version
         if not request.keep_rate:
             self.checkpoint.rate = None
-        begin_or_continue(self.records, request, self.checkpoint.step)
+        begin_or_continue(self.records, request, self.checkpoint)
         work = training_work(request, self.weights.copy(), self.checkpoint)
         self._worker = Worker(work, lambda urgent: self.notify(urgent), URGENT, "training run")
         self._worker.limit_rate(BatchDone, steps_per_second)
@@ -140,11 +130,11 @@ class Run:
 
     def resume(self) -> None:
         """Continue after a pause."""
-        self._change(Action.RESUME, self._worker.resume)
+        self._change(Action.RESUME, partial(self._worker.resume, pause_over=PauseOver()))
 
     def step(self) -> None:
         """Make one step, then wait again."""
-        self._change(Action.STEP, partial(self._worker.resume, BatchDone))
+        self._change(Action.STEP, partial(self._worker.resume, BatchDone, PauseOver()))
 
     def stop(self) -> None:
         """End the run after the current step, or soon; the weights stay, and the next run continues from there."""
@@ -203,7 +193,7 @@ class Run:
             self._worker.join()
             self._keep_weights()
         self._discarded = [worker for worker in (*self._discarded, self._worker) if worker.alive]
-        self._worker = _idle_worker()
+        self._worker = idle_worker()
         self._queue.clear()
         self._waiting.clear()
         self.network = None
@@ -298,9 +288,3 @@ class Run:
         for then, at_end in waiting.values():
             if at_end:  # the run ended before it could answer
                 then(TrainingState(self.checkpoint, self.wiring))
-
-
-def _idle_worker() -> Worker:
-    """A worker that has nothing to do and is never started, so that commands to no run go nowhere."""
-    nothing: Iterator[None] = iter(())
-    return Worker((event for event in nothing), lambda urgent: None)

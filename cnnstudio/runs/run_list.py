@@ -9,12 +9,14 @@ from cnnstudio.project.run_history import MAX_RUNS
 from cnnstudio.project.saved_run import SavedRun
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.training_work import RunRequest
+from cnnstudio.training.checkpoint import Checkpoint
 
 
-def begin_or_continue(records: list[RunRecord], request: RunRequest, step: int) -> None:
-    """Make the last record that of a run which begins after this step: it goes on, or a new one is added."""
+def begin_or_continue(records: list[RunRecord], request: RunRequest, checkpoint: Checkpoint) -> None:
+    """Make the last record that of a run which begins here: it goes on, or a new one is added."""
     graph, data, training = request.graph, request.dataset.fingerprint, request.training
-    if records and records[-1].is_continued_by(graph, data, step):
+    same_data = checkpoint.data == data or not checkpoint.step  # on other data, the epoch begins anew
+    if records and same_data and records[-1].is_continued_by(graph, data, checkpoint.step):
         records[-1].go_on(training, request.device)
         return
     title, dataset = f"Run {_last_number(records) + 1}", request.dataset.name

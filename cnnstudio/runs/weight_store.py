@@ -31,6 +31,11 @@ class WeightStore:
         copied._arrays = {key: dict(shapes) for key, shapes in self._arrays.items()}
         return copied
 
+    def like(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """The stored arrays of the same names and shapes."""
+        found = ((key, self._arrays.get(key, {}).get(array.shape)) for key, array in arrays.items())
+        return {key: array for key, array in found if array is not None}
+
     def matching(self, specs: Mapping[str, Weight]) -> dict[str, Array]:
         """The arrays that a network with these weights starts with; it initializes the others."""
         found = ((key, self._arrays.get(key, {}).get(spec.shape)) for key, spec in specs.items())

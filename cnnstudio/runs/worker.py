@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from threading import Condition, Thread
 from typing import Any
@@ -85,9 +85,14 @@ class Worker:
             if interrupt and not self._halted:
                 self._interruption.request(GRACE)
 
-    def resume(self, pause_after: type | None = None) -> None:
-        """Continue, and pause again after the next event of this class, if any."""
+    def resume(self, pause_after: type | None = None, pause_over: object = None) -> None:
+        """Continue, and pause again after the next event of this class, if any.
+
+        A generator that waited gets the command `pause_over` first.
+        """
         with self._changed:
+            if self._halted and pause_over is not None:
+                self._commands.appendleft((pause_over, False))
             if self._halted:
                 self._interruption.request()  # what a command asked for while it was paused
             self._paused, self._halted, self._pause_after = False, False, pause_after
@@ -202,3 +207,9 @@ class Worker:
 def call(function: Callable[[], Any]) -> Work:
     """Work that calls the function and yields its result."""
     yield function()
+
+
+def idle_worker() -> Worker:
+    """A worker that has nothing to do and is never started, so that commands to no run go nowhere."""
+    nothing: Iterator[None] = iter(())
+    return Worker((event for event in nothing), lambda urgent: None)

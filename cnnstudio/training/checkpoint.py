@@ -12,7 +12,7 @@ from cnnstudio.training.early_stopping import EarlyStopping
 from cnnstudio.training.position import Pace, Position
 from cnnstudio.training.schedule import PlateauWatch
 
-LARGEST = 2**53  # of every count in a file
+LARGEST = 2**52  # of every count in a file; half of what files can hold, so that training can go on
 
 
 @dataclass
@@ -67,6 +67,13 @@ class Checkpoint:
         if not self.seen:
             return None, None
         return self.loss_sum / self.seen, self.correct / self.seen if classification else None
+
+    def at_best(self) -> Checkpoint:
+        """The checkpoint of the best weights, of which there are some; the optimizer starts over from there."""
+        assert self.best is not None
+        watch = PlateauWatch(self.watch.best, 0, self.watch.reductions)
+        step, epoch, data = self.best.step, self.best.epoch, self.best.data
+        return Checkpoint(step, watch=watch, rate=self.rate, epoch=epoch, data=data, best=self.best)
 
     def arrays(self) -> dict[str, Array]:
         """Everything as arrays, for a file; `slots` and the best weights apart."""

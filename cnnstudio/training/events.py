@@ -162,4 +162,9 @@ class TakeSnapshot:
     request: int = 0
 
 
-Command = SetLearningRate | Stop | SetProbe | TakeSnapshot
+@dataclass(frozen=True, slots=True)
+class PauseOver:
+    """Training goes on after a pause, which does not count as time that it takes."""
+
+
+Command = SetLearningRate | Stop | SetProbe | TakeSnapshot | PauseOver

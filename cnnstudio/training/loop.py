@@ -141,8 +141,7 @@ class TrainingLoop:
             self._backup = self.network.weights.copy(), self._checkpoint_now()
         speed = self.speed.count(len(labels))
         accuracy = result.correct / len(labels) if self.network.program.is_classification else None
-        left, at, loss = progress.seconds_left(speed), progress.fraction, result.loss
-        self._last = None
+        left, at, loss, self._last = progress.seconds_left(speed), progress.fraction, result.loss, None
         yield from self._emit(BatchDone(state.epoch + 1, state.step, loss, accuracy, rate, speed, left, at))
 
     def _end_epoch(self) -> Training:
@@ -234,8 +233,9 @@ class TrainingLoop:
         if isinstance(command, TakeSnapshot):
             self.execution.pull()
             return SnapshotTaken(self.network.weights.copy(), self._checkpoint_now(), command.request)
-        assert isinstance(command, Stop)
-        self._ending = (Outcome.STOPPED, "")
+        if isinstance(command, Stop):
+            self._ending = (Outcome.STOPPED, "")
+        self.speed.skip()  # after a pause
         return None
 
     def _emit_probe_maps(self) -> Training:

@@ -1,10 +1,12 @@
-"""Training speed over the last second."""
+"""Training speed over the last seconds."""
 
 from __future__ import annotations
 
 import time
+from collections import deque
 
-WINDOW = 1.0  # seconds
+PART = 1.0  # seconds that are counted together
+PARTS = 5  # that the speed is averaged over, beside the one that is not full yet
 
 
 class Throughput:
@@ -12,22 +14,24 @@ class Throughput:
 
     def __init__(self) -> None:
         self.value = 0.0
-        self._steps, self._settled = 0, False
+        self._first = True
+        self._parts: deque[tuple[int, float]] = deque(maxlen=PARTS)  # images and seconds
         self._count, self._passed = 0, 0.0
         self._last = time.perf_counter()
 
     def count(self, images: int) -> float:
-        """Count images that were just trained on; returns images per second over the last second."""
+        """Count images that were just trained on; returns images per second over the last seconds."""
         now = time.perf_counter()
         self._count += images
         self._passed += now - self._last
         self._last = now
-        full = self._passed >= WINDOW
-        if full or not self._settled:
-            self.value = self._count / max(self._passed, 1e-9)
-        self._steps += 1
-        self._settled |= full and self._steps > 1
-        if full or self._steps == 1:
+        count = self._count + sum(images for images, _ in self._parts)
+        passed = self._passed + sum(seconds for _, seconds in self._parts)
+        self.value = count / max(passed, 1e-9)
+        if self._first:
+            self._first, self._count, self._passed = False, 0, 0.0
+        elif self._passed >= PART:
+            self._parts.append((self._count, self._passed))
             self._count, self._passed = 0, 0.0
         return self.value
 

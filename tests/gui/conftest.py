@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if os.environ.get("QT_QPA_PLATFORM", "offscreen") == "offscreen":  # as large a screen as the window wants
+    os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={Path(__file__).parents[1] / 'screen.json'}"
 
 import shiboken6
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt, QTimer
@@ -19,6 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnstudio.gui.app import make_window
 from cnnstudio.gui.look.theme import Theme, prepare
+from cnnstudio.gui.state import clipboard
 from cnnstudio.gui.state.settings import Settings
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.window.main_window import MainWindow
@@ -35,10 +37,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def application(qapp: QApplication) -> QApplication:
-    """The application with the program's style and fonts."""
+def application(qapp: QApplication) -> Iterator[QApplication]:
+    """The application with the program's style and fonts, which ends as the program does."""
     prepare(qapp)
-    return qapp
+    yield qapp
+    clipboard.leave_text()
 
 
 @pytest.fixture(autouse=True)

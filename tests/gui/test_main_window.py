@@ -59,6 +59,7 @@ def tabs_of(*places: Place, without: str = "") -> list[list[str]]:
 
 
 ALL_TABS = tabs_of(*Place)
+FOLDED_TABS = [*tabs_of(Place.LEFT), [panel.title for panel in PANELS if panel.place.value.startswith("bottom")]]
 
 
 class TestMenus:
@@ -326,8 +327,11 @@ class TestLayout:
     def test_there_are_no_stray_tab_bars(self, user: WindowUser) -> None:
         assert shown_bars(user.window) == ALL_TABS
         user.window.resize(1100, 700)
+        user.qtbot.waitUntil(lambda: shown_bars(user.window) == FOLDED_TABS)
         user.choose("View", "Reset layout")
-        assert shown_bars(user.window) == ALL_TABS
+        user.qtbot.waitUntil(lambda: shown_bars(user.window) == FOLDED_TABS)
+        user.window.resize(1600, 1000)
+        user.qtbot.waitUntil(lambda: shown_bars(user.window) == ALL_TABS)
 
     def test_the_layout_is_restored_after_a_restart_and_can_be_reset(
         self, open_window: OpenWindow, qtbot: QtBot
@@ -455,7 +459,7 @@ class TestClosing:
     def test_a_canceled_or_failed_save_keeps_it_open(
         self, user: WindowUser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def fail(*arguments: object) -> None:
+        def fail(*arguments: object, **options: object) -> None:
             raise ProjectFileError("The disk is full.")
 
         user.train(1)

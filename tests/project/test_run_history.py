@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
 
 from cnnstudio.engine.network import Network
 from cnnstudio.project import Project, ProjectFileError, load, save
@@ -182,11 +184,21 @@ def test_a_damaged_member_is_refused_or_left_out(file: Path, name: str, contents
         load(broken)
 
 
-@pytest.mark.parametrize("steps", [[[2.0, 1.0, 0.0, 0.0], [1.0, 2.0, 0.0, 0.0]], [[1.0, np.nan, 0.0, 0.0]], [[1.0]]])
+OUT_OF_ORDER = [[[2.0, 1.0, 0.0, 0.0], [1.0, 2.0, 0.0, 0.0]], [[1.0, np.nan, 0.0, 0.0]], [[1.0]]]
+
+
+@pytest.mark.parametrize("steps", OUT_OF_ORDER)
 def test_a_curve_out_of_order_is_refused(file: Path, steps: list[list[float]]) -> None:
-    record = finished()
-    saved = save_runs([record])[0]
     broken = file.with_name("d.cnn")
-    save(broken, Project(), runs=[replace(saved, steps=np.array(steps))])
+    with zipfile.ZipFile(file) as archive:
+        arrays = load_tensors(archive.read("runs.safetensors"))
+    rewrite(file, broken, "runs.safetensors", save_tensors({**arrays, "0.steps": np.array(steps)}))
     with pytest.raises(ProjectFileError, match="not in order"):
         load(broken)
+
+
+@pytest.mark.parametrize("steps", OUT_OF_ORDER)
+def test_a_run_that_could_not_be_read_again_is_not_written(tmp_path: Path, steps: list[list[float]]) -> None:
+    runs = save_runs([finished(), finished("Run 2")])
+    save(tmp_path / "a.cnn", Project(), runs=[replace(runs[0], steps=np.array(steps)), runs[1]])
+    assert [run.title for run in load(tmp_path / "a.cnn").runs] == ["Run 2"]

@@ -15,7 +15,8 @@ from cnnstudio.engine.network import Network
 from cnnstudio.engine.program import NetworkError
 from cnnstudio.operations.optimizer import SGD
 from cnnstudio.runs import training_work
-from cnnstudio.runs.run import Ended, Run, RunEvent, StateChanged
+from cnnstudio.runs.run import Run
+from cnnstudio.runs.run_event import Ended, RunEvent, StateChanged
 from cnnstudio.runs.run_list import save_runs
 from cnnstudio.runs.snapshot import TrainingState
 from cnnstudio.runs.state import IllegalActionError, RunState

@@ -11,7 +11,7 @@ from cnnstudio.data import Dataset
 from cnnstudio.engine.engine import Execution
 from cnnstudio.engine.network import Network
 from cnnstudio.training import throughput as speed
-from cnnstudio.training.events import BatchDone
+from cnnstudio.training.events import BatchDone, PauseOver
 from cnnstudio.training.metrics import Predictions, evaluate_in_chunks
 from cnnstudio.training.trainer import train
 from tests.networks import small, xo
@@ -76,3 +76,29 @@ def test_evaluation_does_not_count_towards_the_speed(monkeypatch: pytest.MonkeyP
     told = play(train(Network.create(small()), dataset, choice(epochs=3)))
     assert len([event for event in told if isinstance(event, BatchDone)]) == 30
     assert all(event.images_per_second > 1000.0 for event in told if isinstance(event, BatchDone))
+
+
+def test_the_speed_is_steady(clock: Clock) -> None:
+    meter, told = speed.Throughput(), []
+    for step in range(200):
+        clock.now += 0.1 if step % 7 else 0.4  # now and then something else takes time
+        told.append(meter.count(10))
+    assert max(told[60:]) < 1.15 * min(told[60:])
+
+
+def test_a_pause_does_not_count_towards_the_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+
+    def clock() -> float:
+        now[0] += 0.01
+        return now[0]
+
+    monkeypatch.setattr(time, "perf_counter", clock)
+    events = train(Network.create(small()), xo(160), choice(epochs=2))
+    told = [next(events)]
+    for step in range(15):
+        told.append(next(events))
+        if step % 3 == 2:
+            now[0] += 100.0  # it waits here
+            told.append(events.send(PauseOver()))
+    assert all(event.images_per_second > 300.0 for event in told if isinstance(event, BatchDone))

@@ -58,18 +58,24 @@ def lay_out(summary: NodeSummary, fonts: Fonts) -> NodeLayout:
     name_width = fonts.title_metrics.width(summary.name) + 1.0
     subtitle = f" · {summary.subtitle}" if summary.subtitle else ""
     numbers = fonts.small_metrics.width(summary.parameters)
-    used = MARGIN + CHIP + 7.0 + (7.0 + numbers if summary.parameters else 0.0) + MARGIN
+    beside = 7.0 + numbers if summary.parameters else 0.0
+    used = MARGIN + CHIP + 7.0 + beside + MARGIN
     wanted = used + name_width + fonts.caption_metrics.width(subtitle) + 1.0
+    below_preview = bool(summary.parameters) and wanted > MAX_WIDTH  # the header has no room for the parameters
+    if below_preview:
+        used, wanted = used - beside, wanted - beside
     minimum = MESSAGE_WIDTH if summary.message else max(MIN_WIDTH, preview[0] + 2 * MARGIN)
     width = _even(max(minimum, min(wanted, MAX_WIDTH), preview[0] + 2 * MARGIN))
     name_width = min(name_width, width - used)
-    caption = wrap(summary.caption, fonts.caption_metrics, width - 2 * MARGIN, 2)
+    caption_width = width - 2 * MARGIN - (beside if below_preview else 0.0)
+    caption = wrap(summary.caption, fonts.caption_metrics, caption_width, 2)
     message = wrap(summary.message, fonts.caption_metrics, width - 2 * MARGIN - ICON - 4.0, MAX_MESSAGE_LINES)
     below = LINE * (len(message) + (summary.fixable or summary.more > 0)) + 14.0 if message else 0.0
     height = _even(HEADER + 8.0 + preview[1] + 5.0 + LINE * len(caption) + 7.0 + below)
     left, top = -width / 2, -height / 2
     before = left + MARGIN + CHIP + 7.0
     middle = top + HEADER + 8.0
+    parameters_line = (middle + preview[1] + 5.0, LINE) if below_preview else (top, HEADER)
     return NodeLayout(
         rect=QRectF(left, top, width, height),
         header=QRectF(left, top, width, HEADER),
@@ -79,7 +85,7 @@ def lay_out(summary: NodeSummary, fonts: Fonts) -> NodeLayout:
         name_rect=QRectF(before, top, name_width + 1.0, HEADER),
         subtitle=fonts.caption_metrics.elide(subtitle, width - used - name_width),
         subtitle_rect=QRectF(before + name_width, top, width - used - name_width + 1.0, HEADER),
-        parameters_rect=QRectF(-left - MARGIN - numbers - 1.0, top, numbers + 1.0, HEADER),
+        parameters_rect=QRectF(-left - MARGIN - numbers - 1.0, parameters_line[0], numbers + 1.0, parameters_line[1]),
         preview=QRectF(-(preview[0] // 2), middle, *preview),
         caption=caption,
         caption_pos=QPointF(left + MARGIN, middle + preview[1] + 5.0),

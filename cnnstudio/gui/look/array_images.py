@@ -107,7 +107,8 @@ def _span(index: int, count: int, length: int, gap: int) -> tuple[int, int]:
 def _colors(array: Array, signed: bool) -> Array:
     """Each value's color as 0xAARRGGBB."""
     finite = array if np.isfinite(array).all() else np.nan_to_num(array, nan=0.0, posinf=0.0, neginf=0.0)
-    scaled = finite * (1.0 / _scale(finite))
+    with np.errstate(over="ignore"):  # of values far above the scale, which are clipped
+        scaled = finite / _scale(finite)
     index = np.clip(scaled * 127.5 + 128.0, 0.5, 255.0) if signed else np.clip(scaled * 255.0 + 0.5, 0.0, 255.0)
     colors: Array = (_diverging() if signed else _viridis())[index.astype(np.uint8)]
     return colors

@@ -36,6 +36,7 @@ class Identity(QObject):
             seed=self._session.project.training.settings.seed,
             data=self._data.version,
             image=self._data.probe,
+            exchanges=self._run.exchanges,
         )
 
     def at_step(self, step: int) -> Provenance:

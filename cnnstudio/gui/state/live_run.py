@@ -15,9 +15,11 @@ from cnnstudio.gui.state.session import Session
 from cnnstudio.operations import Optimizer
 from cnnstudio.project import Project
 from cnnstudio.project.saved_run import SavedRun
+from cnnstudio.runs.continuation import describe_continuation
 from cnnstudio.runs.provenance import Provenance
 from cnnstudio.runs.record import RunRecord
-from cnnstudio.runs.run import Ended, Run, RunEvent, StateChanged
+from cnnstudio.runs.run import Run
+from cnnstudio.runs.run_event import Ended, RunEvent, StateChanged
 from cnnstudio.runs.run_list import save_runs
 from cnnstudio.runs.snapshot import Snapshot, TrainingState
 from cnnstudio.runs.state import RunState
@@ -36,6 +38,7 @@ class LiveRun(QObject):
 
     state_changed = Signal(object)  # RunState
     run_started = Signal(object)  # RunRecord: a run begins or goes on
+    continues = Signal(str)  # a run is about to go on: from where, and how far
     runs_replaced = Signal()  # another project was opened, perhaps with runs, or all runs were forgotten
     progressed = Signal(object)  # RunRecord: it has grown, at most ten times a second
     epoch_done = Signal(object)  # EpochDone
@@ -97,6 +100,13 @@ class LiveRun(QObject):
         if first is None:
             return ""
         return f"{self._session.graph.nodes[first.node].name}: {first.message}" if first.node else first.message
+
+    def what_start_does(self) -> str:
+        """From where training would continue now, and how far, in a sentence; empty where it would begin."""
+        dataset, project, run = self._data.dataset, self._session.project, self._run
+        if self.state is not RunState.IDLE or dataset is None or run.wiring != project.graph.wiring:
+            return ""
+        return describe_continuation(run.checkpoint, dataset.size("train"), project.training.settings.epochs)
 
     def start(self) -> None:
         """Start training, if `agree` does, or resume it."""
@@ -172,6 +182,8 @@ class LiveRun(QObject):
         if dataset is None or self.why_not():
             return
         self._optimizer = project.training.optimizer
+        if words := self.what_start_does():
+            self.continues.emit(words)
         request = RunRequest(
             graph=project.graph,
             training=project.training,

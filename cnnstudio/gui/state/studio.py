@@ -19,11 +19,21 @@ from cnnstudio.gui.state.evaluator import Evaluator
 from cnnstudio.gui.state.identity import Identity
 from cnnstudio.gui.state.live_network import LiveNetwork
 from cnnstudio.gui.state.live_run import LiveRun
+from cnnstudio.gui.state.memory_estimate import MemoryEstimate
 from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.state.settings import Settings
 from cnnstudio.gui.state.shown_maps import ShownMaps
 from cnnstudio.gui.state.training_cost import TrainingCost
-from cnnstudio.project import Project, ProjectFileError, SavedProject, load, new_project, save
+from cnnstudio.gui.state.weight_choice import WeightChoice
+from cnnstudio.project import (
+    Project,
+    ProjectFileChangedError,
+    ProjectFileError,
+    SavedProject,
+    load,
+    new_project,
+    save,
+)
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.run import Run
 from cnnstudio.runs.snapshot import Snapshot
@@ -36,6 +46,7 @@ class Studio(QObject):
     message = Signal(str, str)  # kind (info, problem), a sentence for the log and the status bar
     saved = Signal(object)  # Path
     save_failed = Signal()  # `message` says why
+    save_refused = Signal(object)  # Path: another program has changed the file since it was read or saved here
     unsaved_changed = Signal()  # whether there is unsaved training has changed
     run_chosen = Signal(object)  # RunRecord | None: the run that is highlighted among the curves
 
@@ -48,18 +59,23 @@ class Studio(QObject):
         self.identity = Identity(self.session, self.data, run, self)
         self.live = LiveNetwork(self.session, self.data, run, self.identity, self)
         self.run = LiveRun(self.session, self.data, self.live, run, self)
+        self.weights = WeightChoice(self.session, run, self.run, self.live, self)
+        self.weights.exchanged.connect(self._on_weights_exchanged)
         for changed in (self.run.state_changed, self.run.progressed, self.run.runs_replaced):
             changed.connect(self.identity.update)
         self.shown = ShownMaps(self.session, self.data, self.live, self.run, self.identity, self)
         self.devices = DeviceList(self)
+        self.memory = MemoryEstimate(self.session, self.live, self.run, self.devices, self)
         self.evaluator = Evaluator(self.data, self.live, self.run, self.identity, self)
         self.cost = TrainingCost(self.session, self.data, self.live, self.run, self)
         self._unsaved_training = False
+        self._contents_hash = ""  # of the project's file as it was read or saved
         self._saved: tuple[RunRecord | None, int] = (None, 0)  # the run that is in the file, and up to which step
         self.chosen_run: RunRecord | None = None
         self.run.set_device(settings.device)
         self.run.device_changed.connect(self._on_device_changed)
         self.run.progressed.connect(self._on_progressed)
+        self.run.continues.connect(lambda text: self.message.emit("info", text))
         self._fitting = DataFitting(self.session, self.data, self)
         self._fitting.fitted.connect(lambda text: self.message.emit("info", text))
         self.data.failed.connect(lambda text: self.message.emit("problem", text))
@@ -113,9 +129,13 @@ class Studio(QObject):
         self._begin(load(path), path)
         self.settings.add_recent(path)
 
-    def save(self, path: Path) -> None:
-        """Save project, weights and checkpoint; emits `saved` or `save_failed`."""
-        self.run.take_snapshot(partial(self._write, path))
+    def save(self, path: Path, *, replace_changed: bool = False) -> None:
+        """Save project, weights and checkpoint; emits `saved`, `save_failed` or `save_refused`.
+
+        The project's own file is replaced only if no other program has changed it, unless `replace_changed`.
+        """
+        expected = "" if replace_changed or path != self.session.path else self._contents_hash
+        self.run.take_snapshot(partial(self._write, path, expected))
 
     def choose_run(self, run: RunRecord | None) -> None:
         """Highlight a run among the curves."""
@@ -133,7 +153,7 @@ class Studio(QObject):
 
         The function can be called on any thread and raises ProjectFileError.
         """
-        self.run.take_snapshot(lambda snapshot: then(self._writer(path, snapshot)))
+        self.run.take_snapshot(lambda snapshot: then(self._writer(path, "", snapshot)))
 
     def reinitialize(self) -> None:
         """Reinitialize all weights, and remove the runs."""
@@ -148,6 +168,7 @@ class Studio(QObject):
         self.run.close()
         self.cost.close()
         self.evaluator.close()
+        self.memory.close()
         self.live.close()
         self.data.close()
         self.devices.close()
@@ -158,6 +179,7 @@ class Studio(QObject):
         self.choose_run(None)
         self.run.begin(WeightStore(saved.arrays), saved.checkpoint, saved.project.graph.wiring, saved.runs)
         self.live.forget()
+        self._contents_hash = saved.contents_hash
         self.session.open(saved.project, path)
         self.live.refresh()
         self._set_unsaved(False)
@@ -167,6 +189,11 @@ class Studio(QObject):
             self._unsaved_training = unsaved
             self.unsaved_changed.emit()
 
+    def _on_weights_exchanged(self, text: str) -> None:
+        self.identity.update()
+        self._set_unsaved(True)
+        self.message.emit("info", text)
+
     def _on_device_changed(self, name: str) -> None:
         self.settings.device = name
 
@@ -174,17 +201,20 @@ class Studio(QObject):
         if record.last is not None and (record, record.last.step) != self._saved:
             self._set_unsaved(True)
 
-    def _writer(self, path: Path, snapshot: Snapshot) -> Callable[[], object]:
-        """A function that writes the current project with the weights of the snapshot."""
+    def _writer(self, path: Path, expected: str, snapshot: Snapshot) -> Callable[[], str]:
+        """A function that writes the current project with the weights of the snapshot, and returns the file's hash."""
         project = self.session.project
         if self.data.dataset is not None and not self.data.reading:
             project = project.with_data(project.data.describing(self.data.dataset))
         runs = self.run.saved_runs()
-        return partial(save, path, project, snapshot.arrays, snapshot.checkpoint, runs=runs)
+        return partial(save, path, project, snapshot.arrays, snapshot.checkpoint, runs=runs, expected=expected)
 
-    def _write(self, path: Path, snapshot: Snapshot) -> None:
+    def _write(self, path: Path, expected: str, snapshot: Snapshot) -> None:
         try:
-            self._writer(path, snapshot)()
+            self._contents_hash = self._writer(path, expected, snapshot)()
+        except ProjectFileChangedError:
+            self.save_refused.emit(path)
+            return
         except ProjectFileError as error:
             self.message.emit("problem", str(error))
             self.save_failed.emit()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 MAX_HEIGHT = 640  # pixels of a popup; a taller one scrolls
 MIN_WIDTH = 360
+MIN_VALUE_WIDTH = 48  # pixels to which the value shrinks where the bar is narrow
 
 
 class PopupButton(QPushButton):
@@ -19,13 +21,13 @@ class PopupButton(QPushButton):
         self.setObjectName(name)
         self.setToolTip(tip)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._caption, self._value, arrow = QLabel(caption), QLabel(), QLabel("▾")
+        self._caption, self._value, self._arrow = QLabel(caption), _Value(), QLabel("▾")
         self._caption.setObjectName("caption")
-        arrow.setObjectName("caption")
+        self._arrow.setObjectName("caption")
         self._row = row = QHBoxLayout(self)
         row.setContentsMargins(10, 0, 8, 0)
         row.setSpacing(8)
-        for label in (self._caption, self._value, arrow):
+        for label in (self._caption, self._value, self._arrow):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             row.addWidget(label)
         self._popup: QFrame | None = None
@@ -35,7 +37,22 @@ class PopupButton(QPushButton):
         """Set the value."""
         self._value.setText(text)
         self.setAccessibleName(f"{self._caption.text()}: {text}")
-        self.setMinimumWidth(self._row.sizeHint().width())
+        self.setMinimumWidth(self._width(self._value.minimumSizeHint().width(), self._arrow))
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        width = self._width(self._value.sizeHint().width(), self._caption, self._arrow)
+        return QSize(width, self._row.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._caption.setVisible(event.size().width() >= self.sizeHint().width())
+
+    def _width(self, value: int, *beside: QLabel) -> int:
+        """The width with a value of this width and these labels beside it."""
+        margins = self._row.contentsMargins()
+        labels = sum(label.sizeHint().width() + self._row.spacing() for label in beside)
+        return margins.left() + value + labels + margins.right()
 
     @property
     def value(self) -> str:
@@ -76,3 +93,21 @@ class PopupButton(QPushButton):
     def _fit(self, popup: QFrame, content: QWidget) -> None:
         wanted = content.sizeHint()
         popup.resize(max(MIN_WIDTH, wanted.width() + 24), min(MAX_HEIGHT, wanted.height() + 24))
+
+
+class _Value(QLabel):
+    """Ends in an ellipsis where there is no room for all of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+
+    def minimumSizeHint(self) -> QSize:
+        hint = super().minimumSizeHint()
+        return QSize(min(MIN_VALUE_WIDTH, hint.width()), hint.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)

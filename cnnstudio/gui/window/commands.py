@@ -15,6 +15,7 @@ from cnnstudio.gui.state.data_source import DataSource
 from cnnstudio.gui.state.live_run import LiveRun
 from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.state.studio import Studio
+from cnnstudio.gui.state.weight_choice import WeightChoice
 from cnnstudio.gui.widgets.question import confirm
 from cnnstudio.gui.window.data_dialogs import DataDialogs
 from cnnstudio.gui.window.dock_layout import DockLayout
@@ -171,7 +172,7 @@ def image_commands(data: DataSource, dialogs: DataDialogs) -> list[Command]:
     ]
 
 
-def train_commands(run: LiveRun, train_or_pause: Callable[[], object]) -> list[Command]:
+def train_commands(run: LiveRun, weights: WeightChoice, train_or_pause: Callable[[], object]) -> list[Command]:
     """The Train menu; the buttons of the top bar show these commands, too."""
 
     def ready() -> bool:
@@ -202,6 +203,23 @@ def train_commands(run: LiveRun, train_or_pause: Callable[[], object]) -> list[C
             "Stretch short runs to at least five seconds, so that you can watch them.",
             checked=lambda: run.watchable,
             separated=True,
+        ),
+        Command(
+            "use_best_weights",
+            "Train",
+            "Use best weights",
+            weights.exchange,
+            "Use the weights of the epoch with the lowest validation loss instead of the last ones.",
+            enabled=lambda: weights.best_epoch is not None,
+            separated=True,
+        ),
+        Command(
+            "use_last_weights",
+            "Train",
+            "Use last weights again",
+            weights.exchange,
+            "Go back from the best weights to the last ones; possible until training continues.",
+            enabled=lambda: weights.last_epoch is not None,
         ),
     ]
 

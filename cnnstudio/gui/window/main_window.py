@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QMainWindow, QVBoxLayout, QWidget
 
 from cnnstudio.data import Dataset
@@ -38,7 +38,8 @@ from cnnstudio.project.autosave_folder import AutosavedCopy
 
 log = logging.getLogger(__name__)
 
-INITIAL_SIZE = (1600, 1000)  # pixels
+INITIAL_SIZE = QSize(1600, 1000)  # pixels, where the screen is large enough
+FRAME = QSize(16, 48)  # pixels that the window's frame may take
 
 
 class MainWindow(QMainWindow):
@@ -49,7 +50,7 @@ class MainWindow(QMainWindow):
         self.studio, self._autosave = studio, autosave
         self.setObjectName("main_window")
         self.setAcceptDrops(True)
-        self.resize(*INITIAL_SIZE)
+        self.resize(_initial_size(self))
         self.canvas = CanvasView(studio)
         self.message_bar = MessageBar(studio.theme)
         self.setCentralWidget(_stack(self.canvas, self.message_bar, OtherRunBar(studio)))
@@ -85,6 +86,10 @@ class MainWindow(QMainWindow):
             except Exception:
                 log.exception("an error while closing, which must not keep the window open")
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._docks.fit()
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         self._file_drop.enter(event)
 
@@ -101,7 +106,7 @@ class MainWindow(QMainWindow):
             *commands.weight_commands(studio, self),
             *commands.dataset_commands(dialogs),
             *commands.image_commands(studio.data, dialogs),
-            *commands.train_commands(studio.run, studio.train_or_pause),
+            *commands.train_commands(studio.run, studio.weights, studio.train_or_pause),
             *commands.export_commands(studio.session, self.files),
             *commands.help_commands(
                 self._help,
@@ -164,6 +169,11 @@ class MainWindow(QMainWindow):
             self._autosave.restore(copy)
         except ProjectFileError as error:
             self.studio.message.emit("problem", str(error))
+
+
+def _initial_size(window: QWidget) -> QSize:
+    """The size at the first start, which fits the screen together with the frame."""
+    return INITIAL_SIZE.boundedTo(window.screen().availableSize() - FRAME)
 
 
 def _stack(canvas: QWidget, *bars: QWidget) -> QWidget:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cnnstudio.export import FORMATS, ExportError, export_network
@@ -33,6 +33,8 @@ class ProjectFiles(QObject):
         self._closed = False
         studio.saved.connect(self._on_saved)
         studio.save_failed.connect(self._on_not_saved)
+        # queued, because the question must not hold up a run that has just handed out a snapshot
+        studio.save_refused.connect(self._on_save_refused, Qt.ConnectionType.QueuedConnection)
 
     def new(self, template: str) -> None:
         """Start a new project from a template."""
@@ -164,6 +166,30 @@ class ProjectFiles(QObject):
 
     def _on_not_saved(self) -> None:
         self._then = None
+
+    def _on_save_refused(self, path: Path) -> None:
+        answer = ask(
+            self._window,
+            "File changed",
+            f"Another program has changed {path.name} since you opened or saved it. Overwriting it loses the other "
+            "changes, reloading it loses yours; saving under another name keeps both.",
+            {
+                Answer.Save: "Save &As…",
+                Answer.Yes: "&Overwrite",
+                Answer.Open: "&Reload",
+                Answer.Cancel: "&Cancel",
+            },
+            enter=Answer.Save,
+            escape=Answer.Cancel,
+        )
+        if answer is Answer.Save:
+            self.save_as()
+        elif answer is Answer.Yes:
+            self._studio.save(path, replace_changed=True)
+        else:
+            self._then = None
+            if answer is Answer.Open:
+                self._open(path)
 
     def _on_exported(self, facts: str) -> None:
         self._studio.message.emit("info", f"Exported {facts}.")

@@ -129,7 +129,9 @@ class TopBar(QToolBar):
         """Show how the last run ended, and what has changed since; then its progress is not that of the network."""
         outdated = self._studio.identity.compare(self._studio.run.provenance).reasons()
         self._show_progress(None if outdated else record)
-        self.label.show_text((f"Out of date: {outdated} · " if outdated else "") + describe_progress(record))
+        best = self._studio.weights.epoch_in_use
+        before = f"Out of date: {outdated} · " if outdated else f"Weights of epoch {best} in use · " if best else ""
+        self.label.show_text(before + describe_progress(record))
 
     def _on_runs_replaced(self) -> None:
         self._show_progress(None)
@@ -142,6 +144,8 @@ class TopBar(QToolBar):
         idle, paused = run.state is RunState.IDLE, run.state is RunState.PAUSED
         self.train.setText("Pause" if running else "Resume" if paused else "Train")
         self.train.setIcon(theme.icon("pause" if running else "play", "on_button"))
+        tip = self._commands["train"].tooltip()
+        self.train.setToolTip(f"{tip} {run.what_start_does()}".rstrip())
         self.step.setIcon(theme.icon("step"))
         self.stop.setIcon(theme.icon("stop"))
         for name, button in self._buttons.items():

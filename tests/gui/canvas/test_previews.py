@@ -101,6 +101,14 @@ def test_non_finite_values_are_painted(studio: Studio) -> None:
     painted(ScoresPreview(Prediction.of(tuple("abcd"), broken, probabilities=False, label=None)), studio)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("signed", [True, False])
+def test_values_too_small_to_divide_by_are_painted_as_others_are(studio: Studio, signed: bool) -> None:
+    maps = np.arange(64, dtype=np.float32).reshape(1, 8, 8)
+    plain = painted(FeatureMapsPreview(maps, signed=signed), studio)
+    assert painted(FeatureMapsPreview(maps * np.float32(2.0**-140), signed=signed), studio) == plain
+
+
 @pytest.mark.parametrize(
     ("pixels", "wanted", "length"), [(28, 20.0, 28), (28, 30.0, 56), (9, 36.0, 36), (224, 30.0, 32)]
 )

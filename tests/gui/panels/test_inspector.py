@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -174,6 +175,7 @@ def test_the_memory_estimate_is_that_of_the_chosen_device(
 ) -> None:
     class Card(NumpyEngine):
         def memory_needed(self, *arguments: object) -> int:
+            assert threading.current_thread() is not threading.main_thread()  # it can take a second
             return 123_000_000
 
     found = [reference_device(), Device("opencl:0", "A card")]

@@ -6,8 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
-from cnnstudio.engine.engine import TrainingOptions
-from cnnstudio.gui.look.number_format import format_bytes, format_count
+from cnnstudio.gui.look.number_format import format_count
 from cnnstudio.gui.panels.shared.train_button import TrainButton
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.labels import Caption, FieldLabel, Heading, tooltip
@@ -34,7 +33,7 @@ class NetworkPage(QWidget):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(ESTIMATE_DELAY)
-        self._timer.timeout.connect(self._estimate)
+        self._timer.timeout.connect(studio.memory.update)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -45,7 +44,7 @@ class NetworkPage(QWidget):
             column.addWidget(Caption(sentence))
         column.addWidget(train, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
-        studio.session.opened.connect(self._on_opened)
+        studio.memory.changed.connect(self._values["memory"].setText)
         studio.session.report_changed.connect(self._on_changed)
         studio.session.project_changed.connect(self._on_changed)
         studio.live.network_changed.connect(self._on_changed)
@@ -81,9 +80,6 @@ class NetworkPage(QWidget):
         super().showEvent(event)
         self._on_changed(None)
 
-    def _on_opened(self) -> None:
-        self._values["memory"].setText("…")  # until that of this network is known
-
     def _on_changed(self, change: object = None) -> None:
         report = self._studio.session.report
         self._values["layers"].setText(format_count(len(self._studio.session.graph.nodes)))
@@ -91,20 +87,3 @@ class NetworkPage(QWidget):
         self._values["macs"].setText(f"{format_count(report.macs)} per image")
         if self.isVisible():
             self._timer.start()
-
-    def _estimate(self) -> None:
-        live, choice = self._studio.live, self._studio.session.project.training
-        if live.network is None or not live.current:
-            built = self._studio.session.report.ok
-            self._values["memory"].setText(f"available once the network is {'built' if built else 'complete'}")
-            return
-        batch = choice.settings.batch_size
-        options = TrainingOptions(choice.optimizer, choice.settings.clip, choice.settings.clip_by)
-        program, weights = live.network.program, live.network.weights
-        engine = self._studio.devices.engine(self._studio.run.device)
-        unsupported = engine.unsupported(weights, options)
-        if unsupported:
-            self._values["memory"].setText(unsupported)
-            return
-        needed = engine.memory_needed(program, weights, batch, options)
-        self._values["memory"].setText(f"{format_bytes(needed)} at batch size {format_count(batch)}")

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QIcon, QPainter, QPixmap, QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStackedLayout, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QPushButton,
+    QStackedLayout,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from cnnstudio.gui.look.number_format import format_count, format_duration, format_percent
 from cnnstudio.gui.panels.shared.run_colors import run_color
@@ -27,6 +36,7 @@ HEADERS = {
     "Accuracy": "Percentage of training images classified correctly in the last epoch.",
     "Val. loss": "Loss on the validation images after the last epoch.",
     "Val. acc.": "Percentage of validation images classified correctly after the last epoch.",
+    "Best": "The epoch with the lowest validation loss; its weights are kept beside the last ones.",
     "Time": "Duration of the run, pauses excluded.",
     "Images/s": "Training images per second.",
     "Outcome": "How the run ended.",
@@ -66,9 +76,20 @@ class RunsPanel(QWidget):
             self._table.headerItem().setTextAlignment(column, _alignment(column))
         self._empty = EmptyState("Every run of this session and its results will be listed here.")
         self._empty.add_button(TrainButton(studio, "runs_train"))
+        self._exchange = QPushButton()
+        self._exchange.setObjectName("exchange_weights")
+        self._exchange.setAccessibleName("Exchange the last weights and the best ones")
+        self._exchange.setToolTip(tooltip("The weights can be exchanged back until training continues."))
+        self._exchange.clicked.connect(studio.weights.exchange)
+        filled = QWidget()
+        layout = QVBoxLayout(filled)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._table, 1)
+        layout.addWidget(self._exchange, 0, Qt.AlignmentFlag.AlignLeft)
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self._empty)
-        self._pages.addWidget(self._table)
+        self._pages.addWidget(filled)
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_INTERVAL)
         self._timer.timeout.connect(self._fill)
@@ -78,6 +99,8 @@ class RunsPanel(QWidget):
         studio.run.state_changed.connect(self._on_state_changed)
         studio.run.finished.connect(self._on_finished)
         studio.theme.changed.connect(self._fill)
+        studio.weights.changed.connect(self._show_exchange)
+        self._show_exchange()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -95,6 +118,12 @@ class RunsPanel(QWidget):
                 item.setTextAlignment(column, _alignment(column))
             item.setIcon(0, self._dot(run_color(records, record)))
         self._pages.setCurrentIndex(1 if records else 0)
+
+    def _show_exchange(self) -> None:
+        """Offer the best weights, or the last ones again."""
+        offer = self._studio.weights.offer
+        self._exchange.setText(offer)
+        self._exchange.setVisible(bool(offer))
 
     def _dot(self, role: str) -> QIcon:
         image = QPixmap(20, 20)
@@ -145,6 +174,7 @@ def _cells(record: RunRecord) -> list[str]:
         "" if accuracy is None else format_percent(accuracy),
         _write(last.validation_loss if last else None, "{:.4f}"),
         "" if last is None or last.validation_accuracy is None else format_percent(last.validation_accuracy),
+        "" if record.best_epoch is None else f"epoch {record.best_epoch.epoch}",
         format_duration(record.seconds),
         format_count(round(batch.images_per_second)) if batch else "",
         OUTCOMES[record.outcome],

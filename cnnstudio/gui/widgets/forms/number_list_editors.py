@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout
 
 from cnnstudio.gui.widgets.forms.editor import Editor
 from cnnstudio.gui.widgets.forms.number_box import NumberBox
@@ -24,19 +24,27 @@ def number_list_editor(param: NumbersParam) -> Editor:
 
 
 class NamedNumbersEditor(Editor):
-    """A box for each number with its name below, such as the channels, height and width of a shape."""
+    """A box for each number with its name below, such as the channels, height and width of a shape.
+
+    Four boxes form two rows: side by side they would be too wide for a panel.
+    """
 
     def __init__(self, param: NumbersParam) -> None:
         self._names = param.names
         number = NumberParam(default=param.min, help=param.help, min=param.min, max=param.max, integral=param.integral)
         self._boxes = [NumberBox(number, narrow=True) for _ in param.names]
         super().__init__(self._boxes[0])
-        for box, name in zip(self._boxes, param.names, strict=True):
+        grid = QGridLayout()
+        grid.setVerticalSpacing(2)
+        self.row.addLayout(grid)
+        across = len(param.names) if len(param.names) < MAX_BOXES else MAX_BOXES // 2
+        for index, (box, name) in enumerate(zip(self._boxes, param.names, strict=True)):
             column = QVBoxLayout()
             column.setSpacing(0)
             column.addWidget(box)
             column.addWidget(Caption(name), 0, Qt.AlignmentFlag.AlignTop)
-            self.row.addLayout(column, 1)
+            grid.addLayout(column, *divmod(index, across))
+            grid.setColumnStretch(index % across, 1)
             box.edited.connect(self._on_edited)
             box.rejected.connect(self.rejected)
 
