@@ -229,9 +229,8 @@ def _progress_bar(told: TrainingEstimate | None) -> Iterator[Show]:
             if isinstance(event, RunStarted):
                 bar.reset(event.total_steps)
                 bar.update(event.first_step)
-                print_plain(f"{event.device}{': ' + event.reason if event.reason else ''}")
-                if told is not None:
-                    print_plain(told.describe())
+                more = event.reason or (told.describe() if told is not None else "")
+                print_plain(f"{event.device}{': ' + more if more else ''}")
             elif isinstance(event, BatchDone):
                 bar.update(1)
             elif isinstance(event, EpochDone):
