@@ -17,7 +17,7 @@ pytest_plugins = ["tests.skips"]
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-GRACE = 2.0  # seconds that a thread which was told to end may still take
+GRACE = 2.0  # seconds that a thread may still take after it was asked to end
 
 
 @pytest.fixture(scope="session")

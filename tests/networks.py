@@ -36,7 +36,7 @@ def chain_of(nodes: dict[str, Layer]) -> Graph:
 
 
 def small() -> Graph:
-    """Input 1 × 9 × 9, convolution, ReLU, pooling, two votes: the X-or-O network."""
+    """Input 1 × 9 × 9, convolution, ReLU, pooling, two scores: the X-or-O network."""
     return chain_of(
         {
             "input": InputLayer(shape=(1, 9, 9)),

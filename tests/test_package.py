@@ -97,7 +97,7 @@ def test_a_wheel_installs_both_commands(site: Path, tmp_path: Path) -> None:
     (entries,) = site.glob("*.dist-info/entry_points.txt")
     commands = ConfigParser()
     commands.read(entries)
-    assert dict(commands["console_scripts"]) == {"cnnstudio-cli": "cnnstudio.cli:main"}
+    assert dict(commands["console_scripts"]) == {"cnnstudio-cli": "cnnstudio.__main__:main"}
     assert dict(commands["gui_scripts"]) == {"cnnstudio": "cnnstudio.start:main"}
     for command in ("cnnstudio.cli", "cnnstudio.start"):
         run_installed(site, tmp_path, "-c", f"from {command} import main; assert callable(main)")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cnnstudio import system_libraries as libraries
+from cnnstudio.__main__ import main as command_line
 from cnnstudio.start import main
 from cnnstudio.system_libraries import install_line, missing_libraries
 
@@ -101,3 +102,18 @@ def test_make_installs_what_is_missing_as_root(monkeypatch: pytest.MonkeyPatch) 
     assert install_libraries.main() == 0
     assert [command[:3] for command in ran] == [["apt-get", "-qq", "update"], ["apt-get", "-qq", "install"]]
     assert ran[1][-2:] == ["libnoscreen0", "libnowhere1"]
+
+
+def test_ctrl_c_while_the_command_line_starts_ends_it_quietly(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Interrupting:
+        @staticmethod
+        def find_spec(name: str, *_: object) -> None:
+            if name == "cnnstudio.cli":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "cnnstudio.cli", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Interrupting, *sys.meta_path])
+    assert command_line() == 1
+    assert capsys.readouterr().err == "cnnstudio-cli: interrupted\n"

@@ -14,6 +14,7 @@ from cnnstudio.data import SPLITS, DataError, Dataset, open_dataset
 from cnnstudio.engine.device_selection import reference_engine
 from cnnstudio.engine.program import NetworkError
 from cnnstudio.project import load
+from cnnstudio.spec.number_text import format_decimals
 from cnnstudio.training.metrics import Evaluation
 from cnnstudio.training.metrics import evaluate as evaluate_split
 
@@ -50,7 +51,7 @@ def _print_json(result: Evaluation, dataset: Dataset, split: str) -> None:
 
 def _print_table(result: Evaluation, dataset: Dataset, split: str) -> None:
     accuracy = "" if result.accuracy is None else f", accuracy {result.accuracy:.2%}"
-    print_plain(f"{result.samples:,} {split} images: loss {result.loss:.4f}{accuracy}")
+    print_plain(f"{result.samples:,} {split} images: loss {format_decimals(result.loss, 4)}{accuracy}")
     if result.confusion is None:
         return
     width = max(6, *(len(name) + 1 for name in dataset.class_names))

@@ -32,6 +32,7 @@ from cnnstudio.runs.snapshot import TrainingState
 from cnnstudio.runs.state import RunState
 from cnnstudio.runs.training_work import RunRequest
 from cnnstudio.runs.weight_store import WeightStore
+from cnnstudio.spec.number_text import format_decimals
 from cnnstudio.training.checkpoint import Checkpoint
 from cnnstudio.training.estimate import TrainingEstimate, estimate
 from cnnstudio.training.events import BatchDone, DeviceChanged, EpochDone, Outcome, RunDone, RunStarted
@@ -251,11 +252,11 @@ def _progress_bar(told: TrainingEstimate | None) -> Iterator[Show]:
 
 
 def _results_line(moment: str, event: EpochDone | RunDone) -> str:
-    parts = [f"{moment}: loss {event.loss:.4f}" if event.loss is not None else moment]
+    parts = [f"{moment}: loss {format_decimals(event.loss, 4)}" if event.loss is not None else moment]
     if event.accuracy is not None:
         parts.append(f"accuracy {event.accuracy:.2%}")
     if event.validation_loss is not None:
-        parts.append(f"validation loss {event.validation_loss:.4f}")
+        parts.append(f"validation loss {format_decimals(event.validation_loss, 4)}")
     if event.validation_accuracy is not None:
         parts.append(f"validation accuracy {event.validation_accuracy:.2%}")
     return ", ".join([*parts, f"{event.images_per_second:,.0f} images/s"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 from cnnstudio.graph.data_problems import data_problems
 from cnnstudio.graph.data_spec import DataSpec
@@ -26,7 +26,7 @@ class Report:
     blocks: dict[NodeId, Block]
     problems: tuple[Problem, ...]
 
-    @property
+    @cached_property
     def ok(self) -> bool:
         """Whether the network can be built; warnings do not prevent it."""
         return all(problem.warning for problem in self.problems)
@@ -36,12 +36,12 @@ class Report:
         block = self.blocks.get(node_id)
         return block.output_shape if block else None
 
-    @property
+    @cached_property
     def parameters(self) -> int:
         """Trainable parameters of all layers whose shapes are known."""
         return sum(block.parameters for block in self.blocks.values())
 
-    @property
+    @cached_property
     def macs(self) -> int:
         """Multiply-accumulate operations (MACs) per image of all layers whose shapes are known."""
         return sum(block.macs for block in self.blocks.values())
@@ -115,6 +115,8 @@ def _fixes(graph: Graph, node: Node, fix: LayerFix) -> Iterator[Fix]:
 
 def _name_problems(graph: Graph) -> Iterator[Problem]:
     seen: set[str] = set()
+    if len({node.name for node in graph.nodes.values()}) == len(graph.nodes):
+        return
     names = FreeNames(graph)
     for node in graph.nodes.values():
         if node.name in seen:

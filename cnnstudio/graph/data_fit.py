@@ -27,16 +27,22 @@ def fit_to_data(graph: Graph, data: DataSpec) -> Graph:
 
 def fit_layer(graph: Graph, node_id: NodeId, data: DataSpec) -> Graph:
     """The graph with a layer that was just added set to the data, if that is Input or the last one with outputs."""
-    node, outputs = graph.nodes[node_id], graph.output_nodes
-    last = scores_layer(graph, check(graph).blocks, outputs[0].id) if outputs else None
+    layer = graph.nodes[node_id].layer
     params: dict[str, object] = {}
-    if node.layer.is_input:
+    if layer.is_input:
         params = {"shape": data.image}
-    elif node.layer.output_size_param and (last == node if last else not graph.outputs(node_id)):
-        params = {node.layer.output_size_param: data.classes}
+    elif layer.output_size_param and _is_last(graph, node_id):
+        params = {layer.output_size_param: data.classes}
     with suppress(ParamError):
-        return graph.with_layer(node_id, node.layer.with_params(**params)) if params else graph
+        return graph.with_layer(node_id, layer.with_params(**params)) if params else graph
     return graph
+
+
+def _is_last(graph: Graph, node_id: NodeId) -> bool:
+    """Whether the layer sets the number of values that reach Output or, without Output, nothing follows it."""
+    outputs = graph.output_nodes
+    last = scores_layer(graph, check(graph).blocks, outputs[0].id) if outputs else None
+    return last.id == node_id if last else not graph.outputs(node_id)
 
 
 def describe_fit(before: Graph, fitted: Graph) -> str:

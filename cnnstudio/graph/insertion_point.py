@@ -48,8 +48,10 @@ def _places(graph: Graph) -> list[NodeId]:
     """The nodes before the scores layer, from the last to the first, as far as the chain does not branch."""
     places: list[NodeId] = []
     current = next((output.id for output in graph.output_nodes), None)
+    if graph.order() is None:
+        return places
     scores_found = False
-    while current is not None and graph.order() is not None:
+    while current is not None:
         edges = graph.inputs(current)
         scores_found = scores_found or isinstance(graph.nodes[current].layer, WeightedLayer)
         current = edges[0].source if len(edges) == 1 else None

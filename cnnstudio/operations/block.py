@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cnnstudio.operations.dense import Reshape
 from cnnstudio.operations.loss import Loss
@@ -63,7 +64,7 @@ class Block:
     loss: Loss | None
     scores: int | None
 
-    @property
+    @cached_property
     def output_shape(self) -> Shape:
         """The output shape of one sample."""
         return self.shapes[self.output]
@@ -73,12 +74,12 @@ class Block:
         """Whether the output holds the input's numbers in the same order, as after Flatten."""
         return bool(self.instructions) and all(isinstance(step.operation, Reshape) for step in self.instructions)
 
-    @property
+    @cached_property
     def parameters(self) -> int:
         """The number of trainable parameters."""
         return sum(weight.size for weight in self.weights if weight.trainable)
 
-    @property
+    @cached_property
     def macs(self) -> int:
         """Multiply-accumulate operations (MACs) per sample."""
         return sum(step.operation.macs(*(self.shapes[number] for number in step.inputs)) for step in self.instructions)

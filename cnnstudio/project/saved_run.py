@@ -52,5 +52,5 @@ class SavedRun:
 
 def best_epoch(epochs: tuple[EpochDone, ...] | list[EpochDone]) -> EpochDone | None:
     """The epoch with the lowest validation loss, the first of several; None without validation results."""
-    judged = [done for done in epochs if done.validation_loss is not None and np.isfinite(done.validation_loss)]
-    return min(judged, key=lambda done: done.validation_loss or 0.0, default=None)
+    evaluated = [done for done in epochs if done.validation_loss is not None and np.isfinite(done.validation_loss)]
+    return min(evaluated, key=lambda done: done.validation_loss or 0.0, default=None)

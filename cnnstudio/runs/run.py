@@ -89,12 +89,23 @@ class Run:
         self, weights: WeightStore, checkpoint: Checkpoint | None, wiring: object, runs: Sequence[SavedRun] = ()
     ) -> None:
         """Forget all runs and weights, as when another project is opened; the next run continues from these."""
-        self.discard()
+        self.start_over()
         self.records[:] = restore_runs(runs)
         self.weights, self.checkpoint = weights, checkpoint or Checkpoint()
         self.wiring = wiring if checkpoint else None
+
+    def start_over(self) -> None:
+        """Forget all weights, but keep the records: the next run starts with new weights."""
+        self.discard()
+        self.weights, self.checkpoint, self.wiring = WeightStore(), Checkpoint(), None
         self.project += 1
         self._data, self._earlier_steps = None, 0
+
+    @property
+    def started_over(self) -> bool:
+        """Whether the weights that the last run trained were thrown away."""
+        untrained = self.state is RunState.IDLE and not self.total_steps()
+        return untrained and bool(self.records) and self.records[-1].last is not None
 
     def exchange(self, arrays: Mapping[str, Array], checkpoint: Checkpoint) -> None:
         """Go on from the weights of another epoch; not while a run is active."""

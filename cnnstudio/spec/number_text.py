@@ -1,4 +1,4 @@
-"""Numbers as text in forms: parsing, formatting, and stepping with the arrow keys."""
+"""Numbers as text: parsing and formatting, and stepping with the arrow keys."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from cnnstudio.spec.param import NumberParam, ParamError
 
 SEPARATORS = re.compile(r"[\s,;×x*/]+")
+LARGE = 1e6  # numbers from here on are written with an exponent
 WIDE_RANGE = 10_000  # ranges of more steps than this are stepped by the leading digit instead
 SMALLEST = 1000  # such a number is stepped down to this fraction of its step
 
@@ -34,9 +35,17 @@ def parse_numbers(text: str) -> tuple[int | float, ...]:
 
 def format_number(value: float) -> str:
     """Format a number as people write it: 0.001 and 1e-8, never 1e-08 or 0.30000000000000004."""
-    text = f"{value:.10g}"
-    mantissa, exponent, power = text.partition("e")
-    return f"{mantissa}e{int(power)}" if exponent else text
+    return _short_exponent(f"{value:.10g}")
+
+
+def format_decimals(value: float, decimals: int) -> str:
+    """A number with this many decimals, or as 4.27e59 where it has too many digits before them to be read."""
+    return f"{value:.{decimals}f}" if abs(value) < LARGE else format_brief(value)
+
+
+def format_brief(value: float) -> str:
+    """A number with three significant digits: 0.25, 1250 as 1.25e3, 4.27e59."""
+    return _short_exponent(f"{value:.3g}")
 
 
 def format_numbers(values: Sequence[float]) -> str:
@@ -60,6 +69,11 @@ def step_number(param: NumberParam, value: float, steps: int) -> int | float:
             value -= _digit(value * (1.0 - 1e-9)) if value > param.step / SMALLEST else value
     value = min(max(value, param.min), param.max)
     return round(value) if param.integral else float(f"{value:.10g}")
+
+
+def _short_exponent(text: str) -> str:
+    mantissa, exponent, power = text.partition("e")
+    return f"{mantissa}e{int(power)}" if exponent else text
 
 
 def _digit(value: float) -> float:

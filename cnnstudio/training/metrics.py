@@ -101,7 +101,8 @@ def evaluate_in_chunks(execution: Execution, dataset: Dataset, split: str) -> Ge
             continue
         columns = np.moveaxis(scores, 0, -1).astype(np.float64)
         fraction = 1.0 if not program.require_loss().mixes_samples else len(labels) / len(indices)
-        value += fraction * loss.value(columns, labels, np.moveaxis(images, 0, -1), total, None)
+        with np.errstate(all="ignore"):  # what is not finite is told by the result
+            value += fraction * loss.value(columns, labels, np.moveaxis(images, 0, -1), total, None)
         if confusion is not None:
             best = columns.argmax(axis=0)
             np.add.at(confusion, (labels, best), 1)

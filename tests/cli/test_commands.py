@@ -100,6 +100,15 @@ class TestNew:
         assert layers[0]["output_shape"] == [3, 32, 32]
         assert layers[-1]["output_shape"] == [7]
 
+    def test_for_a_dataset(self, do: Run) -> None:
+        assert "problem" not in do("new", "lenet5", "--data", "shapes:24", "-o", "l.cnn").out
+        layers = do("info", "l.cnn", "--json").json["layers"]
+        assert layers[0]["output_shape"] == [3, 24, 24]
+        assert layers[-1]["output_shape"] == [10]
+        do("train", "l.cnn", "--data", "shapes:24", "--steps", "1")
+        do("new", "lenet5", "--data", "shapes:24", "--classes", 3, "-o", "other.cnn")
+        assert do("info", "other.cnn", "--json").json["layers"][-1]["output_shape"] == [3]
+
     def test_a_too_small_image_shape_is_saved_and_its_problems_are_listed(self, do: Run) -> None:
         assert "problem: conv2" in do("new", "lenet5", "--input", "1,6,6", "-o", "l.cnn").out
 
@@ -340,8 +349,8 @@ class TestPredict:
         rows = do("predict", trained, *self.images(tmp_path), "--json").lines
         dataset, saved = open_dataset("xo"), load(trained)
         network = Network.for_project(saved.project.graph, None, saved.arrays)
-        votes = network.predict(dataset.take(dataset.splits["test"][:2])[0])
-        for row, wanted in zip(rows, votes, strict=True):
+        scores = network.predict(dataset.take(dataset.splits["test"][:2])[0])
+        for row, wanted in zip(rows, scores, strict=True):
             np.testing.assert_allclose([row["votes"]["X"], row["votes"]["O"]], wanted, atol=1e-6)
             assert row["class"] == "XO"[wanted.argmax()]
 

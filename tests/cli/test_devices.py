@@ -31,8 +31,8 @@ def test_train_evaluate_and_predict(device: str, name: str, do: Run, xo_file: Pa
     wanted = {"numpy": "NumPy", "auto": "NumPy"}.get(device, "OpenCL")  # so small a network is not worth a device
     assert lines[0]["device"].startswith(wanted)
     assert not [line for line in lines if line["event"] == "device"]
-    judged = do("evaluate", xo_file, "--data", "xo", "--split", "validation", "--json").json
-    assert judged["loss"] == pytest.approx(lines[-1]["validation_loss"], rel=1e-4)
+    evaluated = do("evaluate", xo_file, "--data", "xo", "--split", "validation", "--json").json
+    assert evaluated["loss"] == pytest.approx(lines[-1]["validation_loss"], rel=1e-4)
     np.save(tmp_path / "x.npy", np.zeros((3, 1, 9, 9), np.float32))
     do("predict", xo_file, "--input", "x.npy", "--output", "y.npy")
     assert np.load(tmp_path / "y.npy").shape == (3, 2)

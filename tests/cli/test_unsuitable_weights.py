@@ -71,8 +71,8 @@ class TestMissing:
         save(trained, saved.project.with_graph(graph), saved.arrays, saved.checkpoint)
         for command, options in USES.items():
             assert f"no weights for {graph.nodes[new].name}" in refused(command, trained, *options)
-        told = do("train", trained, "--data", "xo", "--steps", 1).err
-        assert f"no weights for {graph.nodes[new].name}, only for other layers; it starts with new ones" in told
+        reported = do("train", trained, "--data", "xo", "--steps", 1).err
+        assert f"no weights for {graph.nodes[new].name}, only for other layers; it starts with new ones" in reported
         do("evaluate", trained, "--data", "xo")
 
     @pytest.mark.parametrize("command", USES)

@@ -1,4 +1,4 @@
-"""X and O images: the same for a seed, balanced, drawn in -1 and 1, and told apart by eye."""
+"""X and O images: the same for a seed, balanced, drawn in -1 and 1, and easily told apart."""
 
 from __future__ import annotations
 

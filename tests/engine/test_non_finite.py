@@ -256,9 +256,9 @@ def test_training_stops_with_advice_and_keeps_the_weights() -> None:
     done, steps = _last(made, dataset, choice)
     assert done.reason == "not_finite"
     assert done.step == steps
-    assert f"step {steps + 1}" in done.message
+    assert f"after step {steps}" in done.message
     assert "smaller learning rate" in done.message
-    assert "weights from before that step are kept" in done.message
+    assert "weights of that step are kept" in done.message
     assert any(node in done.message for node in made.program.nodes)
     assert np.isfinite(made.weights.trained).all()
 

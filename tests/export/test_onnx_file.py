@@ -173,7 +173,7 @@ def test_the_summary_states_how_the_file_was_verified(path: Path, monkeypatch: p
 
 
 def test_large_outputs_are_compared_relative_to_their_size(path: Path) -> None:
-    """Among votes of a million, small ones are as inexact as the others in float32; no reason to refuse them."""
+    """Among scores of a million, small ones are as inexact as the others in float32; no reason to refuse them."""
     graph = chain(InputLayer(shape=(3, 16, 16)), FlattenLayer(), DenseLayer(units=4000), OutputLayer(loss="hinge"))
     network = random_network(graph)
     for array in network.weights.arrays.values():

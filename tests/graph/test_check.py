@@ -29,7 +29,7 @@ def only_problem(graph: Graph, fit: DataSpec | None = None) -> Problem:
 
 
 def ending(*layers: Layer, shape: tuple[int, int, int] = (3, 12, 12)) -> Graph:
-    """A chain from an image through these layers to two votes."""
+    """A chain from an image through these layers to two scores."""
     middle = {f"layer{number}": layer for number, layer in enumerate(layers)}
     ends: dict[str, Layer] = {"flatten": FlattenLayer(), "fc": DenseLayer(units=2), "output": OutputLayer()}
     return chain_of({"input": InputLayer(shape=shape), **middle, **ends})

@@ -1,4 +1,4 @@
-"""Which results are shown about zero: told from the layers, never from the values."""
+"""Which results are shown around zero: this follows from the layers, never from the values."""
 
 from __future__ import annotations
 

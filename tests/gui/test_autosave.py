@@ -192,16 +192,16 @@ def test_a_full_disk_is_reported_once_and_retried(
     def fail(file: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    told: list[str] = []
-    studio.message.connect(lambda kind, text: told.append(text))
+    reported: list[str] = []
+    studio.message.connect(lambda kind, text: reported.append(text))
     editing.add_layer(studio.session, "dropout")
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", fail)
         for _ in range(3):
             autosave.save()
             qtbot.wait(100)
-    assert len(told) == 1
-    assert "No space left on device" in told[0]
+    assert len(reported) == 1
+    assert "No space left on device" in reported[0]
     with qtbot.waitSignal(autosave.saved):
         autosave.save()
     assert len(copies(tmp_path)) == 1

@@ -27,7 +27,7 @@ def test_a_new_project_is_fitted_as_one_undo_step(studio: Studio, messages: list
     studio.new(project)
     qtbot.waitUntil(lambda: studio.data.dataset is not None, timeout=LONG)
     assert studio.session.graph == new_project("lenet5").graph
-    assert messages == ["The network was adjusted to match its dataset: fc3 has 10 outputs. Undo reverts this."]
+    assert messages == ["Adjusted to match the dataset: fc3 has 10 outputs. Undo reverts this."]
     assert studio.session.history.undoText() == "Match the dataset"
     assert not studio.changed
     wait_until_ready(qtbot, studio)

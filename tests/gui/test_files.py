@@ -188,6 +188,14 @@ class TestOpening:
         assert all(np.array_equal(weights[key], kept[key]) for key in weights)
         assert user.window.isWindowModified()
 
+    def test_layers_that_the_saved_weights_do_not_fit_are_named(self, user: WindowUser, tmp_path: Path) -> None:
+        arrays = {"conv1.weight": np.zeros((7, 7), np.float32), "fc1.bias": np.zeros(2, np.float32)}
+        save(tmp_path / "changed.cnn", new_project("xo"), arrays)
+        with user.answering(path_typed(tmp_path / "changed.cnn")):
+            user.choose("File", "Open…")
+        assert user.message == "The saved weights do not fit conv1; new ones take their place."
+        user.ready()
+
     def test_recent_projects(self, user: WindowUser, tmp_path: Path) -> None:
         recent = user.window.findChild(QMenu, "menu_recent")
         recent.popup(user.window.pos())

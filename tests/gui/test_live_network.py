@@ -75,10 +75,11 @@ def test_maps_of_a_large_network_are_shown_as_they_come(
     qtbot.waitUntil(lambda: 0 < len(studio.live.maps.arrays) < len(nodes), timeout=20_000)
     assert studio.live.maps.provenance.image is studio.data.probe
     assert studio.live.computing
-    qtbot.waitUntil(lambda: studio.shown.prediction is None, timeout=20_000)
+    qtbot.waitUntil(lambda: "output" in studio.shown.outdated_nodes, timeout=20_000)
+    assert not studio.shown.outdated_nodes & studio.live.maps.arrays.keys()
     slow.let_go.set()
-    qtbot.waitUntil(lambda: set(studio.shown.arrays) == nodes, timeout=20_000)
-    assert studio.shown.prediction is not None
+    qtbot.waitUntil(lambda: set(studio.live.maps.arrays) == nodes, timeout=20_000)
+    qtbot.waitUntil(lambda: not studio.shown.outdated_nodes, timeout=20_000)
     qtbot.waitUntil(lambda: not studio.live.computing, timeout=20_000)
 
 

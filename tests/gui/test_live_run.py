@@ -64,17 +64,17 @@ def test_saving_right_after_stop_includes_the_last_step(studio: Studio, qtbot: Q
 
 
 def test_signals_of_a_run_in_order(studio: Studio, qtbot: QtBot) -> None:
-    told: list[object] = []
+    reported: list[object] = []
     run = studio.run
-    run.run_started.connect(lambda record: told.append("added"))
-    run.state_changed.connect(told.append)
-    run.epoch_done.connect(lambda done: told.append(done.epoch))
-    run.finished.connect(lambda done: told.append(done.reason))
+    run.run_started.connect(lambda record: reported.append("added"))
+    run.state_changed.connect(reported.append)
+    run.epoch_done.connect(lambda done: reported.append(done.epoch))
+    run.finished.connect(lambda done: reported.append(done.reason))
     train_for(studio, 2)
     with qtbot.waitSignal(run.finished, timeout=LONG):
         run.start()
     states = ["added", RunState.STARTING, RunState.RUNNING, 1, 2, RunState.IDLE, Outcome.FINISHED]
-    assert told == states
+    assert reported == states
     qtbot.waitUntil(lambda: studio.live.maps.step == 150, timeout=LONG)
 
 

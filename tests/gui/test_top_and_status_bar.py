@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import partial
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.data import DatasetName
 from cnnstudio.engine.device_selection import Device
 from cnnstudio.gui.state import device_list
 from cnnstudio.gui.window.main_window import MainWindow
+from cnnstudio.operations.optimizer import Momentum
 from cnnstudio.runs.state import RunState
 from cnnstudio.training.events import Outcome, RunDone
 from tests.gui.window_user import WindowUser, click_entry
@@ -126,6 +128,28 @@ class TestRunning:
         user.studio.run.progressed.emit(user.studio.run.records[-1])
         assert user.progress[1].startswith("Stopped on a NaN or infinite value after epoch 2, step 90")
 
+    def test_a_diverged_run_says_what_to_do_until_the_next_one(
+        self, user: WindowUser, recwarn: pytest.WarningsRecorder
+    ) -> None:
+        studio = user.studio
+        studio.run.set_watchable(False)
+        choice = studio.session.project.training
+        studio.session.edit(
+            "Change", studio.session.project.with_training(replace(choice, optimizer=Momentum(rate=100.0)))
+        )
+        with user.qtbot.waitSignal(studio.run.finished, timeout=20_000):
+            user.click("train_button")
+        step = studio.run.records[-1].done.step
+        assert f"step {step}" in user.progress[1]
+        notice = user.window.findChild(QLabel, "message_text")
+        assert notice.isVisible()
+        assert notice.text().startswith(f"Training stopped after step {step}: ")
+        assert notice.text().endswith("Try a smaller learning rate, or clip the gradient.")
+        user.ready()
+        assert not [warning for warning in recwarn if issubclass(warning.category, RuntimeWarning)]
+        user.click("train_button")
+        assert not notice.isVisible()
+
     def test_a_new_project_clears_the_progress(self, user: WindowUser) -> None:
         user.studio.run.set_watchable(False)
         user.train(1)
@@ -138,11 +162,11 @@ class TestRunning:
     def test_the_outcome_of_the_last_run_is_shown_again_after_a_problem_is_fixed(self, user: WindowUser) -> None:
         user.studio.run.set_watchable(False)
         user.train(1)
-        told = user.progress[1]
+        reported = user.progress[1]
         user.studio.session.edit_graph("Delete", user.studio.session.graph.without(["fc1"]))
-        assert user.progress[1] != told
+        assert user.progress[1] != reported
         user.studio.session.history.undo()
-        assert user.progress[1] == told
+        assert user.progress[1] == reported
 
     def test_training_is_disabled_while_another_dataset_is_loading(self, user: WindowUser) -> None:
         user.studio.choose_data(DatasetName.parse("digits"))

@@ -1,4 +1,4 @@
-"""What is shown, saved and judged of what a run learns, also where people edit, look and save meanwhile."""
+"""Trained weights are shown, saved and evaluated correctly, also while the user edits, probes and saves."""
 
 from __future__ import annotations
 
@@ -218,8 +218,8 @@ class TestWhileARunGoesOn:
         assert same(file.arrays, network.weights.arrays)
         assert same(weights_of(studio), network.weights.arrays)
         image = studio.data.probe.scaled
-        votes = network.activations(image)["output"][0]
-        qtbot.waitUntil(lambda: np.array_equal(studio.live.maps.arrays["output"], votes), timeout=LONG)
+        scores = network.activations(image)["output"][0]
+        qtbot.waitUntil(lambda: np.array_equal(studio.live.maps.arrays["output"], scores), timeout=LONG)
 
     def test_weights_trained_after_an_edit_are_there_after_undo(self, running: Studio, qtbot: QtBot) -> None:
         studio, network = running, running.live.network
@@ -237,8 +237,8 @@ class TestWhileARunGoesOn:
     def test_a_replaced_network_is_not_evaluated_exported_or_shown(
         self, running: Studio, qtbot: QtBot, tmp_path: Path
     ) -> None:
-        studio, told = running, []
-        studio.message.connect(lambda kind, text: told.append(text))
+        studio, reported = running, []
+        studio.message.connect(lambda kind, text: reported.append(text))
         widen(studio)
         qtbot.waitUntil(lambda: studio.live.current, timeout=LONG)
         assert studio.evaluator.why_not() == "The current run trains a different network; stop it first."
@@ -246,7 +246,7 @@ class TestWhileARunGoesOn:
         window = QWidget()
         qtbot.addWidget(window)
         ProjectFiles(studio, window).export("npz", tmp_path / "a.npz")
-        assert told == ["The current run trains a different version of this network; stop it before exporting."]
+        assert reported == ["The current run trains a different version of this network; stop it before exporting."]
         shapes = set()
         studio.live.maps_changed.connect(lambda maps: shapes.add(maps.arrays["conv1"].shape[0]))
         studio.data.show_next()

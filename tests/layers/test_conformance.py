@@ -158,8 +158,8 @@ def test_the_arithmetic_ends_with_the_output_shape(kind: str, data: st.DataObjec
     layer, shapes = _drawn(data, kind)
     lines = layer.arithmetic(*shapes)
     sizes = lower(layer, *shapes).output_shape[1:] or (elements(lower(layer, *shapes).output_shape),)
-    told = [int(found[1]) for text in lines if (found := re.search(r"[=→] (-?\d+)$", text))]
-    assert told in ([], [*sizes], [sizes[0]] if len(set(sizes)) == 1 else []), lines
+    reported = [int(found[1]) for text in lines if (found := re.search(r"[=→] (-?\d+)$", text))]
+    assert reported in ([], [*sizes], [sizes[0]] if len(set(sizes)) == 1 else []), lines
 
 
 @every_layer

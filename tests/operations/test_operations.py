@@ -116,9 +116,9 @@ def test_a_block_lists_its_operations() -> None:
     name = build.weight(Weight("weight", (5, 32), l2=0.1))
     state = build.weight(Weight("seen", (7,), trainable=False))
     row = build.emit(Reshape((32,)), x)
-    votes = build.emit(Dense(5), row, weight=name)
-    build.loss(Hinge(), votes)
-    block = build.finish(votes)
+    scores = build.emit(Dense(5), row, weight=name)
+    build.loss(Hinge(), scores)
+    block = build.finish(scores)
     assert block.shapes == ((2, 4, 4), (32,), (5,))
     assert [(step.inputs, step.output, dict(step.weights)) for step in block.instructions] == [
         ((0,), 1, {}),

@@ -50,8 +50,8 @@ def test_the_project_is_loaded_unchanged(saved: SavedProject) -> None:
 
 def test_the_network_predicts_as_before(saved: SavedProject) -> None:
     network = Network.for_project(saved.project.graph, None, saved.arrays)
-    votes = network.predict(x_and_o())
-    np.testing.assert_allclose(votes, [[0.92316264, 0.07683741], [0.16592774, 0.83407223]], atol=1e-5)
+    scores = network.predict(x_and_o())
+    np.testing.assert_allclose(scores, [[0.92316264, 0.07683741], [0.16592774, 0.83407223]], atol=1e-5)
 
 
 def test_its_run_continues_where_it_stopped(saved: SavedProject) -> None:

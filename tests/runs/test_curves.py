@@ -14,7 +14,7 @@ from cnnstudio.training.events import BatchDone, EpochDone, LearningRateChanged,
 
 
 def run(losses: list[float], *, per_epoch: int = 4, first: int = 0, accuracy: float | None = 0.5) -> RunRecord:
-    """A history of these losses, judged at the end of every epoch."""
+    """A history of these losses, evaluated at the end of every epoch."""
     history = RunRecord("Run 1")
     history.add(RunStarted(5, per_epoch, 5 * per_epoch, first, "NumPy", ""))
     for index, loss in enumerate(losses):

@@ -1,4 +1,4 @@
-"""What a run has told, as curves."""
+"""What a run has reported, as curves."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def batch(step: int, loss: float, accuracy: float | None = None) -> BatchDone:
     return BatchDone(1, step, loss, accuracy, 0.1, 1.0, 0.0, step / 10)
 
 
-def told(*events: Event) -> RunRecord:
+def reported(*events: Event) -> RunRecord:
     history = RunRecord("run")
     for event in events:
         history.add(event)
@@ -27,7 +27,7 @@ def told(*events: Event) -> RunRecord:
 
 def test_a_real_run_fills_the_curves() -> None:
     events = play(train(Network.create(small()), xo(40), choice(epochs=2)), once(2, SetLearningRate(0.5)))
-    history = told(*events)
+    history = reported(*events)
     batches = [event for event in events if isinstance(event, BatchDone)]
     np.testing.assert_array_equal(history.steps, range(1, 7))
     np.testing.assert_array_equal(history.losses, [event.loss for event in batches])
@@ -40,7 +40,7 @@ def test_a_real_run_fills_the_curves() -> None:
 
 
 def test_a_resumed_run_continues_its_curves() -> None:
-    history = told(*play(train(Network.create(small()), xo(40), choice()), once(2, Stop())))
+    history = reported(*play(train(Network.create(small()), xo(40), choice()), once(2, Stop())))
     assert isinstance(history.done, RunDone)
     for event in play(train(Network.create(small()), xo(40), choice(), steps=3)):
         history.add(event)
@@ -48,13 +48,13 @@ def test_a_resumed_run_continues_its_curves() -> None:
 
 
 def test_all_of_many_steps_are_kept() -> None:
-    history = told(*(batch(step, step / 10) for step in range(1, 5001)))
+    history = reported(*(batch(step, step / 10) for step in range(1, 5001)))
     np.testing.assert_array_equal(history.steps, range(1, 5001))
     np.testing.assert_allclose(history.losses, np.arange(1, 5001) / 10)
 
 
 def test_a_network_without_classes_has_no_accuracy() -> None:
-    assert np.isnan(told(batch(1, 0.5)).accuracies).all()
+    assert np.isnan(reported(batch(1, 0.5)).accuracies).all()
 
 
 def test_smoothing_averages_preceding_steps() -> None:

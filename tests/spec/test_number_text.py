@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from cnnstudio.operations.optimizer import Adam, Momentum
 from cnnstudio.spec import NumberParam, ParamError, params_of
-from cnnstudio.spec.number_text import format_number, format_numbers, parse_number, parse_numbers, step_number
+from cnnstudio.spec.number_text import (
+    format_decimals,
+    format_number,
+    format_numbers,
+    parse_number,
+    parse_numbers,
+    step_number,
+)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +33,13 @@ from cnnstudio.spec.number_text import format_number, format_numbers, parse_numb
 )
 def test_parses_common_notations(text: str, value: float) -> None:
     assert parse_number(text) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.25, "0.2500"), (1234.5, "1234.5000"), (4.269e59, "4.27e59"), (math.inf, "inf")]
+)
+def test_a_number_with_too_many_digits_gets_an_exponent(value: float, text: str) -> None:
+    assert format_decimals(value, 4) == text
 
 
 @pytest.mark.parametrize("text", ["five", "", "1.2.3", "5 px"])

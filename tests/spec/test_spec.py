@@ -164,12 +164,12 @@ def test_labels_and_formatted_values_are_readable() -> None:
         "fan": "yes",
         "speed": "1",
     }
-    told = {name: param.describe() for name, param in params.items()}
-    assert told["heat"] == "50 to 250"
-    assert told["tray"] == "1 to 60, height × width"
-    assert told["minutes"] == "each 0 to 90"
-    assert told["mode"] == "air, grill"
-    assert told["fan"] == "yes or no"
+    reported = {name: param.describe() for name, param in params.items()}
+    assert reported["heat"] == "50 to 250"
+    assert reported["tray"] == "1 to 60, height × width"
+    assert reported["minutes"] == "each 0 to 90"
+    assert reported["mode"] == "air, grill"
+    assert reported["fan"] == "yes or no"
 
 
 @every_spec

@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from cnnstudio.graph import NodeId
 from cnnstudio.gui.canvas.previews import FeatureMapsPreview, ImagePreview, Placeholder, Preview, ScoresPreview
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.window.main_window import MainWindow
-from cnnstudio.runs import training_work
+from cnnstudio.runs import graph_network, training_work
 from cnnstudio.runs.state import RunState
 from tests.gui.window_user import LEFT, WindowUser, path_typed
 
@@ -284,6 +285,33 @@ def test_maps_that_are_being_replaced_are_faded(me: Observer, monkeypatch: pytes
         assert me.text("status_state") == "● Computing feature maps…"
     me.qtbot.waitUntil(lambda: not me.outdated_cards() and me.text("probe_outdated") == "", timeout=LONG)
     assert me.text("status_state") == "● Ready"
+
+
+def test_each_map_stays_until_its_layer_is_computed_anew(me: Observer, monkeypatch: pytest.MonkeyPatch) -> None:
+    let_go, by_layer = threading.Semaphore(0), Network.activations_by_layer
+
+    def slowly(network: Network, image: Array) -> Iterator[dict[NodeId, Array]]:
+        for arrays in by_layer(network, image):
+            yield arrays
+            let_go.acquire(timeout=LONG / 1000)
+
+    monkeypatch.setattr(graph_network, "INTERVAL", 0.0)
+    monkeypatch.setattr(Network, "activations_by_layer", slowly)
+    layers, before = set(me.studio.session.graph.nodes), me.text("probe_verdict")
+    me.click("probe_next")
+    while me.outdated_cards() != {"output"}:
+        old = me.outdated_cards()
+        let_go.release()
+        me.qtbot.waitUntil(partial(lambda old: me.outdated_cards() not in (set(), old), old), timeout=LONG)
+        assert me.cards(Placeholder) == set()
+        assert me.text("probe_verdict") == before
+        assert me.text("probe_outdated") == "Out of date: another image…"
+    let_go.release(len(layers))
+    me.qtbot.waitUntil(lambda: me.outdated_cards() == set() and me.text("probe_outdated") == "", timeout=LONG)
+    me.ready()
+    card = me.card("output")
+    assert isinstance(card, ScoresPreview)
+    assert me.text("probe_verdict") == card.prediction.summary()
 
 
 def test_card_and_panel_name_and_color_the_same_winner_at_every_moment(me: Observer, tmp_path: Path) -> None:

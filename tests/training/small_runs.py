@@ -85,14 +85,14 @@ def once(step: int, command: Command) -> Reply:
 
 
 def curve(events: list[Event]) -> list[tuple[Any, ...]]:
-    """What a run told of its batches and epochs, without the clock."""
-    told: list[tuple[Any, ...]] = []
+    """What a run reported of its batches and epochs, without the clock."""
+    reported: list[tuple[Any, ...]] = []
     for event in events:
         if isinstance(event, BatchDone):
-            told.append((event.epoch, event.step, event.loss, event.accuracy, event.rate))
+            reported.append((event.epoch, event.step, event.loss, event.accuracy, event.rate))
         elif isinstance(event, EpochDone):
-            told.append(("epoch", event.step, event.loss, event.accuracy, event.validation_loss, event.rate))
-    return told
+            reported.append(("epoch", event.step, event.loss, event.accuracy, event.validation_loss, event.rate))
+    return reported
 
 
 def end_of(events: list[Event]) -> RunDone:

@@ -44,11 +44,11 @@ def losses(events: list[Event]) -> list[float]:
 
 def test_the_best_are_those_of_the_lowest_validation_loss() -> None:
     network, state = Network.create(small()), Checkpoint()
-    told = losses(play(train(network, DATA, chosen(), checkpoint=state)))
+    reported = losses(play(train(network, DATA, chosen(), checkpoint=state)))
     best = state.best
     assert best is not None
-    assert best.epoch == int(np.argmin(told)) + 1 < 30, "the data is meant to be learned by heart"
-    assert best.loss == min(told)
+    assert best.epoch == int(np.argmin(reported)) + 1 < 30, "the data is meant to be learned by heart"
+    assert best.loss == min(reported)
     earlier = Network.for_project(small(), None, best.arrays)
     with reference_engine().load(earlier.program, earlier.weights) as execution:
         assert evaluate(execution, DATA, "validation").loss == best.loss

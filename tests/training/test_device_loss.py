@@ -119,8 +119,8 @@ FAILURES = {
     "at the first step": ("step", 1),
     "in mid-epoch": ("step", 33),
     "after a safe copy": ("step", BACKUP_INTERVAL + 7),
-    "while it is judged": ("predict", 2),
-    "while it is judged at a safe copy": ("predict", 5),
+    "while it is evaluated": ("predict", 2),
+    "while it is evaluated at a safe copy": ("predict", 5),
     "while the weights are fetched": ("pull", 2),
     "when it is over": ("pull", 3),
 }
@@ -148,9 +148,9 @@ def test_every_epoch_is_reported_as_in_an_undisturbed_run(moment: str) -> None:
     events, _, _ = run_on(FlakyEngine(*FAILURES[moment]))
     unharmed, _, _ = run_on(NumpyEngine(1))
     wanted = {event.epoch: event.loss for event in unharmed if isinstance(event, EpochDone)}
-    told = [(event.epoch, event.loss) for event in events if isinstance(event, EpochDone)]
-    assert dict(told) == wanted
-    assert told[-1][0] == 6
+    reported = [(event.epoch, event.loss) for event in events if isinstance(event, EpochDone)]
+    assert dict(reported) == wanted
+    assert reported[-1][0] == 6
 
 
 def test_a_device_that_does_not_fail_learns_what_numpy_learns() -> None:

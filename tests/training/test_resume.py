@@ -68,16 +68,16 @@ def test_stopped_and_resumed_equals_never_stopped(name: str, stops: tuple[int, .
     network, run = begun(name, state)
     optimizer, schedule = CHOICES[name]
     project = Project(graph=with_memory(), training=choice(optimizer, schedule, epochs=5, seed=1))
-    told: list[tuple[object, ...]] = []
+    reported: list[tuple[object, ...]] = []
     for stop in stops:
         events = play(run, once(stop, Stop()))
         assert end_of(events).step == stop
-        told += curve(events)
+        reported += curve(events)
         save(tmp_path / "a.cnn", project, network.weights.arrays, state)
         network, state, run = resumed(tmp_path / "a.cnn")
-    told += curve(play(run))
+    reported += curve(play(run))
 
-    assert told == unbroken
+    assert reported == unbroken
     assert_same_weights(whole, network)
     assert state.slots.keys() == whole_state.slots.keys()
     for key, slot in whole_state.slots.items():

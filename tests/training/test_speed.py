@@ -49,7 +49,7 @@ def test_short_epochs_add_up(clock: Clock) -> None:
     for _ in range(40):
         clock.now += 0.1
         meter.count(10)
-        clock.now += 3.0  # images are judged
+        clock.now += 3.0  # images are evaluated
         meter.skip()
     assert meter.value == pytest.approx(100.0)
     for _ in range(30):
@@ -65,25 +65,25 @@ def test_evaluation_does_not_count_towards_the_speed(monkeypatch: pytest.MonkeyP
         now[0] += 0.01
         return now[0]
 
-    def judge_slowly(execution: Execution, dataset: Dataset, split: str) -> Generator[int, None, Predictions]:
+    def evaluate_slowly(execution: Execution, dataset: Dataset, split: str) -> Generator[int, None, Predictions]:
         now[0] += 100.0
         return evaluate_in_chunks(execution, dataset, split)
 
     monkeypatch.setattr(time, "perf_counter", clock)
-    monkeypatch.setattr("cnnstudio.training.loop.evaluate_in_chunks", judge_slowly)
+    monkeypatch.setattr("cnnstudio.training.loop.evaluate_in_chunks", evaluate_slowly)
     dataset = xo(160)
     assert dataset.size("validation")
-    told = play(train(Network.create(small()), dataset, choice(epochs=3)))
-    assert len([event for event in told if isinstance(event, BatchDone)]) == 30
-    assert all(event.images_per_second > 1000.0 for event in told if isinstance(event, BatchDone))
+    reported = play(train(Network.create(small()), dataset, choice(epochs=3)))
+    assert len([event for event in reported if isinstance(event, BatchDone)]) == 30
+    assert all(event.images_per_second > 1000.0 for event in reported if isinstance(event, BatchDone))
 
 
 def test_the_speed_is_steady(clock: Clock) -> None:
-    meter, told = speed.Throughput(), []
+    meter, reported = speed.Throughput(), []
     for step in range(200):
         clock.now += 0.1 if step % 7 else 0.4  # now and then something else takes time
-        told.append(meter.count(10))
-    assert max(told[60:]) < 1.15 * min(told[60:])
+        reported.append(meter.count(10))
+    assert max(reported[60:]) < 1.15 * min(reported[60:])
 
 
 def test_a_pause_does_not_count_towards_the_speed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,10 +95,10 @@ def test_a_pause_does_not_count_towards_the_speed(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(time, "perf_counter", clock)
     events = train(Network.create(small()), xo(160), choice(epochs=2))
-    told = [next(events)]
+    reported = [next(events)]
     for step in range(15):
-        told.append(next(events))
+        reported.append(next(events))
         if step % 3 == 2:
             now[0] += 100.0  # it waits here
-            told.append(events.send(PauseOver()))
-    assert all(event.images_per_second > 300.0 for event in told if isinstance(event, BatchDone))
+            reported.append(events.send(PauseOver()))
+    assert all(event.images_per_second > 300.0 for event in reported if isinstance(event, BatchDone))

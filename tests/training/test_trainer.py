@@ -175,8 +175,8 @@ class TestTelling:
         assert epoch.loss == pytest.approx(np.average([b.loss for b in batches], weights=sizes))
         assert epoch.accuracy == pytest.approx(np.average([b.accuracy or 0.0 for b in batches], weights=sizes))
         with NumpyEngine().load(network.program, network.weights) as execution:
-            judged = evaluate(execution, dataset, "validation")
-        assert (epoch.validation_loss, epoch.validation_accuracy) == (judged.loss, judged.accuracy)
+            evaluated = evaluate(execution, dataset, "validation")
+        assert (epoch.validation_loss, epoch.validation_accuracy) == (evaluated.loss, evaluated.accuracy)
         done = end_of(events)
         assert (done.loss, done.accuracy, done.validation_loss) == (epoch.loss, epoch.accuracy, epoch.validation_loss)
 

@@ -51,9 +51,9 @@ def test_the_command_line_learns_mnist_in_three_epochs(mnist: Path, tmp_path: Pa
     command("new", "lenet5", "-o", file)
     lines = [json.loads(line) for line in command("train", file, "--data", data, "--epochs", "3", "--json")]
     assert [line["epoch"] for line in lines if line["event"] == "epoch"] == [1, 2, 3]
-    judged = json.loads(command("evaluate", file, "--data", data, "--json")[0])
-    assert judged["samples"] == 10_000
-    assert judged["accuracy"] >= 0.985
+    evaluated = json.loads(command("evaluate", file, "--data", data, "--json")[0])
+    assert evaluated["samples"] == 10_000
+    assert evaluated["accuracy"] >= 0.985
 
 
 @pytest.mark.slow

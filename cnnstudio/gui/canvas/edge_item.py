@@ -34,34 +34,33 @@ class EdgeItem(QGraphicsItem):
         self._path, self._middle, self._level = QPainterPath(), QPointF(), False
         self._hit: QPainterPath | None = None
         self._area: QRectF | None = None
-        self._bounds = QRectF()
+        self._bounds: QRectF | None = None  # None while the label has no place
         self._label_rect, self._label_font, self._arrow = QRectF(), colors.fonts.small, QPolygonF()
         self.setZValue(-1.0)
 
     def set_path(self, path: QPainterPath, end: QPointF, direction: int) -> None:
         """Follow this path, which arrives at the point `end` going right (1) or left (-1)."""
-        self.prepareGeometryChange()
+        self._begin_change()
         self._path = path
         self._hit = None
         self._middle, angle = _middle_of(path)
         self._level = min(angle, 180.0 - angle) < 12.0
         self._arrow = _arrow(end, direction)
-        self._place_label()
         self.update()
 
     def area(self) -> QRectF:
         """The bounds of the curve and its label in scene coordinates."""
-        if self._area is None:
+        if self._area is None or self._bounds is None:
+            self._place_label()
             self._area = self._path.boundingRect().united(self._label_rect)
         return self._area
 
     def show_shape(self, shape: Shape | None) -> None:
         """Show the shape of the data on this edge; None if it is unknown."""
         if shape != self._shape:
+            self._begin_change()
             self._shape = shape
-            self.prepareGeometryChange()
             self._label = format_short_shape(shape) if shape else ""
-            self._place_label()
             self.update()
 
     @property
@@ -91,7 +90,7 @@ class EdgeItem(QGraphicsItem):
         return self._middle
 
     def boundingRect(self) -> QRectF:
-        return self._bounds
+        return self._bounds or self._place_label()
 
     def shape(self) -> QPainterPath:
         if self._hit is None:
@@ -120,15 +119,21 @@ class EdgeItem(QGraphicsItem):
             painter.setFont(self._label_font)
             painter.drawText(self._label_rect, Qt.AlignmentFlag.AlignCenter, self._label)
 
-    def _place_label(self) -> None:
+    def _begin_change(self) -> None:
+        """Tell the scene that path or label change, once for both."""
+        if self._bounds is not None:
+            self.prepareGeometryChange()
+            self._bounds = self._area = None
+
+    def _place_label(self) -> QRectF:
         """Place the label in the middle of the curve: above a horizontal one, on top of others.
 
         Between nodes that are close to each other it is set in a smaller font or left out.
         """
         self._label_rect = self._label_place()
-        self._area = None
         curve = self._path.controlPointRect().adjusted(-8.0, -8.0, 8.0, 8.0)
         self._bounds = curve | self._label_rect.adjusted(-2.0, 0.0, 2.0, 0.0)
+        return self._bounds
 
     def _label_place(self) -> QRectF:
         """Where the label goes, in the font that it sets; empty if there is no space for it."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cnnstudio.graph import Graph, Node, NodeId, Problem, Report
 from cnnstudio.graph.signed_values import signed_nodes
+from cnnstudio.gui.look.array_images import MAX_TILES
 from cnnstudio.gui.look.number_format import format_count, format_short
 from cnnstudio.layers import format_shape
 from cnnstudio.operations import Block, Shape
@@ -104,7 +105,7 @@ def _summarize(node: Node, block: Block | None, signed: bool, ports: int, proble
         subtitle=subtitle,
         role=layer.role,
         parameters=_write_parameters(block.parameters) if block else "",
-        caption=(format_shape(shape) if shape else "shape unknown") if subtitle == text else text,
+        caption=_caption(shape, "" if subtitle == text else text, is_input=layer.is_input),
         shape=shape,
         shows_image=layer.is_input,
         lists_scores=_lists_scores(block),
@@ -116,6 +117,14 @@ def _summarize(node: Node, block: Block | None, signed: bool, ports: int, proble
         warning=first is not None and first.warning,
         fixable=any(problem.fixes for problem in problems),
     )
+
+
+def _caption(shape: Shape | None, text: str, *, is_input: bool) -> str:
+    """The text or else the shape, and how many of the feature maps are shown, unless it is all of them."""
+    caption = text or (format_shape(shape) if shape else "shape unknown")
+    if shape is None or len(shape) != 3 or shape[0] <= MAX_TILES or is_input:
+        return caption
+    return f"{caption} · {MAX_TILES} of {shape[0]} maps"
 
 
 def _lists_scores(block: Block | None) -> bool:

@@ -55,6 +55,8 @@ def runs_left(x: float, sources: Iterable[float], targets: Iterable[float]) -> b
 
 def port_offsets(count: int, height: float) -> list[float]:
     """The vertical offsets of ports from the middle of a side of this height."""
+    if count == 1:
+        return [0.0]
     spacing = min(SPACING, height / count) if count else 0.0
     return [(index - (count - 1) / 2) * spacing for index in range(count)]
 

@@ -26,10 +26,9 @@ class PreviewCache(QObject):
         self._data.probe_changed.connect(self._on_probe_changed)
         self._on_probe_changed()
 
-    @property
-    def outdated(self) -> str:
-        """What has changed since the previews were computed, in words; empty while they are true."""
-        return self._shown.outdated
+    def outdated(self, node_id: NodeId) -> str:
+        """What has changed since a node's preview was computed, in words; empty while it is true."""
+        return self._shown.outdated if node_id in self._shown.outdated_nodes else ""
 
     def preview(self, node_id: NodeId, summary: NodeSummary) -> Preview:
         """A node's current preview."""

@@ -86,7 +86,7 @@ class CanvasScene(QGraphicsScene):
         if item is None:
             return ""
         text = node_tooltip(self.graph, self.session.report, item.node_id)
-        return f"{text} Out of date: {self._previews.outdated}." if item.outdated else text
+        return f"{text} Out of date: {self._previews.outdated(item.node_id)}." if item.outdated else text
 
     def select_edge(self, edge: Edge | None) -> None:
         """Select an edge and deselect all nodes; None deselects the edge."""
@@ -189,7 +189,7 @@ class CanvasScene(QGraphicsScene):
 
     def _on_previews_changed(self) -> None:
         for node_id, item in self.nodes.items():
-            outdated = bool(self._previews.outdated) and not item.summary.shows_image
+            outdated = bool(self._previews.outdated(node_id)) and not item.summary.shows_image
             item.show_preview(self._previews.preview(node_id, item.summary), outdated=outdated)
 
     def _on_theme_changed(self) -> None:

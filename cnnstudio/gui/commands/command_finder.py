@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from cnnstudio.gui.commands.menus import Menus
 
@@ -23,11 +23,15 @@ class CommandFinder(QDialog):
         self._field.setPlaceholderText("Search commands…")
         self._field.setAccessibleName("Search commands")
         self._list.setAccessibleName("Commands")
+        self._no_match = QLabel("No command found.")
+        self._no_match.setObjectName("no_command")
+        self._no_match.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._field.installEventFilter(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.addWidget(self._field)
-        column.addWidget(self._list)
+        column.addWidget(self._list, 1)
+        column.addWidget(self._no_match, 1)
         self._field.textChanged.connect(self._list_matches)
         self._list.itemActivated.connect(self._run)
         self._list.itemClicked.connect(self._run)
@@ -60,6 +64,8 @@ class CommandFinder(QDialog):
                 item.setToolTip(command.tooltip())
                 self._list.addItem(item)
         self._list.setCurrentRow(0)
+        self._list.setVisible(self._list.count() > 0)
+        self._no_match.setVisible(not self._list.count())
 
     def _run(self, item: QListWidgetItem) -> None:
         action: QAction = item.data(Qt.ItemDataRole.UserRole)

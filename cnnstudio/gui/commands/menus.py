@@ -10,6 +10,13 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 from cnnstudio.gui.commands.command import Command, by_name
 
 
+def with_mnemonic(title: str, taken: Iterable[str]) -> str:
+    """The title with an & before its first letter that is the mnemonic of none of the other titles."""
+    used = {other[other.index("&") + 1].lower() for other in taken if "&" in other}
+    place = next((i for i, letter in enumerate(title) if letter.isalpha() and letter.lower() not in used), None)
+    return title if place is None else f"{title[:place]}&{title[place:]}"
+
+
 class Menus:
     """Creates an action for every command that has a menu path, and the menus for these paths."""
 
@@ -24,7 +31,9 @@ class Menus:
         """The menu with this path, created if there is none yet."""
         if path not in self._menus:
             parent, _, title = path.rpartition("/")
-            menu = self.menu(parent).addMenu(title) if parent else self._window.menuBar().addMenu(title)
+            owner = self.menu(parent) if parent else self._window.menuBar()
+            taken = [action.text() for action in owner.actions() if action.menu() is not None]
+            menu = owner.addMenu(with_mnemonic(title, taken))
             menu.setObjectName(f"menu_{path}")
             menu.aboutToShow.connect(self.refresh)
             menu.setToolTipsVisible(True)

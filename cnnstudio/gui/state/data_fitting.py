@@ -39,6 +39,4 @@ class DataFitting(QObject):
         if session.graph is graph and fitted is not graph:
             session.edit_graph("Match the dataset", fitted)
             session.mark_saved(session.path)  # closing need not ask: nothing of this is the user's work
-            self.fitted.emit(
-                f"The network was adjusted to match its dataset: {describe_fit(graph, fitted)}. Undo reverts this."
-            )
+            self.fitted.emit(f"Adjusted to match the dataset: {describe_fit(graph, fitted)}. Undo reverts this.")

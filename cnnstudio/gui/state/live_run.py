@@ -40,6 +40,7 @@ class LiveRun(QObject):
     run_started = Signal(object)  # RunRecord: a run begins or goes on
     continues = Signal(str)  # a run is about to go on: from where, and how far
     runs_replaced = Signal()  # another project was opened, perhaps with runs, or all runs were forgotten
+    weights_forgotten = Signal()  # the next run starts with new ones; the runs stay
     progressed = Signal(object)  # RunRecord: it has grown, at most ten times a second
     epoch_done = Signal(object)  # EpochDone
     finished = Signal(object)  # RunDone
@@ -165,6 +166,17 @@ class LiveRun(QObject):
     def saved_runs(self) -> tuple[SavedRun, ...]:
         """The runs as a file holds them."""
         return save_runs(self.records)
+
+    def start_over(self) -> None:
+        """Forget all weights, but keep the runs."""
+        self.discard()
+        self._run.start_over()
+        self.weights_forgotten.emit()
+
+    @property
+    def started_over(self) -> bool:
+        """Whether the weights that the last run trained were thrown away."""
+        return self._run.started_over
 
     def discard(self) -> None:
         """End the run without its result, without waiting for its thread."""

@@ -16,7 +16,7 @@ from cnnstudio.gui.state.live_run import LiveRun
 from cnnstudio.gui.state.prediction import Prediction
 from cnnstudio.gui.state.session import Session
 from cnnstudio.operations import Loss
-from cnnstudio.runs.provenance import Change
+from cnnstudio.runs.provenance import Change, Provenance
 from cnnstudio.runs.state import RunState
 
 INTERVAL = 100  # milliseconds between two updates with new maps, at least
@@ -27,8 +27,8 @@ class ShownMaps(QObject):
     """The one source of what cards, Probe panel and bars say of the probe. Maps of another project are not shown.
 
     `arrays` are every layer's output (C, H, W) or (features,), as far as it is there. `outdated` says in words what has
-    changed since they were computed, and `computing` whether others are being computed that take their time. All change
-    at once, with `changed`.
+    changed since those of `outdated_nodes` were computed, and `computing` whether others are being computed that take
+    their time; until each is there, the one before stays. All change at once, with `changed`.
     """
 
     changed = Signal()
@@ -47,7 +47,10 @@ class ShownMaps(QObject):
         self.arrays: dict[NodeId, Array] = {}
         self.prediction: Prediction | None = None
         self.outdated, self.computing = "", False
+        self.outdated_nodes: frozenset[NodeId] = frozenset()
         self._provenance = live.maps.provenance
+        self._kept: frozenset[NodeId] = frozenset()  # whose outputs are of the computation before
+        self._kept_provenance = self._provenance
         self._outdated_for, self._computing_for = _Duration(), _Duration()
         self._shown_at = -math.inf  # seconds; the last new maps
         self._pace, self._grace = QTimer(self, singleShot=True), QTimer(self, singleShot=True)
@@ -105,40 +108,57 @@ class ShownMaps(QObject):
     def _show_new(self) -> None:
         self._pace.stop()
         maps = self._live.maps
+        kept = self._kept_arrays(maps)
+        if maps.provenance != self._provenance:
+            self._kept_provenance, self._provenance = self._provenance, maps.provenance
+        self._kept = frozenset(kept)
+        self.arrays = {**maps.arrays, **kept} if kept else maps.arrays
+        if not any(node.id in kept for node in self._session.graph.output_nodes):
+            self.prediction = self._predict(maps)
         self._shown_at = time.monotonic()
-        self._outdated_for.end()
-        self.arrays, self._provenance, self.prediction = maps.arrays, maps.provenance, self._predict(maps)
-        self.outdated, self.computing = self._state()
+        if not kept:
+            self._outdated_for.end()
+        self.outdated, self.computing, self.outdated_nodes = self._state()
         self.changed.emit()
+
+    def _kept_arrays(self, maps: FeatureMaps) -> dict[NodeId, Array]:
+        """The outputs that stay until those of the same network which are being computed are there."""
+        if not maps.arrays or not self._live.computing or maps.provenance.wiring != self._provenance.wiring:
+            return {}
+        return {node: array for node, array in self.arrays.items() if node not in maps.arrays}
 
     def _update(self, *changes: object) -> None:
         if self.arrays and not self._identity.compare(self._provenance).related:
-            self.arrays, self.prediction = {}, None
+            self.arrays, self._kept, self.prediction = {}, frozenset(), None
             self.changed.emit()
+        if self._kept and not self._live.computing:
+            self._show_new()
         state = self._state()
-        if state != (self.outdated, self.computing):
-            self.outdated, self.computing = state
+        if state != (self.outdated, self.computing, self.outdated_nodes):
+            self.outdated, self.computing, self.outdated_nodes = state
             self.changed.emit()
 
-    def _state(self) -> tuple[str, bool]:
-        """What is to be said of the maps, and whether others are computed, once that has taken a moment."""
-        reasons = self._reasons()
-        awaited = self._live.computing or (self._live.in_training and bool(reasons))
+    def _state(self) -> tuple[str, bool, frozenset[NodeId]]:
+        """What is to be said of which maps, and whether others are computed, once that has taken a moment."""
+        reasons, nodes = self._reasons(self._provenance), frozenset(self.arrays)
+        if self._kept and not reasons:
+            reasons, nodes = self._reasons(self._kept_provenance), self._kept
+        awaited = self._live.computing or self._pace.isActive() or (self._live.in_training and bool(reasons))
         outdated, computing = self._outdated_for.passed(bool(reasons)), self._computing_for.passed(awaited)
         waits = [GRACE - passed for passed in (outdated, computing) if passed is not None and passed < GRACE]
         if waits:
             self._grace.start(math.ceil(min(waits)))
         else:
             self._grace.stop()
-        return (
-            reasons if outdated is not None and outdated >= GRACE else "",
-            computing is not None and computing >= GRACE,
-        )
+        is_computing = computing is not None and computing >= GRACE
+        if outdated is None or outdated < GRACE:
+            return "", is_computing, frozenset()
+        return reasons, is_computing, nodes
 
-    def _reasons(self) -> str:
+    def _reasons(self, provenance: Provenance) -> str:
         if not self.arrays:
             return ""
-        freshness = self._identity.compare(self._provenance)
+        freshness = self._identity.compare(provenance)
         if self._run.state is not RunState.IDLE:  # it reports new maps by itself, several times a second
             freshness = freshness.without(Change.TRAINING)
         return freshness.reasons()

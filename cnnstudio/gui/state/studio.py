@@ -25,6 +25,7 @@ from cnnstudio.gui.state.settings import Settings
 from cnnstudio.gui.state.shown_maps import ShownMaps
 from cnnstudio.gui.state.training_cost import TrainingCost
 from cnnstudio.gui.state.weight_choice import WeightChoice
+from cnnstudio.plain_text import plain
 from cnnstudio.project import (
     Project,
     ProjectFileChangedError,
@@ -37,6 +38,7 @@ from cnnstudio.project import (
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.run import Run
 from cnnstudio.runs.snapshot import Snapshot
+from cnnstudio.runs.unfitting_weights import layers_with_other_weights
 from cnnstudio.runs.weight_store import WeightStore
 
 
@@ -61,7 +63,12 @@ class Studio(QObject):
         self.run = LiveRun(self.session, self.data, self.live, run, self)
         self.weights = WeightChoice(self.session, run, self.run, self.live, self)
         self.weights.exchanged.connect(self._on_weights_exchanged)
-        for changed in (self.run.state_changed, self.run.progressed, self.run.runs_replaced):
+        for changed in (
+            self.run.state_changed,
+            self.run.progressed,
+            self.run.runs_replaced,
+            self.run.weights_forgotten,
+        ):
             changed.connect(self.identity.update)
         self.shown = ShownMaps(self.session, self.data, self.live, self.run, self.identity, self)
         self.devices = DeviceList(self)
@@ -126,8 +133,14 @@ class Studio(QObject):
     def open(self, path: Path) -> None:
         """Open a project file. Raises ProjectFileError, in which case the open project stays."""
         path = path.resolve()  # whatever the working directory is later
-        self._begin(load(path), path)
+        saved = load(path)
+        self._begin(saved, path)
         self.settings.add_recent(path)
+        if unfitting := layers_with_other_weights(self.session.graph, self.session.report, saved.arrays):
+            self.message.emit(
+                "problem",
+                f"The saved weights do not fit {plain(', '.join(unfitting))}; new ones take their place.",
+            )
 
     def save(self, path: Path, *, replace_changed: bool = False) -> None:
         """Save project, weights and checkpoint; emits `saved`, `save_failed` or `save_refused`.
@@ -154,6 +167,13 @@ class Studio(QObject):
         The function can be called on any thread and raises ProjectFileError.
         """
         self.run.take_snapshot(lambda snapshot: then(self._writer(path, "", snapshot)))
+
+    def start_over(self) -> None:
+        """Reinitialize all weights, but keep the runs, to compare them with the next one."""
+        self.run.start_over()
+        self.evaluator.clear()
+        self.live.restart()
+        self._set_unsaved(True)
 
     def reinitialize(self) -> None:
         """Reinitialize all weights, and remove the runs."""

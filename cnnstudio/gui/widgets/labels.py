@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 
 class Heading(QLabel):
-    """A section heading in capitals."""
+    """A section heading in capitals, with an ellipsis where it is too long for its panel."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text.upper(), parent)
@@ -18,7 +19,18 @@ class Heading(QLabel):
     def show_text(self, text: str) -> None:
         """Show the text in capitals; its accessible name keeps the original case."""
         self.setAccessibleName(text)
+        self.setToolTip(tooltip(text))
         self.setText(text.upper())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(1, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        place = self.contentsRect()
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, place.width())
+        self.style().drawItemText(
+            QPainter(self), place, self.alignment(), self.palette(), self.isEnabled(), text, self.foregroundRole()
+        )
 
 
 class BodyText(QLabel):

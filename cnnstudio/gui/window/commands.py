@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenuBar, QWidget
 
 from cnnstudio.data.sources import SOURCES
 from cnnstudio.export import FORMATS
@@ -20,6 +20,7 @@ from cnnstudio.gui.widgets.question import confirm
 from cnnstudio.gui.window.data_dialogs import DataDialogs
 from cnnstudio.gui.window.dock_layout import DockLayout
 from cnnstudio.gui.window.help_dialogs import HelpDialogs
+from cnnstudio.gui.window.panels import PANELS
 from cnnstudio.gui.window.project_files import ProjectFiles
 from cnnstudio.project import TEMPLATES
 from cnnstudio.runs.state import RunState
@@ -70,8 +71,35 @@ def file_commands(files: ProjectFiles, quit: Callable[[], object]) -> list[Comma
     ]
 
 
-def window_commands(studio: Studio, docks: DockLayout) -> list[Command]:
-    """The View menu below the canvas's commands: themes and the layout of panels."""
+def window_commands(studio: Studio, docks: DockLayout, canvas: QWidget, menu_bar: QMenuBar) -> list[Command]:
+    """The View menu below the canvas's commands: the keyboard focus, themes and the layout of panels."""
+
+    def open_menu_bar() -> None:
+        menu_bar.setFocus()
+        menu_bar.setActiveAction(menu_bar.actions()[0])
+
+    places = [
+        Command(
+            "go_to_canvas",
+            "View/Go to",
+            "Canvas",
+            canvas.setFocus,
+            "Move the keyboard focus to the canvas.",
+            ("Alt+0",),
+        ),
+        *(
+            Command(
+                f"go_to_{panel.title.lower()}",
+                "View/Go to",
+                panel.title,
+                partial(docks.go_to, panel.title),
+                f"Show the {panel.title} panel and move the keyboard focus to it.",
+                (panel.key,),
+            )
+            for panel in PANELS
+        ),
+        Command("go_to_menus", "View/Go to", "Menu bar", open_menu_bar, "Open the first menu.", ("F10",)),
+    ]
 
     def choose(theme: str) -> None:
         studio.settings.theme = theme
@@ -92,6 +120,7 @@ def window_commands(studio: Studio, docks: DockLayout) -> list[Command]:
         for name, text in THEMES
     ]
     return [
+        *places,
         *themes,
         Command(
             "reset_layout", "View", "Reset layout", docks.reset, "Return to the default panel layout.", separated=True
@@ -102,6 +131,17 @@ def window_commands(studio: Studio, docks: DockLayout) -> list[Command]:
 def weight_commands(studio: Studio, window: QWidget) -> list[Command]:
     """The end of the Network menu."""
 
+    def idle() -> bool:
+        return studio.run.state is RunState.IDLE
+
+    def start_over() -> None:
+        text = (
+            "Start over with new weights? The runs stay in the table and among the curves, to compare them with the "
+            "next one. What the network has learned is lost, unless you save the project first."
+        )
+        if confirm(window, "Start over", text, "&Start over"):
+            studio.start_over()
+
     def reset() -> None:
         text = "Reinitialize all weights and delete all runs? This cannot be undone."
         if confirm(window, "Reset training", text, "&Reset"):
@@ -109,14 +149,22 @@ def weight_commands(studio: Studio, window: QWidget) -> list[Command]:
 
     return [
         Command(
+            "start_over",
+            "Network",
+            "Start over with new weights, keep runs…",
+            start_over,
+            "Initialize all weights again, so that the next run can be compared with the earlier ones.",
+            enabled=lambda: idle() and bool(studio.run.records) and not studio.run.started_over,
+            separated=True,
+        ),
+        Command(
             "reset_training",
             "Network",
             "Reset training…",
             reset,
             "Reinitialize all weights and delete all runs.",
-            enabled=lambda: studio.run.state is RunState.IDLE,
-            separated=True,
-        )
+            enabled=idle,
+        ),
     ]
 
 

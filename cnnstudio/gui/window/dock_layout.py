@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMainWindow, QTabWidget, QWidget
+from PySide6.QtWidgets import QMainWindow, QScrollArea, QTabWidget, QWidget
 
 from cnnstudio.gui.state.settings import Settings
 from cnnstudio.gui.state.studio import Studio
@@ -19,6 +20,7 @@ LEFT_WIDTH, RIGHT_WIDTH = 212, 312  # pixels
 BOTTOM_WIDTHS = (35, 35, 30)  # percent of the window's width
 BOTTOM_HEIGHT = 28  # percent of the window's height
 ROOMY = QSize(1200, 760)  # pixels of a window in which the panels at the bottom stand side by side
+PanelWidget = TypeVar("PanelWidget", bound=QWidget)
 RESTORE_HINT = "Use View › Panels to show it again."
 AREAS = {Place.LEFT: Area.LeftDockWidgetArea, Place.RIGHT: Area.RightDockWidgetArea}  # of the others: at the bottom
 BOTTOM = (Place.BOTTOM_LEFT, Place.BOTTOM_CENTER, Place.BOTTOM_RIGHT)
@@ -46,11 +48,23 @@ class DockLayout:
         """An action per panel that shows or hides it."""
         return [dock.toggleViewAction() for dock in self._all()]
 
+    def panel(self, kind: type[PanelWidget]) -> PanelWidget:
+        """The panel of this class."""
+        return next(panel for dock in self._all() if isinstance(panel := dock.widget(), kind))
+
     def raise_panel(self, panel: type[QWidget]) -> None:
         """Bring the panel of this class to the front of its tabs."""
         for dock in self._all():
             if isinstance(dock.widget(), panel):
                 dock.raise_()
+
+    def go_to(self, title: str) -> None:
+        """Show the panel with this title, and give its first field or list the keyboard focus."""
+        dock = next(dock for dock in self._all() if dock.windowTitle() == title)
+        dock.show()
+        dock.raise_()
+        dock.activateWindow()
+        first_field(dock.widget()).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def reset(self) -> None:
         """Return to the default layout for the window's size."""
@@ -177,3 +191,22 @@ class DockLayout:
     def _update_headings(self) -> None:
         for dock in self._all():
             dock.update_title_bar()
+
+
+def first_field(panel: QWidget) -> QWidget:
+    """The first widget of the panel that Tab leads to, or the panel itself where there is none."""
+    if panel.focusProxy() is not None:
+        return panel
+    widget = panel.nextInFocusChain()
+    while widget is not None and widget is not panel:
+        by_tab = widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value
+        if (
+            by_tab
+            and not isinstance(widget, QScrollArea)
+            and widget.isEnabled()
+            and widget.isVisibleTo(panel)
+            and panel.isAncestorOf(widget)
+        ):
+            return widget
+        widget = widget.nextInFocusChain()
+    return panel

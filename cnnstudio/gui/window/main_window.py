@@ -15,6 +15,7 @@ from cnnstudio.gui.commands.command import Command
 from cnnstudio.gui.commands.menus import Menus
 from cnnstudio.gui.look.moment_format import format_moment
 from cnnstudio.gui.panels.mistakes.panel import MistakesPanel
+from cnnstudio.gui.panels.palette.panel import PalettePanel
 from cnnstudio.gui.state.autosave import Autosave
 from cnnstudio.gui.state.evaluator import Cell
 from cnnstudio.gui.state.studio import Studio
@@ -35,6 +36,8 @@ from cnnstudio.gui.window.top_bar import TopBar
 from cnnstudio.plain_text import plain
 from cnnstudio.project import ProjectFileError
 from cnnstudio.project.autosave_folder import AutosavedCopy
+from cnnstudio.runs.state import RunState
+from cnnstudio.training.events import Outcome, RunDone
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +105,7 @@ class MainWindow(QMainWindow):
         return [
             *commands.file_commands(self.files, self.close),
             *self.canvas.commands.values(),
-            *commands.window_commands(studio, self._docks),
+            *commands.window_commands(studio, self._docks, self.canvas, self.menuBar()),
             *commands.weight_commands(studio, self),
             *commands.dataset_commands(dialogs),
             *commands.image_commands(studio.data, dialogs),
@@ -119,7 +122,10 @@ class MainWindow(QMainWindow):
         studio = self.studio
         studio.message.connect(self.message_bar.show_message)
         studio.run.runs_replaced.connect(self.message_bar.clear_problem)
+        studio.run.finished.connect(self._on_run_finished)
+        studio.run.state_changed.connect(self._on_run_state_changed)
         studio.data.dataset_changed.connect(self._on_dataset_changed)
+        self._docks.panel(PalettePanel).layer_chosen.connect(lambda: self.canvas.setFocus())
         studio.evaluator.cell_chosen.connect(self._on_cell_chosen)
         for changed in (
             studio.session.history.indexChanged,
@@ -138,6 +144,14 @@ class MainWindow(QMainWindow):
     def _on_changed(self, what: object) -> None:
         self._menus.refresh()
         self._show_title()
+
+    def _on_run_finished(self, done: RunDone) -> None:
+        if done.reason is Outcome.NOT_FINITE:
+            self.message_bar.show_message("problem", done.message)
+
+    def _on_run_state_changed(self, state: RunState) -> None:
+        if state is RunState.STARTING:
+            self.message_bar.clear_problem()
 
     def _on_dataset_changed(self, dataset: Dataset | None) -> None:
         if dataset is not None:

@@ -41,10 +41,11 @@ class PanelClass(Protocol):
 
 @dataclass(frozen=True)
 class Panel:
-    """One panel; its widget is made once, when the window is built."""
+    """One panel; its widget is made once, when the window is built. `key` moves the keyboard focus to it."""
 
     place: Place
     widget: PanelClass
+    key: str
 
     @property
     def title(self) -> str:
@@ -54,15 +55,15 @@ class Panel:
 
 # panels at the same place share it as tabs, the first one in front
 PANELS = (
-    Panel(Place.LEFT, PalettePanel),
-    Panel(Place.LEFT, OutlinePanel),
-    Panel(Place.RIGHT, InspectorPanel),
-    Panel(Place.BOTTOM_LEFT, LossPanel),
-    Panel(Place.BOTTOM_CENTER, AccuracyPanel),
-    Panel(Place.BOTTOM_RIGHT, ProbePanel),
-    Panel(Place.BOTTOM_RIGHT, ConfusionPanel),
-    Panel(Place.BOTTOM_RIGHT, MistakesPanel),
-    Panel(Place.BOTTOM_RIGHT, RunsPanel),
-    Panel(Place.BOTTOM_RIGHT, ProblemsPanel),
-    Panel(Place.BOTTOM_RIGHT, LogPanel),
+    Panel(Place.LEFT, PalettePanel, "Alt+1"),
+    Panel(Place.LEFT, OutlinePanel, "Alt+2"),
+    Panel(Place.RIGHT, InspectorPanel, "Alt+3"),
+    Panel(Place.BOTTOM_LEFT, LossPanel, "Alt+4"),
+    Panel(Place.BOTTOM_CENTER, AccuracyPanel, "Alt+5"),
+    Panel(Place.BOTTOM_RIGHT, ProbePanel, "Alt+6"),
+    Panel(Place.BOTTOM_RIGHT, ConfusionPanel, "Alt+7"),
+    Panel(Place.BOTTOM_RIGHT, MistakesPanel, "Alt+8"),
+    Panel(Place.BOTTOM_RIGHT, RunsPanel, "Alt+9"),
+    Panel(Place.BOTTOM_RIGHT, ProblemsPanel, "Ctrl+Shift+M"),
+    Panel(Place.BOTTOM_RIGHT, LogPanel, "Ctrl+Shift+U"),
 )

@@ -78,6 +78,7 @@ class TopBar(QToolBar):
         run, session, data = self._studio.run, self._studio.session, self._studio.data
         run.state_changed.connect(self._on_state_changed)
         run.progressed.connect(self._on_progressed)
+        run.weights_forgotten.connect(self._on_runs_replaced)
         run.runs_replaced.connect(self._on_runs_replaced)
         run.device_changed.connect(self._on_device_changed)
         session.project_changed.connect(self._on_project_changed)
@@ -154,7 +155,7 @@ class TopBar(QToolBar):
             self.label.show_text(f"Preparing to train on {self.device.value}…")
         elif idle and why_not:
             self.label.show_text(why_not)
-        elif idle and run.records:
+        elif idle and run.records and not run.started_over:
             self._show_outcome(run.records[-1])
         elif idle:
             told = self._studio.cost.estimate

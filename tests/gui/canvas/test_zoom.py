@@ -55,14 +55,14 @@ def test_the_wheel_zooms_at_the_pointer(view: CanvasView, user: CanvasUser, notc
 
 
 def test_zoom_has_limits_and_is_reported(view: CanvasView, qtbot: QtBot) -> None:
-    told: list[float] = []
-    view.zoom.changed.connect(told.append)
+    reported: list[float] = []
+    view.zoom.changed.connect(reported.append)
     turn_wheel(view, QPoint(50, 50), 40)
     assert view.zoom.factor == MAX_ZOOM == 4.0
     turn_wheel(view, QPoint(50, 50), -80)
     assert view.zoom.factor == MIN_ZOOM == 0.1
     view.zoom.reset()
-    assert told == [4.0, 0.1, 1.0]
+    assert reported == [4.0, 0.1, 1.0]
 
 
 def test_the_middle_button_pans(view: CanvasView, user: CanvasUser) -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QFontMetrics, QWheelEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from cnnstudio.gui.panels.curves.axis import Axis
 from cnnstudio.gui.panels.curves.curve_panel import CurvePanel
 from cnnstudio.gui.panels.curves.panel import AccuracyPanel, LossPanel
 from cnnstudio.gui.state.studio import Studio
@@ -113,6 +114,24 @@ def test_the_wheel_zooms_and_a_button_resets_the_zoom(loss: CurvePanel, studio: 
     assert box.viewRange()[0] == zoomed
     qtbot.mouseClick(reset, Qt.MouseButton.LeftButton)
     assert box.viewRange()[0] == whole
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("scale", [1.0, 3e5, 4.27e12, 1e30])
+def test_large_losses_are_written_so_that_they_fit(
+    loss: CurvePanel, studio: Studio, qtbot: QtBot, scale: float, log: bool
+) -> None:
+    add_run(studio, (scale * np.linspace(2.0, 1.0, 100)).tolist())
+    qtbot.waitUntil(lambda: legend(loss) != "")
+    loss.findChild(QToolButton, "loss_log").setChecked(log)
+    assert len(legend(loss)) <= len("train 100000.000")
+    (axis,) = [item for item in plot(loss).scene().items() if isinstance(item, Axis) and item.orientation == "left"]
+    plot(loss).grab()
+    low, high = axis.range
+    ticks = axis.tickStrings(axis.tickValues(low, high, axis.height())[0][1], 1.0, 1.0)
+    assert len(set(ticks)) == len(ticks) >= 2
+    room = axis.width() - axis.style["tickTextOffset"][0]
+    assert max(QFontMetrics(axis.style["tickFont"]).horizontalAdvance(text) for text in ticks) <= room
 
 
 def test_a_logarithmic_scale_resolves_small_losses(loss: CurvePanel, studio: Studio, qtbot: QtBot) -> None:

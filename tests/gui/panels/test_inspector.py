@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnstudio.engine.device_selection import Device, reference_device
 from cnnstudio.engine.numpy.execution import NumpyEngine
+from cnnstudio.gui.panels.inspector.feature_map_grid import FeatureMapGrid
 from cnnstudio.gui.panels.inspector.panel import InspectorPanel
 from cnnstudio.gui.state import device_list, editing
 from cnnstudio.gui.state.studio import Studio
@@ -136,6 +137,24 @@ def test_the_filters_are_shown_and_change_with_training(
     trained(1)
     qtbot.waitUntil(lambda: "FILTERS (TRAINED)" in shown_texts(panel))
     assert filters.grab().toImage() != before
+
+
+def test_all_feature_maps_are_shown_with_their_values(panel: InspectorPanel, studio: Studio, qtbot: QtBot) -> None:
+    session = studio.session
+    session.select(["conv1"])
+    assert "FEATURE MAPS (3)" in shown_texts(panel)
+    conv = session.graph.nodes["conv1"].layer
+    editing.change_layer(session, "conv1", conv.with_params(filters=40), "filters")
+    qtbot.waitUntil(lambda: "FEATURE MAPS (40)" in shown_texts(panel), timeout=10_000)
+    maps = panel.findChild(FeatureMapGrid)
+    assert maps.accessibleName() == "40 feature maps, as images"
+    corner = QPoint(maps.width() // 2 + 4, maps.height() - 2)  # in the fourth of six columns of the last row
+    value = float(studio.shown.arrays["conv1"][39, 6, 0])
+    assert maps.value_at(corner) == f"map 40 of 40, row 7, column 1: {value:.4g}"
+    assert maps.value_at(QPoint(maps.width() - 2, maps.height() - 2)) == ""
+    assert not maps.grab().isNull()
+    session.select(["fc1"])
+    assert "FEATURE MAPS" not in shown_texts(panel)
 
 
 def test_the_weights_of_each_unit_are_shown(panel: InspectorPanel, studio: Studio) -> None:

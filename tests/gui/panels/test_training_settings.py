@@ -68,6 +68,15 @@ def test_each_optimizer_has_its_own_form(optimizer: QWidget, studio: Studio) -> 
     assert studio.session.project.training.optimizer.rate == 0.005
 
 
+def test_another_optimizer_tells_that_it_comes_with_another_learning_rate(optimizer: QWidget) -> None:
+    assert text(optimizer, "rate_note") == ""
+    choose(optimizer, "optimizer", "SGD")
+    told = "The learning rate is now 0.01, as last used with SGD; with Adam it was 0.005."
+    assert text(optimizer, "rate_note") == told
+    retype(optimizer, "rate", "0.02")
+    assert text(optimizer, "rate_note") == ""
+
+
 def test_each_edit_is_an_undo_step(optimizer: QWidget, studio: Studio) -> None:
     before = studio.session.project.training
     retype(optimizer, "epochs", "3")
@@ -108,16 +117,19 @@ def test_a_new_learning_rate_takes_effect_during_a_run(optimizer: QWidget, studi
 def test_a_learning_rate_changed_between_runs_applies_to_the_next_run(
     optimizer: QWidget, studio: Studio, qtbot: QtBot
 ) -> None:
+    def start_and_make_a_step() -> None:
+        before = len(studio.run.records[-1].steps) if studio.run.records else 0
+        studio.run.start()
+        qtbot.waitUntil(lambda: len(studio.run.records[-1].steps) > before)
+
     studio.run.set_watchable(True)
     for rate in ("0.0001", "0.0002"):
-        studio.run.start()
-        qtbot.waitUntil(lambda: studio.run.records[-1].last is not None)
+        start_and_make_a_step()
         retype(optimizer, "rate", rate)
         studio.run.stop()
         qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE)
     retype(optimizer, "rate", "0.05")
-    studio.run.start()
-    qtbot.waitUntil(lambda: studio.run.records[-1].last is not None)
+    start_and_make_a_step()
     assert studio.run.records[-1].last.rate > 0.02
     studio.run.stop()
     qtbot.waitUntil(lambda: studio.run.state is RunState.IDLE)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
 
 from cnnstudio.gui.look.theme import CAPTION, font
+from cnnstudio.spec.number_text import format_brief
 
 TICK_SPACING_LEFT, TICK_SPACING_BOTTOM = 36, 64  # minimum pixels between two labels
 LABEL_OVERHANG = 12  # pixels that the first and last label may extend beyond the axis
@@ -52,7 +53,7 @@ class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         if self.logMode:
-            return [f"{10.0**value:g}" if -4.1 < value < 6 else f"{10.0**value:.3g}" for value in values]
+            return [f"{10.0**value:g}" if -4.1 < value < 5 else format_brief(10.0**value) for value in values]
         return [self._format_tick(value) for value in values]
 
 

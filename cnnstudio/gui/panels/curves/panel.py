@@ -7,6 +7,9 @@ from cnnstudio.gui.panels.curves.curve_panel import CurvePanel
 from cnnstudio.gui.panels.curves.value_range import ValueRange, value_range
 from cnnstudio.runs.curves import Curve
 from cnnstudio.runs.record import RunRecord
+from cnnstudio.spec.number_text import format_brief, format_decimals
+
+LARGEST_TICK = 1e5  # of which all digits fit beside the plot
 
 
 class LossPanel(CurvePanel):
@@ -18,10 +21,12 @@ class LossPanel(CurvePanel):
     has_log = True
 
     def format_value(self, value: float) -> str:
-        return f"{value:.3f}" if value >= 0.01 or value == 0.0 else f"{value:.2g}"
+        return format_decimals(value, 3) if value >= 0.01 or value == 0.0 else f"{value:.2g}"
 
     def format_tick(self, value: float) -> str:
-        return f"{value:g}" if value and abs(value) < 0.1 else f"{value:.1f}" if abs(value) < 100 else f"{value:.0f}"
+        if value and not 0.1 <= abs(value) < LARGEST_TICK:
+            return format_brief(value)
+        return f"{value:.1f}" if abs(value) < 100 else f"{value:.0f}"
 
     def limits(self, curves: list[Curve], *, log: bool, whole: bool) -> ValueRange:
         return value_range(curves, log=log, whole=whole)

@@ -64,6 +64,7 @@ class ArithmeticBox(QFrame):
         self._text.setTextFormat(Qt.TextFormat.RichText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setWordWrap(True)
+        self._text.setMinimumWidth(1)  # long words are no reason to widen the panel; they break
         self.setProperty("box", True)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 8, 4)

@@ -11,6 +11,7 @@ from cnnstudio.gui.panels.shared.train_button import TrainButton
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.labels import Caption, FieldLabel, Heading, tooltip
 
+MAX_LABEL_WIDTH = 140  # pixels
 ESTIMATE_DELAY = 150  # milliseconds after the last edit until memory is estimated
 
 FIRST_STEPS = (
@@ -58,6 +59,7 @@ class NetworkPage(QWidget):
         table = QFormLayout()
         table.setContentsMargins(0, 0, 0, 0)
         table.setVerticalSpacing(6)
+        table.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         for name, label, help_text in (
             ("layers", "Layers", "Number of layers, including Input and Output."),
             ("parameters", "Parameters", "Number of trainable parameters: all weights and biases."),
@@ -71,6 +73,7 @@ class NetworkPage(QWidget):
             value.setToolTip(tooltip(help_text))
             self._values[name] = value
             field_label = FieldLabel(label)
+            field_label.setMaximumWidth(MAX_LABEL_WIDTH)
             field_label.setToolTip(tooltip(help_text))
             table.addRow(field_label, value)
         table.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnstudio.graph import NodeId, Report
 from cnnstudio.gui.panels.inspector.arithmetic import ArithmeticBox, arithmetic_lines
+from cnnstudio.gui.panels.inspector.feature_maps import FeatureMapsSection
 from cnnstudio.gui.panels.inspector.image_grid import ImageGrid
 from cnnstudio.gui.panels.inspector.weight_images import weight_images
 from cnnstudio.gui.panels.shared.problem_list import ProblemList
@@ -45,6 +46,7 @@ class NodePage(QWidget):
         self._filters_frame = OutdatedFrame(
             studio.theme, self._filters, "filters", "Update", "Build the network again.", studio.live.refresh
         )
+        self._maps = FeatureMapsSection(studio)
         self._help = Caption()
         self._form_slot = QVBoxLayout()
         column = QVBoxLayout(self)
@@ -59,6 +61,7 @@ class NodePage(QWidget):
         column.addWidget(self._filters_heading)
         column.addWidget(self._filters_frame)
         column.addWidget(self._filters_note)
+        column.addWidget(self._maps)
         column.addWidget(self._help)
         column.addStretch(1)
         self._name.entered.connect(self._on_name_entered)
@@ -107,6 +110,7 @@ class NodePage(QWidget):
             inputs = [report.blocks[edge.source].output_shape for edge in graph.inputs(self._node_id)]
             self._arithmetic.show_lines(arithmetic_lines(node.layer, inputs, block))
         self._show_filters()
+        self._maps.show_node(self._node_id)
 
     def _show_filters(self) -> None:
         live, graph = self._studio.live, self._session.graph

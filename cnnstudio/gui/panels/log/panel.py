@@ -16,6 +16,7 @@ from cnnstudio.gui.look.number_format import THOUSANDS_SEPARATOR, format_count, 
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.labels import tooltip
 from cnnstudio.runs.record import RunRecord
+from cnnstudio.spec.number_text import format_decimals
 from cnnstudio.training.events import DeviceChanged, EpochDone, LearningRateChanged, Outcome, RunDone, RunStarted
 
 MAX_MESSAGES = 2000  # older ones are dropped
@@ -118,11 +119,11 @@ class LogPanel(QWidget):
 
     def _on_epoch_done(self, done: EpochDone) -> None:
         self._on_progressed(self._studio.run.records[-1])
-        parts = [f"loss {done.loss:.4f}"]
+        parts = [f"loss {format_decimals(done.loss, 4)}"]
         if done.accuracy is not None:
             parts.append(f"accuracy {format_percent(done.accuracy)}")
         if done.validation_loss is not None:
-            parts.append(f"validation loss {done.validation_loss:.4f}")
+            parts.append(f"validation loss {format_decimals(done.validation_loss, 4)}")
         if done.validation_accuracy is not None:
             parts.append(f"validation accuracy {format_percent(done.validation_accuracy)}")
         speed = format_count(round(done.images_per_second))

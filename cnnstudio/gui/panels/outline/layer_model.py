@@ -54,11 +54,11 @@ class LayerModel(QAbstractTableModel):
         return QModelIndex() if row is None else self.index(row, NAME)
 
     def spans_of(self, ids: Iterable[NodeId]) -> Iterator[tuple[QModelIndex, QModelIndex]]:
-        """The rows of these nodes as spans of neighbors, from first to last."""
+        """The rows of these nodes as spans of neighbors, each from its first cell to its last."""
         rows = sorted(self._rows[node_id] for node_id in ids if node_id in self._rows)
         for _, span in groupby(enumerate(rows), key=lambda item: item[1] - item[0]):
             neighbors = [row for _, row in span]
-            yield self.index(neighbors[0], NAME), self.index(neighbors[-1], NAME)
+            yield self.index(neighbors[0], NAME), self.index(neighbors[-1], PARAMETERS)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - as Qt declares it
         return 0 if parent.isValid() else len(self._ids)

@@ -160,7 +160,7 @@ class _LayerTree(QTreeView):
             chosen.select(first, last)
         flags = QItemSelectionModel.SelectionFlag
         self._updating = True
-        self.selectionModel().select(chosen, flags.ClearAndSelect | flags.Rows)
+        self.selectionModel().select(chosen, flags.ClearAndSelect)
         if len(selection) == 1:
             self.selectionModel().setCurrentIndex(self._model.index_of(selection[0]), flags.NoUpdate)
             self.scrollTo(self._model.index_of(selection[0]))

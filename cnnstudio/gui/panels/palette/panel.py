@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
@@ -18,6 +18,8 @@ class PalettePanel(QWidget):
     """Layers are added by dragging, double-click, or Enter."""
 
     title = "Layers"
+
+    layer_chosen = Signal()  # in the list, not by the search field, where one may go on to type
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +46,7 @@ class PalettePanel(QWidget):
         self._search.textChanged.connect(self._on_text_changed)
         self._search.returnPressed.connect(self._on_return_pressed)
         self._list.chosen.connect(self._on_chosen)
+        self._list.chosen.connect(lambda kind: self.layer_chosen.emit())
         self._on_text_changed("")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -23,7 +23,7 @@ from cnnstudio.gui.widgets.empty_state import EmptyState
 from cnnstudio.gui.widgets.labels import tooltip
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.state import RunState
-from cnnstudio.spec.number_text import format_number
+from cnnstudio.spec.number_text import format_decimals, format_number
 from cnnstudio.training.events import LearningRateChanged, Outcome
 
 REFRESH_INTERVAL = 500  # milliseconds, while a run is active
@@ -170,9 +170,9 @@ def _cells(record: RunRecord) -> list[str]:
         optimizer.title,
         " → ".join(format_number(rate) for rate in (optimizer.rate, *by_hand)),
         f"{batch.position:.3g}" if batch else "",
-        _write(loss, "{:.4f}"),
+        _loss(loss),
         "" if accuracy is None else format_percent(accuracy),
-        _write(last.validation_loss if last else None, "{:.4f}"),
+        _loss(last.validation_loss if last else None),
         "" if last is None or last.validation_accuracy is None else format_percent(last.validation_accuracy),
         "" if record.best_epoch is None else f"epoch {record.best_epoch.epoch}",
         format_duration(record.seconds),
@@ -181,8 +181,8 @@ def _cells(record: RunRecord) -> list[str]:
     ]
 
 
-def _write(value: float | None, form: str) -> str:
-    return "" if value is None else form.format(value)
+def _loss(value: float | None) -> str:
+    return "" if value is None else format_decimals(value, 4)
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

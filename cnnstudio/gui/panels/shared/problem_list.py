@@ -13,6 +13,7 @@ from cnnstudio.graph import NodeId, Problem
 from cnnstudio.gui.look.theme import Theme
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.session import Session
+from cnnstudio.gui.widgets.elided_button import ElidedButton
 from cnnstudio.gui.widgets.flow_layout import FlowLayout
 from cnnstudio.gui.widgets.labels import BodyText, Caption, tooltip
 
@@ -104,7 +105,7 @@ class _ProblemRow(QWidget):
             old.hide()
             old.deleteLater()
         for index, fix in enumerate(problem.fixes):
-            button = QPushButton(fix.title)
+            button = ElidedButton(fix.title)
             button.setObjectName(f"fix_{index}")
             button.setToolTip(tooltip(f"{fix.title}. You can undo this."))
             button.clicked.connect(partial(self._apply_fix, index))

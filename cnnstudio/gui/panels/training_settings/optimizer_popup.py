@@ -15,6 +15,7 @@ from cnnstudio.gui.widgets.labels import Caption, Heading
 from cnnstudio.operations import OPTIMIZERS, Optimizer
 from cnnstudio.project import Project
 from cnnstudio.runs.state import RunState
+from cnnstudio.spec.number_text import format_number
 from cnnstudio.training.schedule import SCHEDULES, Schedule
 from cnnstudio.training.settings import Settings
 
@@ -31,6 +32,9 @@ class OptimizerPopup(PopupPage):
         self._optimizer = KindForm("optimizer", "Optimizer", OPTIMIZERS, training.optimizer, first="rate")
         self._schedule = KindForm("schedule", "Schedule", SCHEDULES, training.schedule)
         self._settings = SpecForm(training.settings)
+        self._rate_note = Caption()
+        self._rate_note.setObjectName("rate_note")
+        self._rate_note.hide()
         self._note = Caption(
             "A run is in progress: a new learning rate takes effect immediately, other changes with the next run."
         )
@@ -46,6 +50,8 @@ class OptimizerPopup(PopupPage):
         ):
             column.addWidget(Heading(heading))
             column.addWidget(form)
+            if form is self._optimizer:
+                column.addWidget(self._rate_note)
         column.addWidget(self._note)
         column.addStretch(1)
         self._optimizer.edited.connect(self._on_optimizer_edited)
@@ -62,7 +68,17 @@ class OptimizerPopup(PopupPage):
         self._session.edit(title, project.with_training(training), merge_key=f"{part}.{param}")
 
     def _on_optimizer_edited(self, optimizer: Optimizer, param: str) -> None:
+        before = self._session.project.training.optimizer
+        self._tell_rate(before, optimizer)
         self._edit(param, "optimizer", optimizer)
+
+    def _tell_rate(self, before: Optimizer, now: Optimizer) -> None:
+        """Say so where another optimizer comes with another learning rate."""
+        different = now.kind != before.kind and now.rate != before.rate
+        self._rate_note.setVisible(different)
+        if different:
+            rates = f"{format_number(now.rate)}, as last used with {now.title}; with {before.title} it was"
+            self._rate_note.setText(f"The learning rate is now {rates} {format_number(before.rate)}.")
 
     def _on_schedule_edited(self, schedule: Schedule, param: str) -> None:
         self._edit(param, "schedule", schedule)

@@ -10,12 +10,15 @@ ROW_GAP = 6
 
 
 def form_layout() -> QFormLayout:
-    """An empty form layout without margins whose fields fill the width; set its labels to `LABEL_WIDTH`."""
+    """An empty form layout without margins whose fields fill the width; set its labels to `LABEL_WIDTH`.
+
+    A field that is too wide to stand beside its label is put below it.
+    """
     layout = QFormLayout()
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setHorizontalSpacing(4)
     layout.setVerticalSpacing(ROW_GAP)
     layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    layout.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
+    layout.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
     return layout
