@@ -191,7 +191,8 @@ class TestMenus:
         user.ready()
         after = user.studio.live.network.weights.arrays
         assert all(np.array_equal(before[key], after[key]) for key in before)
-        assert user.progress == (0.0, "Ready to train.")
+        assert user.progress[0] == 0.0
+        assert user.progress[1].startswith("Ready to train.")
         assert not user.entry("Network", START_OVER).isEnabled()
         assert [run.title for run in user.studio.run.records] == ["Run 1"]
         user.train(1)

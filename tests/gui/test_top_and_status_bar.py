@@ -147,8 +147,11 @@ class TestRunning:
         assert notice.text().endswith("Try a smaller learning rate, or clip the gradient.")
         user.ready()
         assert not [warning for warning in recwarn if issubclass(warning.category, RuntimeWarning)]
-        user.click("train_button")
-        assert not notice.isVisible()
+        seen: list[tuple[RunState, bool]] = []
+        studio.run.state_changed.connect(lambda state: seen.append((state, notice.isVisible())))
+        with user.qtbot.waitSignal(studio.run.finished, timeout=20_000):
+            user.click("train_button")
+        assert seen[0] == (RunState.STARTING, False)
 
     def test_a_new_project_clears_the_progress(self, user: WindowUser) -> None:
         user.studio.run.set_watchable(False)
