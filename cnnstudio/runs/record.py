@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Sequence
@@ -84,6 +85,13 @@ class RunRecord:
             record.last = last_batch(saved.steps[-1], saved.images_per_second)
         record.done = saved.done or run_done(record)
         return record
+
+    def copy(self) -> RunRecord:
+        """A record that stays as it is, to be saved on another thread."""
+        copied = copy.copy(self)
+        copied.epochs, copied.marks = list(self.epochs), list(self.marks)
+        copied._rows, copied._seconds, copied._clock = self._rows[: self._count].copy(), self.seconds, None
+        return copied
 
     def save(self) -> SavedRun:
         """What a file holds of it: of many steps and epochs only some."""

@@ -10,17 +10,31 @@ from cnnstudio.project.saved_run import SavedRun
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.training_work import RunRequest
 from cnnstudio.training.checkpoint import Checkpoint
+from cnnstudio.training.events import Outcome
 
 
 def begin_or_continue(records: list[RunRecord], request: RunRequest, checkpoint: Checkpoint) -> None:
-    """Make the last record that of a run which begins here: it goes on, or a new one is added."""
+    """Make the last record that of a run which begins here: it goes on, or a new one is added.
+
+    A run that was stopped before its first step leaves no record.
+    """
+    while records and records[-1].last is None and records[-1].outcome is Outcome.STOPPED:
+        records.pop()
     graph, data, training = request.graph, request.dataset.fingerprint, request.training
-    same_data = checkpoint.data == data or not checkpoint.step  # on other data, the epoch begins anew
-    if records and same_data and records[-1].is_continued_by(graph, data, checkpoint.step):
-        records[-1].go_on(training, request.device)
+    last = records[-1] if records else None
+    if last and last.is_continued_by(graph, data, checkpoint.step) and _is_reached(last, request, checkpoint):
+        last.go_on(training, request.device)
         return
     title, dataset = f"Run {_last_number(records) + 1}", request.dataset.name
     records.append(RunRecord(title, training, device=request.device, dataset=dataset, data=data, graph=graph))
+
+
+def _is_reached(record: RunRecord, request: RunRequest, checkpoint: Checkpoint) -> bool:
+    """Whether training is as far as the record says, and its epoch was not begun anew on other data meanwhile."""
+    images = request.dataset.size("train")
+    seen_other = checkpoint.seen and checkpoint.data not in ("", record.data)
+    reached = checkpoint.position(images).fraction(images)
+    return record.last is None or not (seen_other or reached < record.last.position - 1e-6)
 
 
 def restore_runs(saved: Iterable[SavedRun]) -> list[RunRecord]:

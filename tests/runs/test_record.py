@@ -81,3 +81,15 @@ def test_smoothing_is_the_plain_mean_of_the_last_values(window: int) -> None:
 
 def test_a_huge_value_disturbs_no_mean_that_it_is_not_part_of() -> None:
     assert smooth(np.array([1e30, 0.5, 0.25, 0.25]), 2)[2:].tolist() == [0.375, 0.25]
+
+
+def test_a_copy_stays_as_it_is() -> None:
+    record = reported(batch(1, 0.5), batch(2, 0.4))
+    record.run_clock(True)
+    copied = record.copy()
+    record.add(batch(3, 0.3))
+    record.run_clock(False)
+    assert copied.steps.tolist() == [1, 2]
+    assert copied.last == batch(2, 0.4)
+    assert copied.seconds == copied.seconds <= record.seconds
+    assert record.save().steps[:, 0].tolist() == [1, 2, 3]

@@ -20,7 +20,6 @@ from cnnstudio.runs.provenance import Provenance
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.run import Run
 from cnnstudio.runs.run_event import Ended, RunEvent, StateChanged
-from cnnstudio.runs.run_list import save_runs
 from cnnstudio.runs.snapshot import Snapshot, TrainingState
 from cnnstudio.runs.state import RunState
 from cnnstudio.runs.training_work import NetworkReady, RunRequest
@@ -163,9 +162,9 @@ class LiveRun(QObject):
         self._run.begin(weights, checkpoint, wiring, runs)
         self.runs_replaced.emit()
 
-    def saved_runs(self) -> tuple[SavedRun, ...]:
-        """The runs as a file holds them."""
-        return save_runs(self.records)
+    def copied_records(self) -> list[RunRecord]:
+        """The records as they are now, for a thread that saves them."""
+        return [record.copy() for record in self.records]
 
     def start_over(self) -> None:
         """Forget all weights, but keep the runs."""

@@ -37,6 +37,7 @@ from cnnstudio.project import (
 )
 from cnnstudio.runs.record import RunRecord
 from cnnstudio.runs.run import Run
+from cnnstudio.runs.run_list import save_runs
 from cnnstudio.runs.snapshot import Snapshot
 from cnnstudio.runs.unfitting_weights import layers_with_other_weights
 from cnnstudio.runs.weight_store import WeightStore
@@ -226,8 +227,12 @@ class Studio(QObject):
         project = self.session.project
         if self.data.dataset is not None and not self.data.reading:
             project = project.with_data(project.data.describing(self.data.dataset))
-        runs = self.run.saved_runs()
-        return partial(save, path, project, snapshot.arrays, snapshot.checkpoint, runs=runs, expected=expected)
+        records, arrays, checkpoint = self.run.copied_records(), snapshot.arrays, snapshot.checkpoint
+
+        def write() -> str:
+            return save(path, project, arrays, checkpoint, runs=save_runs(records), expected=expected)
+
+        return write
 
     def _write(self, path: Path, expected: str, snapshot: Snapshot) -> None:
         try:

@@ -109,6 +109,8 @@ class RunsPanel(QWidget):
     def _fill(self) -> None:
         """Fill in every run's row."""
         records = self._run.records
+        while self._table.topLevelItemCount() > len(records):
+            self._table.takeTopLevelItem(len(records))
         for row, record in enumerate(records):
             item = self._table.topLevelItem(row)
             if item is None:
