@@ -22,4 +22,4 @@ def not_a_number(arrays: Mapping[str, Array]) -> str | None:
 
 def _within(array: Array, least: float, most: float) -> bool:
     """Without a copy, for there can be hundreds of millions of numbers."""
-    return not array.size or bool(least <= array.min() and array.max() <= most)
+    return not array.size or (least <= float(array.min()) and float(array.max()) <= most)

@@ -92,6 +92,12 @@ class TestNumbers:
         for command, options in {**USES, "info": (), "train": ("--data", "xo")}.items():
             assert "fc1.bias in its weights contains NaN" in refused(command, trained, *options)
 
+    def test_half_precision(self, refused: Refused, do: Run, trained: Path) -> None:
+        change(trained, "fc1.bias", lambda array: array.astype(np.float16))
+        do("evaluate", trained, "--data", "xo")
+        change(trained, "fc1.bias", lambda array: array * np.float16(np.inf))
+        assert "fc1.bias in its weights contains NaN" in refused("evaluate", trained, "--data", "xo")
+
     def test_an_optimizer_whose_state_is_no_number(self, refused: Refused, trained: Path) -> None:
         saved = load(trained)
         assert saved.checkpoint is not None

@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPaintEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionToolButton,
+    QStylePainter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from cnnstudio.graph import NodeId, Problem
 from cnnstudio.gui.look.theme import Theme
@@ -130,7 +141,23 @@ class _ProblemRow(QWidget):
 
 
 class _LayerName(QToolButton):
-    """Styled by class name in the style sheet."""
+    """A flat button, styled by class name in the style sheet, with an ellipsis where its text is too long."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(1, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        option = QStyleOptionToolButton()
+        self.initStyleOption(option)
+        missing = self.sizeHint().width() - self.width()
+        if missing > 0:
+            space = option.fontMetrics.horizontalAdvance(self.text()) - missing
+            option.text = option.fontMetrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, space)
+        QStylePainter(self).drawComplexControl(QStyle.ComplexControl.CC_ToolButton, option)
 
 
 def _appearance(problem: Problem) -> tuple[NodeId | None, str, bool, tuple[str, ...]]:
