@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.labels import tooltip
+from cnnstudio.gui.widgets.menu_text import menu_text
 
 LONGEST_REASON = 60  # characters of why a device cannot be used; the tooltip has all of it
 
@@ -37,7 +38,7 @@ class DeviceMenu(QMenu):
 
     def _add(self, name: str, text: str, refused: str) -> None:
         reason = refused if len(refused) <= LONGEST_REASON else f"{refused[:LONGEST_REASON].rsplit(' ', 1)[0]}…"
-        action = self.addAction(f"{text}: {reason}" if refused else text)
+        action = self.addAction(menu_text(f"{text}: {reason}" if refused else text))
         action.setToolTip(tooltip(refused or text))
         action.setObjectName(f"device_{name}")
         action.setCheckable(True)
