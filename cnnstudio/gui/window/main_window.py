@@ -164,7 +164,7 @@ class MainWindow(QMainWindow):
     def _show_title(self, *changed: object) -> None:
         path = self.studio.session.path
         name = path.name if path else self.studio.session.project.title
-        self.setWindowTitle(f"{name}[*] - CNN Studio")
+        self.setWindowTitle(f"{plain(name).replace('[*]', '[*][*]')}[*] - CNN Studio")
         self.setWindowModified(self.studio.changed)
 
     def _leave(self) -> None:

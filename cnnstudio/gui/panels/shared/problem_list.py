@@ -27,6 +27,7 @@ from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.widgets.elided_button import ElidedButton
 from cnnstudio.gui.widgets.flow_layout import FlowLayout
 from cnnstudio.gui.widgets.labels import BodyText, Caption, tooltip
+from cnnstudio.gui.widgets.menu_text import menu_text
 
 MAX_ROWS = 30
 ICON = 16  # pixels
@@ -106,7 +107,7 @@ class _ProblemRow(QWidget):
         if before is not None and name == self._shown_name and _appearance(before) == _appearance(problem):
             return
         self._shown_name = name
-        self._name.setText(name)
+        self._name.setText(menu_text(name))
         self._name.setVisible(self._named)
         self._text.setText(problem.message)
         self.setAccessibleName(f"{'Warning' if problem.warning else 'Problem'} at {name}: {problem.message}")
@@ -116,7 +117,7 @@ class _ProblemRow(QWidget):
             old.hide()
             old.deleteLater()
         for index, fix in enumerate(problem.fixes):
-            button = ElidedButton(fix.title)
+            button = ElidedButton(menu_text(fix.title))
             button.setObjectName(f"fix_{index}")
             button.setToolTip(tooltip(f"{fix.title}. You can undo this."))
             button.clicked.connect(partial(self._apply_fix, index))
