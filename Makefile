@@ -42,6 +42,7 @@ bench: export CNNSTUDIO_TORCH := $(CURDIR)/$(TORCH_PYTHON)
 bench: $(VENV)/ready-to-bench $(TORCH_PYTHON)
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/window.py
+	$(BIN)/python benchmarks/large_networks.py
 
 lint: $(VENV)/ready-to-test
 	$(BIN)/ruff check .

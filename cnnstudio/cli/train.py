@@ -21,6 +21,7 @@ from cnnstudio.cli.result_file import ResultFile
 from cnnstudio.cli.streams import print_plain, report
 from cnnstudio.cli.strict_json import strict_json
 from cnnstudio.data import DatasetName, open_dataset
+from cnnstudio.engine.device_selection import reference_engine
 from cnnstudio.graph import check
 from cnnstudio.operations import OPTIMIZERS
 from cnnstudio.project import ProjectFileError, load
@@ -33,6 +34,7 @@ from cnnstudio.runs.training_work import RunRequest
 from cnnstudio.runs.weight_store import WeightStore
 from cnnstudio.spec.number_text import format_decimals
 from cnnstudio.training.checkpoint import Checkpoint
+from cnnstudio.training.estimate import TrainingEstimate, estimate
 from cnnstudio.training.events import BatchDone, DeviceChanged, EpochDone, Outcome, RunDone, RunStarted
 from cnnstudio.training.settings import TrainingChoice
 from cnnstudio.user_error import UserError
@@ -80,7 +82,8 @@ def train(options: argparse.Namespace) -> None:
 
     run = Run()
     run.begin(WeightStore(saved.arrays), checkpoint, graph.wiring, saved.runs)
-    with _json_lines() if options.json else _progress_bar() as show:
+    told = estimate(network, dataset, choice, reference_engine()) if options.device == "numpy" else None
+    with _json_lines(told) if options.json else _progress_bar(told) as show:
         done = _run(run, request, _PeriodicSaves(run, write), show)
     run.take_snapshot(write)
     if done.reason is Outcome.STOPPED:
@@ -192,22 +195,33 @@ def _choice(choice: TrainingChoice, options: argparse.Namespace) -> TrainingChoi
 
 
 @contextmanager
-def _json_lines() -> Iterator[Show]:
-    """Print one JSON object per line; the lines of batches, epochs and the end begin with the same keys."""
+def _json_lines(told: TrainingEstimate | None) -> Iterator[Show]:
+    """Print one JSON object per line; the lines of batches, epochs and the end begin with the same keys.
+
+    The first line ends with what the run is estimated to take, null where that is unknown.
+    """
+    costs = {
+        "estimated_epoch_seconds": told.epoch_seconds if told is not None else None,
+        "estimated_memory": told.memory if told is not None else None,
+    }
 
     def show(event: RunEvent) -> None:
         if type(event) not in NAMES:
             return
         same = dict.fromkeys(ALWAYS) if isinstance(event, BatchDone | EpochDone | RunDone) else {}
-        line = strict_json({"event": NAMES[type(event)], **same, **asdict(event)})
+        more = costs if isinstance(event, RunStarted) else {}
+        line = strict_json({"event": NAMES[type(event)], **same, **asdict(event), **more})
         print(line, flush=not isinstance(event, BatchDone))
 
     yield show
 
 
 @contextmanager
-def _progress_bar() -> Iterator[Show]:
-    """Show a progress bar, a line for each epoch, and one at the end where that lies within an epoch."""
+def _progress_bar(told: TrainingEstimate | None) -> Iterator[Show]:
+    """Show what the run is estimated to take, then a progress bar and a line for each epoch.
+
+    There is one more at the end where that lies within an epoch.
+    """
     with tqdm(unit="batch", file=sys.stderr, leave=False, disable=None) as bar:
         last_told = -1  # the step of the last line of results
 
@@ -216,7 +230,8 @@ def _progress_bar() -> Iterator[Show]:
             if isinstance(event, RunStarted):
                 bar.reset(event.total_steps)
                 bar.update(event.first_step)
-                print_plain(f"{event.device}{': ' + event.reason if event.reason else ''}")
+                more = event.reason or (told.describe() if told is not None else "")
+                print_plain(f"{event.device}{': ' + more if more else ''}")
             elif isinstance(event, BatchDone):
                 bar.update(1)
             elif isinstance(event, EpochDone):

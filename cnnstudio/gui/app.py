@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QEvent, QTimer
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 
 from cnnstudio import __version__
 from cnnstudio.gui.look import theme
@@ -102,5 +102,7 @@ def _report(kind: type[BaseException], error: BaseException, where: TracebackTyp
     box.setInformativeText(
         f"{error or kind.__name__}\n\nYour project is still open. Save it under another name to be safe."
     )
+    for label in box.findChildren(QLabel):
+        label.setTextFormat(Qt.TextFormat.PlainText)
     box.setDetailedText(text)
     box.exec()

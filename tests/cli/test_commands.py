@@ -200,6 +200,14 @@ class TestTrain:
         assert [line.partition(":")[0] for line in lines[1:]] == ["epoch 1", "epoch 2"]
         assert "validation accuracy" in lines[-1]
 
+    def test_the_first_line_tells_what_training_takes(self, do: Run, xo_file: Path) -> None:
+        text = do("train", xo_file, "--data", "xo", "--steps", 1).out.splitlines()[0]
+        assert re.search(r": An epoch takes about [\d.]+ s, training needs \d+ MB of memory\.$", text)
+        start = do("train", xo_file, "--data", "xo", "--steps", 1, "--json").lines[0]
+        assert start["event"] == "start"
+        assert start["estimated_epoch_seconds"] > 0
+        assert start["estimated_memory"] > 0
+
     def test_text_ends_with_the_results_within_an_epoch(self, do: Run, xo_file: Path) -> None:
         lines = do("train", xo_file, "--data", "xo", "--steps", 3).out.splitlines()
         assert lines[-1].startswith("step 3: loss ")

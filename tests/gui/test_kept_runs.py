@@ -10,11 +10,14 @@ import pytest
 from PySide6.QtWidgets import QLabel, QPushButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 
+from cnnstudio.gui.panels.curves.panel import LossPanel
 from cnnstudio.gui.panels.runs.panel import RunsPanel
 from cnnstudio.gui.state.autosave import Autosave
 from cnnstudio.gui.window.main_window import MainWindow
 from cnnstudio.project import load, new_project, save
 from tests.gui.window_user import WindowUser
+
+PATIENCE = 20_000  # milliseconds
 
 
 @pytest.fixture
@@ -36,7 +39,8 @@ def legend(user: WindowUser) -> str:
 def trained_and_left(user: WindowUser, path: Path) -> tuple[list[list[str]], str]:
     """Train two epochs, save, and open another project; returns what was shown of the run."""
     user.train(2)
-    user.qtbot.waitUntil(lambda: "validation" in legend(user))
+    loss = user.window.findChild(LossPanel).format_value(user.studio.run.records[-1].epochs[-1].validation_loss)
+    user.qtbot.waitUntil(lambda: f"validation {loss}" in legend(user), timeout=PATIENCE)  # it is drawn to the end
     shown = rows(user), legend(user)
     user.studio.save(path)
     user.studio.new(new_project("lenet5"))
@@ -49,7 +53,7 @@ def test_curves_and_table_are_there_after_opening_the_project_again(user: Window
     user.studio.open(tmp_path / "a.cnn")
     user.ready()
     assert rows(user) == shown[0]
-    user.qtbot.waitUntil(lambda: legend(user) == shown[1])
+    user.qtbot.waitUntil(lambda: legend(user) == shown[1], timeout=PATIENCE)
     assert user.progress[1].startswith("Done after epoch 2, step ")
     assert not user.window.isWindowModified()
 

@@ -14,6 +14,7 @@ from cnnstudio.gui.canvas.node_summary import problems_of
 from cnnstudio.gui.canvas.scene import CanvasScene
 from cnnstudio.gui.commands.command import Command
 from cnnstudio.gui.state import editing
+from cnnstudio.gui.widgets.menu_text import menu_text
 
 NODE_COMMANDS = ("rename", "duplicate", "", "cut", "copy", "delete")  # an empty name is a separator
 BACKGROUND_COMMANDS = ("paste", "", "select_all", "arrange", "fit")
@@ -81,7 +82,7 @@ class ContextMenus:
         session = self._scene.session
         fixes = [fix for problem in problems_of(session.report, node_id) for fix in problem.fixes]
         for fix in fixes:
-            _add(menu, fix.title, partial(editing.apply_fix, session, fix))
+            _add(menu, menu_text(fix.title), partial(editing.apply_fix, session, fix))
         return bool(fixes)
 
     def _new(self, name: str) -> QMenu:

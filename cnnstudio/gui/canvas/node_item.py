@@ -49,9 +49,10 @@ class NodeItem(QGraphicsItem):
 
     def show_preview(self, preview: Preview, *, outdated: bool = False) -> None:
         """Show this preview, faded where it is out of date."""
-        self._preview_item.preview = preview
         self._preview_item.setOpacity(OUTDATED_OPACITY if outdated else 1.0)
-        self._preview_item.update()
+        if preview is not self._preview_item.preview:
+            self._preview_item.preview = preview
+            self._preview_item.update()
 
     def show_colors(self, colors: CanvasColors) -> None:
         """Paint with these colors."""

@@ -30,8 +30,8 @@ class PreviewCache(QObject):
         """What has changed since a node's preview was computed, in words; empty while it is true."""
         return self._shown.outdated if node_id in self._shown.outdated_nodes else ""
 
-    def preview(self, node_id: NodeId, summary: NodeSummary) -> Preview:
-        """A node's current preview."""
+    def preview(self, node_id: NodeId, summary: NodeSummary, before: Preview | None = None) -> Preview:
+        """A node's current preview: the one `before`, which is rendered already, if it shows the same values."""
         if summary.shows_image:
             if self._image is not None:
                 return ImagePreview(self._image)
@@ -42,6 +42,8 @@ class PreviewCache(QObject):
             return Placeholder("Waiting for input.") if waiting else self._missing()
         if summary.lists_scores and self._shown.prediction is not None:
             return ScoresPreview(self._shown.prediction)
+        if isinstance(before, FeatureMapsPreview) and before.shows(array, signed=summary.signed):
+            return before
         return FeatureMapsPreview(array, signed=summary.signed)
 
     def _missing(self) -> Placeholder:

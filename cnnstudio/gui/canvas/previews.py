@@ -86,6 +86,10 @@ class FeatureMapsPreview(RasterPreview):
         super().__init__()
         self._array, self._signed = array, signed
 
+    def shows(self, array: Array, *, signed: bool) -> bool:
+        """Whether it shows this very array."""
+        return self._array is array and self._signed is signed
+
     def measure(self, width: float, height: float, scale: float) -> tuple[int, ...]:
         """Width and height of one map or cell, and the gap between them, in pixels."""
         columns, rows = tile_grid(self._array.shape)

@@ -190,7 +190,7 @@ class CanvasScene(QGraphicsScene):
     def _on_previews_changed(self) -> None:
         for node_id, item in self.nodes.items():
             outdated = bool(self._previews.outdated(node_id)) and not item.summary.shows_image
-            item.show_preview(self._previews.preview(node_id, item.summary), outdated=outdated)
+            item.show_preview(self._previews.preview(node_id, item.summary, item.preview), outdated=outdated)
 
     def _on_theme_changed(self) -> None:
         self.colors = CanvasColors(self.studio.theme, self._fonts)

@@ -42,6 +42,7 @@ from cnnstudio.gui.commands.keyboard import KeyboardHandler
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.session import GraphChanged
 from cnnstudio.gui.state.studio import Studio
+from cnnstudio.gui.widgets.labels import tooltip
 
 
 class CanvasView(QGraphicsView):
@@ -86,7 +87,7 @@ class CanvasView(QGraphicsView):
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
             text = self.graph_scene.tooltip_at(self.mapToScene(event.pos()))
-            QToolTip.showText(event.globalPos(), text, self.viewport())
+            QToolTip.showText(event.globalPos(), tooltip(text) if text else "", self.viewport())
             return True
         return super().viewportEvent(event)
 

@@ -18,6 +18,7 @@ from cnnstudio.graph import (
 from cnnstudio.graph.data_fit import fit_layer
 from cnnstudio.graph.edit import append, connection_error, free_port, insert, insert_node, remove_and_reconnect
 from cnnstudio.graph.insertion_point import insertion_point
+from cnnstudio.graph.json_format import MAX_LENGTH
 from cnnstudio.graph.layout import COLUMN
 from cnnstudio.graph.spacing import make_space
 from cnnstudio.gui.state.edit_titles import change_title
@@ -108,9 +109,10 @@ def move(session: Session, positions: dict[NodeId, Point]) -> None:
 
 
 def rename(session: Session, node_id: NodeId, name: str) -> None:
-    """Rename a node; an empty name is ignored."""
-    if name.strip() and _has(session, node_id):
-        session.edit_graph("Rename", session.graph.with_name(node_id, name.strip()))
+    """Rename a node; an empty name is ignored, and one that is too long for a file is cut."""
+    name = name.replace("\0", "").strip()[:MAX_LENGTH].strip()
+    if name and _has(session, node_id):
+        session.edit_graph("Rename", session.graph.with_name(node_id, name))
 
 
 def change_layer(session: Session, node_id: NodeId, layer: Layer, param: str) -> None:

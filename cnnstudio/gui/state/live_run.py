@@ -54,6 +54,7 @@ class LiveRun(QObject):
         self._session, self._data, self._live, self._run = session, data, live, run
         self.device = "numpy"
         self.watchable = True
+        self.agree: Callable[[], bool] = lambda: True  # asked before training starts
         self._optimizer: Optimizer | None = None  # of the active run
         self._refresh = RefreshRate()
         self._unshown = False  # whether there is something that is not shown yet
@@ -70,6 +71,11 @@ class LiveRun(QObject):
     def state(self) -> RunState:
         """What the run does now."""
         return self._run.state
+
+    @property
+    def step_progress(self) -> float:
+        """How much of the current step or validation is done, from 0 to 1."""
+        return self._run.progress
 
     @property
     def records(self) -> list[RunRecord]:
@@ -103,9 +109,10 @@ class LiveRun(QObject):
         return describe_continuation(run.checkpoint, dataset.size("train"), project.training.settings.epochs)
 
     def start(self) -> None:
-        """Start training, or resume it."""
+        """Start training, if `agree` does, or resume it."""
         if self.state is RunState.IDLE:
-            self._start(pause_after_step=False)
+            if not self.why_not() and self.agree():
+                self._start(pause_after_step=False)
         elif self.state is RunState.PAUSED:
             self._run.resume()
 

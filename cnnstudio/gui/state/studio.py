@@ -23,6 +23,7 @@ from cnnstudio.gui.state.memory_estimate import MemoryEstimate
 from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.state.settings import Settings
 from cnnstudio.gui.state.shown_maps import ShownMaps
+from cnnstudio.gui.state.training_cost import TrainingCost
 from cnnstudio.gui.state.weight_choice import WeightChoice
 from cnnstudio.plain_text import plain
 from cnnstudio.project import (
@@ -74,6 +75,7 @@ class Studio(QObject):
         self.devices = DeviceList(self)
         self.memory = MemoryEstimate(self.session, self.live, self.run, self.devices, self)
         self.evaluator = Evaluator(self.data, self.live, self.run, self.identity, self)
+        self.cost = TrainingCost(self.session, self.data, self.live, self.run, self)
         self._unsaved_training = False
         self._contents_hash = ""  # of the project's file as it was read or saved
         self._saved: tuple[RunRecord | None, int] = (None, 0)  # the run that is in the file, and up to which step
@@ -185,6 +187,7 @@ class Studio(QObject):
     def close(self) -> None:
         """End all threads."""
         self.run.close()
+        self.cost.close()
         self.evaluator.close()
         self.memory.close()
         self.live.close()

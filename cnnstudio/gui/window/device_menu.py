@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtWidgets import QMenu, QWidget
 
 from cnnstudio.gui.state.studio import Studio
+from cnnstudio.gui.widgets.menu_text import menu_text
 
 
 class DeviceMenu(QMenu):
@@ -33,7 +34,7 @@ class DeviceMenu(QMenu):
             self.addAction("Detecting devices…").setEnabled(False)
 
     def _add(self, name: str, text: str, refused: str) -> None:
-        action = self.addAction(f"{text}: {refused}" if refused else text)
+        action = self.addAction(menu_text(f"{text}: {refused}" if refused else text))
         action.setObjectName(f"device_{name}")
         action.setCheckable(True)
         action.setChecked(self._studio.run.device == name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
@@ -20,6 +21,7 @@ from cnnstudio.gui.state.evaluator import Cell
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.message_bar import MessageBar
 from cnnstudio.gui.window import commands
+from cnnstudio.gui.window.cost_question import agree
 from cnnstudio.gui.window.data_dialogs import DataDialogs
 from cnnstudio.gui.window.device_menu import DeviceMenu
 from cnnstudio.gui.window.dock_layout import DockLayout
@@ -67,6 +69,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self._status)
         self._docks.show(studio.settings)
         self._leaving = False
+        studio.run.agree = partial(agree, self, studio.cost)
         self._listen()
         self._show_title()
 
@@ -161,7 +164,7 @@ class MainWindow(QMainWindow):
     def _show_title(self, *changed: object) -> None:
         path = self.studio.session.path
         name = path.name if path else self.studio.session.project.title
-        self.setWindowTitle(f"{name}[*] - CNN Studio")
+        self.setWindowTitle(f"{plain(name).replace('[*]', '[*][*]')}[*] - CNN Studio")
         self.setWindowModified(self.studio.changed)
 
     def _leave(self) -> None:

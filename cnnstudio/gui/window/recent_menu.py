@@ -7,6 +7,8 @@ from functools import partial
 from PySide6.QtWidgets import QMenu, QWidget
 
 from cnnstudio.gui.state.settings import Settings
+from cnnstudio.gui.widgets.labels import tooltip
+from cnnstudio.gui.widgets.menu_text import menu_text
 from cnnstudio.gui.window.project_files import ProjectFiles
 
 
@@ -23,8 +25,8 @@ class RecentMenu(QMenu):
     def _fill(self) -> None:
         self.clear()
         for path in self._settings.recent:
-            action = self.addAction(path.name.replace("&", "&&"))
-            action.setToolTip(f"Open {path}.")
+            action = self.addAction(menu_text(path.name))
+            action.setToolTip(tooltip(f"Open {path}."))
             action.triggered.connect(partial(self._files.open, path))
         if self.isEmpty():
             self.addAction("No recent projects").setEnabled(False)

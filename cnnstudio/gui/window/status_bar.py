@@ -12,6 +12,7 @@ from cnnstudio.gui.look.number_format import format_count, format_short
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.runs.state import RunState
 
+LOOK = 500  # milliseconds between two looks at how far a step is
 STATES = {
     RunState.IDLE: "Ready",
     RunState.STARTING: "Preparing to train",
@@ -42,7 +43,12 @@ class StatusBar(QStatusBar):
         self._timer = QTimer(self)
         self._timer.setInterval(1000)
         self._timer.timeout.connect(self._show_age)
-        studio.run.state_changed.connect(self._show_state)
+        self._within_step = ""  # how far it is
+        self._step: int | None = None  # that was the last one when its progress was looked at
+        self._looking = QTimer(self)
+        self._looking.setInterval(LOOK)
+        self._looking.timeout.connect(self._look)
+        studio.run.state_changed.connect(self._on_run_state_changed)
         studio.shown.changed.connect(self._show_state)
         studio.data.dataset_changed.connect(self._show_state)
         studio.evaluator.state_changed.connect(self._show_state)
@@ -60,9 +66,35 @@ class StatusBar(QStatusBar):
         self._timer.start()
         self._show_age()
 
+    def _on_run_state_changed(self, state: RunState) -> None:
+        self._step, self._within_step = None, ""
+        if state is RunState.RUNNING:
+            self._looking.start()
+        else:
+            self._looking.stop()
+        self._show_state()
+
+    def _look(self) -> None:
+        self._within_step = self._long_step()
+        self._show_state()
+
+    def _long_step(self) -> str:
+        """How far the current step or validation is, where it takes longer than from one look to the next."""
+        run, before = self._studio.run, self._step
+        record = run.records[-1]
+        self._step = record.last.step if record.last is not None else 0
+        if self._step != before or record.started is None:
+            return ""
+        epoch_complete = record.last is not None and record.last.position.is_integer()
+        validates = epoch_complete and not (record.epochs and record.epochs[-1].step == self._step)
+        number = max(self._step, record.started.first_step) + 1
+        return f" · {'validation' if validates else f'step {format_count(number)}'}: {run.step_progress:.0%}"
+
     def _show_state(self, *changes: object) -> None:
         studio = self._studio
         text = STATES[studio.run.state]
+        if studio.run.state is RunState.RUNNING:
+            text += self._within_step
         if studio.run.state is RunState.IDLE:
             if studio.data.reading:
                 text = "Reading the images…"

@@ -85,6 +85,7 @@ class TopBar(QToolBar):
         session.report_changed.connect(self._on_report_changed)
         data.dataset_changed.connect(self._on_dataset_changed)
         self._studio.identity.changed.connect(self._on_identity_changed)
+        self._studio.cost.changed.connect(self._show_state)
         self._studio.theme.changed.connect(self._show_state)
         self._on_project_changed(session.project)
         self._on_device_changed(run.device)
@@ -157,7 +158,8 @@ class TopBar(QToolBar):
         elif idle and run.records and not run.started_over:
             self._show_outcome(run.records[-1])
         elif idle:
-            self.label.show_text("Ready to train.")
+            told = self._studio.cost.estimate
+            self.label.show_text(f"Ready to train. {told.describe()}" if told is not None else "Ready to train.")
 
 
 def describe_data(dataset: Dataset | None, project: Project) -> str:

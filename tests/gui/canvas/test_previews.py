@@ -142,6 +142,14 @@ def test_previews_change_during_training(studio: Studio, view: CanvasView, qtbot
     studio.run.close()
 
 
+def test_maps_that_are_shown_already_are_not_rendered_again(studio: Studio, view: CanvasView, qtbot: QtBot) -> None:
+    before = view.graph_scene.nodes["conv1"].preview
+    studio.shown.changed.emit()
+    assert view.graph_scene.nodes["conv1"].preview is before
+    studio.data.show_next()
+    qtbot.waitUntil(lambda: view.graph_scene.nodes["conv1"].preview is not before)
+
+
 def test_previews_are_updated_at_most_ten_times_a_second(studio: Studio, view: CanvasView, qtbot: QtBot) -> None:
     qtbot.wait(150)
     item, maps, shown = view.graph_scene.nodes["conv1"], studio.live.maps, set()

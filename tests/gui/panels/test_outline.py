@@ -11,7 +11,7 @@ from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QToolButton, QTreeView
 from pytestqt.qtbot import QtBot
 
-from cnnstudio.graph import Edge
+from cnnstudio.graph import Edge, graph_from_dict, graph_to_dict
 from cnnstudio.graph.edit import remove_and_reconnect
 from cnnstudio.gui.panels.outline.panel import OutlinePanel
 from cnnstudio.gui.state import editing
@@ -176,3 +176,10 @@ def test_the_selection_stays_with_its_layer_when_others_are_removed_around_it(
     studio.session.edit_graph("Remove", remove_and_reconnect(studio.session.graph, ["conv1", "pool1", "fc1"]))
     rows = tree(panel).selectionModel().selectedRows()
     assert [index.data() for index in rows] == ["flatten"]
+
+
+def test_a_name_that_was_pasted_is_short_enough_to_be_saved_and_opened(panel: OutlinePanel, studio: Studio) -> None:
+    model = tree(panel).model()
+    model.setData(model.index(1, 0), "n" * 10_000)
+    assert column(panel, 0)[1] == "n" * 200
+    assert graph_from_dict(graph_to_dict(studio.session.graph)) == studio.session.graph

@@ -92,3 +92,13 @@ def test_a_batch_size_of_one_is_a_warning_at_batch_norm(panel: ProblemsPanel, st
     qtbot.mouseClick(panel.findChild(QPushButton, "fix_0"), Qt.MouseButton.LeftButton)
     assert studio.session.graph.nodes[norm].layer.kind == "layer_normalization"
     assert texts(panel) == ["No problems. The network is ready to train."]
+
+
+def test_a_long_name_ends_within_the_panel(panel: ProblemsPanel, studio: Studio, qtbot: QtBot) -> None:
+    enlarge(studio)
+    editing.rename(studio.session, "conv1", "W" * 150)
+    name = next(button for button in panel.findChildren(QToolButton, "problem_layer") if button.isVisible())
+    qtbot.waitUntil(lambda: name.width() > 200)
+    assert name.mapTo(panel, name.rect().topRight()).x() < panel.width()
+    assert name.text() == "W" * 150
+    name.grab()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
@@ -50,7 +52,7 @@ class PlotToolbar(QWidget):
         """Show (theme role, text) entries, each after a dot in the color of its role."""
         self._entries = entries
         color = self._studio.theme.color
-        parts = [f"<span style='color:{color(role).name()}'>●&nbsp;{text}</span>" for role, text in entries]
+        parts = [f"<span style='color:{color(role).name()}'>●&nbsp;{escape(text)}</span>" for role, text in entries]
         self._legend.setText("&nbsp;&nbsp; ".join(parts))
         self._legend.setAccessibleName(", ".join(text for _, text in entries))
 

@@ -14,6 +14,7 @@ from cnnstudio.gui.look.number_format import format_count, format_short_shape
 from cnnstudio.gui.look.theme import CAPTION, Theme, font
 from cnnstudio.gui.state import editing
 from cnnstudio.gui.state.session import GraphChanged, Session
+from cnnstudio.gui.widgets.labels import tooltip
 from cnnstudio.layers import format_shape
 
 NAME, SHAPE, PARAMETERS = range(3)
@@ -90,7 +91,9 @@ class LayerModel(QAbstractTableModel):
             return font(CAPTION)
         if role == Role.TextAlignmentRole and index.column() == PARAMETERS:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        if role in (Role.ToolTipRole, Role.AccessibleDescriptionRole):
+        if role == Role.ToolTipRole:
+            return tooltip(self.describe(node_id))
+        if role == Role.AccessibleDescriptionRole:
             return self.describe(node_id)
         return None
 

@@ -25,6 +25,7 @@ from cnnstudio.gui.state import clipboard, editing
 from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.state.studio import Studio
 from cnnstudio.gui.widgets.labels import tooltip
+from cnnstudio.gui.widgets.menu_text import menu_text
 from cnnstudio.layers import CATEGORIES, LAYERS
 
 WIDTHS = {SHAPE: 88, PARAMETERS: 58}  # pixels; resizing to contents would be slower than the edit itself
@@ -135,7 +136,7 @@ class _LayerTree(QTreeView):
             taken = {edge.target for edge in graph.outputs(source)}
             for target in graph.order() or graph.nodes:
                 if target != source and target not in taken and not connection_error(graph, source, target):
-                    name = graph.nodes[target].name
+                    name = menu_text(graph.nodes[target].name)
                     menu.addAction(name, partial(editing.connect, self._session, source, target))
         _add_note_if_empty(menu, "No layer can be connected" if selection else "Select a layer first")
 
@@ -144,7 +145,7 @@ class _LayerTree(QTreeView):
         for node_id in self._session.selection[:1]:
             for edge in (*graph.inputs(node_id), *graph.outputs(node_id)):
                 other = edge.source if edge.target == node_id else edge.target
-                menu.addAction(graph.nodes[other].name, partial(editing.disconnect, self._session, edge))
+                menu.addAction(menu_text(graph.nodes[other].name), partial(editing.disconnect, self._session, edge))
         _add_note_if_empty(menu, "No connections")
 
     def _rename(self) -> None:

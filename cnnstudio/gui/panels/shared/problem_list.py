@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPaintEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionToolButton,
+    QStylePainter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from cnnstudio.graph import NodeId, Problem
 from cnnstudio.gui.look.theme import Theme
@@ -16,6 +27,7 @@ from cnnstudio.gui.state.session import Session
 from cnnstudio.gui.widgets.elided_button import ElidedButton
 from cnnstudio.gui.widgets.flow_layout import FlowLayout
 from cnnstudio.gui.widgets.labels import BodyText, Caption, tooltip
+from cnnstudio.gui.widgets.menu_text import menu_text
 
 MAX_ROWS = 30
 ICON = 16  # pixels
@@ -95,7 +107,7 @@ class _ProblemRow(QWidget):
         if before is not None and name == self._shown_name and _appearance(before) == _appearance(problem):
             return
         self._shown_name = name
-        self._name.setText(name)
+        self._name.setText(menu_text(name))
         self._name.setVisible(self._named)
         self._text.setText(problem.message)
         self.setAccessibleName(f"{'Warning' if problem.warning else 'Problem'} at {name}: {problem.message}")
@@ -105,7 +117,7 @@ class _ProblemRow(QWidget):
             old.hide()
             old.deleteLater()
         for index, fix in enumerate(problem.fixes):
-            button = ElidedButton(fix.title)
+            button = ElidedButton(menu_text(fix.title))
             button.setObjectName(f"fix_{index}")
             button.setToolTip(tooltip(f"{fix.title}. You can undo this."))
             button.clicked.connect(partial(self._apply_fix, index))
@@ -130,7 +142,23 @@ class _ProblemRow(QWidget):
 
 
 class _LayerName(QToolButton):
-    """Styled by class name in the style sheet."""
+    """A flat button, styled by class name in the style sheet, with an ellipsis where its text is too long."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(1, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        option = QStyleOptionToolButton()
+        self.initStyleOption(option)
+        missing = self.sizeHint().width() - self.width()
+        if missing > 0:
+            space = option.fontMetrics.horizontalAdvance(self.text()) - missing
+            option.text = option.fontMetrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, space)
+        QStylePainter(self).drawComplexControl(QStyle.ComplexControl.CC_ToolButton, option)
 
 
 def _appearance(problem: Problem) -> tuple[NodeId | None, str, bool, tuple[str, ...]]:
