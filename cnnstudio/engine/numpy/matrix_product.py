@@ -16,16 +16,15 @@ class MatrixProduct:
 
     def __init__(self, left: Array, right: Array, out: Array) -> None:
         self._parts = _split(left, right, out)
+        self._is_long = len(self._parts) > 1
+        self._multiply = np.dot if out.ndim == 2 else np.matmul  # for two matrices, dot has less overhead
 
     def compute(self) -> None:
         """Write the product of the arrays' current values."""
-        if len(self._parts) == 1:
-            left, right, out = self._parts[0]
-            np.matmul(left, right, out=out)
-            return
         for left, right, out in self._parts:
-            check_interrupted()
-            np.matmul(left, right, out=out)
+            if self._is_long:
+                check_interrupted()
+            self._multiply(left, right, out)
 
 
 def _split(left: Array, right: Array, out: Array) -> list[tuple[Array, Array, Array]]:

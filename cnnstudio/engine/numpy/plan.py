@@ -20,6 +20,7 @@ from cnnstudio.engine.weights import Weights
 from cnnstudio.interruption import current_interruption
 from cnnstudio.operations import Instruction, Reshape
 
+LONG = 1 << 25  # MACs of a pass, or bytes of a plan, above which it can be interrupted between stages
 MAX_SAVED_BYTES = 48 << 20  # larger plans compute im2col columns again in the backward pass instead of saving them
 
 
@@ -64,7 +65,7 @@ class Plan:
         trained = self.weights.trained  # its gradient is laid out alike; np.zeros touches no memory
         self.grad_weights = np.zeros(trained.shape, trained.dtype) if trains else None
         self._arena.allocate()
-        self._is_new = True
+        self._is_new, self._is_long = True, self.program.macs * self.options.batch > LONG or self.bytes > LONG
         batch = self.options.batch
         self._arrays = {
             number: buffer.array.reshape(*self.program.shapes[number], batch) for number, buffer in self._values.items()
@@ -97,10 +98,12 @@ class Plan:
     def forward(self) -> None:
         """Run the forward pass."""
         interruption = current_interruption()
+        interruption.check()
         for stage, done in self._forward_stages:
-            interruption.check()
             stage.forward()
-            interruption.report(done)
+            if self._is_long:
+                interruption.report(done)
+                interruption.check()
 
     def forward_by_stage(self) -> Iterator[int]:
         """Run the forward pass in steps; after each, its value is there, until the next step."""
@@ -115,12 +118,14 @@ class Plan:
     def backward(self) -> None:
         """Run the backward pass from the gradient in `grad_scores`."""
         interruption = current_interruption()
+        interruption.check()
         for stage, sums, done in self._backward_stages:
-            interruption.check()
             stage.backward()
             for target, part in sums:
                 np.add(target, part, out=target)
-            interruption.report(done)
+            if self._is_long:
+                interruption.report(done)
+                interruption.check()
 
     def _shares_done(self) -> list[float]:
         """How much of a pass is done before the first stage and after each, from 0 to 1."""

@@ -1,4 +1,4 @@
-"""Runs: a table of the runs of this session; the selected one is highlighted among the curves."""
+"""Runs: a table of the runs of this project; the selected one is highlighted among the curves."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class RunsPanel(QWidget):
         self._studio, self._run = studio, studio.run
         self._table = QTreeWidget()
         self._table.setObjectName("runs_table")
-        self._table.setAccessibleName("Runs of this session")
+        self._table.setAccessibleName("Runs of this project")
         self._table.setRootIsDecorated(False)
         self._table.setUniformRowHeights(True)
         self._table.setIconSize(QSize(10, 10))
@@ -74,7 +74,7 @@ class RunsPanel(QWidget):
         for column, text in enumerate(HEADERS.values()):
             self._table.headerItem().setToolTip(column, tooltip(text))
             self._table.headerItem().setTextAlignment(column, _alignment(column))
-        self._empty = EmptyState("Every run of this session and its results will be listed here.")
+        self._empty = EmptyState("Every run of this project and its results will be listed here.")
         self._empty.add_button(TrainButton(studio, "runs_train"))
         self._exchange = QPushButton()
         self._exchange.setObjectName("exchange_weights")
