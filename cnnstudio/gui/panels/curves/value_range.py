@@ -14,7 +14,7 @@ PARTS = 100  # a peak is brief if it takes less than half of one of so many part
 LEAST_STEPS = 20  # of a part
 LEAST_WINDOWS = 4  # of a part: as many times the steps that are averaged, over which a smoothed peak is spread
 LEAST_RESULTS = 3  # validation values of a part
-FAR = 4.0  # times the largest value that lasts, above which peaks are left out
+FAR = 10.0  # times the largest value that lasts, above which peaks are left out
 HEADROOM = 1.5  # times that value is the top of the plot if peaks are left out
 
 
