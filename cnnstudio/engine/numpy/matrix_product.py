@@ -17,7 +17,8 @@ class MatrixProduct:
     def __init__(self, left: Array, right: Array, out: Array) -> None:
         self._parts = _split(left, right, out)
         self._is_long = len(self._parts) > 1
-        self._multiply = np.dot if out.ndim == 2 else np.matmul  # for two matrices, dot has less overhead
+        whole_rows = out.ndim == 2 and all(part.flags.c_contiguous for _, _, part in self._parts)
+        self._multiply = np.dot if whole_rows else np.matmul  # dot has less overhead, but writes only whole matrices
 
     def compute(self) -> None:
         """Write the product of the arrays' current values."""
