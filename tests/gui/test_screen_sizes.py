@@ -101,6 +101,8 @@ def test_the_panels_at_the_bottom_fold_in_a_small_window_and_unfold_in_a_large_o
     large.resize(*LARGE)
     assert side_by_side(large)
     assert large.findChild(QDockWidget, "dock_log").isHidden()
+    loss, accuracy = (large.findChild(QDockWidget, f"dock_{name}") for name in ("loss", "accuracy"))
+    qtbot.waitUntil(lambda: abs(loss.width() - accuracy.width()) < 0.1 * large.width())
 
 
 def test_panels_that_the_user_has_moved_stay(large: MainWindow) -> None:

@@ -76,6 +76,7 @@ class DockLayout:
             dock.show()
         for docks in self._places():
             docks[0].raise_()
+        self._set_sizes()  # again, since sizes of hidden docks are not kept
         self._update_headings()
 
     def fit(self) -> None:
@@ -163,10 +164,11 @@ class DockLayout:
         layout.setEnabled(True)
         for first, *_ in self._places():
             first.raise_()
-        self._set_sizes(front)
+        self._set_sizes()
         self._update_headings()
 
-    def _set_sizes(self, front: dict[Place, Dock]) -> None:
+    def _set_sizes(self) -> None:
+        front = {place: docks[0] for place, docks in self._docks.items()}
         window, bottom = self._window, [front[place] for place in BOTTOM]
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         window.resizeDocks([front[Place.LEFT], front[Place.RIGHT]], [LEFT_WIDTH, RIGHT_WIDTH], horizontal)
